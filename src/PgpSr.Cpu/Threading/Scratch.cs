@@ -1,0 +1,36 @@
+namespace PgpSr.Cpu;
+
+/// <summary>
+/// Kernel scratch: one growing block for each worker and one shared by an operation. Kept between operations, so a second identical run
+/// allocates nothing. Kernels cut their work so that a block stays within a few L2 caches.
+/// </summary>
+sealed unsafe class Scratch(int workers) : IDisposable
+{
+    readonly NativeMemoryBlock?[] _perWorker = new NativeMemoryBlock?[workers];
+    NativeMemoryBlock? _shared;
+
+    /// <summary>Bytes held now.</summary>
+    public long Bytes => _perWorker.Sum(b => b?.Bytes ?? 0) + (_shared?.Bytes ?? 0);
+
+    /// <summary>At least <paramref name="bytes"/> bytes for one worker, 64-byte aligned, contents undefined, valid until its next call.</summary>
+    public byte* ForWorker(int worker, long bytes) => Grow(ref _perWorker[worker], bytes);
+
+    /// <summary>At least <paramref name="bytes"/> bytes for one operation; call before its parallel part.</summary>
+    public byte* Shared(long bytes) => Grow(ref _shared, bytes);
+
+    public void Dispose()
+    {
+        foreach (var block in _perWorker) block?.Dispose();
+        _shared?.Dispose();
+    }
+
+    static byte* Grow(ref NativeMemoryBlock? block, long bytes)
+    {
+        if (block is null || block.Bytes < bytes)
+        {
+            block?.Dispose();
+            block = new NativeMemoryBlock(bytes);
+        }
+        return block.Pointer;
+    }
+}

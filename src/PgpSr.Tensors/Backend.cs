@@ -1,0 +1,149 @@
+using System.Runtime.InteropServices;
+
+namespace PgpSr.Tensors;
+
+/// <summary>
+/// A device that computes: about twenty operations, all channels-last, all with an explicit destination. Shapes were checked by
+/// <see cref="Workspace"/>; a backend may assume them. Operations may be queued: only <see cref="Download"/> waits. An operation never
+/// allocates activation memory. A backend serves one run at a time; make one for each concurrent run (packed weights can be shared
+/// between backends of one kind on one device).
+/// </summary>
+public abstract class Backend : IDisposable
+{
+    /// <summary>For people: device, kernel set, threads. For example <c>cpu, 512-bit, 16 threads</c>.</summary>
+    public abstract string Name { get; }
+
+    /// <summary>Bytes of kernel scratch memory held now, beside tensors and weights.</summary>
+    public virtual long ScratchBytes => 0;
+
+    /// <summary>A request to stop, seen by running operations within 50 ms; they then throw <see cref="OperationCanceledException"/>.</summary>
+    public CancellationToken CancellationToken { get; set; }
+
+    /// <summary>Memory of <paramref name="bytes"/> bytes, contents undefined, aligned to 64 bytes.</summary>
+    /// <exception cref="BackendException">The device has not enough memory.</exception>
+    public abstract DeviceBuffer Allocate(long bytes);
+
+    /// <summary>Copies host bytes to a tensor of exactly that many bytes.</summary>
+    public abstract void Upload(ReadOnlySpan<byte> source, Tensor destination);
+
+    /// <summary>Waits for all queued work, then copies a tensor to host memory of exactly as many bytes.</summary>
+    public abstract void Download(Tensor source, Span<byte> destination);
+
+    /// <summary>Lays out a convolution weight [out, in, kernel height, kernel width] and its bias [out] (or an absent one).</summary>
+    public abstract PackedConv2d PackConv2d(HostTensor weight, HostTensor bias, Conv2dGeometry geometry);
+
+    /// <summary>Lays out a matrix [rows, in] and its bias [rows] (or an absent one).</summary>
+    public abstract PackedLinear PackLinear(HostTensor weight, HostTensor bias, LinearForm form = LinearForm.Plain);
+
+    /// <summary>2-D convolution with zero padding. x [N, H, W, in], y [N, H', W', out].</summary>
+    public abstract void Conv2d(Tensor x, PackedConv2d weight, in Epilogue epilogue, Tensor y);
+
+    /// <summary>Matrix product with a weight. x [..., in], y [..., out].</summary>
+    public abstract void Linear(Tensor x, PackedLinear weight, in Epilogue epilogue, Tensor y);
+
+    /// <summary>
+    /// Scaled dot-product attention: softmax(scale * q k^T) v for each head. q, y [N, Tq, heads*d]; k, v [N, Tk, heads*d]. With
+    /// <paramref name="causal"/>, query i sees keys 0..i. The matrix of tokens x tokens is never stored.
+    /// </summary>
+    public abstract void Attention(Tensor q, Tensor k, Tensor v, int heads, float scale, bool causal, Tensor y);
+
+    /// <summary>
+    /// Group normalisation over the positions and the channels of each group, then <paramref name="activation"/>. x, y [N, ..., C]; gamma, beta [C].
+    /// Variance is biased, as torch's. Exact also where the mean is a million times the spread. y may be x.
+    /// </summary>
+    public abstract void GroupNorm(Tensor x, Tensor gamma, Tensor beta, int groups, float epsilon, Activation activation, Tensor y);
+
+    /// <summary>Layer normalisation over the last axis. x, y [..., C]; gamma, beta [C]. y may be x.</summary>
+    public abstract void LayerNorm(Tensor x, Tensor gamma, Tensor beta, float epsilon, Tensor y);
+
+    /// <summary>Softmax over the last axis. y may be x.</summary>
+    public abstract void Softmax(Tensor x, Tensor y);
+
+    /// <summary>Element-wise activation. y may be x.</summary>
+    public abstract void Activate(Tensor x, Activation activation, Tensor y);
+
+    /// <summary>GEGLU of a wide product: x [..., 2C], y [..., C] = first half * gelu(second half).</summary>
+    public abstract void Geglu(Tensor x, Tensor y);
+
+    /// <summary>y = a + b, same shapes. y may be either.</summary>
+    public abstract void Add(Tensor a, Tensor b, Tensor y);
+
+    /// <summary>y = a*x + b*z, same shapes: guidance and solver steps. y may be either.</summary>
+    public abstract void Combine(float a, Tensor x, float b, Tensor z, Tensor y);
+
+    /// <summary>y = a*x. y may be x.</summary>
+    public abstract void Scale(float a, Tensor x, Tensor y);
+
+    /// <summary>y[n, ..., c] = x[n, ..., c] + v[n, c]; v may have one row for all samples. y may be x.</summary>
+    public abstract void AddPerChannel(Tensor x, Tensor v, Tensor y);
+
+    /// <summary>Channels of a, then of b. a [..., A], b [..., B], y [..., A+B].</summary>
+    public abstract void ConcatChannels(Tensor a, Tensor b, Tensor y);
+
+    /// <summary>Channels <paramref name="start"/> .. start+C of x. x [..., X], y [..., C].</summary>
+    public abstract void SliceChannels(Tensor x, int start, Tensor y);
+
+    /// <summary>Nearest-neighbour resize to y's height and width: source index = floor(destination * in / out), as torch's. [N, H, W, C].</summary>
+    public abstract void ResizeNearest(Tensor x, Tensor y);
+
+    /// <summary>Blocks of <paramref name="factor"/> x factor pixels become channels c*factor^2 + dy*factor + dx (torch's PixelUnshuffle). [N, H, W, C] to [N, H/f, W/f, C f^2].</summary>
+    public abstract void SpaceToDepth(Tensor x, int factor, Tensor y);
+
+    /// <summary>The inverse of <see cref="SpaceToDepth"/> (torch's PixelShuffle).</summary>
+    public abstract void DepthToSpace(Tensor x, int factor, Tensor y);
+
+    /// <summary>
+    /// Forward real 2-D DFT over height and width of each channel, not normalised. x [N, H, W, C], spectrum [N, H, W/2+1, 2, C] with the
+    /// real parts at index 0 of the fourth axis and the imaginary parts at 1. Any H and W of at least 1.
+    /// </summary>
+    public abstract void RealFft2d(Tensor x, Tensor spectrum);
+
+    /// <summary>
+    /// Inverse of <see cref="RealFft2d"/>, scaled by 1/(H W). y's width decides between the two widths that share a half spectrum.
+    /// Imaginary parts that a real signal cannot have (at DC and Nyquist columns) are ignored as torch's irfft2 does.
+    /// </summary>
+    public abstract void InverseRealFft2d(Tensor spectrum, Tensor y);
+
+    /// <summary>
+    /// Exchanges the phases of two spectra [.., 2, C], keeping each one's amplitude: u' = |U| V/|V|, v' = |V| U/|U|, where V/|V| is 1 if
+    /// V is 0. Destinations may be the sources.
+    /// </summary>
+    public abstract void ExchangePhases(Tensor u, Tensor v, Tensor exchangedU, Tensor exchangedV);
+
+    /// <summary>True if <see cref="PhaseExchange"/> is one operation here; otherwise <see cref="Workspace.PhaseExchange"/> composes it from transforms.</summary>
+    public virtual bool FusesPhaseExchange => false;
+
+    /// <summary>
+    /// Amplitude of one feature map with the phase of the other, both ways (method: <see cref="ExchangePhases"/> between a forward and an
+    /// inverse transform), without storing a spectrum. All [N, H, W, C]; destinations may be the sources.
+    /// </summary>
+    public virtual void PhaseExchange(Tensor u, Tensor v, Tensor exchangedU, Tensor exchangedV) =>
+        throw new BackendException(Name, "has no fused phase exchange; call Workspace.PhaseExchange");
+
+    /// <summary>Sets every element.</summary>
+    public abstract void Fill(float value, Tensor y);
+
+    /// <summary>Copies x to y, same shape.</summary>
+    public abstract void Copy(Tensor x, Tensor y);
+
+    /// <summary>A tensor of its own, outside any workspace: parameters such as gamma and beta. Dispose it when done.</summary>
+    public Tensor CreateTensor(Shape shape, DType type = DType.F32) => new(Allocate(shape.Count * type.Size()), 0, shape, type, ownsBuffer: true);
+
+    /// <summary>A float32 tensor of its own holding a checkpoint tensor, widened.</summary>
+    public Tensor CreateTensor(HostTensor source)
+    {
+        var tensor = CreateTensor(source.Shape);
+        Upload(MemoryMarshal.AsBytes<float>(source.ToArray()), tensor);
+        return tensor;
+    }
+
+    /// <summary>Gives everything back.</summary>
+    public void Dispose()
+    {
+        Dispose(true);
+        GC.SuppressFinalize(this);
+    }
+
+    /// <inheritdoc cref="Dispose()"/>
+    protected abstract void Dispose(bool disposing);
+}

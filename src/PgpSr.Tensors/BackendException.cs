@@ -1,0 +1,25 @@
+namespace PgpSr.Tensors;
+
+/// <summary>A device cannot do what was asked of it.</summary>
+/// <param name="device">The backend's name.</param>
+/// <param name="message">What failed and what to do.</param>
+/// <param name="inner">The cause, if another exception reported it.</param>
+public class BackendException(string device, string message, Exception? inner = null) : Exception($"{device}: {message}", inner)
+{
+    /// <summary>The backend's name.</summary>
+    public string Device { get; } = device;
+}
+
+/// <summary>A run needs more memory than it may take. Thrown before anything is computed when the run was planned.</summary>
+/// <param name="device">The backend's name.</param>
+/// <param name="neededBytes">What the run needs.</param>
+/// <param name="limitBytes">What it may take.</param>
+public sealed class MemoryLimitException(string device, long neededBytes, long limitBytes)
+    : BackendException(device, $"needs {neededBytes:N0} bytes of activation memory, the limit is {limitBytes:N0}; raise the limit or use smaller tiles")
+{
+    /// <summary>What the run needs.</summary>
+    public long NeededBytes { get; } = neededBytes;
+
+    /// <summary>What it may take.</summary>
+    public long LimitBytes { get; } = limitBytes;
+}

@@ -1,0 +1,329 @@
+using System.Runtime.InteropServices;
+
+namespace PgpSr.Tensors;
+
+/// <summary>Operations as models write them: shapes are checked here, once, and the result is rented from the innermost scope.</summary>
+public sealed partial class Workspace
+{
+    /// <summary>The spectrum's shape of a feature map [N, H, W, C]: [N, H, W/2+1, 2, C].</summary>
+    public static Shape SpectrumShape(Shape map) => new(map[0], map[1], map[2] / 2 + 1, 2, map[3]);
+
+    /// <summary>A tensor holding host values.</summary>
+    public Tensor Upload(ReadOnlySpan<float> values, Shape shape)
+    {
+        if (values.Length != shape.Count) throw new ArgumentException($"{values.Length} values do not fill {shape}", nameof(values));
+        var y = Rent(shape);
+        Backend.Upload(MemoryMarshal.AsBytes(values), y);
+        return y;
+    }
+
+    /// <summary>The values of a tensor, after all queued work.</summary>
+    public float[] Download(Tensor x)
+    {
+        Check(x);
+        var values = new float[checked((int)x.Shape.Count)];
+        Backend.Download(x, MemoryMarshal.AsBytes(values.AsSpan()));
+        return values;
+    }
+
+    /// <summary>2-D convolution; see <see cref="Backend.Conv2d"/>. x [N, H, W, in] to [N, H', W', out].</summary>
+    public Tensor Conv2d(Tensor x, PackedConv2d weight, in Epilogue epilogue = default)
+    {
+        Check(x);
+        ArgumentNullException.ThrowIfNull(weight);
+        if (x.Shape.Rank != 4 || x.Shape[3] != weight.Inputs) throw Misfit(weight.Name, $"a feature map [N, H, W, {weight.Inputs}]", x);
+        int height = weight.Geometry.OutputHeight(x.Shape[1]), width = weight.Geometry.OutputWidth(x.Shape[2]);
+        if (height < 1 || width < 1) throw Misfit(weight.Name, $"at least {weight.Geometry.KernelHeight}x{weight.Geometry.KernelWidth} pixels with padding", x);
+        var y = Rent(new Shape(x.Shape[0], height, width, weight.Outputs));
+        CheckEpilogue(weight.Name, epilogue, y);
+        Backend.Conv2d(x, weight, epilogue, y);
+        return y;
+    }
+
+    /// <summary>Matrix product with a weight; see <see cref="Backend.Linear"/>. x [..., in] to [..., out].</summary>
+    public Tensor Linear(Tensor x, PackedLinear weight, in Epilogue epilogue = default)
+    {
+        Check(x);
+        ArgumentNullException.ThrowIfNull(weight);
+        if (x.Shape.Rank < 1 || x.Shape[-1] != weight.Inputs) throw Misfit(weight.Name, $"rows of {weight.Inputs}", x);
+        var y = Rent(x.Shape.WithLast(weight.Outputs));
+        CheckEpilogue(weight.Name, epilogue, y);
+        Backend.Linear(x, weight, epilogue, y);
+        return y;
+    }
+
+    /// <summary>Attention; see <see cref="Backend.Attention"/>. q [N, Tq, C], k and v [N, Tk, C] to [N, Tq, C]; scale null means 1/sqrt(C/heads).</summary>
+    public Tensor Attention(Tensor q, Tensor k, Tensor v, int heads, bool causal = false, float? scale = null)
+    {
+        Check(q, k, v);
+        ArgumentOutOfRangeException.ThrowIfLessThan(heads, 1);
+        if (q.Shape.Rank != 3 || q.Shape[2] % heads != 0) throw Misfit("attention q", $"[N, T, C] with C a multiple of {heads} heads", q);
+        if (k.Shape.Rank != 3 || k.Shape[0] != q.Shape[0] || k.Shape[2] != q.Shape[2]) throw Misfit("attention k", $"[{q.Shape[0]}, T, {q.Shape[2]}]", k);
+        if (v.Shape != k.Shape) throw Misfit("attention v", $"{k.Shape}", v);
+        if (causal && q.Shape[1] != k.Shape[1]) throw Misfit("causal attention", "as many queries as keys", q);
+        var y = Rent(q.Shape);
+        Backend.Attention(q, k, v, heads, scale ?? 1 / MathF.Sqrt(q.Shape[2] / heads), causal, y);
+        return y;
+    }
+
+    /// <summary>Group normalisation and activation; see <see cref="Backend.GroupNorm"/>.</summary>
+    public Tensor GroupNorm(Tensor x, Tensor gamma, Tensor beta, int groups, float epsilon, Activation activation = Activation.None)
+    {
+        Check(x, gamma, beta);
+        ArgumentOutOfRangeException.ThrowIfLessThan(groups, 1);
+        int channels = x.Shape[-1];
+        if (channels % groups != 0) throw Misfit("group norm", $"channels in {groups} groups", x);
+        if (gamma.Shape.Count != channels || beta.Shape.Count != channels) throw Misfit("group norm", $"{channels} gammas and betas", gamma);
+        var y = Rent(x.Shape);
+        Backend.GroupNorm(x, gamma, beta, groups, epsilon, activation, y);
+        return y;
+    }
+
+    /// <summary>Layer normalisation over the last axis; see <see cref="Backend.LayerNorm"/>.</summary>
+    public Tensor LayerNorm(Tensor x, Tensor gamma, Tensor beta, float epsilon)
+    {
+        Check(x, gamma, beta);
+        if (gamma.Shape.Count != x.Shape[-1] || beta.Shape.Count != x.Shape[-1]) throw Misfit("layer norm", $"{x.Shape[-1]} gammas and betas", gamma);
+        var y = Rent(x.Shape);
+        Backend.LayerNorm(x, gamma, beta, epsilon, y);
+        return y;
+    }
+
+    /// <summary>Softmax over the last axis.</summary>
+    public Tensor Softmax(Tensor x)
+    {
+        Check(x);
+        var y = Rent(x.Shape);
+        Backend.Softmax(x, y);
+        return y;
+    }
+
+    /// <summary>Element-wise activation.</summary>
+    public Tensor Activate(Tensor x, Activation activation)
+    {
+        Check(x);
+        var y = Rent(x.Shape);
+        Backend.Activate(x, activation, y);
+        return y;
+    }
+
+    /// <summary>x * sigmoid(x).</summary>
+    public Tensor Silu(Tensor x) => Activate(x, Activation.Silu);
+
+    /// <summary>First half of the last axis times the exact GELU of its second half.</summary>
+    public Tensor Geglu(Tensor x)
+    {
+        Check(x);
+        if (x.Shape[-1] % 2 != 0) throw Misfit("geglu", "an even last axis", x);
+        var y = Rent(x.Shape.WithLast(x.Shape[-1] / 2));
+        Backend.Geglu(x, y);
+        return y;
+    }
+
+    /// <summary>a + b.</summary>
+    public Tensor Add(Tensor a, Tensor b)
+    {
+        CheckSame(a, b);
+        var y = Rent(a.Shape);
+        Backend.Add(a, b, y);
+        return y;
+    }
+
+    /// <summary>a*x + b*z.</summary>
+    public Tensor Combine(float a, Tensor x, float b, Tensor z)
+    {
+        CheckSame(x, z);
+        var y = Rent(x.Shape);
+        Backend.Combine(a, x, b, z, y);
+        return y;
+    }
+
+    /// <summary>a*x.</summary>
+    public Tensor Scale(float a, Tensor x)
+    {
+        Check(x);
+        var y = Rent(x.Shape);
+        Backend.Scale(a, x, y);
+        return y;
+    }
+
+    /// <summary>x[n, ..., c] + v[n, c].</summary>
+    public Tensor AddPerChannel(Tensor x, Tensor v)
+    {
+        Check(x, v);
+        if (v.Shape[-1] != x.Shape[-1] || (v.Shape.Rows != x.Shape[0] && v.Shape.Rows != 1)) throw Misfit("per-channel add", $"[{x.Shape[0]}, {x.Shape[-1]}]", v);
+        var y = Rent(x.Shape);
+        Backend.AddPerChannel(x, v, y);
+        return y;
+    }
+
+    /// <summary>Channels of a, then of b.</summary>
+    public Tensor ConcatChannels(Tensor a, Tensor b)
+    {
+        Check(a, b);
+        if (a.Shape.WithLast(1) != b.Shape.WithLast(1)) throw Misfit("channel concatenation", $"the positions of {a.Shape}", b);
+        var y = Rent(a.Shape.WithLast(a.Shape[-1] + b.Shape[-1]));
+        Backend.ConcatChannels(a, b, y);
+        return y;
+    }
+
+    /// <summary>Channels start .. start+count of x.</summary>
+    public Tensor SliceChannels(Tensor x, int start, int count)
+    {
+        Check(x);
+        if (start < 0 || count < 1 || start > x.Shape[-1] - count) throw Misfit("channel slice", $"channels {start}..{start + count}", x);
+        var y = Rent(x.Shape.WithLast(count));
+        Backend.SliceChannels(x, start, y);
+        return y;
+    }
+
+    /// <summary>Nearest-neighbour resize of [N, H, W, C]; see <see cref="Backend.ResizeNearest"/>.</summary>
+    public Tensor ResizeNearest(Tensor x, int height, int width)
+    {
+        CheckMap("resize", x);
+        ArgumentOutOfRangeException.ThrowIfLessThan(height, 1);
+        ArgumentOutOfRangeException.ThrowIfLessThan(width, 1);
+        var y = Rent(new Shape(x.Shape[0], height, width, x.Shape[3]));
+        Backend.ResizeNearest(x, y);
+        return y;
+    }
+
+    /// <summary>Pixel blocks to channels; see <see cref="Backend.SpaceToDepth"/>.</summary>
+    public Tensor SpaceToDepth(Tensor x, int factor)
+    {
+        CheckMap("space to depth", x);
+        ArgumentOutOfRangeException.ThrowIfLessThan(factor, 1);
+        if (x.Shape[1] % factor != 0 || x.Shape[2] % factor != 0) throw Misfit("space to depth", $"sides that are multiples of {factor}", x);
+        var y = Rent(new Shape(x.Shape[0], x.Shape[1] / factor, x.Shape[2] / factor, checked(x.Shape[3] * factor * factor)));
+        Backend.SpaceToDepth(x, factor, y);
+        return y;
+    }
+
+    /// <summary>Channels to pixel blocks; see <see cref="Backend.DepthToSpace"/>.</summary>
+    public Tensor DepthToSpace(Tensor x, int factor)
+    {
+        CheckMap("depth to space", x);
+        ArgumentOutOfRangeException.ThrowIfLessThan(factor, 1);
+        if (x.Shape[3] % (factor * factor) != 0) throw Misfit("depth to space", $"channels that are a multiple of {factor * factor}", x);
+        var y = Rent(new Shape(x.Shape[0], checked(x.Shape[1] * factor), checked(x.Shape[2] * factor), x.Shape[3] / (factor * factor)));
+        Backend.DepthToSpace(x, factor, y);
+        return y;
+    }
+
+    /// <summary>Forward real 2-D DFT; see <see cref="Backend.RealFft2d"/>. [N, H, W, C] to [N, H, W/2+1, 2, C].</summary>
+    public Tensor RealFft2d(Tensor x)
+    {
+        CheckMap("FFT", x);
+        var spectrum = Rent(SpectrumShape(x.Shape));
+        Backend.RealFft2d(x, spectrum);
+        return spectrum;
+    }
+
+    /// <summary>Inverse of <see cref="RealFft2d"/> for a map of the given width.</summary>
+    public Tensor InverseRealFft2d(Tensor spectrum, int width)
+    {
+        Check(spectrum);
+        if (spectrum.Shape.Rank != 5 || spectrum.Shape[3] != 2 || spectrum.Shape[2] != width / 2 + 1) throw Misfit("inverse FFT", $"[N, H, {width / 2 + 1}, 2, C]", spectrum);
+        var y = Rent(new Shape(spectrum.Shape[0], spectrum.Shape[1], width, spectrum.Shape[4]));
+        Backend.InverseRealFft2d(spectrum, y);
+        return y;
+    }
+
+    /// <summary>
+    /// The phase-exchange operator (method 2.4): u' = Re IFFT(|U| V/|V|), v' = Re IFFT(|V| U/|U|). All [N, H, W, C].
+    /// </summary>
+    public (Tensor U, Tensor V) PhaseExchange(Tensor u, Tensor v)
+    {
+        CheckMap("phase exchange", u);
+        CheckSame(u, v);
+        using var scope = Scope();
+        var exchangedU = scope.Return(Rent(u.Shape));
+        var exchangedV = scope.Return(Rent(u.Shape));
+        if (Backend.FusesPhaseExchange)
+        {
+            Backend.PhaseExchange(u, v, exchangedU, exchangedV);
+        }
+        else
+        {
+            var uSpectrum = RealFft2d(u);
+            var vSpectrum = RealFft2d(v);
+            Backend.ExchangePhases(uSpectrum, vSpectrum, uSpectrum, vSpectrum);
+            Backend.InverseRealFft2d(uSpectrum, exchangedU);
+            Backend.InverseRealFft2d(vSpectrum, exchangedV);
+        }
+        return (exchangedU, exchangedV);
+    }
+
+    /// <summary>
+    /// Sinusoidal embedding of timesteps, as diffusers' <c>get_timestep_embedding</c>: frequencies exp(-ln(10000) i / (half - shift)), computed in
+    /// float32 from float32 angles like the original. [N] to [N, dimension]; an odd dimension ends in a zero.
+    /// </summary>
+    /// <param name="timesteps">One per sample; fractions allowed.</param>
+    /// <param name="dimension">Length of each embedding.</param>
+    /// <param name="flipSinToCos">Cosines first (SDXL) rather than sines first.</param>
+    /// <param name="frequencyShift">diffusers' <c>downscale_freq_shift</c>.</param>
+    public Tensor TimestepEmbedding(ReadOnlySpan<float> timesteps, int dimension, bool flipSinToCos = true, float frequencyShift = 0)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(dimension, 2);
+        int half = dimension / 2;
+        var values = new float[timesteps.Length * dimension];
+        for (int n = 0; n < timesteps.Length; n++)
+        {
+            var row = values.AsSpan(n * dimension, dimension);
+            for (int i = 0; i < half; i++)
+            {
+                float angle = timesteps[n] * MathF.Exp(-MathF.Log(10000) * i / (half - frequencyShift));
+                row[flipSinToCos ? half + i : i] = MathF.Sin(angle);
+                row[flipSinToCos ? i : half + i] = MathF.Cos(angle);
+            }
+        }
+        return Upload(values, new Shape(timesteps.Length, dimension));
+    }
+
+    /// <summary>A copy, for values that must outlive their source.</summary>
+    public Tensor Copy(Tensor x)
+    {
+        Check(x);
+        var y = Rent(x.Shape);
+        Backend.Copy(x, y);
+        return y;
+    }
+
+    static void Check(params ReadOnlySpan<Tensor> tensors)
+    {
+        foreach (var tensor in tensors)
+        {
+            ArgumentNullException.ThrowIfNull(tensor);
+            if (tensor.IsReturned) throw new InvalidOperationException($"{tensor} was returned to its workspace and cannot be read");
+            if (tensor.Type != DType.F32) throw new ArgumentException($"operations take F32 activations, not {tensor}");
+        }
+    }
+
+    static void CheckSame(Tensor a, Tensor b)
+    {
+        Check(a, b);
+        if (a.Shape != b.Shape) throw Misfit("element-wise operation", $"{a.Shape}", b);
+    }
+
+    static void CheckMap(string what, Tensor x)
+    {
+        Check(x);
+        if (x.Shape.Rank != 4 || x.Shape.Count == 0) throw Misfit(what, "a feature map [N, H, W, C] with at least one pixel", x);
+    }
+
+    static void CheckEpilogue(string name, in Epilogue epilogue, Tensor y)
+    {
+        if (epilogue.Residual is { } residual)
+        {
+            Check(residual);
+            if (residual.Shape != y.Shape) throw Misfit(name, $"a residual {y.Shape}", residual);
+        }
+        if (epilogue.PerChannel is { } perChannel)
+        {
+            Check(perChannel);
+            if (perChannel.Shape[-1] != y.Shape[-1] || perChannel.Shape.Rows != y.Shape[0]) throw Misfit(name, $"a per-channel term [{y.Shape[0]}, {y.Shape[-1]}]", perChannel);
+        }
+    }
+
+    static ArgumentException Misfit(string name, string expected, Tensor found) => new($"{name}: expected {expected}, got {found}");
+}
