@@ -1,0 +1,144 @@
+using System.Diagnostics;
+
+namespace PgpSr.KernelBench;
+
+/// <summary>The program: reads the command line, measures, reports. Heads add the peers they carry.</summary>
+public static class Bench
+{
+    // Time before measuring: tiered compilation promotes a loop after 100 ms without new methods, and clocks ramp up.
+    const double WarmUpSeconds = 0.35;
+    // Long enough for a rate, short beside a turn.
+    const double PeakMilliseconds = 10;
+
+    /// <summary>Runs the program; returns its exit code (0 right, 1 a result differs from a peer's, 2 a wrong command line).</summary>
+    /// <param name="arguments">The command line, see <c>--help</c>.</param>
+    /// <param name="peers">Makes the peers that this head carries, by name; called only for those asked for.</param>
+    public static int Run(IReadOnlyList<string> arguments, IReadOnlyDictionary<string, Func<IPeer>> peers)
+    {
+        BenchOptions options;
+        IReadOnlyList<Work> works;
+        var chosen = new List<IPeer>();
+        try
+        {
+            options = BenchOptions.Parse(arguments);
+            if (options.Help)
+            {
+                Console.WriteLine(BenchOptions.Usage);
+                return 0;
+            }
+            works = WorkList.Select(options.Operation, options.Shape);
+            if (options.List)
+            {
+                foreach (Work work in works) Console.WriteLine($"{work.Operation,-16} {work.Shape}");
+                return 0;
+            }
+            foreach (string name in options.Peers)
+                chosen.Add(peers.TryGetValue(name, out Func<IPeer>? make) ? make() : throw new FormatException(
+                    $"--peer {name}: this program does not carry it ({string.Join(", ", peers.Keys)}); torch is in tools/PgpSr.KernelBench.Torch"));
+        }
+        catch (FormatException e)
+        {
+            Console.Error.WriteLine($"KernelBench: {e.Message}");
+            return 2;
+        }
+
+        using TextWriter? file = options.OutputFile is null ? null : new StreamWriter(options.OutputFile, append: true);
+        var reports = new List<IReport> { options.Json ? new JsonReport(Console.Out) : new TableReport(Console.Out) };
+        if (file is not null) reports.Add(new JsonReport(file));
+
+        MachineFacts machine = MachineFacts.Measure(options.Threads, [.. chosen.Select(p => p.Version)]);
+        foreach (IReport report in reports) report.Begin(machine);
+        bool right = true;
+        foreach (Work work in works)
+            foreach (BenchRow row in Measure(work, options, chosen))
+            {
+                foreach (IReport report in reports) report.Add(row);
+                if (row.Difference is not { } difference || difference <= work.Tolerance) continue;
+                Console.Error.WriteLine($"KernelBench: {work.Operation} {work.Shape}: {row.Kernel} differs from {row.Peer} by {difference:0.0e+0}, allowed {work.Tolerance:0.0e+0}");
+                right = false;
+            }
+        foreach (IPeer peer in chosen) peer.Dispose();
+        return right ? 0 : 1;
+    }
+
+    static List<BenchRow> Measure(Work work, BenchOptions options, List<IPeer> peers)
+    {
+        var ours = new List<(CpuPeer Set, Turn Turn)>();
+        foreach (CpuPeer set in OurSets(options))
+            if (Fastest(set, work, options.Threads) is { } turn) ours.Add((set, turn));
+        var theirs = new List<(IPeer Peer, Turn Turn)>();
+        foreach (IPeer peer in peers)
+            if (Fastest(peer, work, options.Threads) is { } turn) theirs.Add((peer, turn));
+        Turn[] turns = [.. ours.Select(o => o.Turn), .. theirs.Select(t => t.Turn)];
+
+        var peaks = new Samples();
+        var streams = new Samples();
+        using StreamBandwidth? stream = work.StreamedElements > 0 ? new StreamBandwidth(options.Threads, work.StreamedElements) : null;
+        for (int round = 0; round < options.Rounds; round++)
+        {
+            foreach (Turn turn in turns) turn.Take(options.SampleMilliseconds * 1e-3);
+            peaks.Add(FmaPeak.Measure(options.Threads, PeakMilliseconds));
+            if (stream is null) continue;
+            for (int i = 0; i < 4; i++) streams.Add(1e3 * Math.Min(stream.Run(false), stream.Run(true)));
+        }
+
+        var rows = new List<BenchRow>();
+        var shared = new BenchRow { Work = work, PeakGflops = peaks.Median(), StreamMilliseconds = stream is null ? null : streams.Median() };
+        foreach ((CpuPeer set, Turn turn) in ours)
+        {
+            BenchRow row = shared with { Kernel = turn.Work.Form, Weights = work.HasWeights ? set.Weights : null, Milliseconds = turn.Milliseconds.Median() };
+            if (theirs.Count == 0) rows.Add(row);
+            foreach ((IPeer peer, Turn their) in theirs)
+                rows.Add(Beside(row, peer, their) with { Difference = Difference(turn.Work.Result(), their.Work.Result()) });
+        }
+        if (ours.Count == 0)
+            foreach ((IPeer peer, Turn their) in theirs) rows.Add(Beside(shared, peer, their));
+        foreach (Turn turn in turns) turn.Work.Dispose();
+        return rows;
+    }
+
+    static BenchRow Beside(BenchRow row, IPeer peer, Turn turn) =>
+        row with { Peer = peer.Name, PeerForm = turn.Work.Form, PeerMilliseconds = turn.Milliseconds.Median() };
+
+    static IEnumerable<CpuPeer> OurSets(BenchOptions options)
+    {
+        foreach (string? kernel in options.Kernels.Count == 0 ? [null] : options.Kernels.Cast<string?>())
+            foreach (string weights in options.Weights)
+            {
+                yield return new CpuPeer(kernel, weights, direct: false);
+                if (options.Direct) yield return new CpuPeer(kernel, weights, direct: true);
+            }
+    }
+
+    /// <summary>The peer's fastest form of the work, warm; null if it has none.</summary>
+    static Turn? Fastest(IPeer peer, Work work, int threads)
+    {
+        Turn? best = null;
+        double bestSeconds = double.PositiveInfinity;
+        foreach (IPreparedWork form in peer.Prepare(work, threads))
+        {
+            var turn = new Turn(form);
+            double seconds = turn.WarmUp(WarmUpSeconds);
+            if (seconds < bestSeconds)
+            {
+                best?.Work.Dispose();
+                (best, bestSeconds) = (turn, seconds);
+            }
+            else form.Dispose();
+        }
+        return best;
+    }
+
+    internal static double Difference(float[] actual, float[] expected)
+    {
+        Debug.Assert(actual.Length == expected.Length);
+        double error = 0, norm = 0;
+        for (int i = 0; i < expected.Length; i++)
+        {
+            double d = (double)actual[i] - expected[i];
+            error += d * d;
+            norm += (double)expected[i] * expected[i];
+        }
+        return Math.Sqrt(error / norm);
+    }
+}

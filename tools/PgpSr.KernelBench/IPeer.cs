@@ -1,0 +1,17 @@
+namespace PgpSr.KernelBench;
+
+/// <summary>A named implementation of operations: our kernel sets, ONNX Runtime, libtorch.</summary>
+public interface IPeer : IDisposable
+{
+    /// <summary>Short name, as the command line has it.</summary>
+    string Name { get; }
+
+    /// <summary>Name and version of the library behind it.</summary>
+    string Version { get; }
+
+    /// <summary>
+    /// The forms in which this peer can do the work (a fused operator, another layout, ...), empty if it has none. They are made one after the other;
+    /// the harness keeps the fastest, so that a peer is never judged by a form that its own users would not choose.
+    /// </summary>
+    IEnumerable<IPreparedWork> Prepare(Work work, int threads);
+}

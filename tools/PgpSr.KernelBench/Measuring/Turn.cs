@@ -1,0 +1,52 @@
+using System.Diagnostics;
+
+namespace PgpSr.KernelBench;
+
+/// <summary>One contender's part of a round: an unmeasured run, then as many measured ones as fit its time.</summary>
+sealed class Turn(IPreparedWork work)
+{
+    // Shorter runs are repeated until a sample is this long: two readings of the clock cost some 50 ns.
+    const double ShortestSample = 0.5e-3;
+    // Other libraries' threads go on spinning after their work (ONNX Runtime and OpenMP: up to some ms); a turn begins when they sleep.
+    static readonly TimeSpan s_settle = TimeSpan.FromMilliseconds(20);
+
+    int _repeats = 1;
+
+    public IPreparedWork Work => work;
+
+    /// <summary>Milliseconds of one run.</summary>
+    public Samples Milliseconds { get; } = new();
+
+    /// <summary>Runs for that many seconds and at least three times, so that everything is compiled, packed and paged in; learns how long a run is.</summary>
+    public double WarmUp(double seconds)
+    {
+        long start = Stopwatch.GetTimestamp();
+        var times = new Samples();
+        do
+        {
+            times.Add(Time(1));
+        } while (times.Count < 3 || Stopwatch.GetElapsedTime(start).TotalSeconds < seconds);
+        double median = times.Median();
+        _repeats = Math.Max(1, (int)Math.Ceiling(ShortestSample / median));
+        return median;
+    }
+
+    /// <summary>Measures for that many seconds, at least once.</summary>
+    public void Take(double seconds)
+    {
+        Thread.Sleep(s_settle);
+        work.Run();
+        long start = Stopwatch.GetTimestamp();
+        do
+        {
+            Milliseconds.Add(Time(_repeats) * 1e3);
+        } while (Stopwatch.GetElapsedTime(start).TotalSeconds < seconds);
+    }
+
+    double Time(int repeats)
+    {
+        long start = Stopwatch.GetTimestamp();
+        for (int i = 0; i < repeats; i++) work.Run();
+        return Stopwatch.GetElapsedTime(start).TotalSeconds / repeats;
+    }
+}

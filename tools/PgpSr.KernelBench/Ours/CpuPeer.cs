@@ -1,0 +1,54 @@
+using PgpSr.Cpu;
+using PgpSr.Tensors;
+
+namespace PgpSr.KernelBench;
+
+/// <summary>The CPU backend with one kernel set and one type of weights.</summary>
+sealed class CpuPeer(string? kernelSet, string weights, bool direct) : IPeer
+{
+    public string Name { get; } = $"{kernelSet ?? CpuBackend.AcceleratedKernelSets[0]}{(direct ? " direct" : "")}";
+
+    public string Version => "PgpSr.Cpu";
+
+    /// <summary>Type that weights are kept in.</summary>
+    public string Weights => weights;
+
+    public void Dispose()
+    {
+    }
+
+    public IEnumerable<IPreparedWork> Prepare(Work work, int threads)
+    {
+        if (weights != "f32" && !work.HasWeights) yield break;
+        if (direct && work is not ConvWork { Kernel: 3, Stride: 1 }) yield break;
+        var options = new CpuBackendOptions { Threads = threads, KernelSet = kernelSet };
+        if (direct) options = options with { WinogradCacheBytes = 0 };
+        var made = new CpuWork(Name, CpuBackend.Create(options), Type);
+        try
+        {
+            switch (work)
+            {
+                case LinearWork w: made.Linear(w); break;
+                case ConvWork w: made.Conv(w); break;
+                case AttentionWork w: made.Attention(w); break;
+                case GroupNormSiluWork w: made.GroupNormSilu(w); break;
+                case FftWork w: made.Fft(w); break;
+            }
+            made.Run();
+        }
+        catch (BackendException e)
+        {
+            Console.Error.WriteLine($"KernelBench: {work.Operation} {work.Shape}: {e.Message}");
+            made.Dispose();
+            yield break;
+        }
+        yield return made;
+    }
+
+    DType Type => weights switch
+    {
+        "f16" => DType.F16,
+        "bf16" => DType.BF16,
+        _ => DType.F32,
+    };
+}
