@@ -1,0 +1,11 @@
+namespace PgpSr.Text;
+
+/// <summary>A tokenizer file is missing or not what it should be.</summary>
+/// <param name="file">The file.</param>
+/// <param name="message">What is wrong and what was expected.</param>
+/// <param name="inner">The cause, if another exception reported it.</param>
+public sealed class TokenizerException(string file, string message, Exception? inner = null) : IOException($"{file}: {message}", inner)
+{
+    /// <summary>The file.</summary>
+    public string File { get; } = file;
+}
