@@ -1,0 +1,45 @@
+namespace PgpSr.Testing;
+
+/// <summary>The kinds of golden cases that tests know; a case of another kind fails the listing test.</summary>
+public static class GoldenKinds
+{
+    /// <summary>A UNet evaluation.</summary>
+    public const string Unet = "unet";
+
+    /// <summary>A UNet evaluation with FaithDiff's stem.</summary>
+    public const string FaithDiffUnet = "faithdiff_unet";
+
+    /// <summary>An autoencoder: encoder features, posterior, decoded image.</summary>
+    public const string Vae = "vae";
+
+    /// <summary>A text encoder: penultimate states and pooled projection.</summary>
+    public const string ClipText = "clip_text";
+
+    /// <summary>Prompts and their token ids.</summary>
+    public const string ClipTokens = "clip_tokens";
+
+    /// <summary>A sampler's trajectory.</summary>
+    public const string Scheduler = "scheduler";
+
+    /// <summary>Forward noising.</summary>
+    public const string AddNoise = "add_noise";
+
+    /// <summary>Single operations.</summary>
+    public const string Ops = "ops";
+
+    /// <summary>Fourier transforms and the phase exchange.</summary>
+    public const string Fft = "fft";
+
+    /// <summary>Image resizing, colour fixes and metrics.</summary>
+    public const string Images = "images";
+
+    /// <summary>Tile positions, weights and merges.</summary>
+    public const string Tiles = "tiles";
+
+    /// <summary>FaithDiff from image to image.</summary>
+    public const string FaithDiffPipeline = "faithdiff_pipeline";
+
+    /// <summary>All of them.</summary>
+    public static IReadOnlyList<string> All { get; } =
+        [Unet, FaithDiffUnet, Vae, ClipText, ClipTokens, Scheduler, AddNoise, Ops, Fft, Images, Tiles, FaithDiffPipeline];
+}
