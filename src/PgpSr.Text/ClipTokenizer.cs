@@ -14,8 +14,13 @@ public sealed partial class ClipTokenizer
     /// <summary>Tokens of a prompt, frame and padding included: the encoders' position table has no more.</summary>
     public const int Length = 77;
 
+    /// <summary>Pads CLIP ViT-L's prompts, and ends every prompt.</summary>
+    public const string EndOfText = "<|endoftext|>";
+
+    /// <summary>Pads OpenCLIP ViT-bigG's prompts (<c>tokenizer_2</c> of SDXL).</summary>
+    public const string Bang = "!";
+
     const string StartOfText = "<|startoftext|>";
-    const string EndOfText = "<|endoftext|>";
 
     // The published vocabulary has 49408 entries and a megabyte of merges; anything far above is not a CLIP tokenizer.
     const long MaxFileBytes = 64L << 20;
@@ -23,12 +28,14 @@ public sealed partial class ClipTokenizer
     static readonly char[] s_byteLetters = ByteLetters();
 
     readonly BpeTokenizer _bpe;
+    readonly Dictionary<string, int> _vocabulary;
     readonly int _start;
     readonly int _end;
 
-    ClipTokenizer(BpeTokenizer bpe, int start, int end)
+    ClipTokenizer(BpeTokenizer bpe, Dictionary<string, int> vocabulary, int start, int end)
     {
         _bpe = bpe;
+        _vocabulary = vocabulary;
         _start = start;
         _end = end;
     }
@@ -45,7 +52,7 @@ public sealed partial class ClipTokenizer
         try
         {
             var options = new BpeOptions(vocabulary) { Merges = merges, EndOfWordSuffix = "</w>", UnknownToken = EndOfText };
-            return new ClipTokenizer(BpeTokenizer.Create(options), start, end);
+            return new ClipTokenizer(BpeTokenizer.Create(options), vocabulary, start, end);
         }
         catch (Exception e) when (e is ArgumentException or InvalidOperationException or FormatException)
         {
@@ -57,28 +64,48 @@ public sealed partial class ClipTokenizer
     /// Exactly <see cref="Length"/> ids: start, the prompt's tokens (cut so that the end token stays), end, padding.
     /// </summary>
     /// <param name="prompt">Any text; empty is a prompt too.</param>
-    /// <param name="padding">Null for the end token (CLIP ViT-L); 0, the token <c>!</c>, for OpenCLIP ViT-bigG.</param>
-    public int[] Encode(string prompt, int? padding = null)
+    /// <param name="padToken">The checkpoint's <c>pad_token</c>: <see cref="EndOfText"/> or <see cref="Bang"/>. Where it stands in a prompt literally it is
+    /// that very token (so <c>!!</c> is two pads, not the word <c>!!</c>), as in the original.</param>
+    /// <exception cref="ArgumentException">The vocabulary has no such token.</exception>
+    public int[] Encode(string prompt, string padToken = EndOfText)
     {
         ArgumentNullException.ThrowIfNull(prompt);
+        ArgumentNullException.ThrowIfNull(padToken);
+        if (!_vocabulary.TryGetValue(padToken, out int padding)) throw new ArgumentException($"the vocabulary has no token '{padToken}'", nameof(padToken));
         var ids = new List<int>(Length) { _start };
-        // The two frame tokens may stand in a prompt literally; they keep their meaning.
-        foreach (string part in FrameTokens().Split(prompt))
+        foreach (string part in SplitOff(prompt, StartOfText, EndOfText, padToken))
         {
             if (part == StartOfText) ids.Add(_start);
             else if (part == EndOfText) ids.Add(_end);
+            else if (part == padToken) ids.Add(padding);
             else
                 foreach (Match word in Words().Matches(Clean(part)))
                     ids.AddRange(_bpe.EncodeToIds(ToByteLetters(word.ValueSpan), considerPreTokenization: false, considerNormalization: false));
         }
         if (ids.Count > Length - 1) ids.RemoveRange(Length - 1, ids.Count - (Length - 1));
         ids.Add(_end);
-        while (ids.Count < Length) ids.Add(padding ?? _end);
+        while (ids.Count < Length) ids.Add(padding);
         return [.. ids];
     }
 
-    [GeneratedRegex(@"(<\|startoftext\|>|<\|endoftext\|>)")]
-    private static partial Regex FrameTokens();
+    // Cuts text at every occurrence of a special token, which becomes a part of its own.
+    static IEnumerable<string> SplitOff(string text, params string[] tokens)
+    {
+        int from = 0;
+        while (from < text.Length)
+        {
+            string? next = null;
+            int at = text.Length;
+            foreach (string token in tokens)
+            {
+                int found = text.IndexOf(token, from, StringComparison.Ordinal);
+                if (found >= 0 && found < at) (at, next) = (found, token);
+            }
+            if (at > from) yield return text[from..at];
+            if (next is not null) yield return next;
+            from = at + (next?.Length ?? 0);
+        }
+    }
 
     // CLIP's word pattern: contractions, letters, single digits, runs of anything else.
     [GeneratedRegex(@"'s|'t|'re|'ve|'m|'ll|'d|\p{L}+|\p{N}|[^\s\p{L}\p{N}]+", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
@@ -100,6 +127,7 @@ public sealed partial class ClipTokenizer
             if (IsIdeograph(rune.Value)) clean.Append(' ').Append(rune.ToString()).Append(' ');
             else clean.Append(rune.ToString());
         }
+        // Where globalization is invariant, Normalize leaves text outside ASCII as it is: prompts typed at a keyboard are composed already.
         return clean.ToString().Normalize(NormalizationForm.FormC).ToLowerInvariant();
     }
 
