@@ -16,7 +16,9 @@ static partial class CheckpointFolder
             .OrderBy(candidate => candidate.Path, StringComparer.Ordinal)
             .ToArray();
         if (candidates.Length == 0)
-            Throw.Broken(SafetensorsRule.FolderUnclear, folder, null, "the folder holds neither a .safetensors file nor an index of shards (*.safetensors.index.json).");
+            Throw.Broken(
+                SafetensorsRule.FolderUnclear, folder, null,
+                "the folder holds neither a .safetensors file nor an index of shards (*.safetensors.index.json).");
 
         var chosen = variant is not null || candidates.Length > 1 ? Array.FindAll(candidates, c => c.Variant == (variant ?? "")) : candidates;
         if (chosen.Length != 1)

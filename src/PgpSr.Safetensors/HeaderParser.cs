@@ -76,7 +76,9 @@ sealed class HeaderParser(string fileName)
         {
             var key = reader.GetString()!;
             if (Next(ref reader) != JsonTokenType.String)
-                Throw.Broken(SafetensorsRule.MetadataNotStrings, fileName, null, $"__metadata__ holds a value that is not a string, under '{Excerpt(key)}'.");
+                Throw.Broken(
+                    SafetensorsRule.MetadataNotStrings, fileName, null,
+                    $"__metadata__ holds a value that is not a string, under '{Excerpt(key)}'.");
             if (!_metadata.TryAdd(key, reader.GetString()!))
                 Throw.Broken(SafetensorsRule.DuplicateKey, fileName, null, $"__metadata__ holds the key '{Excerpt(key)}' twice.");
         }
@@ -156,7 +158,9 @@ sealed class HeaderParser(string fileName)
         if (reader.TokenType != JsonTokenType.Number) Throw.Broken(invalid, fileName, name, $"a whole number was expected as its {what}.");
         var digits = reader.ValueSpan;
         if (digits.ContainsAnyExceptInRange((byte)'0', (byte)'9'))
-            Throw.Broken(invalid, fileName, name, $"'{Excerpt(System.Text.Encoding.UTF8.GetString(digits))}' is no {what}: it must be a whole number, not negative.");
+            Throw.Broken(
+                invalid, fileName, name,
+                $"'{Excerpt(System.Text.Encoding.UTF8.GetString(digits))}' is no {what}: it must be a whole number, not negative.");
         if (!long.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out var number))
             Throw.Broken(overflow, fileName, name, $"the {what} {Excerpt(System.Text.Encoding.UTF8.GetString(digits))} does not fit 63 bits.");
         return number;

@@ -21,7 +21,9 @@ public sealed class SafetensorsCheckpoint : IDisposable
             foreach (var entry in file.Tensors)
             {
                 if (_byName.TryAdd(entry.Name, (file, entry))) continue;
-                Throw.Broken(SafetensorsRule.ShardDuplicate, file.Path, entry.Name, $"the tensor is in the shard '{_byName[entry.Name].File.Path}' as well.");
+                Throw.Broken(
+                    SafetensorsRule.ShardDuplicate, file.Path, entry.Name,
+                    $"the tensor is in the shard '{_byName[entry.Name].File.Path}' as well.");
             }
         }
     }
@@ -49,9 +51,11 @@ public sealed class SafetensorsCheckpoint : IDisposable
     /// <summary>Opens and checks a checkpoint.</summary>
     /// <param name="path">A <c>.safetensors</c> file, a <c>.json</c> index, or a folder that holds one of them.</param>
     /// <param name="variant">
-    /// In a folder, the variant to take, as in <c>model.fp16.safetensors</c>. Without it the files that have none are preferred; the only one is taken whatever its variant.
+    /// In a folder, the variant to take, as in <c>model.fp16.safetensors</c>. Without it the files that have none are preferred; the only one is
+    /// taken whatever its variant.
     /// </param>
-    /// <exception cref="SafetensorsException">A file, or the index, breaks a rule; or the folder leaves the choice open (<see cref="SafetensorsRule.FolderUnclear"/>).</exception>
+    /// <exception cref="SafetensorsException">A file, or the index, breaks a rule; or the folder leaves the choice open
+    /// (<see cref="SafetensorsRule.FolderUnclear"/>).</exception>
     /// <exception cref="IOException">A file cannot be read.</exception>
     public static SafetensorsCheckpoint Open(string path, string? variant = null)
     {
@@ -112,7 +116,9 @@ public sealed class SafetensorsCheckpoint : IDisposable
             foreach (var shard in paths)
             {
                 if (index is not null && !File.Exists(shard))
-                    Throw.Broken(SafetensorsRule.ShardNotFound, path, null, $"the index names the shard '{shard}', which does not exist. Download all files of the checkpoint.");
+                    Throw.Broken(
+                        SafetensorsRule.ShardNotFound, path, null,
+                        $"the index names the shard '{shard}', which does not exist. Download all files of the checkpoint.");
                 files.Add(SafetensorsFile.Open(shard));
             }
 

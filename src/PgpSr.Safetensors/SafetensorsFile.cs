@@ -5,8 +5,9 @@ using System.IO.MemoryMappedFiles;
 namespace PgpSr.Safetensors;
 
 /// <summary>
-/// An open, memory-mapped safetensors file. All rules of the format have been checked when <see cref="Open"/> returns; until then no tensor byte is read.
-/// Reading is safe from several threads. Spans from <see cref="Bytes(TensorEntry)"/> point into the mapping: they end with <see cref="Dispose"/>.
+/// An open, memory-mapped safetensors file. All rules of the format have been checked when <see cref="Open"/> returns; until then no tensor byte is
+/// read. Reading is safe from several threads. Spans from <see cref="Bytes(TensorEntry)"/> point into the mapping: they end with <see
+/// cref="Dispose"/>.
 /// </summary>
 public sealed unsafe class SafetensorsFile : IDisposable
 {
@@ -108,7 +109,8 @@ public sealed unsafe class SafetensorsFile : IDisposable
     }
 
     /// <summary>
-    /// Copies a part of a tensor's bytes with an ordinary read. Unlike the mapping, it leaves no pages in the process: for loaders that read each byte once.
+    /// Copies a part of a tensor's bytes with an ordinary read. Unlike the mapping, it leaves no pages in the process: for loaders that read each
+    /// byte once.
     /// </summary>
     /// <param name="entry">A tensor of this file.</param>
     /// <param name="offset">The first byte, counted from the tensor's beginning.</param>
@@ -141,12 +143,14 @@ public sealed unsafe class SafetensorsFile : IDisposable
     }
 
     /// <summary>
-    /// Converts a part of a tensor to singles. Every float of 32 bits or less converts exactly (BOOL to 0 or 1); F64 and integers of more than 24 bits are rounded to nearest.
+    /// Converts a part of a tensor to singles. Every float of 32 bits or less converts exactly (BOOL to 0 or 1); F64 and integers of more than 24
+    /// bits are rounded to nearest.
     /// </summary>
     /// <param name="entry">A tensor of this file; not of a sub-byte or complex type.</param>
     /// <param name="first">The first element, in row-major order.</param>
     /// <param name="destination">Filled wholly.</param>
-    /// <exception cref="SafetensorsException">The dtype has no reading as one number per element (<see cref="SafetensorsRule.DTypeNotReal"/>).</exception>
+    /// <exception cref="SafetensorsException">The dtype has no reading as one number per element
+    /// (<see cref="SafetensorsRule.DTypeNotReal"/>).</exception>
     public void ReadSingles(TensorEntry entry, long first, Span<float> destination)
     {
         ArgumentNullException.ThrowIfNull(entry);

@@ -59,7 +59,8 @@ public sealed class SafetensorsHeader
         if (start.StartsWith("version https://git-lfs.github.com/spec/"u8))
         {
             Throw.Broken(
-                SafetensorsRule.GitLfsPointer, fileName, null, "this is a Git LFS pointer, not the file itself; run 'git lfs pull' or download the file.");
+                SafetensorsRule.GitLfsPointer, fileName, null,
+                "this is a Git LFS pointer, not the file itself; run 'git lfs pull' or download the file.");
         }
 
         if (start.Length < LengthPrefix)
@@ -94,7 +95,8 @@ public sealed class SafetensorsHeader
         ArgumentOutOfRangeException.ThrowIfGreaterThan(count, start.Length - LengthPrefix, nameof(start));
         var json = start.Slice(LengthPrefix, count);
         if (!Utf8.IsValid(json)) Throw.Broken(SafetensorsRule.HeaderNotUtf8, fileName, null, "the header is not valid UTF-8.");
-        if (json.IsEmpty || json[0] != (byte)'{') Throw.Broken(SafetensorsRule.HeaderNotObject, fileName, null, "the header does not begin with '{'.");
+        if (json.IsEmpty || json[0] != (byte)'{')
+            Throw.Broken(SafetensorsRule.HeaderNotObject, fileName, null, "the header does not begin with '{'.");
         return json;
     }
 
@@ -111,7 +113,9 @@ public sealed class SafetensorsHeader
             if (t.Begin > end)
                 Throw.Broken(SafetensorsRule.OffsetsHole, fileName, t.Name, $"it begins at byte {t.Begin}, but the tensor before it ends at {end}.");
             if (t.Begin < end)
-                Throw.Broken(SafetensorsRule.OffsetsOverlap, fileName, t.Name, $"it begins at byte {t.Begin}, inside the tensor before it, which ends at {end}.");
+                Throw.Broken(
+                    SafetensorsRule.OffsetsOverlap, fileName, t.Name,
+                    $"it begins at byte {t.Begin}, inside the tensor before it, which ends at {end}.");
 
             var (elements, bytes) = Measure(t, fileName);
             if (t.End - t.Begin != bytes)
@@ -148,7 +152,9 @@ public sealed class SafetensorsHeader
     static (long Elements, long Bytes) Measure(HeaderParser.Tensor t, string fileName)
     {
         if (!TryMeasure(t.DType, t.Shape, out var elements, out var bits))
-            Throw.Broken(SafetensorsRule.ShapeOverflow, fileName, t.Name, "the product of its dimensions and its element width does not fit 63 bits.");
+            Throw.Broken(
+                SafetensorsRule.ShapeOverflow, fileName, t.Name,
+                "the product of its dimensions and its element width does not fit 63 bits.");
         if (bits % 8 != 0)
             Throw.Broken(SafetensorsRule.SubByteMisaligned, fileName, t.Name, $"{elements} elements of {t.DType.Name()} do not fill whole bytes.");
         return (elements, bits / 8);

@@ -1,6 +1,7 @@
 namespace PgpSr.Safetensors;
 
-/// <summary>The rule of the format (or of a sharded checkpoint, or of this library's accessors) that a <see cref="SafetensorsException"/> reports as broken.</summary>
+/// <summary>The rule of the format (or of a sharded checkpoint, or of this library's accessors) that a <see cref="SafetensorsException"/> reports as
+/// broken.</summary>
 public enum SafetensorsRule
 {
     /// <summary>A file begins with the eight bytes of its header length; this one is shorter.</summary>

@@ -5,7 +5,8 @@ using System.Text;
 namespace PgpSr.Safetensors;
 
 /// <summary>
-/// Writes a file byte for byte as the reference implementation does: tensors by descending dtype and then by name, header padded with spaces to eight bytes.
+/// Writes a file byte for byte as the reference implementation does: tensors by descending dtype and then by name, header padded with spaces to eight
+/// bytes.
 /// Tensors are declared first; their bytes are asked for one tensor at a time while writing, so that a file needs no memory of its own size.
 /// </summary>
 public sealed class SafetensorsWriter
@@ -19,7 +20,8 @@ public sealed class SafetensorsWriter
     readonly HashSet<string> _names = new(StringComparer.Ordinal);
     readonly OrderedDictionary<string, string> _metadata = [];
 
-    readonly record struct Declared(byte[] Name, string Text, SafetensorsDType DType, ImmutableArray<long> Shape, long ByteCount, Action<Stream> Write);
+    readonly record struct Declared(
+        byte[] Name, string Text, SafetensorsDType DType, ImmutableArray<long> Shape, long ByteCount, Action<Stream> Write);
 
     /// <summary>The strings of <c>__metadata__</c>, written in the order in which they were added.</summary>
     public IDictionary<string, string> Metadata => _metadata;
@@ -33,7 +35,11 @@ public sealed class SafetensorsWriter
     {
         var byteCount = Measure(name, dtype, shape);
         if (data.Length != byteCount)
-            throw new ArgumentException($"Tensor '{name}': {dtype.Name()} [{string.Join(", ", shape.ToArray())}] takes {byteCount} bytes, not {data.Length}.", nameof(data));
+        {
+            var dimensions = string.Join(", ", shape.ToArray());
+            throw new ArgumentException($"Tensor '{name}': {dtype.Name()} [{dimensions}] takes {byteCount} bytes, not {data.Length}.", nameof(data));
+        }
+
         Declare(name, dtype, shape, byteCount, stream => stream.Write(data.Span));
     }
 
@@ -41,7 +47,8 @@ public sealed class SafetensorsWriter
     /// <param name="name">Its key; unique, and not <c>__metadata__</c>.</param>
     /// <param name="dtype">The type of its elements.</param>
     /// <param name="shape">Its dimensions, slowest first; empty for a scalar.</param>
-    /// <param name="write">Writes exactly the tensor's bytes, little-endian and row-major, to the stream it is given. Called once for each file.</param>
+    /// <param name="write">Writes exactly the tensor's bytes, little-endian and row-major, to the stream it is given. Called once for each
+    /// file.</param>
     public void Add(string name, SafetensorsDType dtype, ReadOnlySpan<long> shape, Action<Stream> write)
     {
         ArgumentNullException.ThrowIfNull(write);
@@ -64,10 +71,11 @@ public sealed class SafetensorsWriter
     }
 
     /// <summary>
-    /// Writes the file atomically: to a temporary file in the same folder, flushed to the disk and then renamed. If anything fails, or the token is cancelled,
-    /// the temporary file is deleted, and a file that was there before is untouched.
+    /// Writes the file atomically: to a temporary file in the same folder, flushed to the disk and then renamed. If anything fails, or the token is
+    /// cancelled, the temporary file is deleted, and a file that was there before is untouched.
     /// </summary>
-    /// <exception cref="SafetensorsException">A tensor's data is shorter or longer than its shape (<see cref="SafetensorsRule.SizeMismatch"/>).</exception>
+    /// <exception cref="SafetensorsException">A tensor's data is shorter or longer than its shape
+    /// (<see cref="SafetensorsRule.SizeMismatch"/>).</exception>
     /// <exception cref="IOException">The folder does not exist, or the disk is full.</exception>
     /// <exception cref="UnauthorizedAccessException">The folder cannot be written to.</exception>
     public void Write(string path, CancellationToken cancellationToken = default)
@@ -104,7 +112,8 @@ public sealed class SafetensorsWriter
     }
 
     /// <summary>Writes the file's bytes to a stream, which is neither flushed nor closed.</summary>
-    /// <exception cref="SafetensorsException">A tensor's data is shorter or longer than its shape (<see cref="SafetensorsRule.SizeMismatch"/>).</exception>
+    /// <exception cref="SafetensorsException">A tensor's data is shorter or longer than its shape
+    /// (<see cref="SafetensorsRule.SizeMismatch"/>).</exception>
     public void Write(Stream destination, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(destination);
@@ -143,7 +152,8 @@ public sealed class SafetensorsWriter
         if (header.Length > SafetensorsHeader.MaxLength)
         {
             Throw.Broken(
-                SafetensorsRule.HeaderTooLarge, path, null, $"the header would take {header.Length} bytes; at most {SafetensorsHeader.MaxLength} are allowed. Write several files.");
+                SafetensorsRule.HeaderTooLarge, path, null,
+                $"the header would take {header.Length} bytes; at most {SafetensorsHeader.MaxLength} are allowed. Write several files.");
         }
 
         var prefixed = new byte[SafetensorsHeader.LengthPrefix + header.Length];

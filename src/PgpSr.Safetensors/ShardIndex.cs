@@ -16,14 +16,18 @@ sealed class ShardIndex
         var length = new FileInfo(path).Length;
         // The same bound as for a header: an index says less about as many tensors.
         if (length > SafetensorsHeader.MaxLength)
-            Throw.Broken(SafetensorsRule.IndexInvalid, path, null, $"the index has {length} bytes; at most {SafetensorsHeader.MaxLength} are allowed.");
+            Throw.Broken(
+                SafetensorsRule.IndexInvalid, path, null,
+                $"the index has {length} bytes; at most {SafetensorsHeader.MaxLength} are allowed.");
         return Parse(File.ReadAllBytes(path), path);
     }
 
     public static ShardIndex Parse(ReadOnlySpan<byte> json, string path)
     {
         if (json.StartsWith("version https://git-lfs.github.com/spec/"u8))
-            Throw.Broken(SafetensorsRule.GitLfsPointer, path, null, "this is a Git LFS pointer, not the index itself; run 'git lfs pull' or download the file.");
+            Throw.Broken(
+                SafetensorsRule.GitLfsPointer, path, null,
+                "this is a Git LFS pointer, not the index itself; run 'git lfs pull' or download the file.");
         var index = new ShardIndex();
         try
         {
@@ -71,10 +75,13 @@ sealed class ShardIndex
         {
             var tensor = reader.GetString()!;
             reader.Read();
-            if (reader.TokenType != JsonTokenType.String) Throw.Broken(SafetensorsRule.IndexInvalid, path, tensor, "the index maps it to something other than a file name.");
+            if (reader.TokenType != JsonTokenType.String)
+                Throw.Broken(SafetensorsRule.IndexInvalid, path, tensor, "the index maps it to something other than a file name.");
             var shard = reader.GetString()!;
             if (!IsPlainFileName(shard))
-                Throw.Broken(SafetensorsRule.ShardOutsideFolder, path, tensor, "the index maps it to something other than the plain name of a file beside the index.");
+                Throw.Broken(
+                    SafetensorsRule.ShardOutsideFolder, path, tensor,
+                    "the index maps it to something other than the plain name of a file beside the index.");
             if (!_weightMap.TryAdd(tensor, shard)) Throw.Broken(SafetensorsRule.DuplicateKey, path, tensor, "the index holds this key twice.");
         }
     }

@@ -42,14 +42,21 @@ sealed class TensorStream(Stream destination, long length, int pieceLength, stri
         // The file is flushed once, as a whole.
     }
 
-    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException("A tensor's place in a new file can only be written.");
+    public override int Read(byte[] buffer, int offset, int count) =>
+        throw new NotSupportedException("A tensor's place in a new file can only be written.");
 
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException("A tensor is written from its beginning to its end.");
+    public override long Seek(long offset, SeekOrigin origin) =>
+        throw new NotSupportedException("A tensor is written from its beginning to its end.");
 
     public override void SetLength(long value) => throw new NotSupportedException("A tensor's length follows from its dtype and shape.");
 
     public void RefuseMissing()
     {
-        if (_written < length) Throw.Broken(SafetensorsRule.SizeMismatch, path, tensor, $"its data ended after {_written} of the {length} bytes of its dtype and shape.");
+        if (_written < length)
+        {
+            Throw.Broken(
+                SafetensorsRule.SizeMismatch, path, tensor,
+                $"its data ended after {_written} of the {length} bytes of its dtype and shape.");
+        }
     }
 }

@@ -94,8 +94,9 @@ static class Widening
         for (var i = 0; i < destination.Length; i++) destination[i] = table[source[i]];
     }
 
-    // Moves exponent and mantissa into a single's place and multiplies by 2^(127-15): exact for normal and subnormal halves alike. The largest exponent is
-    // infinity or NaN in both, so it is set to all ones. One vector of halves makes two of singles; the tail goes through the runtime's conversion.
+    // Moves exponent and mantissa into a single's place and multiplies by 2^(127-15): exact for normal and subnormal halves alike. The largest
+    // exponent is infinity or NaN in both, so it is set to all ones. One vector of halves makes two of singles; the tail goes through the runtime's
+    // conversion.
     static void Half(ReadOnlySpan<byte> source, Span<float> destination)
     {
         var i = 0;

@@ -145,7 +145,8 @@ public sealed class CheckpointTests
         foreach (var name in names) WriteShard(folder[name], "a");
         if (expected is null)
         {
-            Assert.Equal(SafetensorsRule.FolderUnclear, Assert.Throws<SafetensorsException>(() => SafetensorsCheckpoint.Open(folder.Root, variant)).Rule);
+            var error = Assert.Throws<SafetensorsException>(() => SafetensorsCheckpoint.Open(folder.Root, variant));
+            Assert.Equal(SafetensorsRule.FolderUnclear, error.Rule);
             return;
         }
 

@@ -12,7 +12,11 @@ public sealed partial class FileTests
         const long Large = (4L << 30) + 8;
         using var folder = new TemporaryFolder();
         var path = folder["large.safetensors"];
-        var bytes = HeaderTests.FileOf($$$"""{"large":{"dtype":"U8","shape":[{{{Large}}}],"data_offsets":[0,{{{Large}}}]},"small":{"dtype":"F32","shape":[2],"data_offsets":[{{{Large}}},{{{Large + 8}}}]}}""", 0);
+        var json = $$$"""
+            {"large":{"dtype":"U8","shape":[{{{Large}}}],"data_offsets":[0,{{{Large}}}]},
+             "small":{"dtype":"F32","shape":[2],"data_offsets":[{{{Large}}},{{{Large + 8}}}]}}
+            """;
+        var bytes = HeaderTests.FileOf(json, 0);
         using (var stream = File.Create(path))
         {
             stream.Write(bytes);

@@ -8,7 +8,8 @@ static class Goldens
     public static IEnumerable<string> Files(string pattern)
     {
         var named = Environment.GetEnvironmentVariable("PGPSR_GOLDENS");
-        var folders = string.IsNullOrEmpty(named) ? [OfRepository()] : named.Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+        const StringSplitOptions Clean = StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries;
+        var folders = string.IsNullOrEmpty(named) ? [OfRepository()] : named.Split(';', Clean);
         return folders
             .Select(folder => Path.Combine(folder, "safetensors"))
             .Where(Directory.Exists)

@@ -13,7 +13,9 @@ public sealed class HeaderTests
     [InlineData("""{/**/"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}""", SafetensorsRule.HeaderNotJson)]
     [InlineData(""" {"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}""", SafetensorsRule.HeaderNotObject)]
     [InlineData("", SafetensorsRule.HeaderNotObject)]
-    [InlineData("""{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},"\u0061":{"dtype":"F32","shape":[0],"data_offsets":[4,4]}}""", SafetensorsRule.DuplicateKey)]
+    [InlineData(
+        """{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},"\u0061":{"dtype":"F32","shape":[0],"data_offsets":[4,4]}}""",
+        SafetensorsRule.DuplicateKey)]
     [InlineData("""{"a":{"dtype":"F32","dtype":"F32","shape":[1],"data_offsets":[0,4]}}""", SafetensorsRule.DuplicateKey)]
     [InlineData("""{"a":{"dtype":"F32","shape":[1],"shape":[1],"data_offsets":[0,4]}}""", SafetensorsRule.DuplicateKey)]
     [InlineData("""{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4],"data_offsets":[0,4]}}""", SafetensorsRule.DuplicateKey)]
@@ -54,7 +56,11 @@ public sealed class HeaderTests
     [InlineData("""{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4],"later":{"x":[{}]}}}""")]
     [InlineData("""{"__metadata__":null,"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}""")]
     [InlineData("""{"a":{"dtype":"F4","shape":[2,4],"data_offsets":[0,4]}}""")]
-    [InlineData("""{"b":{"dtype":"U8","shape":[3],"data_offsets":[1,4]},"z":{"dtype":"U8","shape":[0],"data_offsets":[4,4]},"a":{"dtype":"U8","shape":[1],"data_offsets":[0,1]}}""")]
+    [InlineData("""
+        {"b":{"dtype":"U8","shape":[3],"data_offsets":[1,4]},
+         "z":{"dtype":"U8","shape":[0],"data_offsets":[4,4]},
+         "a":{"dtype":"U8","shape":[1],"data_offsets":[0,1]}}
+        """)]
     public void What_the_reference_accepts_is_accepted(string json) => Assert.Equal(4, Parse(json, bodyLength: 4).Tensors.Sum(t => t.ByteCount));
 
     [Fact]
@@ -68,7 +74,13 @@ public sealed class HeaderTests
     public void A_git_lfs_pointer_has_a_message_of_its_own()
     {
         using var folder = new TemporaryFolder();
-        File.WriteAllText(folder["model.safetensors"], "version https://git-lfs.github.com/spec/v1\noid sha256:4d7a214614ab2935c943f9e0ff69d22eadbb8f32b1258daaa5e2ca24d17e2393\nsize 12345\n");
+        const string Pointer = """
+            version https://git-lfs.github.com/spec/v1
+            oid sha256:4d7a214614ab2935c943f9e0ff69d22eadbb8f32b1258daaa5e2ca24d17e2393
+            size 12345
+
+            """;
+        File.WriteAllText(folder["model.safetensors"], Pointer);
         var error = Assert.Throws<SafetensorsException>(() => SafetensorsFile.Open(folder["model.safetensors"]));
         Assert.Equal(SafetensorsRule.GitLfsPointer, error.Rule);
         Assert.Contains("git lfs pull", error.Message, StringComparison.Ordinal);

@@ -10,7 +10,7 @@ public sealed class WideningTests
         {
             var expected = (float)BitConverter.UInt16BitsToHalf((ushort)i);
             if (float.IsNaN(expected)) Assert.True(float.IsNaN(values[i]), $"{i:x4}");
-            else Assert.True(BitConverter.SingleToUInt32Bits(expected) == BitConverter.SingleToUInt32Bits(values[i]), $"{i:x4}: {expected} {values[i]}");
+            else Assert.Equal(BitConverter.SingleToUInt32Bits(expected), BitConverter.SingleToUInt32Bits(values[i]));
         }
     }
 

@@ -44,7 +44,9 @@ public sealed class WriterTests
         using var stream = new MemoryStream();
         writer.Write(stream);
         var json = Encoding.UTF8.GetString(stream.ToArray().AsSpan(8));
-        Assert.Contains("\"a\\\"b\\\\c/\\b\\f\\n\\r\\t\\u0001\\u001f\u007f<é名😀\ue000\":{\"dtype\":\"U8\",\"shape\":[4],\"data_offsets\":[0,4]}", json, StringComparison.Ordinal);
+        const string Escaped =
+            "\"a\\\"b\\\\c/\\b\\f\\n\\r\\t\\u0001\\u001f\u007f<é名😀\ue000\":{\"dtype\":\"U8\",\"shape\":[4],\"data_offsets\":[0,4]}";
+        Assert.Contains(Escaped, json, StringComparison.Ordinal);
         var header = SafetensorsHeader.Parse(stream.ToArray(), "memory");
         Assert.Equal(Name, header.Tensors[0].Name);
         Assert.Equal([new(Name, Name)], header.Metadata);
