@@ -1,0 +1,75 @@
+using System.Buffers.Binary;
+
+namespace PgpSr.Imaging.Codecs;
+
+/// <summary>Tells formats apart by their first bytes, and by extension for writing.</summary>
+static class FormatDetection
+{
+    const int TgaHeaderLength = 18;
+
+    public static ImageFormat Detect(Stream stream)
+    {
+        Span<byte> head = stackalloc byte[TgaHeaderLength];
+        long start = stream.Position;
+        int length = stream.ReadAtLeast(head, head.Length, throwOnEndOfStream: false);
+        stream.Position = start;
+        head = head[..length];
+        if (length == 0)
+            Throw.Codec("the file is empty");
+        if (head.StartsWith((ReadOnlySpan<byte>)[0x89, (byte)'P', (byte)'N', (byte)'G', 0x0D, 0x0A, 0x1A, 0x0A]))
+            return ImageFormat.Png;
+        if (head.StartsWith((ReadOnlySpan<byte>)[0xFF, 0xD8, 0xFF]))
+            return ImageFormat.Jpeg;
+        if (head.StartsWith("II*\0"u8) || head.StartsWith("MM\0*"u8) || head.StartsWith("II+\0"u8) || head.StartsWith("MM\0+"u8))
+            return ImageFormat.Tiff;
+        if (head.StartsWith("GIF87a"u8) || head.StartsWith("GIF89a"u8))
+            return ImageFormat.Gif;
+        if (head.StartsWith("BM"u8))
+            return ImageFormat.Bmp;
+        if (head.Length >= 12 && head.StartsWith("RIFF"u8) && head[8..12].SequenceEqual("WEBP"u8))
+            Throw.Codec("WebP is not read by this library; convert it to PNG, or decode it with ImageSharp through PgpSr.Imaging.ImageSharp");
+        if (head.Length >= 12 && head[4..8].SequenceEqual("ftyp"u8))
+            Throw.Codec("HEIF and AVIF are not read by this library; convert it to PNG");
+        if (LooksLikeTga(head))
+            return ImageFormat.Tga;
+        return Throw.Codec<ImageFormat>("the format is not recognised; PNG, JPEG, TIFF, BMP, TGA and GIF are read");
+    }
+
+    // TGA has no signature: the header's enumerations and its size must all be plausible (Truevision TGA 2.0, "Developer Image Format").
+    static bool LooksLikeTga(ReadOnlySpan<byte> head)
+    {
+        if (head.Length < TgaHeaderLength || head[1] > 1)
+            return false;
+        bool type = head[2] is 1 or 2 or 3 or 9 or 10 or 11;
+        bool depth = head[16] is 8 or 15 or 16 or 24 or 32;
+        bool size = BinaryPrimitives.ReadUInt16LittleEndian(head[12..]) > 0 && BinaryPrimitives.ReadUInt16LittleEndian(head[14..]) > 0;
+        return type && depth && size;
+    }
+
+    public static ImageFormat FromExtension(string path) => Path.GetExtension(path).ToUpperInvariant() switch
+    {
+        ".PNG" => ImageFormat.Png,
+        ".JPG" or ".JPEG" or ".JPE" or ".JFIF" => ImageFormat.Jpeg,
+        ".TIF" or ".TIFF" => ImageFormat.Tiff,
+        ".BMP" => ImageFormat.Bmp,
+        ".TGA" => ImageFormat.Tga,
+        ".GIF" => ImageFormat.Gif,
+        "" => Throw.Codec<ImageFormat>("the path has no extension to tell the format; use .png, .jpg or .tif, or set ImageSaveOptions.Format"),
+        string other => Throw.Codec<ImageFormat>($"the extension '{other}' names no format that is written; use .png, .jpg or .tif"),
+    };
+
+    /// <summary>The whole of a stream that cannot seek, in memory.</summary>
+    public static MemoryStream Buffer(Stream stream, ImageLimits limits)
+    {
+        MemoryStream buffer = new();
+        byte[] block = new byte[1 << 16];
+        for (int read; (read = stream.Read(block)) > 0;)
+        {
+            if (buffer.Length + read > limits.MaxBufferedStreamBytes)
+                Throw.Codec($"the stream exceeds {limits.MaxBufferedStreamBytes} bytes (ImageLimits.MaxBufferedStreamBytes)");
+            buffer.Write(block.AsSpan(0, read));
+        }
+        buffer.Position = 0;
+        return buffer;
+    }
+}

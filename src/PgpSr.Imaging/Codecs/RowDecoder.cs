@@ -1,0 +1,36 @@
+using PgpSr.Imaging.Codecs.Jpeg;
+using PgpSr.Imaging.Codecs.Png;
+using PgpSr.Imaging.Codecs.Stb;
+using PgpSr.Imaging.Codecs.Tiff;
+
+namespace PgpSr.Imaging.Codecs;
+
+/// <summary>One open file being decoded top to bottom. Reads headers and metadata when made, pixels on demand.</summary>
+abstract class RowDecoder : IDisposable
+{
+    public abstract ImageFormat Format { get; }
+
+    /// <summary>Layout of the rows as decoded, before orientation.</summary>
+    public ImageInfo Info { get; protected init; }
+
+    public ImageMetadata Metadata { get; } = new();
+
+    public ImageOrientation Orientation { get; protected init; } = ImageOrientation.TopLeft;
+
+    /// <summary>Whether rows are decoded as they are asked for; otherwise all rows are asked for at once.</summary>
+    public abstract bool Streams { get; }
+
+    public abstract void ReadRows(Span<byte> destination, int rowCount);
+
+    public static RowDecoder Create(ImageFormat format, Stream stream, ImageLimits limits) => format switch
+    {
+        ImageFormat.Png => new PngDecoder(stream, limits),
+        ImageFormat.Jpeg => new JpegDecoder(stream, limits),
+        ImageFormat.Tiff => new TiffDecoder(stream, limits),
+        _ => new StbDecoder(format, stream, limits),
+    };
+
+    public virtual void Dispose()
+    {
+    }
+}

@@ -1,0 +1,32 @@
+using PgpSr.Imaging.Codecs.Jpeg;
+using PgpSr.Imaging.Codecs.Png;
+using PgpSr.Imaging.Codecs.Tiff;
+
+namespace PgpSr.Imaging.Codecs;
+
+/// <summary>One file being written top to bottom, in the layout <see cref="Layout"/> says.</summary>
+abstract class RowEncoder : IDisposable
+{
+    /// <summary>What a format makes of a picture: alpha dropped where it has none, depth lowered where it has only 8 bits.</summary>
+    public static ImageInfo Layout(ImageFormat format, ImageInfo image, ImageSaveOptions options) => format switch
+    {
+        ImageFormat.Jpeg => image with { Channels = image.ColourChannels, BitDepth = 8 },
+        _ => image with { BitDepth = options.BitDepth ?? image.BitDepth },
+    };
+
+    public abstract void WriteRows(ReadOnlySpan<byte> rows);
+
+    public abstract void Complete();
+
+    public static RowEncoder Create(ImageFormat format, Stream stream, ImageInfo layout, ImageMetadata metadata, ImageSaveOptions options) => format switch
+    {
+        ImageFormat.Png => new PngEncoder(stream, layout, metadata, options),
+        ImageFormat.Jpeg => new JpegEncoder(stream, layout, metadata, options),
+        ImageFormat.Tiff => new TiffEncoder(stream, layout, metadata, options),
+        _ => Throw.Codec<RowEncoder>($"{format.ToString().ToUpperInvariant()} is read but not written; use .png, .jpg or .tif"),
+    };
+
+    public virtual void Dispose()
+    {
+    }
+}

@@ -1,0 +1,135 @@
+using BitMiracle.LibTiff.Classic;
+using LibTiff = BitMiracle.LibTiff.Classic.Tiff;
+
+namespace PgpSr.Imaging.Codecs.Tiff;
+
+/// <summary>
+/// TIFF and BigTIFF by BitMiracle.LibTiff.NET, first page. Grey and RGB of 8 or 16 bits in strips or tiles stream; palettes, bits, CMYK, YCbCr and Lab go through the
+/// library's conversion to 8-bit RGB, whole.
+/// </summary>
+sealed class TiffDecoder : RowDecoder
+{
+    readonly LibTiff _tiff;
+    readonly TiffSource _source;
+    readonly TiffLayout _layout;
+    readonly byte[] _line;
+    readonly byte[] _band;
+    int _rowsRead;
+    int _bandEnd;
+
+    public TiffDecoder(Stream stream, ImageLimits limits)
+    {
+        TiffMessages.Install();
+        long start = stream.Position;
+        Metadata.Exif = TiffExif.Read(stream, limits);
+        stream.Position = start;
+        _source = new TiffSource(stream) { Warnings = Metadata.Warnings };
+        _tiff = LibTiff.ClientOpen("tiff", "r", _source, _source) ?? Throw.Codec<LibTiff>(_source.Error ?? "the header is damaged");
+        try
+        {
+            _layout = TiffLayout.Read(_tiff, stream.Length - start, limits);
+            Info = _layout.Info;
+            Orientation = _layout.Orientation;
+            TiffMetadata.Read(_tiff, limits, Metadata);
+            if (_layout.Converted)
+            {
+                _line = _band = [];
+                return;
+            }
+            _line = new byte[_layout.Tiled ? _layout.TileLength : _layout.StoredRowLength];
+            _band = _layout.Tiled || _layout.Separate ? new byte[checked(_layout.BandRows * (long)_layout.InterleavedRowLength)] : [];
+        }
+        catch
+        {
+            _tiff.Dispose();
+            throw;
+        }
+    }
+
+    public override ImageFormat Format => ImageFormat.Tiff;
+
+    public override bool Streams => !_layout.Converted;
+
+    public override void ReadRows(Span<byte> destination, int rowCount)
+    {
+        if (_layout.Converted)
+        {
+            ReadConverted(destination);
+            return;
+        }
+        for (int row = 0; row < rowCount; row++, _rowsRead++)
+        {
+            ReadOnlySpan<byte> stored = _layout.Tiled ? BandRow() : _layout.Separate ? JoinPlanes() : Scanline(0);
+            TiffSamples.Convert(stored, _layout, destination.Slice(row * Info.RowLength, Info.RowLength));
+        }
+    }
+
+    ReadOnlySpan<byte> Scanline(short plane)
+    {
+        if (!_tiff.ReadScanline(_line, 0, _rowsRead, plane))
+            Damaged($"row {_rowsRead}");
+        return _line;
+    }
+
+    ReadOnlySpan<byte> JoinPlanes()
+    {
+        for (short plane = 0; plane < _layout.StoredChannels; plane++)
+            TiffSamples.Interleave(Scanline(plane), plane, _layout.StoredChannels, _layout.SampleLength, _band);
+        return _band;
+    }
+
+    // Tiles are decoded one row of tiles at a time into a band of whole picture rows.
+    ReadOnlySpan<byte> BandRow()
+    {
+        if (_rowsRead >= _bandEnd)
+        {
+            int planes = _layout.Separate ? _layout.StoredChannels : 1;
+            for (short plane = 0; plane < planes; plane++)
+                for (int x = 0; x < Info.Width; x += _layout.TileWidth)
+                    ReadTile(x, plane);
+            _bandEnd = _rowsRead + _layout.TileHeight;
+        }
+        int row = _rowsRead - (_bandEnd - _layout.TileHeight);
+        return _band.AsSpan(row * _layout.InterleavedRowLength, _layout.InterleavedRowLength);
+    }
+
+    void ReadTile(int x, short plane)
+    {
+        if (_tiff.ReadTile(_line, 0, x, _rowsRead, 0, plane) < 0)
+            Damaged($"the tile at {x}, {_rowsRead}");
+        int columns = Math.Min(_layout.TileWidth, Info.Width - x);
+        int stored = _layout.Separate ? _layout.SampleLength : _layout.SampleLength * _layout.StoredChannels;
+        for (int row = 0; row < _layout.TileHeight; row++)
+        {
+            ReadOnlySpan<byte> from = _line.AsSpan(row * _layout.TileWidth * stored, columns * stored);
+            Span<byte> to = _band.AsSpan(row * _layout.InterleavedRowLength + x * _layout.SampleLength * _layout.StoredChannels);
+            if (_layout.Separate)
+                TiffSamples.Interleave(from, plane, _layout.StoredChannels, _layout.SampleLength, to);
+            else
+                from.CopyTo(to);
+        }
+    }
+
+    // The library premultiplies colours; the raster's pixels are 0xAABBGGRR.
+    void ReadConverted(Span<byte> destination)
+    {
+        int[] raster = new int[checked(Info.Width * Info.Height)];
+        Orientation stored = (Orientation)(int)Orientation;
+        if (!_tiff.ReadRGBAImageOriented(Info.Width, Info.Height, raster, stored, true))
+            Damaged("the pixels");
+        for (int i = 0, to = 0; i < raster.Length; i++, to += 3)
+        {
+            destination[to] = (byte)raster[i];
+            destination[to + 1] = (byte)(raster[i] >> 8);
+            destination[to + 2] = (byte)(raster[i] >> 16);
+        }
+    }
+
+    void Damaged(string part) => Throw.Codec($"{part} cannot be decoded ({_source.Error ?? "no reason given"}); the file is damaged");
+
+    public override void Dispose()
+    {
+        _tiff.Dispose();
+        base.Dispose();
+    }
+}

@@ -1,0 +1,23 @@
+namespace PgpSr.Imaging;
+
+/// <summary>File formats this room reads; PNG, JPEG and TIFF are also written.</summary>
+public enum ImageFormat
+{
+    /// <summary>Portable Network Graphics: 8 and 16 bit, alpha, lossless.</summary>
+    Png,
+
+    /// <summary>JPEG (JFIF/EXIF): 8 bit, no alpha, lossy.</summary>
+    Jpeg,
+
+    /// <summary>Tagged Image File Format: 8 and 16 bit, alpha, lossless.</summary>
+    Tiff,
+
+    /// <summary>Windows bitmap, read only.</summary>
+    Bmp,
+
+    /// <summary>Truevision TGA, read only.</summary>
+    Tga,
+
+    /// <summary>GIF, first frame, read only.</summary>
+    Gif,
+}

@@ -1,0 +1,195 @@
+using PgpSr.Imaging.Codecs;
+
+namespace PgpSr.Imaging;
+
+/// <summary>
+/// Reads a picture row by row. PNG (not interlaced), JPEG and TIFF stream, so that a picture larger than memory can be worked on strip by strip; the other formats, and
+/// pictures whose EXIF orientation moves rows, are decoded whole on the first read.
+/// </summary>
+public sealed class ImageReader : IDisposable
+{
+    readonly Stream _stream;
+    readonly bool _ownsStream;
+    readonly RowDecoder _decoder;
+    readonly ImageOrientation _orientation;
+    Image? _oriented;
+    bool _disposed;
+
+    ImageReader(string name, Stream stream, bool ownsStream, RowDecoder decoder)
+    {
+        Name = name;
+        _stream = stream;
+        _ownsStream = ownsStream;
+        _decoder = decoder;
+        _orientation = decoder.Orientation;
+        Info = Orienting.Apply(decoder.Info, _orientation);
+        if (_orientation != ImageOrientation.TopLeft && Metadata.Exif is { } exif)
+            Metadata.Exif = Exif.Upright(exif);
+    }
+
+    /// <summary>The path, or the name given to the stream.</summary>
+    public string Name { get; }
+
+    /// <summary>The format found.</summary>
+    public ImageFormat Format => _decoder.Format;
+
+    /// <summary>Size and layout of the rows, after orientation.</summary>
+    public ImageInfo Info { get; }
+
+    /// <summary>ICC, EXIF, XMP, resolution and texts.</summary>
+    public ImageMetadata Metadata => _decoder.Metadata;
+
+    /// <summary>The first row not yet read.</summary>
+    public int NextRow { get; private set; }
+
+    /// <summary>Whether rows come from the file as they are asked for, instead of a whole decoded picture.</summary>
+    public bool Streams => _decoder.Streams && _orientation is ImageOrientation.TopLeft or ImageOrientation.TopRight;
+
+    /// <summary>Opens a file and reads its header.</summary>
+    /// <exception cref="ImageException">The file is missing, unreadable, damaged, of an unknown format, or over the limits.</exception>
+    public static ImageReader Open(string path, ImageLimits? limits = null)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        FileStream stream;
+        try
+        {
+            stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, 1 << 16);
+        }
+        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
+        {
+            throw new ImageException(path, null, "the file does not exist", e);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or NotSupportedException)
+        {
+            throw new ImageException(path, null, $"the file cannot be opened: {e.Message}", e);
+        }
+        try
+        {
+            return Open(stream, ownsStream: true, limits ?? ImageLimits.Default, path);
+        }
+        catch
+        {
+            stream.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Opens a stream, which stays open, and reads the header at its position.</summary>
+    /// <exception cref="ImageException">The stream is damaged, of an unknown format, or over the limits.</exception>
+    public static ImageReader Open(Stream stream, ImageLimits? limits = null, string name = "stream")
+    {
+        ArgumentNullException.ThrowIfNull(stream);
+        return Open(stream, ownsStream: false, limits ?? ImageLimits.Default, name);
+    }
+
+    static ImageReader Open(Stream stream, bool ownsStream, ImageLimits limits, string name)
+    {
+        ImageFormat? format = null;
+        try
+        {
+            if (!stream.CanSeek)
+            {
+                stream = FormatDetection.Buffer(stream, limits);
+                ownsStream = true;
+            }
+            format = FormatDetection.Detect(stream);
+            RowDecoder decoder = RowDecoder.Create(format.Value, stream, limits);
+            return new(name, stream, ownsStream, decoder);
+        }
+        catch (Exception e) when (Translate(e, name, format) is { } translated)
+        {
+            throw translated;
+        }
+    }
+
+    /// <summary>Reads the next rows, as many as the span holds (a multiple of <see cref="ImageInfo.RowLength"/>).</summary>
+    /// <exception cref="ImageException">The file is damaged.</exception>
+    public void ReadRows(Span<byte> destination)
+    {
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        int rowLength = Info.RowLength;
+        int count = destination.Length / rowLength;
+        if (count * rowLength != destination.Length)
+            Throw.SpanLength(nameof(destination), (long)count * rowLength, destination.Length);
+        if (count > Info.Height - NextRow)
+            throw new ArgumentOutOfRangeException(nameof(destination), count, $"only {Info.Height - NextRow} rows are left");
+        try
+        {
+            if (Streams)
+            {
+                _decoder.ReadRows(destination, count);
+                if (_orientation == ImageOrientation.TopRight)
+                    Orienting.MirrorRows(destination, _decoder.Info);
+            }
+            else
+            {
+                (_oriented ??= DecodeWhole()).Rows(NextRow, count).CopyTo(destination);
+            }
+        }
+        catch (Exception e) when (Translate(e, Name, Format) is { } translated)
+        {
+            throw translated;
+        }
+        NextRow += count;
+    }
+
+    /// <summary>Reads everything, from row 0.</summary>
+    /// <exception cref="ImageException">The file is damaged, or the picture exceeds 2 GiB.</exception>
+    public Image ReadToEnd()
+    {
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        if (NextRow != 0)
+            throw new InvalidOperationException("rows were read already");
+        try
+        {
+            if (!Streams)
+            {
+                NextRow = Info.Height;
+                return _oriented = DecodeWhole();
+            }
+            Image image = Allocate(Info);
+            ReadRows(image.Bytes);
+            return image;
+        }
+        catch (Exception e) when (Translate(e, Name, Format) is { } translated)
+        {
+            throw translated;
+        }
+    }
+
+    Image DecodeWhole()
+    {
+        Image image = Allocate(_decoder.Info);
+        _decoder.ReadRows(image.Bytes, image.Height);
+        return Orienting.Apply(image, _orientation);
+    }
+
+    Image Allocate(ImageInfo info)
+    {
+        if (info.Length > Array.MaxLength)
+            Throw.Codec($"{info.Width}x{info.Height} pixels take {info.Length} bytes, over 2 GiB; read it row by row with ImageReader");
+        return new(info, Metadata);
+    }
+
+    // Decoders of others throw whatever they meet on damaged input (index out of range, null reference, overflow): all of it means a damaged file.
+    static ImageException? Translate(Exception e, string name, ImageFormat? format) => e switch
+    {
+        ImageException or ArgumentOutOfRangeException { ParamName: "destination" } => null,
+        CodecException => new(name, format, e.Message, e.InnerException),
+        OutOfMemoryException => new(name, format, "not enough memory to decode it", e),
+        UnauthorizedAccessException => new(name, format, e.Message, e),
+        EndOfStreamException => new(name, format, "the file ends too early; it is truncated", e),
+        _ => new(name, format, $"the file is damaged ({e.Message})", e),
+    };
+
+    /// <summary>Closes the file.</summary>
+    public void Dispose()
+    {
+        if (_disposed)
+            return;
+        _disposed = true;
+        _decoder.Dispose();
+        if (_ownsStream)
+            _stream.Dispose();
+    }
+}

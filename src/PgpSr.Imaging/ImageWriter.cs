@@ -1,0 +1,200 @@
+using PgpSr.Imaging.Codecs;
+
+namespace PgpSr.Imaging;
+
+/// <summary>
+/// Writes a picture row by row. To a path it writes a file beside and renames it in <see cref="Complete"/>: until then, and after any failure, the path holds what it
+/// held before.
+/// </summary>
+public sealed class ImageWriter : IDisposable
+{
+    readonly string _name;
+    readonly ImageFormat _format;
+    readonly ImageInfo _layout;
+    readonly RowConversion? _conversion;
+    readonly byte[] _converted;
+    readonly RowEncoder _encoder;
+    readonly Stream _stream;
+    readonly string? _temporaryPath;
+    bool _completed, _disposed;
+
+    ImageWriter(string name, string? temporaryPath, ImageFormat format, Stream stream, ImageInfo info, ImageMetadata metadata, ImageSaveOptions options)
+    {
+        _name = name;
+        _temporaryPath = temporaryPath;
+        _format = format;
+        _stream = stream;
+        Info = info;
+        _layout = RowEncoder.Layout(format, info, options);
+        _layout.Validate();
+        _conversion = _layout == info ? null : new RowConversion(info, _layout, options.Background);
+        _converted = _conversion is null ? [] : new byte[_layout.RowLength];
+        _encoder = RowEncoder.Create(format, stream, _layout, options.WriteMetadata ? metadata : new ImageMetadata(), options);
+    }
+
+    /// <summary>Size and layout of the rows that are handed in.</summary>
+    public ImageInfo Info { get; }
+
+    /// <summary>The first row not yet written.</summary>
+    public int NextRow { get; private set; }
+
+    /// <summary>Begins a file.</summary>
+    /// <param name="path">Where the finished file will be; its extension tells the format unless the options do.</param>
+    /// <param name="info">Size and layout of the rows that will be handed in.</param>
+    /// <param name="metadata">What is written with them; null for nothing.</param>
+    /// <param name="options">Format, depth and quality.</param>
+    /// <exception cref="ImageException">The folder cannot be written, or the format cannot hold such a picture.</exception>
+    public static ImageWriter Create(string path, ImageInfo info, ImageMetadata? metadata = null, ImageSaveOptions? options = null)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        options = Check(info, options);
+        ImageFormat? format = options.Format;
+        string temporaryPath = $"{path}.{Guid.NewGuid().ToString("N")[..8]}.partial";
+        Stream? stream = null;
+        try
+        {
+            format ??= FormatDetection.FromExtension(path);
+            stream = new FileStream(temporaryPath, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.None, 1 << 16);
+            return new(path, temporaryPath, format.Value, stream, info, metadata ?? new ImageMetadata(), options);
+        }
+        catch (Exception e)
+        {
+            if (stream is not null)
+            {
+                stream.Dispose();
+                Delete(temporaryPath);
+            }
+            if (Translate(e, path, format) is { } translated)
+                throw translated;
+            throw;
+        }
+    }
+
+    /// <summary>Begins a file in a stream, which stays open. The options must name a format; TIFF needs a stream that can seek.</summary>
+    /// <exception cref="ImageException">The stream cannot be written, or the format cannot hold such a picture.</exception>
+    public static ImageWriter Create(Stream stream, ImageInfo info, ImageMetadata? metadata, ImageSaveOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(stream);
+        options = Check(info, options);
+        ImageFormat format = options.Format ?? throw new ArgumentException("a stream has no extension: set ImageSaveOptions.Format", nameof(options));
+        try
+        {
+            return new("stream", null, format, stream, info, metadata ?? new ImageMetadata(), options);
+        }
+        catch (Exception e) when (Translate(e, "stream", format) is { } translated)
+        {
+            throw translated;
+        }
+    }
+
+    static ImageSaveOptions Check(ImageInfo info, ImageSaveOptions? options)
+    {
+        options ??= ImageSaveOptions.Default;
+        info.Validate();
+        if (options.JpegQuality is < 1 or > 100)
+            throw new ArgumentOutOfRangeException(nameof(options), options.JpegQuality, "JpegQuality is 1 to 100");
+        if (options.BitDepth is not (null or 8 or 16))
+            throw new ArgumentOutOfRangeException(nameof(options), options.BitDepth, "BitDepth is 8 or 16");
+        return options;
+    }
+
+    /// <summary>Writes the next rows, as many as the span holds (a multiple of <see cref="ImageInfo.RowLength"/>).</summary>
+    /// <exception cref="ImageException">The disk is full or the format cannot hold the rows.</exception>
+    public void WriteRows(ReadOnlySpan<byte> rows)
+    {
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        int rowLength = Info.RowLength;
+        int count = rows.Length / rowLength;
+        if (count * rowLength != rows.Length)
+            Throw.SpanLength(nameof(rows), (long)count * rowLength, rows.Length);
+        if (count > Info.Height - NextRow)
+            throw new ArgumentOutOfRangeException(nameof(rows), count, $"only {Info.Height - NextRow} rows are left");
+        try
+        {
+            if (_conversion is null)
+            {
+                _encoder.WriteRows(rows);
+            }
+            else
+            {
+                for (int row = 0; row < count; row++)
+                {
+                    _conversion.Convert(rows.Slice(row * rowLength, rowLength), _converted);
+                    _encoder.WriteRows(_converted);
+                }
+            }
+        }
+        catch (Exception e) when (Translate(e, _name, _format) is { } translated)
+        {
+            throw translated;
+        }
+        NextRow += count;
+    }
+
+    /// <summary>Ends the file; a path gets its finished file now.</summary>
+    /// <exception cref="InvalidOperationException">Rows are missing.</exception>
+    /// <exception cref="ImageException">The disk is full or the rename failed.</exception>
+    public void Complete()
+    {
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        if (NextRow != Info.Height)
+            throw new InvalidOperationException($"{NextRow} of {Info.Height} rows were written");
+        try
+        {
+            _encoder.Complete();
+            _stream.Flush();
+            if (_temporaryPath is not null)
+            {
+                _stream.Dispose();
+                File.Move(_temporaryPath, _name, overwrite: true);
+            }
+            _completed = true;
+        }
+        catch (Exception e) when (Translate(e, _name, _format) is { } translated)
+        {
+            throw translated;
+        }
+    }
+
+    /// <summary>Closes; a file that was not completed is deleted.</summary>
+    public void Dispose()
+    {
+        if (_disposed)
+            return;
+        _disposed = true;
+        try
+        {
+            _encoder.Dispose();
+            if (_temporaryPath is not null)
+                _stream.Dispose();
+        }
+        catch (Exception e) when (!_completed && e is IOException or ObjectDisposedException or NotSupportedException)
+        {
+            // Writing failed already and said so; closing what is left of it may fail for the same reason.
+        }
+        if (_temporaryPath is not null && !_completed)
+            Delete(_temporaryPath);
+    }
+
+    static void Delete(string path)
+    {
+        try
+        {
+            File.Delete(path);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // The error that led here is the one to report.
+        }
+    }
+
+    static ImageException? Translate(Exception e, string name, ImageFormat? format) => e switch
+    {
+        ImageException => null,
+        CodecException => new(name, format, e.Message, e.InnerException),
+        DirectoryNotFoundException => new(name, format, "the folder does not exist", e),
+        IOException or UnauthorizedAccessException or NotSupportedException => new(name, format, $"cannot be written: {e.Message}", e),
+        ArgumentException or InvalidOperationException => null,
+        _ => new(name, format, $"the encoder failed: {e.Message}", e),
+    };
+}

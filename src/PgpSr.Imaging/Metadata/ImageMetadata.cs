@@ -1,0 +1,83 @@
+namespace PgpSr.Imaging;
+
+/// <summary>Everything in an image file but its pixels that is carried from input to output.</summary>
+public sealed class ImageMetadata
+{
+    /// <summary>ICC profile bytes, or null.</summary>
+    public byte[]? IccProfile { get; set; }
+
+    /// <summary>EXIF as a TIFF structure (beginning with <c>II*</c> or <c>MM</c>, no <c>Exif\0\0</c> prefix), or null.</summary>
+    public byte[]? Exif { get; set; }
+
+    /// <summary>XMP packet (UTF-8 XML), or null.</summary>
+    public byte[]? Xmp { get; set; }
+
+    /// <summary>Pixel density, or null.</summary>
+    public ImageResolution? Resolution { get; set; }
+
+    /// <summary>PNG gAMA: file gamma times 100000, or null.</summary>
+    public uint? Gamma { get; set; }
+
+    /// <summary>PNG cHRM: white, red, green, blue as x, y pairs times 100000 (8 numbers), or null.</summary>
+    public uint[]? Chromaticities { get; set; }
+
+    /// <summary>PNG sRGB: rendering intent 0 to 3, or null.</summary>
+    public byte? SrgbIntent { get; set; }
+
+    /// <summary>PNG cICP: the four code points of ITU-T H.273, or null.</summary>
+    public byte[]? CodePoints { get; set; }
+
+    /// <summary>Texts by keyword in file order (PNG tEXt, zTXt and iTXt; JPEG comments; TIFF description and software).</summary>
+    public IList<KeyValuePair<string, string>> Text { get; } = [];
+
+    /// <summary>What was wrong with the file but did not stop it from being read, such as a damaged text chunk.</summary>
+    public IList<string> Warnings { get; } = [];
+
+    /// <summary>A copy whose properties can be changed apart from this one's; byte arrays are shared.</summary>
+    public ImageMetadata Clone()
+    {
+        ImageMetadata copy = new()
+        {
+            IccProfile = IccProfile,
+            Exif = Exif,
+            Xmp = Xmp,
+            Resolution = Resolution,
+            Gamma = Gamma,
+            Chromaticities = Chromaticities,
+            SrgbIntent = SrgbIntent,
+            CodePoints = CodePoints,
+        };
+        foreach (KeyValuePair<string, string> text in Text)
+            copy.Text.Add(text);
+        return copy;
+    }
+
+    /// <summary>The text of the first entry with this keyword, or null.</summary>
+    public string? FindText(string keyword)
+    {
+        foreach (KeyValuePair<string, string> text in Text)
+            if (string.Equals(text.Key, keyword, StringComparison.OrdinalIgnoreCase))
+                return text.Value;
+        return null;
+    }
+
+    /// <summary>Replaces every entry with this keyword by one, at the end.</summary>
+    public void SetText(string keyword, string text)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(keyword);
+        ArgumentNullException.ThrowIfNull(text);
+        for (int i = Text.Count - 1; i >= 0; i--)
+            if (string.Equals(Text[i].Key, keyword, StringComparison.OrdinalIgnoreCase))
+                Text.RemoveAt(i);
+        Text.Add(new(keyword, text));
+    }
+
+    // The colour space signature at offset 16 (ICC.1:2022, 7.2.6): a profile for another colour model would be wrong, not merely useless.
+    internal byte[]? IccProfileFor(int colourChannels)
+    {
+        if (IccProfile is not { Length: >= 128 } icc)
+            return null;
+        ReadOnlySpan<byte> space = icc.AsSpan(16, 4);
+        return space.SequenceEqual(colourChannels == 1 ? "GRAY"u8 : "RGB "u8) ? icc : null;
+    }
+}
