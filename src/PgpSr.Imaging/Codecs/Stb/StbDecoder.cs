@@ -24,7 +24,10 @@ sealed class StbDecoder : RowDecoder
         (long width, long height) = ReadSize(format, file);
         limits.CheckSize(width, height);
 
-        ImageResult result = ImageResult.FromMemory(file, ColorComponents.Default);
+        using ExactStream source = new(file);
+        ImageResult result = ImageResult.FromStream(source, ColorComponents.Default);
+        if (source.ReadPastEnd)
+            Throw.Truncated("the pixels");
         int channels = (int)result.SourceComp;
         if (result.Width <= 0 || result.Height <= 0 || result.Data is null || result.Data.LongLength < (long)result.Width * result.Height * channels)
             Throw.Codec("the file is damaged");

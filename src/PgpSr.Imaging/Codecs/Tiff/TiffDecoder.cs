@@ -36,7 +36,7 @@ sealed class TiffDecoder : RowDecoder
                 _line = _band = [];
                 return;
             }
-            _line = new byte[_layout.Tiled ? _layout.TileLength : _layout.StoredRowLength];
+            _line = new byte[_layout.Tiled ? _layout.TileLength : _layout.Separate ? _layout.PlaneStripLength : _layout.StoredRowLength];
             _band = _layout.Tiled || _layout.Separate ? new byte[checked(_layout.BandRows * (long)_layout.InterleavedRowLength)] : [];
         }
         catch
@@ -59,38 +59,42 @@ sealed class TiffDecoder : RowDecoder
         }
         for (int row = 0; row < rowCount; row++, _rowsRead++)
         {
-            ReadOnlySpan<byte> stored = _layout.Tiled ? BandRow() : _layout.Separate ? JoinPlanes() : Scanline(0);
+            ReadOnlySpan<byte> stored = _layout.Tiled || _layout.Separate ? BandRow() : Scanline();
             TiffSamples.Convert(stored, _layout, destination.Slice(row * Info.RowLength, Info.RowLength));
         }
     }
 
-    ReadOnlySpan<byte> Scanline(short plane)
+    ReadOnlySpan<byte> Scanline()
     {
-        if (!_tiff.ReadScanline(_line, 0, _rowsRead, plane))
+        if (!_tiff.ReadScanline(_line, 0, _rowsRead, 0))
             Damaged($"row {_rowsRead}");
         return _line;
     }
 
-    ReadOnlySpan<byte> JoinPlanes()
-    {
-        for (short plane = 0; plane < _layout.StoredChannels; plane++)
-            TiffSamples.Interleave(Scanline(plane), plane, _layout.StoredChannels, _layout.SampleLength, _band);
-        return _band;
-    }
-
-    // Tiles are decoded one row of tiles at a time into a band of whole picture rows.
+    // Tiles are decoded one row of tiles at a time into a band of whole picture rows, planes one strip of each at a time.
     ReadOnlySpan<byte> BandRow()
     {
         if (_rowsRead >= _bandEnd)
         {
             int planes = _layout.Separate ? _layout.StoredChannels : 1;
             for (short plane = 0; plane < planes; plane++)
-                for (int x = 0; x < Info.Width; x += _layout.TileWidth)
-                    ReadTile(x, plane);
-            _bandEnd = _rowsRead + _layout.TileHeight;
+                if (_layout.Tiled)
+                    for (int x = 0; x < Info.Width; x += _layout.TileWidth)
+                        ReadTile(x, plane);
+                else
+                    ReadPlaneStrip(plane);
+            _bandEnd = _rowsRead + _layout.BandRows;
         }
-        int row = _rowsRead - (_bandEnd - _layout.TileHeight);
+        int row = _rowsRead - (_bandEnd - _layout.BandRows);
         return _band.AsSpan(row * _layout.InterleavedRowLength, _layout.InterleavedRowLength);
+    }
+
+    void ReadPlaneStrip(short plane)
+    {
+        int rows = Math.Min(_layout.RowsPerStrip, Info.Height - _rowsRead);
+        if (_tiff.ReadEncodedStrip(_tiff.ComputeStrip(_rowsRead, plane), _line, 0, rows * _layout.StoredRowLength) < 0)
+            Damaged($"plane {plane} of row {_rowsRead}");
+        TiffSamples.Interleave(_line.AsSpan(0, rows * _layout.StoredRowLength), plane, _layout.StoredChannels, _layout.SampleLength, _band);
     }
 
     void ReadTile(int x, short plane)

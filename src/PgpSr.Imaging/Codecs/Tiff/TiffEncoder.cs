@@ -69,6 +69,9 @@ sealed class TiffEncoder : RowEncoder
         if (_info.HasAlpha)
             _tiff.SetField(TiffTag.EXTRASAMPLES, 1, (short[])[(short)ExtraSample.UNASSALPHA]);
         TiffMetadata.Write(_tiff, _info, _metadata);
+        // Before the first strip: after it, the library lets no field change.
+        if (!_big && _metadata.Exif is { } exif && Exif.IsValid(exif))
+            WriteExif(Exif.WithSize(exif, _info.Width, _info.Height));
     }
 
     public override void WriteRows(ReadOnlySpan<byte> rows)
@@ -137,8 +140,6 @@ sealed class TiffEncoder : RowEncoder
             Submit();
         while (_inFlight.Count > 0)
             WriteStrip();
-        if (!_big && _metadata.Exif is { } exif && Exif.IsValid(exif))
-            WriteExif(Exif.WithSize(exif, _info.Width, _info.Height));
         if (!_tiff.WriteDirectory())
             Throw.Codec(_source.Error ?? "the directory cannot be written");
         _tiff.Close();

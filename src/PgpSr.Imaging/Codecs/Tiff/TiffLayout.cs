@@ -37,7 +37,13 @@ sealed record TiffLayout
 
     public int InterleavedRowLength => checked(Info.Width * StoredChannels * SampleLength);
 
-    public int BandRows => Tiled ? TileHeight : 1;
+    public int RowsPerStrip { get; init; }
+
+    /// <summary>Rows that are decoded together where rows cannot be decoded one by one: tiles, and strips of separate planes.</summary>
+    public int BandRows => Tiled ? TileHeight : RowsPerStrip;
+
+    /// <summary>Bytes of the buffer that one strip of a plane is decoded into.</summary>
+    public int PlaneStripLength => checked(RowsPerStrip * StoredRowLength);
 
     public static TiffLayout Read(LibTiff tiff, long fileLength, ImageLimits limits)
     {
@@ -78,7 +84,7 @@ sealed record TiffLayout
         if (layout.Tiled)
             CheckTile(tiff, ref layout);
         else
-            CheckStrip(tiff, layout);
+            CheckStrip(tiff, ref layout);
         return layout;
     }
 
@@ -125,8 +131,13 @@ sealed record TiffLayout
         layout = layout with { TileWidth = width, TileHeight = height, TileLength = (int)Math.Max(length, tiff.TileSize()) };
     }
 
-    static void CheckStrip(LibTiff tiff, TiffLayout layout)
+    static void CheckStrip(LibTiff tiff, ref TiffLayout layout)
     {
+        // Zero and "all rows" (2^32 - 1, TIFF 6.0) both mean one strip.
+        int rows = Number(tiff, TiffTag.ROWSPERSTRIP);
+        layout = layout with { RowsPerStrip = rows <= 0 ? layout.Info.Height : Math.Min(rows, layout.Info.Height) };
+        if (layout.Separate && (long)layout.RowsPerStrip * layout.InterleavedRowLength > Array.MaxLength)
+            Throw.Codec("one strip exceeds 2 GiB");
         if (!layout.Converted && tiff.ScanlineSize() != layout.StoredRowLength)
             Throw.Codec($"a row takes {tiff.ScanlineSize()} bytes where {layout.StoredRowLength} are expected; the file is damaged");
     }
