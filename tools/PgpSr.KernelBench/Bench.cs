@@ -5,6 +5,14 @@ namespace PgpSr.KernelBench;
 /// <summary>The program: reads the command line, measures, reports. Heads add the peers they carry.</summary>
 public static class Bench
 {
+    /// <summary>The peers that this assembly carries, by name.</summary>
+    public static IReadOnlyDictionary<string, Func<IPeer>> Peers { get; } = new Dictionary<string, Func<IPeer>>
+    {
+#if WITH_ORT
+        ["ort"] = () => new OrtPeer(),
+#endif
+    };
+
     // Time before measuring: tiered compilation promotes a loop after 100 ms without new methods, and clocks ramp up.
     const double WarmUpSeconds = 0.35;
     // Long enough for a rate, short beside a turn.
@@ -77,6 +85,7 @@ public static class Bench
         for (int round = 0; round < options.Rounds; round++)
         {
             foreach (Turn turn in turns) turn.Take(options.SampleMilliseconds * 1e-3);
+            Turn.Settle();
             peaks.Add(FmaPeak.Measure(options.Threads, PeakMilliseconds));
             if (stream is null) continue;
             for (int i = 0; i < 4; i++) streams.Add(1e3 * Math.Min(stream.Run(false), stream.Run(true)));

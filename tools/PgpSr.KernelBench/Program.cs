@@ -1,8 +1,3 @@
 using PgpSr.KernelBench;
 
-return Bench.Run(args, new Dictionary<string, Func<IPeer>>
-{
-#if WITH_ORT
-    ["ort"] = () => new OrtPeer(),
-#endif
-});
+return Bench.Run(args, Bench.Peers);

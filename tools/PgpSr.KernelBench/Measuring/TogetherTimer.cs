@@ -13,6 +13,7 @@ static class TogetherTimer
         var ends = new long[threads];
         void Work(int index)
         {
+            using var pin = new ProcessorPin(index);
             Interlocked.Decrement(ref waiting);
             while (Volatile.Read(ref waiting) > 0) Thread.SpinWait(1);
             starts[index] = Stopwatch.GetTimestamp();
