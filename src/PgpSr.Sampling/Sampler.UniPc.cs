@@ -21,9 +21,8 @@ public static partial class Sampler
             {
                 // Corrector over the step i-1 -> i, with the order that the predictor had.
                 var step = new UniStep(run.Sigma(i - 1), run.Sigma(i));
-                start = step.Apply(ws, corrected, x0Before, (x0, step.CorrectorWeights(order, Ratio(run, i - 1, step)).This),
-                    order == 2 ? (x0BeforeThat!, step.CorrectorWeights(order, Ratio(run, i - 1, step)).Before) : null);
-                scope.Return(start);
+                var (onThis, onBefore) = step.CorrectorWeights(order, Ratio(run, i - 1, step));
+                start = scope.Return(step.Apply(ws, corrected, x0Before, (x0, onThis), order == 2 ? (x0BeforeThat!, onBefore) : null));
             }
             order = Math.Min(Math.Min(2, run.Count - i), i + 1);
             var predictor = new UniStep(run.Sigma(i), run.Sigma(i + 1));
@@ -34,8 +33,8 @@ public static partial class Sampler
             x0BeforeThat?.Dispose();
             x0BeforeThat = x0Before;
             x0Before = x0;
-            if (corrected is not null && corrected != first && corrected != start) corrected.Dispose();
-            if (start != x && x != first) x.Dispose();
+            if (corrected is not null && corrected != first) corrected.Dispose();
+            if (start != x) x.Dispose();
             corrected = start;
             x = run.Advance(first, first, next, i);
         }
