@@ -34,6 +34,7 @@ public static class Bench
                 Console.WriteLine(BenchOptions.Usage);
                 return 0;
             }
+            if (options.Compare is [string first, string second]) return Comparison.Print(first, second, options.Assert, Console.Out);
             works = WorkList.Select(options.Operation, options.Shape);
             if (options.List)
             {
@@ -44,7 +45,7 @@ public static class Bench
                 chosen.Add(peers.TryGetValue(name, out Func<IPeer>? make) ? make() : throw new FormatException(
                     $"--peer {name}: this program does not carry it ({string.Join(", ", peers.Keys)}); torch is in tools/PgpSr.KernelBench.Torch"));
         }
-        catch (FormatException e)
+        catch (Exception e) when (e is FormatException or IOException)
         {
             Console.Error.WriteLine($"KernelBench: {e.Message}");
             return 2;

@@ -19,6 +19,8 @@ sealed record BenchOptions
           --sample-ms N     time of one contender in one round, default 60
           --json            one JSON object a line instead of the table
           --out FILE        also appends the JSON lines to FILE
+          --compare A B     no measuring: our kernels in two files written with --out, and B's speed relative to A's
+          --assert X        with --compare: exit code 1 if a relative speed is below X
           --list            names the standard works and ends
         """;
 
@@ -33,6 +35,8 @@ sealed record BenchOptions
     public bool Direct { get; init; }
     public bool Json { get; init; }
     public string? OutputFile { get; init; }
+    public IReadOnlyList<string> Compare { get; init; } = [];
+    public double Assert { get; init; }
     public bool List { get; init; }
     public bool Help { get; init; }
 
@@ -57,6 +61,8 @@ sealed record BenchOptions
                 "--direct" => options with { Direct = true },
                 "--json" => options with { Json = true },
                 "--out" => options with { OutputFile = Value() },
+                "--compare" => options with { Compare = [Value(), Value()] },
+                "--assert" => options with { Assert = Fraction(name, Value()) },
                 "--list" => options with { List = true },
                 "--help" or "-h" => options with { Help = true },
                 _ => throw new FormatException($"unknown option '{name}'; --help lists them"),
@@ -72,6 +78,10 @@ sealed record BenchOptions
             if (!known.Contains(name)) throw new FormatException($"{option} '{name}': expected one or more of {string.Join(", ", known)}");
         return [.. names.Where(n => n != "none")];
     }
+
+    static double Fraction(string option, string text) =>
+        double.TryParse(text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out double number)
+            ? number : throw new FormatException($"{option} '{text}': expected a number such as 0.97");
 
     static int Number(string option, string text, int largest) =>
         int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int number) && number >= 1 && number <= largest

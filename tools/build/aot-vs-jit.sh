@@ -1,0 +1,37 @@
+#!/usr/bin/env bash
+# The same kernels published with Native AOT (x86-64-v4) and under the JIT: alternating runs, medians, and AOT's speed relative to the JIT's per kernel.
+#
+#   tools/build/aot-vs-jit.sh [--passes N] [--assert 0.97] [KernelBench options, e.g. --op linear --weights f32,f16]
+#
+# PGPSR_AOT_ISA names another instruction set (default x86-64-v4). The two programs run by turns, N times (default 3).
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+
+passes=3 lowest=0 options=()
+while [ $# -gt 0 ]; do
+    case $1 in
+        --passes) passes=$2; shift 2 ;;
+        --assert) lowest=$2; shift 2 ;;
+        --help | -h) sed -n '2,6s/^# \{0,1\}//p' "$0"; exit 0 ;;
+        *) options+=("$1"); shift ;;
+    esac
+done
+
+# Apart from the ordinary output: the two publishes differ from it in what they reference.
+out=$PWD/.artifacts/aot-vs-jit
+project=tools/PgpSr.KernelBench
+[ -n "${PGPSR_BENCH_BUILT:-}" ] || {
+    dotnet publish $project -c Release -r linux-x64 --self-contained false -p:WithOrt=false "-p:ArtifactsPath=$out/jit" -v quiet -nologo
+    dotnet publish $project -c Release -r linux-x64 -p:PublishAot=true -p:WithOrt=false "-p:IlcInstructionSet=${PGPSR_AOT_ISA:-x86-64-v4}" "-p:ArtifactsPath=$out/aot" -v quiet -nologo
+}
+jit=$out/jit/publish/PgpSr.KernelBench/release_linux-x64/PgpSr.KernelBench
+aot=$out/aot/publish/PgpSr.KernelBench/release_linux-x64/PgpSr.KernelBench
+[ -z "${PGPSR_BENCH_ONLY_BUILD:-}" ] || exit 0
+
+rm -f "$out/jit.jsonl" "$out/aot.jsonl"
+for ((pass = 1; pass <= passes; pass++)); do
+    "$jit" --rounds 3 "${options[@]}" --out "$out/jit.jsonl" > /dev/null
+    "$aot" --rounds 3 "${options[@]}" --out "$out/aot.jsonl" > /dev/null
+done
+echo "first: JIT; second: Native AOT ${PGPSR_AOT_ISA:-x86-64-v4}"
+"$jit" --compare "$out/jit.jsonl" "$out/aot.jsonl" --assert "$lowest"
