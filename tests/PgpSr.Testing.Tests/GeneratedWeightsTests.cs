@@ -28,6 +28,6 @@ public sealed class GeneratedWeightsTests
     {
         var part = new float[10];
         GeneratedWeights.Fill(7, "a.weight", [20, 5], 33, part);
-        Assert.Equal(GeneratedWeights.Create(7, "a.weight", 20, 5).AsSpan(33, 10), part);
+        Assert.Equal(GeneratedWeights.Create(7, "a.weight", 20, 5)[33..43], part);
     }
 }

@@ -50,8 +50,8 @@ public readonly record struct Tolerance(double Absolute, double Relative = 0)
             double difference = Math.Abs((double)a - e);
             if (!double.IsFinite(difference)) difference = double.PositiveInfinity;
             double allowed = Absolute + Relative * Math.Abs(e);
-            if (!(difference <= allowed)) outside++;
-            double part = allowed > 0 ? difference / allowed : double.PositiveInfinity;
+            double part = allowed > 0 && double.IsFinite(difference) ? difference / allowed : double.PositiveInfinity;
+            if (!(part <= 1)) outside++;
             absolute = Math.Max(absolute, difference);
             if (e != 0) relative = Math.Max(relative, difference / Math.Abs(e));
             if (part <= share) continue;
