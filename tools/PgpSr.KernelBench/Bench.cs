@@ -35,6 +35,11 @@ public static class Bench
                 return 0;
             }
             if (options.Compare is [string first, string second]) return Comparison.Print(first, second, options.Assert, Console.Out);
+            if (options.Page is not null)
+            {
+                ResultPage.Print(options.Page, Console.Out);
+                return 0;
+            }
             works = WorkList.Select(options.Operation, options.Shape);
             if (options.List)
             {

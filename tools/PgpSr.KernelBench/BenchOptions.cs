@@ -21,6 +21,7 @@ sealed record BenchOptions
           --out FILE        also appends the JSON lines to FILE
           --compare A B     no measuring: our kernels in two files written with --out, and B's speed relative to A's
           --assert X        with --compare: exit code 1 if a relative speed is below X
+          --page FILE       no measuring: a Markdown page of the JSON lines in FILE, with the targets
           --list            names the standard works and ends
         """;
 
@@ -37,6 +38,7 @@ sealed record BenchOptions
     public string? OutputFile { get; init; }
     public IReadOnlyList<string> Compare { get; init; } = [];
     public double Assert { get; init; }
+    public string? Page { get; init; }
     public bool List { get; init; }
     public bool Help { get; init; }
 
@@ -63,6 +65,7 @@ sealed record BenchOptions
                 "--out" => options with { OutputFile = Value() },
                 "--compare" => options with { Compare = [Value(), Value()] },
                 "--assert" => options with { Assert = Fraction(name, Value()) },
+                "--page" => options with { Page = Value() },
                 "--list" => options with { List = true },
                 "--help" or "-h" => options with { Help = true },
                 _ => throw new FormatException($"unknown option '{name}'; --help lists them"),

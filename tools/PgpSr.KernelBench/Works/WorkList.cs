@@ -36,11 +36,13 @@ public static class WorkList
     public static IReadOnlyList<Work> Select(string operation, string shape)
     {
         Work[] found = [.. Standard.Where(w => w.Operation.Contains(operation, StringComparison.Ordinal) && w.Shape.Contains(shape, StringComparison.Ordinal))];
-        if (found.Length > 0) return found;
-        Work? made = LinearWork.Parse(operation, shape) ?? ConvWork.Parse(operation, shape) ?? AttentionWork.Parse(operation, shape)
-            ?? GroupNormSiluWork.Parse(operation, shape) ?? FftWork.Parse(operation, shape);
-        return made is null
-            ? throw new FormatException($"no work matches --op '{operation}' --shape '{shape}'; --list shows the standard ones, and any shape spelled like them works")
-            : [made];
+        return found.Length > 0 ? found : [Parse(operation, shape)];
     }
+
+    /// <summary>The work that the two spell in full.</summary>
+    /// <exception cref="FormatException">They do not.</exception>
+    public static Work Parse(string operation, string shape) =>
+        LinearWork.Parse(operation, shape) ?? ConvWork.Parse(operation, shape) ?? AttentionWork.Parse(operation, shape)
+        ?? GroupNormSiluWork.Parse(operation, shape) ?? FftWork.Parse(operation, shape)
+        ?? throw new FormatException($"no work matches --op '{operation}' --shape '{shape}'; --list shows the standard ones, and any shape spelled like them works");
 }
