@@ -1,8 +1,9 @@
 namespace PgpSr.Tensors;
 
 /// <summary>
-/// Hands out byte ranges of a few large segments: best fit, lowest address among equals, neighbours merged on return. The same sequence of
-/// requests gets the same ranges, so a second identical run needs no new segment.
+/// Hands out byte ranges of a few large segments: best fit, lowest address among equals, neighbours merged on return; the range at the end of a
+/// segment is the last choice, however small. The same sequence of requests gets the same ranges, so a second identical run needs no new
+/// segment, and a single segment gets the same ranges whatever its size: what a rehearsal in an endless one reached is what a run needs.
 /// </summary>
 sealed class Arena
 {
@@ -27,7 +28,7 @@ sealed class Arena
 
     public void AddSegment(long bytes)
     {
-        var segment = new Segment(_segments.Count);
+        var segment = new Segment(_segments.Count, bytes);
         segment.Free.Add(new Range(0, bytes));
         _segments.Add(segment);
         ReservedBytes += bytes;
@@ -36,14 +37,18 @@ sealed class Arena
     /// <summary>False if no segment has a free range of that size.</summary>
     public bool TryRent(long bytes, out Block block)
     {
-        long size = Round(bytes);
+        long size = Round(bytes), bestRank = long.MaxValue;
         Segment? best = null;
         int bestIndex = -1;
         foreach (var segment in _segments)
         {
             for (int i = 0; i < segment.Free.Count; i++)
             {
-                if (segment.Free[i].Size < size || (best is not null && segment.Free[i].Size >= best.Free[bestIndex].Size)) continue;
+                var candidate = segment.Free[i];
+                if (candidate.Size < size) continue;
+                long rank = candidate.Start + candidate.Size == segment.Size ? long.MaxValue - 1 : candidate.Size;
+                if (rank >= bestRank) continue;
+                bestRank = rank;
                 best = segment;
                 bestIndex = i;
             }
@@ -96,9 +101,11 @@ sealed class Arena
 
     readonly record struct Range(long Start, long Size);
 
-    sealed class Segment(int index)
+    sealed class Segment(int index, long size)
     {
         public int Index { get; } = index;
+
+        public long Size { get; } = size;
 
         public List<Range> Free { get; } = [];
     }

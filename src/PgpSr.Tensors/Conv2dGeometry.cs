@@ -16,12 +16,14 @@ public readonly record struct Conv2dGeometry(int KernelHeight, int KernelWidth, 
     /// <summary>The VAE encoder's downsampler: 3x3, stride 2, zeros to the right and below only.</summary>
     public static Conv2dGeometry DownsampleRightBottom => new(3, 3, 2, 0, 0, 1, 1);
 
-    /// <summary>Height of the result for an input of <paramref name="height"/> rows.</summary>
-    public int OutputHeight(int height) => (height + PadTop + PadBottom - KernelHeight) / Stride + 1;
+    /// <summary>Height of the result for an input of <paramref name="height"/> rows; 0 if the kernel does not fit.</summary>
+    public int OutputHeight(int height) => Output(height + PadTop + PadBottom, KernelHeight);
 
-    /// <summary>Width of the result for an input of <paramref name="width"/> columns.</summary>
-    public int OutputWidth(int width) => (width + PadLeft + PadRight - KernelWidth) / Stride + 1;
+    /// <summary>Width of the result for an input of <paramref name="width"/> columns; 0 if the kernel does not fit.</summary>
+    public int OutputWidth(int width) => Output(width + PadLeft + PadRight, KernelWidth);
 
     /// <summary>3x3, stride 1: the case that Winograd's algorithm serves.</summary>
     public bool IsUnit3x3 => KernelHeight == 3 && KernelWidth == 3 && Stride == 1;
+
+    int Output(int padded, int kernel) => padded < kernel ? 0 : (padded - kernel) / Stride + 1;
 }

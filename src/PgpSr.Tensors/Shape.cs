@@ -13,6 +13,7 @@ public readonly struct Shape : IEquatable<Shape>
     public const int MaxRank = 5;
 
     readonly Axes _axes;
+    readonly long _count;
 
     /// <param name="axes">Sizes, outermost first; none negative.</param>
     /// <exception cref="ArgumentException">More than <see cref="MaxRank"/> axes, a negative size, or more than 2^62 elements.</exception>
@@ -28,14 +29,14 @@ public readonly struct Shape : IEquatable<Shape>
             if (count > 1L << 62) throw new ArgumentException("a shape has more than 2^62 elements", nameof(axes));
         }
         Rank = axes.Length;
-        Count = (long)count;
+        _count = (long)count;
     }
 
     /// <summary>Number of axes.</summary>
     public int Rank { get; }
 
     /// <summary>Number of elements; 1 for a shape without axes.</summary>
-    public long Count { get; }
+    public long Count => Rank == 0 ? 1 : _count;
 
     /// <summary>Size of axis <paramref name="axis"/>; negative numbers count from the end, so <c>shape[-1]</c> is the channel count.</summary>
     public int this[int axis]

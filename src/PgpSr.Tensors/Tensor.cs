@@ -42,11 +42,11 @@ public sealed class Tensor : IDisposable
 
     internal Arena.Block Block { get; init; }
 
-    /// <summary>Set while the innermost scope hands this tensor to the scope around it; written by the workspace.</summary>
-    internal bool IsKept { get; set; }
-
     /// <summary>Depth of the scope that owns this tensor; written by the workspace.</summary>
     internal int Depth { get; set; }
+
+    /// <summary>Depth of the outermost scope it was handed to, so that scopes deeper than this let it pass; written by the workspace.</summary>
+    internal int KeptDepth { get; set; } = int.MaxValue;
 
     /// <summary>The tensor that owns the memory: itself, unless it is a view.</summary>
     internal Tensor Root => _root ?? this;

@@ -40,7 +40,7 @@ public sealed partial class Workspace : IDisposable
     public long ReservedBytes => _arena.ReservedBytes;
 
     /// <summary>Times memory was taken from the backend: stays the same over a second identical run.</summary>
-    public int AllocationCount => _segments.Count;
+    public int AllocationCount { get; private set; }
 
     /// <summary>A request to stop, given to the backend.</summary>
     public CancellationToken CancellationToken
@@ -72,8 +72,10 @@ public sealed partial class Workspace : IDisposable
     public void Reserve(WorkspacePlan plan)
     {
         ArgumentNullException.ThrowIfNull(plan);
-        if (plan.ArenaBytes > _options.LimitBytes) throw new MemoryLimitException(Backend.Name, plan.ArenaBytes, _options.LimitBytes);
-        if (plan.ArenaBytes <= ReservedBytes && _segments.Count == 1) return;
+        // What is live keeps its segments; the plan then comes on top.
+        long needed = LiveBytes == 0 ? plan.ArenaBytes : checked(ReservedBytes + plan.ArenaBytes);
+        if (LiveBytes == 0 && plan.ArenaBytes <= ReservedBytes && _segments.Count == 1) return;
+        if (needed > _options.LimitBytes) throw new MemoryLimitException(Backend.Name, needed, _options.LimitBytes);
         if (LiveBytes == 0) ReleaseSegments();
         if (plan.ArenaBytes > 0) TakeSegment(Arena.Round(plan.ArenaBytes));
     }
@@ -83,9 +85,9 @@ public sealed partial class Workspace : IDisposable
     /// </summary>
     public WorkspaceScope Scope([CallerMemberName] string name = "")
     {
-        var scope = new WorkspaceScope(this, _scopeStart, name);
-        _scopeStart = _rented.Count;
         _depth++;
+        var scope = new WorkspaceScope(this, _scopeStart, _depth, name);
+        _scopeStart = _rented.Count;
         return scope;
     }
 
@@ -120,7 +122,9 @@ public sealed partial class Workspace : IDisposable
         if (_options.Poison && tensor.Type == DType.F32) Backend.Fill(float.NaN, tensor);
         tensor.MarkReturned();
         _arena.Return(tensor.Block);
-        if (_rented.Count > _scopeStart && _rented[^1] == tensor) _rented.RemoveAt(_rented.Count - 1);
+        // A scope forgets its tensors when it ends. The workspace itself never ends, so it forgets now: its list would grow with every run.
+        if (_depth == 0) _rented.Remove(tensor);
+        else if (_rented.Count > _scopeStart && _rented[^1] == tensor) _rented.RemoveAt(_rented.Count - 1);
     }
 
     /// <summary>Starts counting the peak anew from what is live.</summary>
@@ -135,10 +139,9 @@ public sealed partial class Workspace : IDisposable
         _segments.Clear();
     }
 
-    internal void Keep(Tensor tensor)
+    internal void Keep(Tensor tensor, int depth)
     {
-        // A tensor of an outer scope is safe already; a forward without layers may return its input.
-        if (tensor.Owner == this && tensor.Depth == _depth) tensor.IsKept = true;
+        if (tensor.Owner == this && tensor.Depth > depth) tensor.KeptDepth = Math.Min(tensor.KeptDepth, depth);
     }
 
     internal void EndScope(int outerStart)
@@ -148,10 +151,10 @@ public sealed partial class Workspace : IDisposable
         {
             var tensor = _rented[i];
             if (tensor.IsReturned) continue;
-            if (tensor.IsKept)
+            if (tensor.KeptDepth < _depth)
             {
-                tensor.IsKept = false;
                 tensor.Depth = _depth - 1;
+                if (tensor.KeptDepth == tensor.Depth) tensor.KeptDepth = int.MaxValue;
                 _rented[kept++] = tensor;
                 continue;
             }
@@ -167,6 +170,7 @@ public sealed partial class Workspace : IDisposable
     void TakeSegment(long bytes)
     {
         _segments.Add(Backend.Allocate(bytes));
+        AllocationCount++;
         _arena.AddSegment(bytes);
     }
 

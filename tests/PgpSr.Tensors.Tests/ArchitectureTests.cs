@@ -1,0 +1,40 @@
+using System.Xml.Linq;
+using PgpSr.Testing;
+
+namespace PgpSr.Tensors.Tests;
+
+/// <summary>The table in src/README.md against the project files.</summary>
+public sealed class ArchitectureTests
+{
+    static readonly string s_src = Path.Combine(Goldens.RepositoryRoot, "src");
+
+    public static TheoryData<string> Projects() => [.. Directory.EnumerateFiles(s_src, "*.csproj", SearchOption.AllDirectories).Select(p => Path.GetFileNameWithoutExtension(p)!)];
+
+    [Theory]
+    [MemberData(nameof(Projects))]
+    public void A_room_references_only_what_the_map_allows(string room)
+    {
+        var map = Map();
+        Assert.True(map.TryGetValue(room, out var allowed), $"src/README.md has no row for {room}");
+        var project = XDocument.Load(Path.Combine(s_src, room, $"{room}.csproj"));
+        var rooms = Included(project, "ProjectReference").Select(path => Path.GetFileNameWithoutExtension(path.Replace('\\', '/')));
+        Assert.All(rooms, reference => Assert.Contains(reference, allowed));
+        Assert.All(Included(project, "PackageReference"), package => Assert.Contains(package, allowed));
+    }
+
+    [Fact]
+    public void The_map_names_no_room_that_is_not_there() => Assert.All(Map().Keys, room => Assert.True(File.Exists(Path.Combine(s_src, room, $"{room}.csproj")), room));
+
+    // | `PgpSr.Cpu` | what | Tensors, System.Numerics.Tensors |
+    static Dictionary<string, string[]> Map()
+    {
+        var rows = File.ReadLines(Path.Combine(s_src, "README.md")).Where(line => line.StartsWith("| `", StringComparison.Ordinal)).Select(line => line.Split('|')).ToList();
+        var rooms = rows.Select(cells => cells[1].Trim(' ', '`')).ToHashSet();
+        return rows.ToDictionary(cells => cells[1].Trim(' ', '`'), cells => cells[3]
+            .Split(',', StringSplitOptions.TrimEntries)
+            .Select(name => rooms.Contains($"PgpSr.{name}") ? $"PgpSr.{name}" : name)
+            .ToArray());
+    }
+
+    static IEnumerable<string> Included(XDocument project, string element) => project.Descendants(element).Select(e => e.Attribute("Include")!.Value);
+}
