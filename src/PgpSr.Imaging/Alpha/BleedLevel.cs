@@ -1,0 +1,82 @@
+namespace PgpSr.Imaging;
+
+/// <summary>One level of the pyramid that bleeds colour into invisible pixels.</summary>
+sealed class BleedLevel(int width, int height, int colours)
+{
+    public float[] Colour { get; } = new float[checked(width * height * colours)];
+
+    /// <summary>1 where the colour is known.</summary>
+    public byte[] Weight { get; } = new byte[width * height];
+
+    public bool HasEmpty => Weight.AsSpan().Contains((byte)0);
+
+    public BleedLevel Halve()
+    {
+        BleedLevel half = new((width + 1) / 2, (height + 1) / 2, colours);
+        int halfWidth = (width + 1) / 2;
+        for (int y = 0; y < (height + 1) / 2; y++)
+            for (int x = 0; x < halfWidth; x++)
+            {
+                int known = 0, to = y * halfWidth + x;
+                for (int dy = 0; dy < 2 && 2 * y + dy < height; dy++)
+                    for (int dx = 0; dx < 2 && 2 * x + dx < width; dx++)
+                    {
+                        int from = (2 * y + dy) * width + 2 * x + dx;
+                        known += Weight[from];
+                        for (int c = 0; Weight[from] != 0 && c < colours; c++)
+                            half.Colour[to * colours + c] += Colour[from * colours + c];
+                    }
+                half.Weight[to] = known > 0 ? (byte)1 : (byte)0;
+                for (int c = 0; known > 1 && c < colours; c++)
+                    half.Colour[to * colours + c] /= known;
+            }
+        return half;
+    }
+
+    /// <summary>Known colours grow by one pixel: the mean of the known among the eight neighbours.</summary>
+    public void Dilate()
+    {
+        byte[] before = (byte[])Weight.Clone();
+        for (int y = 0; y < height; y++)
+            for (int x = 0; x < width; x++)
+            {
+                int to = y * width + x, known = 0;
+                if (before[to] != 0)
+                    continue;
+                for (int ny = Math.Max(y - 1, 0); ny <= Math.Min(y + 1, height - 1); ny++)
+                    for (int nx = Math.Max(x - 1, 0); nx <= Math.Min(x + 1, width - 1); nx++)
+                    {
+                        int from = ny * width + nx;
+                        known += before[from];
+                        for (int c = 0; before[from] != 0 && c < colours; c++)
+                            Colour[to * colours + c] += Colour[from * colours + c];
+                    }
+                Weight[to] = known > 0 ? (byte)1 : (byte)0;
+                for (int c = 0; known > 1 && c < colours; c++)
+                    Colour[to * colours + c] /= known;
+            }
+    }
+
+    /// <summary>Empty pixels take the bilinearly interpolated colour of the filled level above.</summary>
+    public void FillFrom(BleedLevel half)
+    {
+        int halfWidth = (width + 1) / 2, halfHeight = (height + 1) / 2;
+        for (int y = 0; y < height; y++)
+        {
+            // The centre of a fine pixel lies a quarter of a coarse pixel off the centre of its own.
+            int y0 = y / 2, y1 = Math.Clamp(y0 + (y % 2 == 0 ? -1 : 1), 0, halfHeight - 1);
+            for (int x = 0; x < width; x++)
+            {
+                if (Weight[y * width + x] != 0)
+                    continue;
+                int x0 = x / 2, x1 = Math.Clamp(x0 + (x % 2 == 0 ? -1 : 1), 0, halfWidth - 1);
+                for (int c = 0; c < colours; c++)
+                {
+                    float near = 0.75f * half.Colour[(y0 * halfWidth + x0) * colours + c] + 0.25f * half.Colour[(y0 * halfWidth + x1) * colours + c];
+                    float far = 0.75f * half.Colour[(y1 * halfWidth + x0) * colours + c] + 0.25f * half.Colour[(y1 * halfWidth + x1) * colours + c];
+                    Colour[(y * width + x) * colours + c] = 0.75f * near + 0.25f * far;
+                }
+            }
+        }
+    }
+}

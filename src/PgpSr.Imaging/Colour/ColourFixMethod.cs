@@ -1,0 +1,14 @@
+namespace PgpSr.Imaging;
+
+/// <summary>How a restored picture is given the colours of its input.</summary>
+public enum ColourFixMethod
+{
+    /// <summary>Not at all.</summary>
+    None,
+
+    /// <summary>Mean and deviation of each channel, over the whole picture.</summary>
+    AdaIn,
+
+    /// <summary>Low frequencies (below about 1/32 of the sampling rate) of each channel.</summary>
+    Wavelet,
+}

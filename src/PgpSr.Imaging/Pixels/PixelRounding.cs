@@ -1,0 +1,11 @@
+namespace PgpSr.Imaging;
+
+/// <summary>How floats become integers, after clamping.</summary>
+public enum PixelRounding
+{
+    /// <summary>To the nearest, halves to the even one (NumPy's and PyTorch's round).</summary>
+    Nearest,
+
+    /// <summary>Towards zero (torchvision's ToPILImage, which FaithDiff's colour fix ends with).</summary>
+    Truncate,
+}

@@ -1,0 +1,101 @@
+namespace PgpSr.Imaging;
+
+/// <summary>
+/// Which source samples each destination sample is made of along one axis, and with which weights: Pillow's coefficients (Resample.c, precompute_coeffs), normalised at the
+/// borders. Computed in double precision; <see cref="Fixed"/> are the 8-bit path's integers.
+/// </summary>
+sealed class ResizeWeights
+{
+    /// <summary>Fraction bits of the 8-bit path: 32 less 8 for the sample and 2 for overshoot, Pillow's PRECISION_BITS.</summary>
+    public const int FractionBits = 32 - 8 - 2;
+
+    public ResizeWeights(int sourceLength, int length, ResizeFilter filter)
+    {
+        SourceLength = sourceLength;
+        Length = length;
+        double scale = (double)sourceLength / length;
+        double widening = Math.Max(scale, 1);
+        double radius = Radius(filter) * widening;
+        Taps = (int)Math.Ceiling(radius) * 2 + 1;
+        First = new int[length];
+        Count = new int[length];
+        Values = new double[(long)length * Taps];
+        Fixed = new int[Values.Length];
+        Singles = new float[Values.Length];
+        for (int i = 0; i < length; i++)
+        {
+            double centre = (i + 0.5) * scale;
+            int first = Math.Max(0, (int)(centre - radius + 0.5));
+            int count = Math.Min(sourceLength, (int)(centre + radius + 0.5)) - first;
+            First[i] = first;
+            Count[i] = count;
+            Span<double> values = Values.AsSpan(i * Taps, count);
+            double sum = 0;
+            for (int t = 0; t < count; t++)
+                sum += values[t] = Evaluate(filter, (t + first - centre + 0.5) / widening);
+            for (int t = 0; t < count; t++)
+            {
+                if (sum != 0)
+                    values[t] /= sum;
+                double scaled = values[t] * (1 << FractionBits);
+                Fixed[i * Taps + t] = (int)(scaled < 0 ? scaled - 0.5 : scaled + 0.5);
+                Singles[i * Taps + t] = (float)values[t];
+            }
+        }
+    }
+
+    public int SourceLength { get; }
+
+    public int Length { get; }
+
+    /// <summary>Room for weights per destination sample.</summary>
+    public int Taps { get; }
+
+    /// <summary>First source sample of each destination sample.</summary>
+    public int[] First { get; }
+
+    /// <summary>Source samples of each destination sample.</summary>
+    public int[] Count { get; }
+
+    public double[] Values { get; }
+
+    public int[] Fixed { get; }
+
+    public float[] Singles { get; }
+
+    public bool IsIdentity => SourceLength == Length;
+
+    static double Radius(ResizeFilter filter) => filter switch
+    {
+        ResizeFilter.Box => 0.5,
+        ResizeFilter.Bilinear => 1,
+        ResizeFilter.Bicubic => 2,
+        ResizeFilter.Lanczos => 3,
+        _ => throw new ArgumentOutOfRangeException(nameof(filter), filter, "no such filter"),
+    };
+
+    static double Evaluate(ResizeFilter filter, double x)
+    {
+        switch (filter)
+        {
+            case ResizeFilter.Box:
+                return x is > -0.5 and <= 0.5 ? 1 : 0;
+            case ResizeFilter.Bilinear:
+                return Math.Max(0, 1 - Math.Abs(x));
+            case ResizeFilter.Bicubic:
+                const double A = -0.5;
+                x = Math.Abs(x);
+                return x < 1 ? ((A + 2) * x - (A + 3)) * x * x + 1 : x < 2 ? (((x - 5) * x + 8) * x - 4) * A : 0;
+            default:
+                return x is >= -3 and < 3 ? Sinc(x) * Sinc(x / 3) : 0;
+        }
+    }
+
+    static double Sinc(double x)
+    {
+        if (x == 0)
+            return 1;
+        x *= Math.PI;
+        return Math.Sin(x) / x;
+    }
+}

@@ -1,0 +1,111 @@
+using System.Collections.Immutable;
+
+namespace PgpSr.Imaging;
+
+/// <summary>
+/// Tiles of equal size that cover a rectangle: starts at multiples of a step, the last one moved back to end at the border. In units of whatever is tiled, pixels or
+/// latents.
+/// </summary>
+public sealed class TileGrid
+{
+    TileGrid(int width, int height, int tileWidth, int tileHeight, ImmutableArray<int> columns, ImmutableArray<int> rows)
+    {
+        Width = width;
+        Height = height;
+        TileWidth = tileWidth;
+        TileHeight = tileHeight;
+        Columns = columns;
+        Rows = rows;
+    }
+
+    /// <summary>Columns of the rectangle.</summary>
+    public int Width { get; }
+
+    /// <summary>Rows of the rectangle.</summary>
+    public int Height { get; }
+
+    /// <summary>Columns of every tile.</summary>
+    public int TileWidth { get; }
+
+    /// <summary>Rows of every tile.</summary>
+    public int TileHeight { get; }
+
+    /// <summary>First column of each column of tiles.</summary>
+    public ImmutableArray<int> Columns { get; }
+
+    /// <summary>First row of each row of tiles.</summary>
+    public ImmutableArray<int> Rows { get; }
+
+    /// <summary>Tiles.</summary>
+    public int Count => checked(Columns.Length * Rows.Length);
+
+    /// <summary>A tile by its number in row-major order.</summary>
+    public Tile this[int index]
+    {
+        get
+        {
+            ArgumentOutOfRangeException.ThrowIfNegative(index);
+            ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(index, Count);
+            (int row, int column) = Math.DivRem(index, Columns.Length);
+            return new(index, row, column, Columns[column], Rows[row], TileWidth, TileHeight);
+        }
+    }
+
+    /// <summary>All tiles in row-major order.</summary>
+    public IEnumerable<Tile> Tiles => Enumerable.Range(0, Count).Select(i => this[i]);
+
+    /// <summary>
+    /// FaithDiff's grid: tiles of <paramref name="tile"/> a side, smaller along an axis that is shorter, each starting ceil(tile * <paramref name="stepFraction"/>) after
+    /// the one before where an axis needs more than one.
+    /// </summary>
+    /// <param name="width">Columns of the rectangle.</param>
+    /// <param name="height">Rows of the rectangle.</param>
+    /// <param name="tile">Side of a tile.</param>
+    /// <param name="stepFraction">Step as a part of the tile, FaithDiff's parameter "overlap"; 0.5 overlaps every tile with half of the next.</param>
+    public static TileGrid Create(int width, int height, int tile, double stepFraction = 0.5)
+    {
+        if (!(stepFraction is > 0 and <= 1))
+            throw new ArgumentOutOfRangeException(nameof(stepFraction), stepFraction, "expected more than 0 and at most 1");
+        return Create(width, height, tile, side => (int)Math.Ceiling(side * stepFraction));
+    }
+
+    /// <summary>A grid whose tiles overlap their neighbours by <paramref name="overlap"/> samples, the last of an axis by more.</summary>
+    public static TileGrid CreateOverlapping(int width, int height, int tile, int overlap)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(overlap);
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(overlap, tile);
+        return Create(width, height, tile, side => Math.Max(1, side - overlap));
+    }
+
+    static TileGrid Create(int width, int height, int tile, Func<int, int> step)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(width);
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(height);
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(tile);
+        int tileWidth = Math.Min(tile, width), tileHeight = Math.Min(tile, height);
+        return new(width, height, tileWidth, tileHeight, Starts(width, tileWidth, step(tileWidth)), Starts(height, tileHeight, step(tileHeight)));
+    }
+
+    static ImmutableArray<int> Starts(int length, int tile, int step)
+    {
+        ImmutableArray<int>.Builder starts = ImmutableArray.CreateBuilder<int>();
+        for (int start = 0; ; start += step)
+        {
+            if (start + tile >= length)
+            {
+                starts.Add(length - tile);
+                return starts.ToImmutable();
+            }
+            starts.Add(start);
+        }
+    }
+
+    /// <summary>Columns at which a tile begins or ends inside the rectangle, sorted: where a seam would be.</summary>
+    public IReadOnlyList<int> ColumnBorders => Borders(Columns, TileWidth, Width);
+
+    /// <summary>Rows at which a tile begins or ends inside the rectangle, sorted.</summary>
+    public IReadOnlyList<int> RowBorders => Borders(Rows, TileHeight, Height);
+
+    static List<int> Borders(ImmutableArray<int> starts, int tile, int length) =>
+        [.. starts.Concat(starts.Select(s => s + tile)).Where(b => b > 0 && b < length).Distinct().Order()];
+}
