@@ -47,6 +47,9 @@ unsafe interface ILanes<TSelf>
     /// <summary>a * b + c, fused where the hardware can.</summary>
     static abstract TSelf MultiplyAdd(TSelf a, TSelf b, TSelf c);
 
+    /// <summary>c - a * b, fused where the hardware can.</summary>
+    static abstract TSelf NegatedMultiplyAdd(TSelf a, TSelf b, TSelf c);
+
     /// <summary>The larger of each lane; NaN if either is NaN is not promised.</summary>
     static abstract TSelf Max(TSelf a, TSelf b);
 
@@ -67,6 +70,9 @@ unsafe interface ILanes<TSelf>
 
     /// <summary>Lane-wise condition ? a : b where the condition is x equal to y (false for NaN).</summary>
     static abstract TSelf SelectEqual(TSelf x, TSelf y, TSelf a, TSelf b);
+
+    /// <summary>True if x is less than y in any lane (false for NaN).</summary>
+    static abstract bool AnyLess(TSelf x, TSelf y);
 
     /// <summary>The magnitude of the first with the sign of the second.</summary>
     static abstract TSelf CopySign(TSelf magnitude, TSelf sign);
