@@ -52,18 +52,25 @@ public sealed partial class Workspace
         return y;
     }
 
-    /// <summary>Attention; see <see cref="Backend.Attention"/>. q [N, Tq, C], k and v [N, Tk, C] to [N, Tq, C]; scale null means 1/sqrt(C/heads).</summary>
+    /// <summary>
+    /// Attention; see <see cref="Backend.Attention"/>. q [N, ..., C], k and v [N, ..., C] to q's shape: the axes between are positions, so feature maps
+    /// serve as they are. scale null means 1/sqrt(C/heads).
+    /// </summary>
     public Tensor Attention(Tensor q, Tensor k, Tensor v, int heads, bool causal = false, float? scale = null)
     {
         Check(q, k, v);
         ArgumentOutOfRangeException.ThrowIfLessThan(heads, 1);
-        if (q.Shape.Rank != 3 || q.Shape[2] % heads != 0) throw Misfit("attention q", $"[N, T, C] with C a multiple of {heads} heads", q);
-        if (k.Shape.Rank != 3 || k.Shape[0] != q.Shape[0] || k.Shape[2] != q.Shape[2]) throw Misfit("attention k", $"[{q.Shape[0]}, T, {q.Shape[2]}]", k);
+        if (q.Shape.Rank < 3 || q.Shape[-1] % heads != 0) throw Misfit("attention q", $"[N, ..., C] with C a multiple of {heads} heads", q);
+        if (k.Shape.Rank < 3 || k.Shape[0] != q.Shape[0] || k.Shape[-1] != q.Shape[-1]) throw Misfit("attention k", $"[{q.Shape[0]}, ..., {q.Shape[-1]}]", k);
         if (v.Shape != k.Shape) throw Misfit("attention v", $"{k.Shape}", v);
-        if (causal && q.Shape[1] != k.Shape[1]) throw Misfit("causal attention", "as many queries as keys", q);
+        Tensor qTokens = Tokens(q), kTokens = Tokens(k), vTokens = Tokens(v);
+        if (causal && qTokens.Shape != kTokens.Shape) throw Misfit("causal attention", "as many queries as keys", q);
         var y = Rent(q.Shape);
-        Backend.Attention(q, k, v, heads, scale ?? 1 / MathF.Sqrt(q.Shape[2] / heads), causal, y);
+        Backend.Attention(qTokens, kTokens, vTokens, heads, scale ?? 1 / MathF.Sqrt(q.Shape[-1] / heads), causal, Tokens(y));
         return y;
+
+        static Tensor Tokens(Tensor x) => x.Shape.Rank == 3 ? x
+            : x.Reshape(new Shape(x.Shape[0], checked((int)(x.Shape.Rows / Math.Max(1, x.Shape[0]))), x.Shape[-1]));
     }
 
     /// <summary>Group normalisation and activation; see <see cref="Backend.GroupNorm"/>.</summary>
@@ -278,6 +285,28 @@ public sealed partial class Workspace
             }
         }
         return Upload(values, new Shape(timesteps.Length, dimension));
+    }
+
+    /// <summary>The samples of x one after the other, as often as asked: [N, ...] to [N * count, ...].</summary>
+    public Tensor Repeat(Tensor x, int count)
+    {
+        Check(x);
+        ArgumentOutOfRangeException.ThrowIfLessThan(count, 1);
+        Span<int> axes = stackalloc int[Shape.MaxRank];
+        x.Shape.CopyTo(axes);
+        int samples = axes[0];
+        axes[0] = checked(samples * count);
+        var y = Rent(new Shape(axes[..x.Shape.Rank]));
+        for (int i = 0; i < count; i++) Backend.Copy(x, y.Slice(i * samples, samples));
+        return y;
+    }
+
+    /// <summary>Gives <paramref name="old"/> back, now that <paramref name="next"/> was computed from it: <c>h = ws.Replace(h, conv.Forward(ws, h))</c>.</summary>
+    public Tensor Replace(Tensor old, Tensor next)
+    {
+        ArgumentNullException.ThrowIfNull(old);
+        if (old != next) old.Dispose();
+        return next;
     }
 
     /// <summary>A copy, for values that must outlive their source.</summary>

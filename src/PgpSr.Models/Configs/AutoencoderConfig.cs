@@ -1,0 +1,64 @@
+using System.Collections.Immutable;
+using System.Text.Json;
+
+namespace PgpSr.Models;
+
+/// <summary>The topology of a convolutional autoencoder of Stable Diffusion's form (diffusers AutoencoderKL).</summary>
+public sealed record AutoencoderConfig
+{
+    /// <summary>Channels of each level, full resolution first.</summary>
+    public required ImmutableArray<int> Channels { get; init; }
+
+    /// <summary>ResNets of each level of the encoder; the decoder has one more.</summary>
+    public int LayersPerBlock { get; init; } = 2;
+
+    /// <summary>Channels of the picture.</summary>
+    public int ImageChannels { get; init; } = 3;
+
+    /// <summary>Channels of the latent.</summary>
+    public int LatentChannels { get; init; } = 4;
+
+    /// <summary>Groups of all group norms; their epsilon is 1e-6.</summary>
+    public int NormGroups { get; init; } = 32;
+
+    /// <summary>What the latent is multiplied by before a diffusion network sees it.</summary>
+    public float ScalingFactor { get; init; } = 0.13025f;
+
+    /// <summary>SDXL's autoencoder: 83,653,863 parameters.</summary>
+    public static AutoencoderConfig Sdxl { get; } = new() { Channels = [128, 256, 512, 512] };
+
+    /// <summary>Pixels per latent position, in each direction.</summary>
+    public int Factor => 1 << (Channels.Length - 1);
+
+    /// <summary>Reads a diffusers configuration.</summary>
+    /// <exception cref="ConfigException">A setting is missing, malformed, or asks for what this form of network has not.</exception>
+    public static AutoencoderConfig Read(JsonElement config, string file = "config.json")
+    {
+        var json = new ConfigJson(config, file);
+        json.Only("act_fn", "silu");
+        if (json.Has("shift_factor")) throw json.Wrong("shift_factor", "null");
+        if (!json.Flag("mid_block_add_attention", true)) throw json.Wrong("mid_block_add_attention", "true");
+        var channels = json.Integers("block_out_channels");
+        if (channels.Length is < 1 or > 8) throw json.Wrong("block_out_channels", "1 to 8 levels");
+        foreach (var (key, type) in ((string, string)[])[("down_block_types", "DownEncoderBlock2D"), ("up_block_types", "UpDecoderBlock2D")])
+            if (json.Has(key) && (json.Texts(key).Length != channels.Length || json.Texts(key).Any(t => t != type))) throw json.Wrong(key, $"{channels.Length} times {type}");
+        int groups = json.Integer("norm_num_groups", 32);
+        if (groups < 1 || channels.Any(c => c < 1 || c % groups != 0)) throw json.Wrong("block_out_channels", $"multiples of {groups} groups");
+        return new AutoencoderConfig
+        {
+            Channels = channels,
+            LayersPerBlock = json.Integer("layers_per_block", 1),
+            ImageChannels = json.Integer("in_channels", 3),
+            LatentChannels = json.Integer("latent_channels", 4),
+            NormGroups = groups,
+            ScalingFactor = json.Number("scaling_factor", 0.18215f),
+        };
+    }
+
+    /// <inheritdoc/>
+    public bool Equals(AutoencoderConfig? other) => other is not null && Channels.SequenceEqual(other.Channels) && LayersPerBlock == other.LayersPerBlock && ImageChannels == other.ImageChannels
+        && LatentChannels == other.LatentChannels && NormGroups == other.NormGroups && ScalingFactor == other.ScalingFactor;
+
+    /// <inheritdoc/>
+    public override int GetHashCode() => HashCode.Combine(Channels.Length, LayersPerBlock, ImageChannels, LatentChannels, NormGroups, ScalingFactor);
+}

@@ -1,0 +1,116 @@
+using System.Collections.Immutable;
+
+namespace PgpSr.Models;
+
+/// <summary>
+/// The topology of a UNet of SDXL's form, as data: a pruned block is simply not in a list. Read from a diffusers <c>config.json</c>
+/// (<see cref="UnetConfigReader"/>), derived from a checkpoint's keys (<see cref="UnetTopology"/>), or written by hand.
+/// </summary>
+public sealed record UnetConfig
+{
+    /// <summary>Channels of the noisy latent, and of whatever is concatenated to it.</summary>
+    public int InChannels { get; init; } = 4;
+
+    /// <summary>Channels of the prediction.</summary>
+    public int OutChannels { get; init; } = 4;
+
+    /// <summary>Levels from full resolution down.</summary>
+    public required ImmutableArray<UnetStageConfig> Down { get; init; }
+
+    /// <summary>The bottleneck, or null for a network without one.</summary>
+    public UnetMiddleConfig? Middle { get; init; }
+
+    /// <summary>Levels from the lowest resolution up.</summary>
+    public required ImmutableArray<UnetStageConfig> Up { get; init; }
+
+    /// <summary>Channels of the text states that cross-attention sees; 0 for transformer blocks without cross-attention.</summary>
+    public int ContextChannels { get; init; }
+
+    /// <summary>SDXL's second conditioning (pooled text and six sizes); null for none.</summary>
+    public AddedConditionConfig? AddedCondition { get; init; }
+
+    /// <summary>Groups of all group norms.</summary>
+    public int NormGroups { get; init; } = 32;
+
+    /// <summary>Epsilon of the ResNets' group norms.</summary>
+    public float NormEpsilon { get; init; } = 1e-5f;
+
+    /// <summary>Channels of conv_in's result: the first level's.</summary>
+    public int StemChannels => Down[0].Channels;
+
+    /// <summary>Length of the time embedding: four times the stem, as in every diffusers UNet.</summary>
+    public int TimeChannels => 4 * StemChannels;
+
+    /// <summary>SDXL base 1.0: 2,567,463,684 parameters.</summary>
+    public static UnetConfig Sdxl { get; } = new()
+    {
+        Down = [new(320, 5, [-1, -1], true), new(640, 10, [2, 2], true), new(1280, 20, [10, 10], false)],
+        Middle = new(1280, 20, 10),
+        Up = [new(1280, 20, [10, 10, 10], true), new(640, 10, [2, 2, 2], true), new(320, 5, [-1, -1, -1], false)],
+        ContextChannels = 2048,
+        AddedCondition = new(256, 1280),
+    };
+
+    /// <summary>Checks that skips pair up and channels divide.</summary>
+    /// <exception cref="ArgumentException">They do not; the message says where.</exception>
+    public void Validate()
+    {
+        if (Down.IsDefaultOrEmpty || Up.IsDefaultOrEmpty) throw new ArgumentException("a UNet has at least one level down and one up");
+        int pushed = 1 + Down.Sum(stage => stage.TransformerDepths.Length + (stage.Resample ? 1 : 0));
+        int popped = Up.Sum(stage => stage.TransformerDepths.Length);
+        if (pushed != popped) throw new ArgumentException($"the levels down leave {pushed} skips (conv_in, each layer, each downsampler), the levels up take {popped}");
+        int down = Down.Count(stage => stage.Resample), up = Up.Count(stage => stage.Resample);
+        if (down != up) throw new ArgumentException($"{down} downsamplers, but {up} upsamplers");
+        foreach (var stage in Down.Concat(Up)) stage.Validate(NormGroups);
+        if (Middle is { } middle) new UnetStageConfig(middle.Channels, middle.Heads, [middle.TransformerDepth], false).Validate(NormGroups);
+    }
+
+    /// <inheritdoc/>
+    public bool Equals(UnetConfig? other) => other is not null && InChannels == other.InChannels && OutChannels == other.OutChannels && Down.SequenceEqual(other.Down)
+        && Middle == other.Middle && Up.SequenceEqual(other.Up) && ContextChannels == other.ContextChannels && AddedCondition == other.AddedCondition
+        && NormGroups == other.NormGroups && NormEpsilon == other.NormEpsilon;
+
+    /// <inheritdoc/>
+    public override int GetHashCode() => HashCode.Combine(InChannels, OutChannels, Down.Length, Middle, Up.Length, ContextChannels, AddedCondition);
+}
+
+/// <summary>One level of a UNet.</summary>
+/// <param name="Channels">Channels of its layers' results.</param>
+/// <param name="Heads">Attention heads (diffusers' SDXL configuration calls the head counts <c>attention_head_dim</c>).</param>
+/// <param name="TransformerDepths">One entry a ResNet: -1 for no transformer after it, otherwise how many blocks the transformer has (0: only its projections).</param>
+/// <param name="Resample">A downsampler (down) or upsampler (up) at the end.</param>
+public sealed record UnetStageConfig(int Channels, int Heads, ImmutableArray<int> TransformerDepths, bool Resample)
+{
+    /// <summary>Entry of <see cref="TransformerDepths"/> for a ResNet without a transformer.</summary>
+    public const int NoTransformer = -1;
+
+    /// <inheritdoc/>
+    public bool Equals(UnetStageConfig? other) =>
+        other is not null && Channels == other.Channels && Resample == other.Resample && TransformerDepths.SequenceEqual(other.TransformerDepths)
+        && (Heads == other.Heads || TransformerDepths.All(d => d < 0)); // heads of a level without transformers mean nothing
+
+    /// <inheritdoc/>
+    public override int GetHashCode() => HashCode.Combine(Channels, TransformerDepths.Length, Resample);
+
+    internal void Validate(int groups)
+    {
+        if (Channels < 1 || Channels % groups != 0) throw new ArgumentException($"{Channels} channels do not divide into {groups} groups");
+        if (TransformerDepths.Any(d => d >= 0) && (Heads < 1 || Channels % Heads != 0)) throw new ArgumentException($"{Channels} channels do not divide into {Heads} heads");
+        if (TransformerDepths.Any(d => d < NoTransformer)) throw new ArgumentException("a transformer depth is -1 (none), 0 or more");
+    }
+}
+
+/// <summary>The bottleneck: ResNet, transformer, ResNet.</summary>
+/// <param name="Channels">Channels throughout.</param>
+/// <param name="Heads">Attention heads.</param>
+/// <param name="TransformerDepth">-1 for no transformer between the ResNets.</param>
+public sealed record UnetMiddleConfig(int Channels, int Heads, int TransformerDepth);
+
+/// <summary>SDXL's <c>text_time</c> conditioning: pooled text and six numbers, each number as a sinusoidal embedding.</summary>
+/// <param name="NumberChannels">Length of each number's embedding (256).</param>
+/// <param name="PooledChannels">Length of the pooled text (1280).</param>
+public sealed record AddedConditionConfig(int NumberChannels, int PooledChannels)
+{
+    /// <summary>Original height and width, crop top and left, target height and width.</summary>
+    public const int Numbers = 6;
+}

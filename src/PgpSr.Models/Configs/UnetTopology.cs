@@ -1,0 +1,114 @@
+using System.Collections.Immutable;
+
+namespace PgpSr.Models;
+
+/// <summary>
+/// The topology of a UNet as its checkpoint's keys show it. Keys do not tell head counts, groups and epsilons: those are SDXL's unless a configuration
+/// says otherwise.
+/// </summary>
+public static class UnetTopology
+{
+    const int SdxlHeadChannels = 64;
+    const int SdxlNumberChannels = 256;
+
+    /// <summary>Reads the topology off the keys.</summary>
+    /// <exception cref="ConfigException">The source holds no UNet of this form.</exception>
+    public static UnetConfig Derive(WeightSource source)
+    {
+        ArgumentNullException.ThrowIfNull(source);
+        var stem = Axes(source, "conv_in.weight") ?? throw new ConfigException(source.Name, "holds no conv_in.weight: not a UNet in diffusers' names");
+        var head = Axes(source, "conv_out.weight") ?? throw new ConfigException(source.Name, "holds no conv_out.weight: not a UNet in diffusers' names");
+        int context = 0;
+        var config = new UnetConfig
+        {
+            InChannels = stem[1],
+            OutChannels = head[0],
+            Down = Stages(source, "down_blocks", "downsamplers", ref context),
+            Middle = Middle(source, ref context),
+            Up = Stages(source, "up_blocks", "upsamplers", ref context),
+            AddedCondition = Axes(source, "add_embedding.linear_1.weight") is { } added && added[1] > AddedConditionConfig.Numbers * SdxlNumberChannels
+                ? new AddedConditionConfig(SdxlNumberChannels, added[1] - AddedConditionConfig.Numbers * SdxlNumberChannels) : null,
+        };
+        config = config with { ContextChannels = context };
+        try
+        {
+            config.Validate();
+        }
+        catch (ArgumentException e)
+        {
+            throw new ConfigException(source.Name, $"the keys describe no UNet: {e.Message}");
+        }
+        return config;
+    }
+
+    /// <summary>Compares a configuration with the keys of the checkpoint it came with.</summary>
+    /// <param name="config">The configuration.</param>
+    /// <param name="file">Where it was read.</param>
+    /// <param name="source">The checkpoint.</param>
+    /// <exception cref="ConfigException">They differ; the message says where and what each of them holds.</exception>
+    public static void Check(UnetConfig config, string file, WeightSource source)
+    {
+        ArgumentNullException.ThrowIfNull(config);
+        ArgumentNullException.ThrowIfNull(source);
+        var keys = Derive(source);
+        Same("in_channels", config.InChannels, keys.InChannels);
+        Same("out_channels", config.OutChannels, keys.OutChannels);
+        Stages("down_blocks", config.Down, keys.Down);
+        Same("mid_block", Describe(config.Middle), Describe(keys.Middle));
+        Stages("up_blocks", config.Up, keys.Up);
+        if (config.Down.Concat(config.Up).Any(s => s.TransformerDepths.Any(d => d > 0)) || config.Middle?.TransformerDepth > 0)
+            Same("cross_attention_dim", config.ContextChannels, keys.ContextChannels);
+
+        void Stages(string name, ImmutableArray<UnetStageConfig> said, ImmutableArray<UnetStageConfig> held)
+        {
+            Same($"levels of {name}", said.Length, held.Length);
+            for (int i = 0; i < said.Length; i++) Same($"{name}.{i}", Describe(said[i]), Describe(held[i]));
+        }
+
+        void Same<T>(string what, T said, T held)
+        {
+            if (!EqualityComparer<T>.Default.Equals(said, held)) throw new ConfigException(file, $"{what}: the configuration says {said}, the keys of {source.Name} hold {held}");
+        }
+    }
+
+    static string Describe(UnetStageConfig stage) =>
+        $"{stage.Channels} channels, transformer depths [{string.Join(", ", stage.TransformerDepths.Select(d => d < 0 ? "none" : $"{d}"))}]{(stage.Resample ? ", resampler" : "")}";
+
+    static string Describe(UnetMiddleConfig? middle) => middle is null ? "nothing" : $"{middle.Channels} channels, transformer depth {(middle.TransformerDepth < 0 ? "none" : $"{middle.TransformerDepth}")}";
+
+    static ImmutableArray<UnetStageConfig> Stages(WeightSource source, string name, string resampler, ref int context)
+    {
+        var stages = ImmutableArray.CreateBuilder<UnetStageConfig>();
+        while (Axes(source, $"{name}.{stages.Count}.resnets.0.conv1.weight") is { } first)
+        {
+            string path = $"{name}.{stages.Count}";
+            var depths = ImmutableArray.CreateBuilder<int>();
+            while (Axes(source, $"{path}.resnets.{depths.Count}.conv1.weight") is not null) depths.Add(Depth(source, $"{path}.attentions.{depths.Count}", ref context));
+            stages.Add(new UnetStageConfig(first[0], Math.Max(1, first[0] / SdxlHeadChannels), depths.ToImmutable(), Axes(source, $"{path}.{resampler}.0.conv.weight") is not null));
+        }
+        return stages.ToImmutable();
+    }
+
+    static UnetMiddleConfig? Middle(WeightSource source, ref int context) => Axes(source, "mid_block.resnets.0.conv1.weight") is { } first
+        ? new UnetMiddleConfig(first[0], Math.Max(1, first[0] / SdxlHeadChannels), Depth(source, "mid_block.attentions.0", ref context)) : null;
+
+    static int Depth(WeightSource source, string path, ref int context)
+    {
+        if (Axes(source, $"{path}.proj_in.weight") is null) return UnetStageConfig.NoTransformer;
+        int depth = 0;
+        while (Axes(source, $"{path}.transformer_blocks.{depth}.norm1.weight") is not null)
+        {
+            if (context == 0 && Axes(source, $"{path}.transformer_blocks.{depth}.attn2.to_k.weight") is { } k) context = k[1];
+            depth++;
+        }
+        return depth;
+    }
+
+    static int[]? Axes(WeightSource source, string key)
+    {
+        if (!source.TryDescribe(key, out var found)) return null;
+        var axes = new int[Math.Max(4, found.Shape.Rank)];
+        found.Shape.CopyTo(axes);
+        return axes;
+    }
+}

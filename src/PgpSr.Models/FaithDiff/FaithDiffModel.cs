@@ -1,0 +1,95 @@
+using System.Collections.Immutable;
+using PgpSr.Tensors;
+
+namespace PgpSr.Models;
+
+/// <summary>
+/// FaithDiff's networks: the LQ encoder (<c>denoise_encoder</c>), the stem that aligns its features with the noisy latent, and an SDXL UNet, pruned or
+/// not, optionally with the phase-exchange adapter.
+/// </summary>
+public sealed class FaithDiffModel : IDisposable
+{
+    readonly LoadedWeights? _weights;
+    readonly VaeEncoder _denoiseEncoder;
+    readonly FaithDiffStem _stem;
+    readonly PhaseGuidance? _phase;
+
+    FaithDiffModel(WeightScope w, FaithDiffConfig config, WeightLoader? loader)
+    {
+        Config = config;
+        _denoiseEncoder = VaeEncoder.Load(w["denoise_encoder"], config.LqEncoder);
+        _stem = FaithDiffStem.Load(w, config.Unet.StemChannels);
+        _phase = PhaseGuidance.Load(w, config.Unet, config.Unet.StemChannels, config.Phase);
+        Unet = Unet.LoadPart(w, config.Unet, _phase);
+        _weights = loader?.Finish();
+    }
+
+    /// <summary>The topology.</summary>
+    public FaithDiffConfig Config { get; }
+
+    /// <summary>The denoiser.</summary>
+    public Unet Unet { get; }
+
+    /// <summary>Numbers in the checkpoint.</summary>
+    public long ParameterCount => _weights?.ParameterCount ?? 0;
+
+    /// <summary>Bytes of the packed weights.</summary>
+    public long WeightBytes => _weights?.ByteCount ?? 0;
+
+    /// <summary>Loads UNet and extras from one source of plain diffusers names and FaithDiff's own (see <see cref="OverlaySource"/> for two files).</summary>
+    /// <exception cref="WeightsException">Lists every missing, unexpected, misshapen or non-finite tensor.</exception>
+    public static FaithDiffModel Load(WeightSource source, Backend backend, FaithDiffConfig config, CancellationToken cancellation = default)
+    {
+        ArgumentNullException.ThrowIfNull(config);
+        var loader = new WeightLoader(source, backend, cancellation);
+        try
+        {
+            return new FaithDiffModel(loader.Root, config, loader);
+        }
+        catch
+        {
+            loader.Abandon();
+            throw;
+        }
+    }
+
+    /// <summary>Every tensor that a configuration needs, in the order of loading.</summary>
+    public static ImmutableArray<TensorDeclaration> Declare(FaithDiffConfig config)
+    {
+        ArgumentNullException.ThrowIfNull(config);
+        var loader = WeightLoader.Declaring();
+        using var network = new FaithDiffModel(loader.Root, config, null);
+        return [.. loader.Declared];
+    }
+
+    /// <summary>The degraded picture [1, H, W, 3] in [-1, 1] to features [1, H/8, W/8, 512]: once for a picture.</summary>
+    public Tensor EncodeLq(Workspace ws, Tensor image) => _denoiseEncoder.Forward(ws, image);
+
+    /// <summary>Features [1, h, w, 512] to the guide [1, h, w, stem] that every step takes: once for a tile.</summary>
+    public Tensor Guide(Workspace ws, Tensor features) => _stem.Guide(ws, features);
+
+    /// <summary>
+    /// One evaluation for all rows of a condition (unconditional first, conditional after). The rows share latent and guide, so everything before the first
+    /// ResNet is computed once.
+    /// </summary>
+    /// <param name="ws">Workspace.</param>
+    /// <param name="x">The scaled latent [1, h, w, 4]; kept.</param>
+    /// <param name="guide">From <see cref="Guide"/>, [1, h, w, stem]; kept.</param>
+    /// <param name="timestep">Of all rows.</param>
+    /// <param name="condition">Text and sizes of each row.</param>
+    /// <returns>[rows, h, w, 4].</returns>
+    public Tensor Forward(Workspace ws, Tensor x, Tensor guide, float timestep, UnetCondition condition)
+    {
+        ArgumentNullException.ThrowIfNull(ws);
+        ArgumentNullException.ThrowIfNull(condition);
+        using var scope = ws.Scope(nameof(FaithDiffModel));
+        var h = _stem.Forward(ws, Unet.Stem(ws, x), guide);
+        if (_phase is not null) h = _phase.Stem(ws, h, guide);
+        int rows = condition.Context?.Shape[0] ?? 1;
+        if (rows > 1) h = ws.Replace(h, ws.Repeat(h, rows));
+        return scope.Return(Unet.Body(ws, h, timestep, condition, guide));
+    }
+
+    /// <summary>Gives the weights back.</summary>
+    public void Dispose() => _weights?.Dispose();
+}

@@ -1,0 +1,15 @@
+using PgpSr.Tensors;
+
+namespace PgpSr.Models;
+
+/// <summary>2-D convolution with bias, channels-last.</summary>
+sealed class Conv2d(PackedConv2d weight)
+{
+    public static Conv2d Load(WeightScope w, int inputs, int outputs, int kernel, int stride = 1) =>
+        new(w.Conv2d(inputs, outputs, Conv2dGeometry.Square(kernel, stride, kernel / 2)));
+
+    /// <summary>The VAE encoder's downsampler: zeros to the right and below only.</summary>
+    public static Conv2d LoadDownsampleRightBottom(WeightScope w, int channels) => new(w.Conv2d(channels, channels, Conv2dGeometry.DownsampleRightBottom));
+
+    public Tensor Forward(Workspace ws, Tensor x, in Epilogue epilogue = default) => ws.Conv2d(x, weight, epilogue);
+}

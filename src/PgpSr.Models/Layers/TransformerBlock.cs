@@ -1,0 +1,29 @@
+using PgpSr.Tensors;
+
+namespace PgpSr.Models;
+
+// diffusers BasicTransformerBlock: x += attn1(norm1 x); x += attn2(norm2 x, context); x += ff(norm3 x). Without a context there is no attn2 and no norm2.
+sealed class TransformerBlock(LayerNorm norm1, Attention attn1, LayerNorm? norm2, Attention? attn2, LayerNorm norm3, Linear feedForwardIn, Linear feedForwardOut)
+{
+    public static TransformerBlock Load(WeightScope w, int channels, int heads, int contextChannels) => new(
+        norm1:          LayerNorm.Load(w["norm1"], channels),
+        attn1:          Attention.Load(w["attn1"], channels, channels, heads),
+        norm2:          contextChannels == 0 ? null : LayerNorm.Load(w["norm2"], channels),
+        attn2:          contextChannels == 0 ? null : Attention.Load(w["attn2"], channels, contextChannels, heads),
+        norm3:          LayerNorm.Load(w["norm3"], channels),
+        feedForwardIn:  Linear.LoadGeglu(w["ff"]["net"][0]["proj"], channels, 4 * channels),
+        feedForwardOut: Linear.Load(w["ff"]["net"][2], 4 * channels, channels));
+
+    /// <param name="ws">Workspace.</param>
+    /// <param name="x">[N, H, W, C]; given back: the result takes its place.</param>
+    /// <param name="context">[N, T, contextChannels], or null.</param>
+    public Tensor Forward(Workspace ws, Tensor x, Tensor? context)
+    {
+        using var scope = ws.Scope(nameof(TransformerBlock));
+        x = ws.Replace(x, attn1.Forward(ws, norm1.Forward(ws, x), null, residual: x));
+        if (attn2 is not null) x = ws.Replace(x, attn2.Forward(ws, norm2!.Forward(ws, x), context, residual: x));
+        var h = norm3.Forward(ws, x);
+        h = ws.Replace(h, feedForwardIn.Forward(ws, h));                                // [N, H, W, 4C]
+        return scope.Return(ws.Replace(x, feedForwardOut.Forward(ws, h, new Epilogue(Residual: x))));
+    }
+}

@@ -1,0 +1,179 @@
+using System.Collections.Immutable;
+using PgpSr.Tensors;
+
+namespace PgpSr.Models;
+
+/// <summary>
+/// A UNet of SDXL's form (diffusers UNet2DConditionModel) and any topology that <see cref="UnetConfig"/> can say. It predicts noise or velocity of
+/// a latent [N, H, W, InChannels] at a timestep.
+/// </summary>
+public sealed class Unet : IDisposable
+{
+    readonly LoadedWeights? _weights;
+    readonly PhaseGuidance? _phase;
+    readonly TimestepMlp _timeEmbedding;
+    readonly TimestepMlp? _addEmbedding;
+    readonly Conv2d _convIn;
+    readonly ImmutableArray<UnetStage> _down;
+    readonly UnetMiddle? _middle;
+    readonly ImmutableArray<UnetStage> _up;
+    readonly GroupNorm _convNormOut;
+    readonly Conv2d _convOut;
+
+    Unet(WeightScope w, UnetConfig config, WeightLoader? loader, PhaseGuidance? phase = null)
+    {
+        _phase = phase;
+        config.Validate();
+        Config = config;
+        int stem = config.StemChannels;
+        _timeEmbedding = TimestepMlp.Load(w["time_embedding"], stem, config.TimeChannels);
+        _addEmbedding = config.AddedCondition is { } added
+            ? TimestepMlp.Load(w["add_embedding"], added.PooledChannels + AddedConditionConfig.Numbers * added.NumberChannels, config.TimeChannels) : null;
+        _convIn = Conv2d.Load(w["conv_in"], config.InChannels, stem, kernel: 3);
+
+        // The skips' channels decide what the ResNets on the way up take in.
+        var skips = new Stack<int>([stem]);
+        int channels = stem;
+        var down = ImmutableArray.CreateBuilder<UnetStage>();
+        foreach (var stage in config.Down)
+        {
+            var inputs = new List<int>();
+            foreach (int _ in stage.TransformerDepths)
+            {
+                inputs.Add(channels);
+                channels = stage.Channels;
+                skips.Push(channels);
+            }
+            if (stage.Resample) skips.Push(stage.Channels);
+            down.Add(UnetStage.Load(w["down_blocks"][down.Count], config, stage, inputs, downward: true));
+        }
+        _down = down.ToImmutable();
+        _middle = config.Middle is { } middle ? UnetMiddle.Load(w["mid_block"], config, middle) : null;
+        var up = ImmutableArray.CreateBuilder<UnetStage>();
+        foreach (var stage in config.Up)
+        {
+            var inputs = new List<int>();
+            foreach (int _ in stage.TransformerDepths)
+            {
+                inputs.Add(channels + skips.Pop());
+                channels = stage.Channels;
+            }
+            up.Add(UnetStage.Load(w["up_blocks"][up.Count], config, stage, inputs, downward: false));
+        }
+        _up = up.ToImmutable();
+        _convNormOut = GroupNorm.Load(w["conv_norm_out"], stem, config.NormGroups, config.NormEpsilon);
+        _convOut = Conv2d.Load(w["conv_out"], stem, config.OutChannels, kernel: 3);
+        _weights = loader?.Finish();
+    }
+
+    /// <summary>The topology.</summary>
+    public UnetConfig Config { get; }
+
+    /// <summary>Numbers in the checkpoint; 0 for a network that is part of a larger one.</summary>
+    public long ParameterCount => _weights?.ParameterCount ?? 0;
+
+    /// <summary>Bytes of the packed weights.</summary>
+    public long WeightBytes => _weights?.ByteCount ?? 0;
+
+    /// <summary>Loads a network; every tensor of the source must be used.</summary>
+    /// <exception cref="WeightsException">Lists every missing, unexpected, misshapen or non-finite tensor.</exception>
+    /// <exception cref="OperationCanceledException">Cancelled between two tensors; everything was given back.</exception>
+    public static Unet Load(WeightSource source, Backend backend, UnetConfig config, CancellationToken cancellation = default)
+    {
+        ArgumentNullException.ThrowIfNull(source);
+        ArgumentNullException.ThrowIfNull(backend);
+        ArgumentNullException.ThrowIfNull(config);
+        var loader = new WeightLoader(source, backend, cancellation);
+        try
+        {
+            return new Unet(loader.Root, config, loader);
+        }
+        catch
+        {
+            loader.Abandon();
+            throw;
+        }
+    }
+
+    /// <summary>Every tensor that a configuration needs, in the order of loading.</summary>
+    public static ImmutableArray<TensorDeclaration> Declare(UnetConfig config)
+    {
+        var loader = WeightLoader.Declaring();
+        using var network = new Unet(loader.Root, config, null);
+        return [.. loader.Declared];
+    }
+
+    /// <summary>As part of a larger network, which owns the weights.</summary>
+    internal static Unet LoadPart(WeightScope w, UnetConfig config, PhaseGuidance? phase) => new(w, config, null, phase);
+
+    /// <summary>One evaluation.</summary>
+    /// <param name="ws">Workspace.</param>
+    /// <param name="x">The scaled latent [N, H, W, InChannels]; kept.</param>
+    /// <param name="timestep">Of all rows; fractions allowed.</param>
+    /// <param name="condition">Text and sizes.</param>
+    /// <returns>[N, H, W, OutChannels].</returns>
+    public Tensor Forward(Workspace ws, Tensor x, float timestep, UnetCondition condition)
+    {
+        ArgumentNullException.ThrowIfNull(ws);
+        ArgumentNullException.ThrowIfNull(x);
+        using var scope = ws.Scope(nameof(Unet));
+        return scope.Return(Body(ws, Stem(ws, x), timestep, condition));
+    }
+
+    /// <summary>conv_in: [N, H, W, InChannels] to [N, H, W, StemChannels].</summary>
+    internal Tensor Stem(Workspace ws, Tensor x) => _convIn.Forward(ws, x);
+
+    /// <summary>
+    /// Everything after conv_in. Gives <paramref name="x"/> back: it is the first skip. <paramref name="guide"/> is what phase adapters of the decoder see.
+    /// </summary>
+    internal Tensor Body(Workspace ws, Tensor x, float timestep, UnetCondition condition, Tensor? guide = null)
+    {
+        using var scope = ws.Scope(nameof(Body));
+        CheckCondition(x.Shape[0], condition);
+        var time = Time(ws, x.Shape[0], timestep, condition);                                   // 1. time
+        var skips = new SkipStack();
+        skips.Push(x);
+        var h = x;
+        foreach (var stage in _down) h = stage.Down(ws, h, time, condition.Context, skips);     // 2. down
+        if (_middle is not null) h = _middle.Forward(ws, h, time, condition.Context);           // 3. middle
+        List<Tensor> pyramid = _phase is null || guide is null ? [] : _phase.Pyramid(ws, guide);
+        for (int i = 0; i < _up.Length; i++)                                                    // 4. up
+        {
+            if (pyramid.Count > 0)
+            {
+                var refined = _phase!.Decoder(ws, i, h, pyramid);
+                if (i > 0 || _middle is not null) h.Dispose(); // without a bottleneck the first input is still a skip
+                h = refined;
+            }
+            h = _up[i].Up(ws, h, time, condition.Context, skips);
+        }
+        h = ws.Replace(h, _convNormOut.ForwardSilu(ws, h));                                     // 5. out
+        return scope.Return(ws.Replace(h, _convOut.Forward(ws, h)));
+    }
+
+    void CheckCondition(int rows, UnetCondition condition)
+    {
+        if (Config.ContextChannels > 0 && (condition.Context is null || condition.Context.Shape[0] != rows || condition.Context.Shape[-1] != Config.ContextChannels))
+            throw new ArgumentException($"the network takes text states [{rows}, T, {Config.ContextChannels}], got {condition.Context?.ToString() ?? "none"}", nameof(condition));
+        if (Config.AddedCondition is not { } added) return;
+        if (condition.Pooled is null || condition.Pooled.Shape != new Shape(rows, added.PooledChannels))
+            throw new ArgumentException($"the network takes pooled text [{rows}, {added.PooledChannels}], got {condition.Pooled?.ToString() ?? "none"}", nameof(condition));
+        if (condition.Numbers.IsDefault || condition.Numbers.Length != rows * AddedConditionConfig.Numbers)
+            throw new ArgumentException($"the network takes {AddedConditionConfig.Numbers} sizes for each of {rows} rows", nameof(condition));
+    }
+
+    // silu(time_embedding(sinusoid(t)) + add_embedding([pooled, sinusoids of the six numbers])): every ResNet begins with this silu, so it is taken once.
+    Tensor Time(Workspace ws, int rows, float timestep, UnetCondition condition)
+    {
+        using var scope = ws.Scope(nameof(Time));
+        var t = ws.TimestepEmbedding([.. Enumerable.Repeat(timestep, rows)], Config.StemChannels);
+        if (_addEmbedding is null) return scope.Return(ws.Silu(_timeEmbedding.Forward(ws, t)));
+        var numbers = ws.TimestepEmbedding(condition.Numbers.AsSpan(), Config.AddedCondition!.NumberChannels)
+            .Reshape(new Shape(rows, AddedConditionConfig.Numbers * Config.AddedCondition.NumberChannels));
+        var added = _addEmbedding.Forward(ws, ws.ConcatChannels(condition.Pooled!, numbers));
+        return scope.Return(ws.Silu(_timeEmbedding.Forward(ws, t, new Epilogue(Residual: added))));
+    }
+
+    /// <summary>Gives the weights back.</summary>
+    public void Dispose() => _weights?.Dispose();
+}

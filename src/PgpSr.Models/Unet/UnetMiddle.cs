@@ -1,0 +1,23 @@
+using PgpSr.Tensors;
+
+namespace PgpSr.Models;
+
+// The bottleneck: resnets.0 > attentions.0 > resnets.1.
+sealed class UnetMiddle(ResnetBlock resnet0, Transformer2d? transformer, ResnetBlock resnet1)
+{
+    public static UnetMiddle Load(WeightScope w, UnetConfig config, UnetMiddleConfig middle) => new(
+        ResnetBlock.Load(w["resnets"][0], middle.Channels, middle.Channels, config.TimeChannels, config.NormGroups, config.NormEpsilon),
+        middle.TransformerDepth < 0 ? null : Transformer2d.Load(w["attentions"][0], middle.Channels, middle.Heads, middle.TransformerDepth, config.ContextChannels, config.NormGroups),
+        ResnetBlock.Load(w["resnets"][1], middle.Channels, middle.Channels, config.TimeChannels, config.NormGroups, config.NormEpsilon));
+
+    /// <param name="ws">Workspace.</param>
+    /// <param name="x">[N, H, W, C]; kept: it is a skip as well.</param>
+    /// <param name="time">silu of the time embedding.</param>
+    /// <param name="context">Text states, or null.</param>
+    public Tensor Forward(Workspace ws, Tensor x, Tensor time, Tensor? context)
+    {
+        var h = resnet0.Forward(ws, x, time);
+        if (transformer is not null) h = ws.Replace(h, transformer.Forward(ws, h, context));
+        return ws.Replace(h, resnet1.Forward(ws, h, time));
+    }
+}

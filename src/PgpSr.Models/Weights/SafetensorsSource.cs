@@ -1,0 +1,70 @@
+using System.Diagnostics.CodeAnalysis;
+using PgpSr.Safetensors;
+using PgpSr.Tensors;
+
+namespace PgpSr.Models;
+
+/// <summary>
+/// Weights of a safetensors checkpoint. Tensors are copied out by ordinary reads into one buffer that is used again, so that loading holds the packed
+/// model and one tensor, not the pages of the file besides.
+/// </summary>
+/// <param name="checkpoint">An open checkpoint; closed with this source.</param>
+/// <param name="prefix">Only keys that begin so, without it: the <c>vae.</c> of a combined file, for example.</param>
+public sealed class SafetensorsSource(SafetensorsCheckpoint checkpoint, string prefix = "") : WeightSource
+{
+    byte[] _buffer = [];
+
+    /// <inheritdoc/>
+    public override string Name => checkpoint.Path;
+
+    /// <inheritdoc/>
+    public override IEnumerable<string> Keys =>
+        checkpoint.Tensors.Where(t => t.Name.StartsWith(prefix, StringComparison.Ordinal)).Select(t => t.Name[prefix.Length..]);
+
+    /// <summary>Opens a file, an index or a folder; see <see cref="SafetensorsCheckpoint.Open"/>.</summary>
+    public static SafetensorsSource Open(string path, string? variant = null) => new(SafetensorsCheckpoint.Open(path, variant));
+
+    /// <inheritdoc/>
+    public override bool TryDescribe(string key, [NotNullWhen(true)] out WeightDescription? description)
+    {
+        description = null;
+        if (!checkpoint.TryGet(prefix + key, out var entry)) return false;
+        description = new WeightDescription(ShapeOf(entry), TypeOf(entry.DType), entry.DType.Name());
+        return true;
+    }
+
+    /// <inheritdoc/>
+    public override HostTensor Read(string key)
+    {
+        var entry = checkpoint[prefix + key];
+        var type = TypeOf(entry.DType) ?? throw new InvalidOperationException($"{key}: {entry.DType.Name()} is no weight type");
+        int bytes = checked((int)entry.ByteCount);
+        if (_buffer.Length < bytes) _buffer = GC.AllocateUninitializedArray<byte>(bytes);
+        checkpoint.Read(entry, 0, _buffer.AsSpan(0, bytes));
+        return new HostTensor(key, type, ShapeOf(entry), _buffer.AsSpan(0, bytes));
+    }
+
+    /// <inheritdoc/>
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing) checkpoint.Dispose();
+        _buffer = [];
+    }
+
+    // A tensor with an axis or a rank that no network has gets a shape that fits none, and so a listed error instead of an exception here.
+    static Shape ShapeOf(TensorEntry entry)
+    {
+        if (entry.Shape.Length > Shape.MaxRank || entry.Shape.Any(axis => axis > int.MaxValue)) return new Shape(0);
+        Span<int> axes = stackalloc int[entry.Shape.Length];
+        for (int i = 0; i < axes.Length; i++) axes[i] = (int)entry.Shape[i];
+        return new Shape(axes);
+    }
+
+    static DType? TypeOf(SafetensorsDType type) => type switch
+    {
+        SafetensorsDType.Float32 => DType.F32,
+        SafetensorsDType.Float16 => DType.F16,
+        SafetensorsDType.BFloat16 => DType.BF16,
+        _ => null,
+    };
+}
