@@ -5,16 +5,65 @@ namespace PgpSr.Cpu;
 public sealed partial class CpuBackend
 {
     /// <inheritdoc/>
-    public override PackedConv2d PackConv2d(HostTensor weight, HostTensor bias, Conv2dGeometry geometry) => throw Absent();
+    public override PackedConv2d PackConv2d(HostTensor weight, HostTensor bias, Conv2dGeometry geometry)
+    {
+        if (weight.Shape.Rank != 4 || weight.Shape[2] != geometry.KernelHeight || weight.Shape[3] != geometry.KernelWidth)
+            Throw.NotAWeight(weight, $"[out, in, {geometry.KernelHeight}, {geometry.KernelWidth}]", nameof(weight));
+        CheckBias(weight, bias);
+        int taps = checked(geometry.KernelHeight * geometry.KernelWidth);
+        return new CpuPackedConv2d(weight.Name!, _kernels.Pack(weight, bias, taps, LinearForm.Plain, _pool, CancellationToken), geometry);
+    }
 
     /// <inheritdoc/>
-    public override PackedLinear PackLinear(HostTensor weight, HostTensor bias, LinearForm form = LinearForm.Plain) => throw Absent();
+    public override PackedLinear PackLinear(HostTensor weight, HostTensor bias, LinearForm form = LinearForm.Plain)
+    {
+        if (weight.Shape.Rank != 2) Throw.NotAWeight(weight, "a matrix [rows, in]", nameof(weight));
+        if (form == LinearForm.Geglu && weight.Shape[0] % 2 != 0) Throw.NotAWeight(weight, "as many gates as values: an even number of rows", nameof(weight));
+        CheckBias(weight, bias);
+        return new CpuPackedLinear(weight.Name!, _kernels.Pack(weight, bias, 1, form, _pool, CancellationToken));
+    }
 
     /// <inheritdoc/>
-    public override void Conv2d(Tensor x, PackedConv2d weight, in Epilogue epilogue, Tensor y) => throw Absent();
+    public override unsafe void Conv2d(Tensor x, PackedConv2d weight, in Epilogue epilogue, Tensor y)
+    {
+        ArgumentNullException.ThrowIfNull(x);
+        ArgumentNullException.ThrowIfNull(y);
+        if (weight is not CpuPackedConv2d packed)
+        {
+            Throw.OtherBackend(weight?.Name ?? nameof(weight), nameof(weight));
+            return;
+        }
+        var rows = new ConvRows(CpuBuffer.Floats(x), x.Shape[1], x.Shape[2], x.Shape[3], packed.Geometry, y.Shape[1], y.Shape[2]);
+        _kernels.Multiply(rows, y.Shape.Rows, packed.Name, packed.Weight, epilogue.Activation, Destination(epilogue, y), _pool, _scratch, CancellationToken);
+    }
 
     /// <inheritdoc/>
-    public override void Linear(Tensor x, PackedLinear weight, in Epilogue epilogue, Tensor y) => throw Absent();
+    public override unsafe void Linear(Tensor x, PackedLinear weight, in Epilogue epilogue, Tensor y)
+    {
+        ArgumentNullException.ThrowIfNull(x);
+        ArgumentNullException.ThrowIfNull(y);
+        if (weight is not CpuPackedLinear packed)
+        {
+            Throw.OtherBackend(weight?.Name ?? nameof(weight), nameof(weight));
+            return;
+        }
+        var rows = new MatrixRows(CpuBuffer.Floats(x), packed.Inputs);
+        _kernels.Multiply(rows, y.Shape.Rows, packed.Name, packed.Weight, epilogue.Activation, Destination(epilogue, y), _pool, _scratch, CancellationToken);
+    }
+
+    static unsafe GemmDestination Destination(in Epilogue epilogue, Tensor y)
+    {
+        int outputs = y.Shape[-1];
+        float* perChannel = epilogue.PerChannel is { } p ? CpuBuffer.Floats(p) : null;
+        long stride = epilogue.PerChannel is { } q && q.Shape.Rows > 1 ? outputs : 0;
+        float* residual = epilogue.Residual is { } r ? CpuBuffer.Floats(r) : null;
+        return new GemmDestination(outputs, (nint)perChannel, stride, Math.Max(1, y.Shape.Rows / Math.Max(1, y.Shape[0])), (nint)residual, (nint)CpuBuffer.Floats(y));
+    }
+
+    static void CheckBias(HostTensor weight, HostTensor bias)
+    {
+        if (!bias.IsAbsent && (bias.Shape.Rank != 1 || bias.Shape[0] != weight.Shape[0])) Throw.NotABias(weight, bias, nameof(bias));
+    }
 
     BackendException Absent() => new(Name, "has no kernel for this operation yet");
 }

@@ -34,6 +34,15 @@ unsafe interface ILanes<TSelf>
     /// <summary>Widens Count bfloat16 numbers exactly.</summary>
     static abstract TSelf LoadBFloat16(ushort* p);
 
+    /// <summary>
+    /// Widens 2 * Count finite binary16 numbers, interleaved as (even, odd) pairs, to the even and the odd ones. Half the work of
+    /// <see cref="LoadHalf"/>; infinities and NaN are not recognised.
+    /// </summary>
+    static abstract void LoadHalfPairs(ushort* p, out TSelf even, out TSelf odd);
+
+    /// <summary>Widens 2 * Count bfloat16 numbers, interleaved as (even, odd) pairs, exactly.</summary>
+    static abstract void LoadBFloat16Pairs(ushort* p, out TSelf even, out TSelf odd);
+
     static abstract TSelf operator +(TSelf a, TSelf b);
 
     static abstract TSelf operator -(TSelf a, TSelf b);

@@ -59,6 +59,25 @@ readonly unsafe struct Lanes128(Vector128<float> value) : ILanes<Lanes128>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lanes128 LoadBFloat16(ushort* p) => new((Vector128.WidenLower(Vector128.CreateScalarUnsafe(*(ulong*)p).AsUInt16()).AsInt32() << 16).AsSingle());
 
+    // An arithmetic shift leaves the sign at its place and moves exponent and mantissa to float's; 2^112 rebiases and normalises subnormals.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void LoadHalfPairs(ushort* p, out Lanes128 even, out Lanes128 odd)
+    {
+        var pairs = Vector128.Load((int*)p);
+        var kept = Vector128.Create(unchecked((int)0x8fffe000));
+        var rebias = Vector128.Create(5.192296858534828e33f); // 2^112
+        even = new((((pairs << 16) >> 3) & kept).AsSingle() * rebias);
+        odd = new(((pairs >> 3) & kept).AsSingle() * rebias);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void LoadBFloat16Pairs(ushort* p, out Lanes128 even, out Lanes128 odd)
+    {
+        var pairs = Vector128.Load((int*)p);
+        even = new((pairs << 16).AsSingle());
+        odd = new((pairs & Vector128.Create(unchecked((int)0xffff0000))).AsSingle());
+    }
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lanes128 operator +(Lanes128 a, Lanes128 b) => new(a._v + b._v);
 

@@ -73,6 +73,25 @@ readonly unsafe struct Lanes256(Vector256<float> value) : ILanes<Lanes256>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lanes256 LoadBFloat16(ushort* p) => new((WidenAll(Vector128.Load(p)) << 16).AsSingle());
 
+    // An arithmetic shift leaves the sign at its place and moves exponent and mantissa to float's; 2^112 rebiases and normalises subnormals.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void LoadHalfPairs(ushort* p, out Lanes256 even, out Lanes256 odd)
+    {
+        var pairs = Vector256.Load((int*)p);
+        var kept = Vector256.Create(unchecked((int)0x8fffe000));
+        var rebias = Vector256.Create(5.192296858534828e33f); // 2^112
+        even = new((((pairs << 16) >> 3) & kept).AsSingle() * rebias);
+        odd = new(((pairs >> 3) & kept).AsSingle() * rebias);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void LoadBFloat16Pairs(ushort* p, out Lanes256 even, out Lanes256 odd)
+    {
+        var pairs = Vector256.Load((int*)p);
+        even = new((pairs << 16).AsSingle());
+        odd = new((pairs & Vector256.Create(unchecked((int)0xffff0000))).AsSingle());
+    }
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lanes256 operator +(Lanes256 a, Lanes256 b) => new(a._v + b._v);
 

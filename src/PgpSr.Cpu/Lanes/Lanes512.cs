@@ -73,6 +73,25 @@ readonly unsafe struct Lanes512(Vector512<float> value) : ILanes<Lanes512>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lanes512 LoadBFloat16(ushort* p) => new((WidenAll(Vector256.Load(p)) << 16).AsSingle());
 
+    // An arithmetic shift leaves the sign at its place and moves exponent and mantissa to float's; 2^112 rebiases and normalises subnormals.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void LoadHalfPairs(ushort* p, out Lanes512 even, out Lanes512 odd)
+    {
+        var pairs = Vector512.Load((int*)p);
+        var kept = Vector512.Create(unchecked((int)0x8fffe000));
+        var rebias = Vector512.Create(5.192296858534828e33f); // 2^112
+        even = new((((pairs << 16) >> 3) & kept).AsSingle() * rebias);
+        odd = new(((pairs >> 3) & kept).AsSingle() * rebias);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void LoadBFloat16Pairs(ushort* p, out Lanes512 even, out Lanes512 odd)
+    {
+        var pairs = Vector512.Load((int*)p);
+        even = new((pairs << 16).AsSingle());
+        odd = new((pairs & Vector512.Create(unchecked((int)0xffff0000))).AsSingle());
+    }
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lanes512 operator +(Lanes512 a, Lanes512 b) => new(a._v + b._v);
 

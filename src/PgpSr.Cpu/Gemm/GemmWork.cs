@@ -1,0 +1,66 @@
+using System.Runtime.CompilerServices;
+using PgpSr.Tensors;
+
+namespace PgpSr.Cpu;
+
+/// <summary>
+/// A product of rows with a packed weight, in items of a block of rows and a few panels. For each panel: for each block of the inner sum: widen
+/// that block of the weight if it is 16-bit, then run over the tiles of rows, keeping sums in scratch until the last block ends in the epilogue.
+/// </summary>
+unsafe struct GemmWork<TLanes, TSource, TActivation>(GemmWeight weight, TSource source, long rows, GemmDestination destination, GemmBlocking blocking, Scratch scratch) : IParallelWork
+    where TLanes : struct, ILanes<TLanes>
+    where TSource : struct, IGemmRows
+    where TActivation : struct, IActivation<TLanes>
+{
+    const int TileRows = GemmMicrokernel<TLanes>.Rows;
+
+    public readonly void Run(int item, int worker)
+    {
+        int taps = weight.Taps, inputs = weight.Inputs, tileFloats = TileRows * GemmMicrokernel<TLanes>.Columns;
+        long firstRow = (long)(item / blocking.PanelGroups) * blocking.Rows;
+        int count = (int)Math.Min(blocking.Rows, rows - firstRow), tiles = (count + TileRows - 1) / TileRows;
+        int firstPanel = item % blocking.PanelGroups * blocking.Panels, endPanel = Math.Min(weight.Panels, firstPanel + blocking.Panels);
+        bool oneBlock = blocking.Taps == taps && blocking.Inputs == inputs, widen = weight.Type != DType.F32;
+
+        // At most MaxRows x (taps pointers + a panel's columns) + MaxInner x a panel's columns + one row of zeros: under a megabyte for 3x3 at 512 bits.
+        long tableBytes = Align((long)tiles * taps * TileRows * sizeof(float*)), zeroBytes = Align(inputs * sizeof(float));
+        long sumBytes = (oneBlock ? 1L : tiles) * tileFloats * sizeof(float);
+        long wideBytes = widen ? ((long)blocking.Taps * blocking.Inputs + 1) * GemmMicrokernel<TLanes>.Columns * sizeof(float) : 0;
+        byte* memory = scratch.ForWorker(worker, tableBytes + zeroBytes + sumBytes + wideBytes);
+        float** table = (float**)memory;
+        float* zeros = (float*)(memory + tableBytes), sums = (float*)(memory + tableBytes + zeroBytes), wide = sums + sumBytes / sizeof(float);
+        new Span<float>(zeros, inputs).Clear();
+        source.Fill(firstRow, count, zeros, table);
+
+        for (int panel = firstPanel; panel < endPanel; panel++)
+        {
+            int vectors = weight.Vectors(panel), columns = vectors * TLanes.Count;
+            float* bias = weight.Bias + panel * GemmMicrokernel<TLanes>.Columns;
+            for (int tap = 0; tap < taps; tap += blocking.Taps)
+            {
+                int tapCount = Math.Min(blocking.Taps, taps - tap);
+                for (int start = 0; start < inputs || inputs == 0; start += blocking.Inputs)
+                {
+                    int inputCount = Math.Min(blocking.Inputs, inputs - start);
+                    bool first = tap == 0 && start == 0, last = tap + tapCount == taps && start + inputCount == inputs;
+                    float* b = wide;
+                    if (widen) GemmWidening<TLanes>.Run(weight, panel, tap, tapCount, start, inputCount, wide);
+                    else b = (float*)weight.Elements + panel * weight.PanelElements + ((long)tap * inputs + start) * columns;
+                    for (int tile = 0; tile < tiles; tile++)
+                    {
+                        int tileRows = Math.Min(TileRows, count - tile * TileRows);
+                        float* c = oneBlock ? sums : sums + (long)tile * tileFloats;
+                        GemmMicrokernel<TLanes>.Run(table + ((long)tile * taps + tap) * TileRows, tapCount, start, inputCount, b, tileRows, vectors, !first, c, columns);
+                        if (last)
+                            GemmEpilogue<TLanes>.Run<TActivation>(
+                                c, bias, tileRows, vectors, weight.Form == LinearForm.Geglu, firstRow + tile * TileRows, weight.FirstOutput(panel), destination);
+                    }
+                    if (inputs == 0) break;
+                }
+            }
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    static long Align(long bytes) => (bytes + NativeMemoryBlock.Alignment - 1) / NativeMemoryBlock.Alignment * NativeMemoryBlock.Alignment;
+}
