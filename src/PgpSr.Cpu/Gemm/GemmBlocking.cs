@@ -15,7 +15,8 @@ readonly record struct GemmBlocking(int Rows, int RowBlocks, int Panels, int Pan
     /// <summary>Cuts rows x (taps * inputs) x panels.</summary>
     public static GemmBlocking For(long rows, int inputs, int taps, int panels, int columns, int tile)
     {
-        long blocks = Math.Max(1, (rows + MaxRows - 1) / MaxRows);
+        rows = Math.Max(1, rows);
+        long blocks = (rows + MaxRows - 1) / MaxRows;
         int perBlock = (int)((rows + blocks - 1) / blocks + tile - 1) / tile * tile;
         blocks = (rows + perBlock - 1) / perBlock;
         int maxInner = rows <= 48 ? 128 : MaxInner;
