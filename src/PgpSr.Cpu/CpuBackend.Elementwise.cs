@@ -1,30 +1,114 @@
+using System.Numerics.Tensors;
 using PgpSr.Tensors;
+using Tensor = PgpSr.Tensors.Tensor;
 
 namespace PgpSr.Cpu;
 
-public sealed partial class CpuBackend
+// Elements are rows of length 1 here: an item is a range of them. Spans hold at most RowItems.ItemElements elements (or one row).
+public sealed unsafe partial class CpuBackend
 {
     /// <inheritdoc/>
-    public override void Activate(Tensor x, Activation activation, Tensor y) => throw Absent();
+    public override void Activate(Tensor x, Activation activation, Tensor y) =>
+        RunRows(new ActivateWork(_kernels, CpuBuffer.Floats(x), activation, CpuBuffer.Floats(y)), y.Shape.Count, 1);
 
     /// <inheritdoc/>
-    public override void Geglu(Tensor x, Tensor y) => throw Absent();
+    public override void Geglu(Tensor x, Tensor y)
+    {
+        int channels = y.Shape[-1];
+        RunRows(new GegluWork(_kernels, CpuBuffer.Floats(x), channels, CpuBuffer.Floats(y)), y.Shape.Rows, 2L * channels);
+    }
 
     /// <inheritdoc/>
-    public override void Add(Tensor a, Tensor b, Tensor y) => throw Absent();
+    public override void Add(Tensor a, Tensor b, Tensor y) =>
+        RunRows(new AddWork(CpuBuffer.Floats(a), CpuBuffer.Floats(b), CpuBuffer.Floats(y)), y.Shape.Count, 1);
 
     /// <inheritdoc/>
-    public override void Combine(float a, Tensor x, float b, Tensor z, Tensor y) => throw Absent();
+    public override void Combine(float a, Tensor x, float b, Tensor z, Tensor y) =>
+        RunRows(new CombineWork(_kernels, a, CpuBuffer.Floats(x), b, CpuBuffer.Floats(z), CpuBuffer.Floats(y)), y.Shape.Count, 1);
 
     /// <inheritdoc/>
-    public override void Scale(float a, Tensor x, Tensor y) => throw Absent();
+    public override void Scale(float a, Tensor x, Tensor y) =>
+        RunRows(new ScaleWork(a, CpuBuffer.Floats(x), CpuBuffer.Floats(y)), y.Shape.Count, 1);
 
     /// <inheritdoc/>
-    public override void AddPerChannel(Tensor x, Tensor v, Tensor y) => throw Absent();
+    public override void AddPerChannel(Tensor x, Tensor v, Tensor y)
+    {
+        int channels = y.Shape[-1];
+        long rows = y.Shape.Rows;
+        // One row of v for all samples is a sample that has all rows.
+        long rowsPerSample = v.Shape.Rows == 1 || rows == 0 ? Math.Max(1, rows) : rows / y.Shape[0];
+        RunRows(new AddPerChannelWork(CpuBuffer.Floats(x), CpuBuffer.Floats(v), channels, rowsPerSample, CpuBuffer.Floats(y)), rows, channels);
+    }
 
     /// <inheritdoc/>
-    public override void Fill(float value, Tensor y) => throw Absent();
+    public override void Fill(float value, Tensor y) => RunRows(new FillWork(value, CpuBuffer.Floats(y)), y.Shape.Count, 1);
 
     /// <inheritdoc/>
-    public override void Copy(Tensor x, Tensor y) => throw Absent();
+    public override void Copy(Tensor x, Tensor y)
+    {
+        // Bytes, so that tensors of any type can be copied.
+        RunRows(new CopyWork(CpuBuffer.Bytes(x), CpuBuffer.Bytes(y)), y.ByteCount, 1);
+    }
+
+    void RunRows<TWork>(TWork work, long rows, long rowElements)
+        where TWork : struct, IRowWork
+    {
+        var items = new RowItems<TWork>(work, rows, rowElements);
+        _pool.Run(ref items, items.Items, CancellationToken);
+    }
+
+    readonly struct ActivateWork(KernelSet kernels, float* x, Activation activation, float* y) : IRowWork
+    {
+        public void Run(long start, long end) => kernels.Activate(x + start, activation, end - start, y + start);
+    }
+
+    readonly struct GegluWork(KernelSet kernels, float* x, int channels, float* y) : IRowWork
+    {
+        public void Run(long start, long end)
+        {
+            for (long row = start; row < end; row++) kernels.Geglu(x + row * 2 * channels, channels, y + row * channels);
+        }
+    }
+
+    readonly struct AddWork(float* a, float* b, float* y) : IRowWork
+    {
+        public void Run(long start, long end)
+        {
+            int count = (int)(end - start);
+            TensorPrimitives.Add(new ReadOnlySpan<float>(a + start, count), new ReadOnlySpan<float>(b + start, count), new Span<float>(y + start, count));
+        }
+    }
+
+    readonly struct CombineWork(KernelSet kernels, float a, float* x, float b, float* z, float* y) : IRowWork
+    {
+        public void Run(long start, long end) => kernels.Combine(a, x + start, b, z + start, end - start, y + start);
+    }
+
+    readonly struct ScaleWork(float a, float* x, float* y) : IRowWork
+    {
+        public void Run(long start, long end) =>
+            TensorPrimitives.Multiply(new ReadOnlySpan<float>(x + start, (int)(end - start)), a, new Span<float>(y + start, (int)(end - start)));
+    }
+
+    readonly struct AddPerChannelWork(float* x, float* v, int channels, long rowsPerSample, float* y) : IRowWork
+    {
+        public void Run(long start, long end)
+        {
+            for (long row = start; row < end; row++)
+            {
+                var perChannel = new ReadOnlySpan<float>(v + row / rowsPerSample * channels, channels);
+                TensorPrimitives.Add(new ReadOnlySpan<float>(x + row * channels, channels), perChannel, new Span<float>(y + row * channels, channels));
+            }
+        }
+    }
+
+    readonly struct FillWork(float value, float* y) : IRowWork
+    {
+        public void Run(long start, long end) => new Span<float>(y + start, (int)(end - start)).Fill(value);
+    }
+
+    readonly struct CopyWork(byte* x, byte* y) : IRowWork
+    {
+        public void Run(long start, long end) => new ReadOnlySpan<byte>(x + start, (int)(end - start)).CopyTo(new Span<byte>(y + start, (int)(end - start)));
+    }
 }
