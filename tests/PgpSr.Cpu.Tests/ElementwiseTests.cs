@@ -1,0 +1,70 @@
+using PgpSr.Tensors;
+using PgpSr.Testing;
+
+namespace PgpSr.Cpu.Tests;
+
+/// <summary>Element-wise operations: tails of every length, sizes that are several work items, results in place.</summary>
+public sealed class ElementwiseTests
+{
+    // Around each register width, and enough for several items with an uneven last one.
+    static readonly int[] s_counts = [0, 1, 3, 4, 5, 7, 8, 9, 15, 16, 17, 31, 33, 100_003];
+
+    [Theory, InlineData(Activation.None), InlineData(Activation.Silu), InlineData(Activation.Gelu), InlineData(Activation.QuickGelu)]
+    public void Activations_are_right_for_every_length(Activation activation)
+    {
+        foreach (int count in s_counts)
+        {
+            float[] x = new SeededData(1).Uniform(count, -12, 12);
+            // QuickGelu's product 1.702 x is rounded before the exponential: 12 * 1.702 more roundings.
+            new Trial().With(x, count).Check($"{activation} of {count}", new Shape(count), Tolerance.Roundings(26, 1e-37), (b, i, y) => b.Activate(i[0], activation, y));
+        }
+        new Trial().With(new SeededData(2).Uniform(1003), 1003).CheckInPlace($"{activation}", (b, i, y) => b.Activate(i[0], activation, y));
+    }
+
+    [Fact]
+    public void Geglu_is_right_for_every_width()
+    {
+        foreach (var (rows, channels) in new[] { (0, 8), (3, 1), (3, 7), (2, 16), (5, 48), (700, 83) })
+        {
+            new Trial().With(new SeededData(3).Uniform(rows * 2 * channels, -6, 6), rows, 2 * channels)
+                .Check($"geglu {rows}x{channels}", new Shape(rows, channels), Tolerance.Roundings(8, 1e-37), (b, i, y) => b.Geglu(i[0], y));
+        }
+    }
+
+    [Fact]
+    public void Sums_and_scalings_are_right_for_every_length()
+    {
+        var data = new SeededData(4);
+        foreach (int count in s_counts)
+        {
+            var shape = new Shape(count);
+            var trial = new Trial().With(data.Uniform(count), count).With(data.Uniform(count), count);
+            trial.Check($"add {count}", shape, Tolerance.Roundings(1), (b, i, y) => b.Add(i[0], i[1], y));
+            // a x and b z of size up to 3 are rounded once each before they may cancel.
+            trial.Check($"combine {count}", shape, Tolerance.Sum(2, 3), (b, i, y) => b.Combine(0.7f, i[0], -2.3f, i[1], y));
+            trial.Check($"scale {count}", shape, Tolerance.Roundings(1), (b, i, y) => b.Scale(-3.1f, i[0], y));
+            trial.Check($"copy {count}", shape, Tolerance.Exact, (b, i, y) => b.Copy(i[0], y));
+            trial.Check($"fill {count}", shape, Tolerance.Exact, (b, i, y) => b.Fill(1.25f, y));
+        }
+        var inPlace = new Trial().With(data.Uniform(40_000), 40_000).With(data.Uniform(40_000), 40_000);
+        inPlace.CheckInPlace("add to the first", (b, i, y) => b.Add(i[0], i[1], y));
+        inPlace.CheckInPlace("add to the second", (b, i, y) => b.Add(i[1], i[0], y));
+        inPlace.CheckInPlace("combine to the first", (b, i, y) => b.Combine(0.7f, i[0], -2.3f, i[1], y));
+        inPlace.CheckInPlace("combine to the second", (b, i, y) => b.Combine(0.7f, i[1], -2.3f, i[0], y));
+        inPlace.CheckInPlace("scale", (b, i, y) => b.Scale(0.3f, i[0], y));
+    }
+
+    [Fact]
+    public void A_term_per_channel_reaches_every_position_of_its_sample()
+    {
+        var data = new SeededData(5);
+        foreach (var (samples, height, width, channels) in new[] { (1, 1, 1, 1), (2, 3, 5, 7), (3, 1, 1, 24), (2, 41, 43, 33) })
+        {
+            var shape = new Shape(samples, height, width, channels);
+            new Trial().With(data.Uniform(shape.Count), samples, height, width, channels).With(data.Uniform(samples * channels), samples, channels)
+                .Check($"per channel {shape}", shape, Tolerance.Roundings(1), (b, i, y) => b.AddPerChannel(i[0], i[1], y));
+            new Trial().With(data.Uniform(shape.Count), samples, height, width, channels).With(data.Uniform(channels), 1, channels)
+                .Check($"per channel, one for all {shape}", shape, Tolerance.Roundings(1), (b, i, y) => b.AddPerChannel(i[0], i[1], y));
+        }
+    }
+}
