@@ -64,7 +64,7 @@ public static class Bench
         foreach (IReport report in reports) report.Begin(machine);
         bool right = true;
         foreach (Work work in works)
-            foreach (BenchRow row in Measure(work, options, chosen))
+            foreach (BenchRow row in Measure(work, options, machine, chosen))
             {
                 foreach (IReport report in reports) report.Add(row);
                 if (row.Difference is not { } difference || difference <= work.Tolerance) continue;
@@ -75,7 +75,7 @@ public static class Bench
         return right ? 0 : 1;
     }
 
-    static List<BenchRow> Measure(Work work, BenchOptions options, List<IPeer> peers)
+    static List<BenchRow> Measure(Work work, BenchOptions options, MachineFacts machine, List<IPeer> peers)
     {
         var ours = new List<(CpuPeer Set, Turn Turn)>();
         foreach (CpuPeer set in OurSets(options))
@@ -94,11 +94,17 @@ public static class Bench
             Turn.Settle();
             peaks.Add(FmaPeak.Measure(options.Threads, PeakMilliseconds));
             if (stream is null) continue;
-            for (int i = 0; i < 4; i++) streams.Add(1e3 * Math.Min(stream.Run(false), stream.Run(true)));
+            for (int i = 0; i < 8; i++) streams.Add(1e3 * stream.Run(nonTemporal: false));
         }
 
         var rows = new List<BenchRow>();
-        var shared = new BenchRow { Work = work, PeakGflops = peaks.Median(), StreamMilliseconds = stream is null ? null : streams.Median() };
+        var shared = new BenchRow
+        {
+            Work = work,
+            PeakGflops = peaks.Median(),
+            StreamMilliseconds = stream is null ? null : streams.Median(),
+            LargeStreamMilliseconds = stream is null ? null : stream.Bytes / machine.BandwidthGigabytes * 1e-6,
+        };
         foreach ((CpuPeer set, Turn turn) in ours)
         {
             BenchRow row = shared with { Kernel = turn.Work.Form, Weights = work.HasWeights ? set.Weights : null, Milliseconds = turn.Milliseconds.Median() };

@@ -16,8 +16,12 @@ sealed record BenchRow
     /// <summary>Multiply-add throughput in GFLOP/s, measured between the turns of this work.</summary>
     public required double PeakGflops { get; init; }
 
-    /// <summary>Milliseconds of two reads and one write, measured between the turns of a work that is bound by memory.</summary>
+    /// <summary>Milliseconds of two reads and one write of this tensor (caches included, ordinary stores as a consumer of the result wants them),
+    /// measured between the turns of a work that is bound by memory.</summary>
     public double? StreamMilliseconds { get; init; }
+
+    /// <summary>Milliseconds of the same bytes at the bandwidth of tensors far larger than the caches.</summary>
+    public double? LargeStreamMilliseconds { get; init; }
 
     public string? Peer { get; init; }
 
@@ -34,6 +38,9 @@ sealed record BenchRow
 
     /// <summary>Of the multiply-add peak, or of two reads and one write.</summary>
     public double? FractionOfPeak => StreamMilliseconds is { } stream ? stream / Milliseconds : Gflops / PeakGflops;
+
+    /// <summary>Of two reads and one write from memory, which a tensor that fits the last-level cache may pass.</summary>
+    public double? FractionOfMemory => LargeStreamMilliseconds / Milliseconds;
 
     /// <summary>How much faster ours is.</summary>
     public double? Ratio => PeerMilliseconds / Milliseconds;

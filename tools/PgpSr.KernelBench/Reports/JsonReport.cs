@@ -37,6 +37,8 @@ sealed class JsonReport(TextWriter output) : IReport
         }
         Number(json, "peak_gflops", row.PeakGflops);
         Number(json, "stream_ms", row.StreamMilliseconds);
+        Number(json, "large_stream_ms", row.LargeStreamMilliseconds);
+        Number(json, "fraction_of_memory", row.FractionOfMemory);
         if (row.Peer is not null)
         {
             json.WriteString("peer", row.Peer);
