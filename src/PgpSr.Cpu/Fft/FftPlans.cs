@@ -6,9 +6,12 @@ namespace PgpSr.Cpu;
 static class FftPlans
 {
     // A network of one input size needs a handful of lengths; 64 serve tiles of many sizes. Tables take about 8 bytes a point and stage.
-    const int Capacity = 64;
+    public const int Capacity = 64;
 
     static readonly ConcurrentDictionary<int, FftPlan> s_plans = new();
+
+    /// <summary>Plans held now.</summary>
+    public static int Count => s_plans.Count;
 
     /// <summary>The plan for a length, made on first use. When the cache is full it starts anew; running operations keep the plans they hold.</summary>
     public static FftPlan For(int length)
