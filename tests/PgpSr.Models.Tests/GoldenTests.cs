@@ -1,0 +1,102 @@
+using System.Collections.Immutable;
+using PgpSr.Cpu;
+using PgpSr.Tensors;
+using PgpSr.Testing;
+
+namespace PgpSr.Models.Tests;
+
+/// <summary>Every network against the published code, on every backend: the reference for cases it can do in seconds, the CPU for all.</summary>
+public sealed class GoldenTests
+{
+    // SDXL's autoencoder (84 million numbers) takes the scalar reference a quarter of a minute; its UNet would take an hour.
+    const long ReferenceLimit = 100_000_000;
+
+    public static IEnumerable<TheoryDataRow<string, string>> Cases(string kind) =>
+        Goldens.Of(kind).SelectMany(path => new[] { new TheoryDataRow<string, string>(path, "reference"), new TheoryDataRow<string, string>(path, "cpu") });
+
+    [Theory, MemberData(nameof(Cases), GoldenKinds.Unet)]
+    public void Unet(string path, string on)
+    {
+        using var golden = GoldenCase.Open(path);
+        using var backend = Create(on);
+        using var ws = new Workspace(backend, new WorkspaceOptions { Poison = true });
+        var config = UnetConfigReader.Read(golden.Config, golden.Name);
+        using var source = Source(golden, Models.Unet.Declare(config), on);
+        using var unet = Models.Unet.Load(source, backend, config);
+        var x = golden.UploadMap(ws, "input.sample");
+        float timestep = golden.Singles("input.timestep")[0];
+        var condition = Condition(golden, ws);
+        golden.CheckMap("output.sample", ws, unet.Forward(ws, x, timestep, condition));
+        Assert.False(x.IsReturned);
+    }
+
+    [Theory, MemberData(nameof(Cases), GoldenKinds.FaithDiffUnet)]
+    public void FaithDiff(string path, string on)
+    {
+        using var golden = GoldenCase.Open(path);
+        using var backend = Create(on);
+        using var ws = new Workspace(backend, new WorkspaceOptions { Poison = true });
+        var config = new FaithDiffConfig { Unet = UnetConfigReader.Read(golden.Config, golden.Name) };
+        using var source = Source(golden, FaithDiffModel.Declare(config), on);
+        using var model = FaithDiffModel.Load(source, backend, config);
+        var condition = Condition(golden, ws);
+        golden.CheckMap("output.lq_encoded", ws, model.EncodeLq(ws, golden.UploadMap(ws, "input.image")));
+        var guide = model.Guide(ws, golden.UploadMap(ws, "input.lq_features"));
+        golden.CheckMap("output.sample", ws, model.Forward(ws, golden.UploadMap(ws, "input.sample"), guide, golden.Singles("input.timestep")[0], condition));
+    }
+
+    [Theory, MemberData(nameof(Cases), GoldenKinds.Vae)]
+    public void Vae(string path, string on)
+    {
+        using var golden = GoldenCase.Open(path);
+        using var backend = Create(on);
+        using var ws = new Workspace(backend, new WorkspaceOptions { Poison = true });
+        var config = AutoencoderConfig.Read(golden.Config, golden.Name);
+        using var source = Source(golden, AutoencoderKl.Declare(config), on);
+        using var vae = AutoencoderKl.Load(source, backend, config);
+        var image = golden.UploadMap(ws, "input.image");
+        var (mean, logVariance) = vae.Posterior(ws, image);
+        golden.CheckMap("output.encoder_features", ws, vae.Features(ws, image));
+        golden.CheckMap("output.mean", ws, mean);
+        golden.CheckMap("output.logvar", ws, logVariance);
+        // The golden decoder sees the unscaled latent.
+        golden.CheckMap("output.decoded", ws, vae.Decode(ws, ws.Scale(config.ScalingFactor, golden.UploadMap(ws, "input.latent"))));
+    }
+
+    [Theory, MemberData(nameof(Cases), GoldenKinds.ClipText)]
+    public void Clip(string path, string on)
+    {
+        using var golden = GoldenCase.Open(path);
+        using var backend = Create(on);
+        using var ws = new Workspace(backend, new WorkspaceOptions { Poison = true });
+        // One case is CLIPTextModel, whose pooled output is the final state itself; the other has the projection.
+        bool projected = golden.Config.TryGetProperty("projection_dim", out _);
+        var config = ClipConfig.Read(golden.Config, projected, golden.Name);
+        using var source = Source(golden, ClipTextEncoder.Declare(config), on);
+        using var encoder = ClipTextEncoder.Load(source, backend, config);
+        int[] ids = [.. golden.Integers("input.ids").Select(id => (int)id)];
+        var (penultimate, pooled) = encoder.Forward(ws, ids, golden.Shape("input.ids")[1]);
+        golden.Check("output.penultimate", ws, penultimate);
+        if (projected) golden.Check("output.pooled", ws, pooled!);
+    }
+
+    [Fact]
+    public void There_are_golden_cases_of_every_kind_here()
+    {
+        foreach (string kind in (string[])[GoldenKinds.Unet, GoldenKinds.FaithDiffUnet, GoldenKinds.Vae, GoldenKinds.ClipText]) Assert.NotEmpty(Goldens.Of(kind));
+    }
+
+    static Backend Create(string on) => on == "cpu" ? CpuBackend.Create() : new ReferenceBackend();
+
+    static UnetCondition Condition(GoldenCase golden, Workspace ws) => new(
+        golden.Has("input.encoder_hidden_states") ? golden.Upload(ws, "input.encoder_hidden_states") : null,
+        golden.Has("input.text_embeds") ? golden.Upload(ws, "input.text_embeds") : null,
+        golden.Has("input.time_ids") ? [.. golden.Singles("input.time_ids")] : []);
+
+    static GeneratedSource Source(GoldenCase golden, ImmutableArray<TensorDeclaration> tensors, string on)
+    {
+        long count = tensors.Sum(t => t.Shape.Count);
+        if (on == "reference" && count > ReferenceLimit) Assert.Skip($"{count:N0} parameters are too many for the scalar reference");
+        return new GeneratedSource(golden.Seed, tensors);
+    }
+}
