@@ -67,8 +67,9 @@ sealed partial class KernelSet<TLanes>
         where TSource : struct, IGemmRows
         where TActivation : struct, IActivation<TLanes>
     {
-        var blocking = GemmBlocking.For(rows, weight.Inputs, weight.Taps, weight.Panels, GemmMicrokernel<TLanes>.Columns, GemmMicrokernel<TLanes>.Rows);
+        if (rows == 0) return;
+        var blocking = GemmBlocking.For(rows, weight, GemmMicrokernel<TLanes>.Rows, pool.Workers);
         var work = new GemmWork<TLanes, TSource, TActivation>(weight, source, rows, destination, blocking, scratch);
-        pool.Run(ref work, rows == 0 ? 0 : checked(blocking.RowBlocks * blocking.PanelGroups), cancellation);
+        pool.Run(ref work, checked(blocking.RowBlocks * blocking.PanelGroups), cancellation);
     }
 }
