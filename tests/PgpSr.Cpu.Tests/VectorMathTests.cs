@@ -18,6 +18,7 @@ public sealed class VectorMathTests
     static readonly Dictionary<string, Case> s_cases = new()
     {
         ["exp"] = new(Math.Exp, _ => 1),
+        ["exp2"] = new(double.Exp2, _ => 2),
         ["sigmoid"] = new(Sigmoid, _ => 3),
         ["silu"] = new(x => x * Sigmoid(x), _ => 3),
         ["gelu"] = new(x => x * NormalDistribution.Cumulative(x), _ => 6),
@@ -43,7 +44,7 @@ public sealed class VectorMathTests
                 continue;
             }
             // A subnormal exponential has an error of half a unit of the smallest float; x multiplies it. Normal results keep to the bound.
-            double subnormal = function is "exp" or "sigmoid" ? 1 : 1 + Math.Abs(x[i]);
+            double subnormal = function is "exp" or "exp2" or "sigmoid" ? 1 : 1 + Math.Abs(x[i]);
             double tolerance = bound(x[i]) * Ulp(expected) + subnormal * float.Epsilon;
             double ratio = Math.Abs(y[i] - expected) / tolerance;
             if (!(ratio > worst) && !double.IsNaN(ratio)) continue;
@@ -100,6 +101,7 @@ public sealed class VectorMathTests
         where TLanes : struct, ILanes<TLanes> => function switch
         {
             "exp" => Map<TLanes, ExpFunction>(x),
+            "exp2" => Map<TLanes, Exp2Function>(x),
             "sigmoid" => Map<TLanes, SigmoidFunction>(x),
             "silu" => Map<TLanes, SiluFunction>(x),
             "gelu" => Map<TLanes, GeluFunction>(x),
@@ -125,6 +127,12 @@ public sealed class VectorMathTests
     {
         public static TLanes Apply<TLanes>(TLanes x)
             where TLanes : struct, ILanes<TLanes> => VectorMath<TLanes>.Exp(x);
+    }
+
+    readonly struct Exp2Function : ILaneFunction
+    {
+        public static TLanes Apply<TLanes>(TLanes x)
+            where TLanes : struct, ILanes<TLanes> => VectorMath<TLanes>.Exp2(x);
     }
 
     readonly struct SigmoidFunction : ILaneFunction

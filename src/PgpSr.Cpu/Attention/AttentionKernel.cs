@@ -1,0 +1,299 @@
+using System.Runtime.CompilerServices;
+
+namespace PgpSr.Cpu;
+
+/// <summary>One head's queries, keys and values of a sample, and where a block of queries lies among them.</summary>
+/// <param name="Stride">Floats from one token to the next in q and y.</param>
+/// <param name="Depth">Channels of the head.</param>
+/// <param name="FirstQuery">Index of the block's first query: with <paramref name="Causal"/>, query i sees keys 0..i.</param>
+/// <param name="Queries">Queries in the block, at most <see cref="AttentionBlocking.Queries"/>.</param>
+/// <param name="Keys">Keys of the head.</param>
+/// <param name="Scale">Factor of the scores before the softmax.</param>
+/// <param name="Causal">Whether later keys are hidden.</param>
+readonly record struct AttentionBlock(long Stride, int Depth, int FirstQuery, int Queries, int Keys, float Scale, bool Causal);
+
+/// <summary>How attention is cut, for all vector widths.</summary>
+static class AttentionBlocking
+{
+    /// <summary>Queries of a work item: a multiple of the tiles' 8 and 6 rows. Each packed key and value is read once from L2 or beyond for so many queries.</summary>
+    public const int Queries = 96;
+
+    /// <summary>
+    /// Keys between two looks at the running maximum: a multiple of three registers of every width, so that with 96 queries the scores
+    /// (150 KiB) stay in L2 beside the keys and values of a block (96 KiB each for 64 channels).
+    /// </summary>
+    public const int Keys = 384;
+}
+
+/// <summary>
+/// Attention without the matrix of tokens x tokens: online softmax over blocks of keys (Milakov and Gimelshein 2018; Dao et al. 2022), the
+/// last block first.
+/// scores = Q K^T > p = 2^(c score - m) > l += sum p, O += p V > y = O / l, with c = scale / ln 2.
+/// </summary>
+/// <remarks>
+/// m is a reference, not the exact maximum: float32 holds 2^(x - m) with full relative precision for x well above m, so m is set from the first block
+/// and raised only when a block's sums pass <see cref="SumLimit"/>. That saves the pass for the maximum over every other block, and a
+/// rescaling of O. Blocks with hidden or missing keys and the first one take the careful path.
+/// </remarks>
+static unsafe partial class AttentionKernel<TLanes>
+    where TLanes : struct, ILanes<TLanes>
+{
+    const int QueryBlock = AttentionBlocking.Queries;
+    const int KeyBlock = AttentionBlocking.Keys;
+
+    /// <summary>A cache line more than a block, so that rows do not fall on the same cache sets.</summary>
+    const int ScoreStride = KeyBlock + 16;
+
+    /// <summary>2^64: with it, sums over 2^32 keys of values up to 2^31 stay finite.</summary>
+    const float SumLimit = 1.8446744e19f;
+
+    const float Log2E = 1.44269504f;
+
+    static int KeyPanel => 3 * TLanes.Count;
+
+    static int ValuePanelVectors => TLanes.Registers == 32 ? 4 : 2;
+
+    static int ScoreTileRows => TLanes.Registers == 32 ? 8 : 4;
+
+    /// <summary>Floats of a head's packed keys: panels [depth][3 registers of keys], the last one as narrow as its keys allow.</summary>
+    public static long PackedKeyFloats(int keys, int depth) => (long)Padded(keys) * depth;
+
+    /// <summary>Floats of a head's packed values: panels [keys][up to 4 registers of channels].</summary>
+    public static long PackedValueFloats(int keys, int depth) => (long)Padded(depth) * keys;
+
+    /// <summary>Floats of scratch for one block of queries: queries, scores, results, sums and references; 350 KiB at 64 channels.</summary>
+    public static long ScratchFloats(int depth) =>
+        QueryBlock * ((long)Padded(depth) * 2 + ScoreStride + 2 * TLanes.Count + 1) + 64;
+
+    /// <summary>Packs keys and values <paramref name="start"/> .. <paramref name="end"/>; start is a multiple of <see cref="AttentionBlocking.Keys"/>.</summary>
+    public static void Pack(float* k, float* v, long stride, int depth, int keys, int start, int end, float* packedKeys, float* packedValues)
+    {
+        for (int first = start; first < end; first += KeyPanel)
+        {
+            int count = Math.Min(KeyPanel, keys - first), width = Padded(count);
+            float* panel = packedKeys + (long)first * depth;
+            for (int key = 0; key < count; key++)
+            {
+                float* from = k + (first + key) * stride;
+                for (int i = 0; i < depth; i++) panel[(long)i * width + key] = from[i];
+            }
+            for (int key = count; key < width; key++)
+                for (int i = 0; i < depth; i++) panel[(long)i * width + key] = 0;
+        }
+        int channels = ValuePanelVectors * TLanes.Count;
+        for (int first = 0; first < depth; first += channels)
+        {
+            int count = Math.Min(channels, depth - first), width = Padded(count);
+            for (int key = start; key < end; key++)
+            {
+                float* to = packedValues + (long)first * keys + (long)key * width;
+                new ReadOnlySpan<float>(v + key * stride + first, count).CopyTo(new Span<float>(to, count));
+                new Span<float>(to + count, width - count).Clear();
+            }
+        }
+    }
+
+    /// <summary>Attention of one block of queries of one head; q and y point at the block's first query. Stops early when cancelled.</summary>
+    public static void Attend(in AttentionBlock block, float* q, float* packedKeys, float* packedValues, float* y, float* scratch, CancellationToken cancellation)
+    {
+        int depth = block.Depth, padded = Padded(depth);
+        float* queries = scratch;
+        float* result = queries + QueryBlock * padded;
+        float* scores = result + QueryBlock * padded;
+        float* sums = scores + QueryBlock * ScoreStride;
+        float* blockSums = sums + QueryBlock * TLanes.Count;
+        float* references = blockSums + QueryBlock * TLanes.Count;
+        int tileRows = (block.Queries + ScoreTileRows - 1) / ScoreTileRows * ScoreTileRows;
+        for (int row = 0; row < tileRows; row++)
+        {
+            var to = new Span<float>(queries + row * depth, depth);
+            if (row < block.Queries) new ReadOnlySpan<float>(q + row * block.Stride, depth).CopyTo(to);
+            else to.Clear();
+        }
+        new Span<float>(result, QueryBlock * padded).Clear();
+        new Span<float>(sums, QueryBlock * TLanes.Count).Clear();
+        new Span<float>(references, QueryBlock).Fill(float.NegativeInfinity);
+
+        int visible = block.Causal ? Math.Min(block.Keys, block.FirstQuery + block.Queries) : block.Keys;
+        int unmasked = block.Causal ? block.FirstQuery : block.Keys;
+        int last = (visible - 1) / KeyBlock * KeyBlock;
+        for (int start = last; start >= 0; start -= KeyBlock)
+        {
+            if (cancellation.IsCancellationRequested) return;
+            int count = Math.Min(KeyBlock, visible - start);
+            float* keys = packedKeys + (long)start * depth;
+            bool whole = count == KeyBlock && start + KeyBlock <= unmasked && start != last;
+            if (!whole || !TryProbabilities(block, queries, tileRows, keys, scores, references, blockSums, sums))
+            {
+                Scores(block, queries, tileRows, keys, Math.Min(KeyBlock, block.Keys - start), scores);
+                Softmax(block, start, count, scores, references, sums, result, padded);
+            }
+            Accumulate(block, scores, count, packedValues, start, result, padded);
+        }
+        for (int row = 0; row < block.Queries; row++)
+        {
+            var factor = TLanes.Broadcast(1 / TLanes.Sum(TLanes.Load(sums + row * TLanes.Count)));
+            float* from = result + row * padded, to = y + row * block.Stride;
+            int i = 0;
+            for (; i <= depth - TLanes.Count; i += TLanes.Count) TLanes.Store(TLanes.Load(from + i) * factor, to + i);
+            if (i < depth) TLanes.StorePartial(TLanes.Load(from + i) * factor, to + i, depth - i);
+        }
+    }
+
+    /// <summary>Raw scores of all queries against <paramref name="count"/> keys.</summary>
+    static void Scores(in AttentionBlock block, float* queries, int rows, float* keys, int count, float* scores)
+    {
+        for (int first = 0; first < count; first += KeyPanel)
+        {
+            float* panel = keys + (long)first * block.Depth;
+            int vectors = Math.Min(3, (count - first + TLanes.Count - 1) / TLanes.Count);
+            for (int row = 0; row < rows; row += ScoreTileRows)
+                ScoreTile(queries + row * block.Depth, block.Depth, panel, vectors, scores + row * ScoreStride + first);
+        }
+    }
+
+    /// <summary>
+    /// Probabilities of a whole block relative to the references as they are; false, with no trace but overwritten scores, where a reference is too
+    /// low by now.
+    /// </summary>
+    static bool TryProbabilities(in AttentionBlock block, float* queries, int rows, float* keys, float* scores, float* references, float* blockSums, float* sums)
+    {
+        float scale = block.Scale * Log2E;
+        new Span<float>(blockSums, QueryBlock * TLanes.Count).Clear();
+        for (int first = 0; first < KeyBlock; first += KeyPanel)
+        {
+            float* panel = keys + (long)first * block.Depth;
+            for (int row = 0; row < rows; row += ScoreTileRows)
+            {
+                float* tile = scores + row * ScoreStride + first;
+                ScoreTile(queries + row * block.Depth, block.Depth, panel, 3, tile);
+                Exponentials(tile, ScoreTileRows, scale, references + row, blockSums + row * TLanes.Count);
+            }
+        }
+        var largest = TLanes.Zero;
+        for (int row = 0; row < block.Queries; row++) largest = TLanes.Max(largest, TLanes.Load(blockSums + row * TLanes.Count));
+        if (TLanes.MaxLane(largest) > SumLimit) return false;
+        for (int i = 0; i < block.Queries * TLanes.Count; i += TLanes.Count) TLanes.Store(TLanes.Load(sums + i) + TLanes.Load(blockSums + i), sums + i);
+        return true;
+    }
+
+    // While the tile is still in L1: three registers of a row at a time.
+    static void Exponentials(float* tile, int rows, float scale, float* references, float* sums)
+    {
+        var factor = TLanes.Broadcast(scale);
+        for (int row = 0; row < rows; row++)
+        {
+            var reference = TLanes.Broadcast(-references[row]);
+            var p0 = VectorMath<TLanes>.Exp2(TLanes.MultiplyAdd(TLanes.Load(tile), factor, reference));
+            var p1 = VectorMath<TLanes>.Exp2(TLanes.MultiplyAdd(TLanes.Load(tile + TLanes.Count), factor, reference));
+            var p2 = VectorMath<TLanes>.Exp2(TLanes.MultiplyAdd(TLanes.Load(tile + 2 * TLanes.Count), factor, reference));
+            TLanes.Store(p0, tile);
+            TLanes.Store(p1, tile + TLanes.Count);
+            TLanes.Store(p2, tile + 2 * TLanes.Count);
+            TLanes.Store(TLanes.Load(sums) + p2 + (p0 + p1), sums);
+            tile += ScoreStride;
+            sums += TLanes.Count;
+        }
+    }
+
+    /// <summary>Probabilities of a block of which rows may see only a part: raises the references, rescales what was summed before.</summary>
+    static void Softmax(in AttentionBlock block, int start, int count, float* scores, float* references, float* sums, float* result, int padded)
+    {
+        var factor = TLanes.Broadcast(block.Scale * Log2E);
+        for (int row = 0; row < block.Queries; row++)
+        {
+            int visible = block.Causal ? Math.Clamp(block.FirstQuery + row + 1 - start, 0, count) : count;
+            float* s = scores + row * ScoreStride;
+            float old = references[row];
+            float reference = MathF.Max(old, LargestScore(s, visible, block.Scale * Log2E));
+            int i = 0;
+            if (reference != float.NegativeInfinity)
+            {
+                if (old != reference) Rescale(float.Exp2(old - reference), sums + row * TLanes.Count, result + row * padded, padded);
+                references[row] = reference;
+                var shift = TLanes.Broadcast(-reference);
+                var sum = TLanes.Load(sums + row * TLanes.Count);
+                for (; i <= visible - TLanes.Count; i += TLanes.Count)
+                {
+                    var p = VectorMath<TLanes>.Exp2(TLanes.MultiplyAdd(TLanes.Load(s + i), factor, shift));
+                    TLanes.Store(p, s + i);
+                    sum += p;
+                }
+                if (i < visible)
+                {
+                    var p = VectorMath<TLanes>.Exp2(TLanes.MultiplyAdd(TLanes.Load(s + i), factor, shift));
+                    TLanes.StorePartial(p, s + i, visible - i);
+                    sum += TLanes.LoadPartial(s + i, visible - i);
+                    i = visible;
+                }
+                TLanes.Store(sum, sums + row * TLanes.Count);
+            }
+            new Span<float>(s + i, count - i).Clear();
+        }
+    }
+
+    static float LargestScore(float* scores, int count, float scale)
+    {
+        var factor = TLanes.Broadcast(scale);
+        var largest = TLanes.Broadcast(float.NegativeInfinity);
+        int i = 0;
+        for (; i <= count - TLanes.Count; i += TLanes.Count) largest = TLanes.Max(largest, TLanes.Load(scores + i) * factor);
+        float max = TLanes.MaxLane(largest);
+        for (; i < count; i++) max = MathF.Max(max, scores[i] * scale);
+        return max;
+    }
+
+    static void Rescale(float factor, float* sums, float* result, int padded)
+    {
+        var alpha = TLanes.Broadcast(factor);
+        TLanes.Store(TLanes.Load(sums) * alpha, sums);
+        for (int i = 0; i < padded; i += TLanes.Count) TLanes.Store(TLanes.Load(result + i) * alpha, result + i);
+    }
+
+    static void Accumulate(in AttentionBlock block, float* probabilities, int count, float* packedValues, int start, float* result, int padded)
+    {
+        int channels = ValuePanelVectors * TLanes.Count;
+        for (int first = 0; first < padded; first += channels)
+        {
+            int width = Math.Min(channels, padded - first);
+            float* values = packedValues + (long)first * block.Keys + (long)start * width;
+            for (int row = 0; row < block.Queries; row += 6)
+            {
+                float* p = probabilities + row * ScoreStride;
+                float* o = result + row * padded + first;
+                switch (width / TLanes.Count)
+                {
+                    case 1: Values6<One>(p, count, values, o, padded); break;
+                    case 2: Values6<Two>(p, count, values, o, padded); break;
+                    case 3: Values6<Three>(p, count, values, o, padded); break;
+                    default: Values6<Four>(p, count, values, o, padded); break;
+                }
+            }
+        }
+    }
+
+    static void ScoreTile(float* queries, int depth, float* panel, int vectors, float* scores)
+    {
+        if (TLanes.Registers == 32)
+        {
+            switch (vectors)
+            {
+                case 1: Scores8<One>(queries, depth, panel, scores); break;
+                case 2: Scores8<Two>(queries, depth, panel, scores); break;
+                default: Scores8<Three>(queries, depth, panel, scores); break;
+            }
+        }
+        else
+        {
+            switch (vectors)
+            {
+                case 1: Scores4<One>(queries, depth, panel, scores); break;
+                case 2: Scores4<Two>(queries, depth, panel, scores); break;
+                default: Scores4<Three>(queries, depth, panel, scores); break;
+            }
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    static int Padded(int count) => (count + TLanes.Count - 1) / TLanes.Count * TLanes.Count;
+}
