@@ -33,6 +33,7 @@ public sealed class HostileFileTests
         for (int seed = 0; seed < Mutations; seed++)
         {
             byte[] file = Mutate(seeds[seed % seeds.Length], new Random(seed));
+            long before = GC.GetAllocatedBytesForCurrentThread();
             try
             {
                 Pictures.Decode(file, limits);
@@ -45,6 +46,9 @@ public sealed class HostileFileTests
             {
                 Assert.Fail($"{format}, mutation {seed}: {e}");
             }
+            // 2^22 pixels of 8 bytes twice, and as much again for the decoder: what no limit allows is not allocated either.
+            long allocated = GC.GetAllocatedBytesForCurrentThread() - before;
+            Assert.True(allocated < 128 << 20, $"{format}, mutation {seed}: {allocated >> 20} MiB were allocated");
         }
         Assert.True(refused > Mutations / 20, $"{format}: only {refused} of {Mutations} mutations were noticed");
     }

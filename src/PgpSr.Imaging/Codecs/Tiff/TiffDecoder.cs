@@ -21,6 +21,7 @@ sealed class TiffDecoder : RowDecoder
     {
         TiffMessages.Install();
         long start = stream.Position;
+        TiffDirectoryCheck.Check(stream);
         Metadata.Exif = TiffExif.Read(stream, limits);
         stream.Position = start;
         _source = new TiffSource(stream) { Warnings = Metadata.Warnings };
