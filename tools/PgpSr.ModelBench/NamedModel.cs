@@ -1,0 +1,129 @@
+using System.Collections.Immutable;
+using PgpSr.Models;
+using PgpSr.Tensors;
+
+namespace PgpSr.ModelBench;
+
+/// <summary>A network at full size by name: what it declares, and one evaluation at a given size.</summary>
+abstract record NamedModel(string Name)
+{
+    public static IReadOnlyList<NamedModel> All { get; } =
+    [
+        new UnetModel("sdxl", UnetConfig.Sdxl),
+        new UnetModel("sdxl-coarse", Coarse(UnetConfig.Sdxl)),
+        new UnetModel("sdxl-floor", Depths(UnetConfig.Sdxl, 1, 1, 1)),
+        new FaithDiff("faithdiff", FaithDiffConfig.Released),
+        new FaithDiff("faithdiff-coarse", FaithDiffConfig.Released with { Unet = Coarse(UnetConfig.Sdxl) }),
+        new FaithDiff("faithdiff-coarse-peam", FaithDiffConfig.Released with { Unet = Coarse(UnetConfig.Sdxl), Phase = PhasePlacement.Stem }),
+        new VaeDecoder("vae", AutoencoderConfig.Sdxl),
+    ];
+
+    public static NamedModel Find(string name) =>
+        All.FirstOrDefault(m => m.Name == name) ?? throw new ArgumentException($"'{name}' is none of {string.Join(", ", All.Select(m => m.Name))}");
+
+    public abstract ImmutableArray<TensorDeclaration> Tensors { get; }
+
+    /// <summary>Loads the network and returns its evaluation for a side of that many latent positions.</summary>
+    public abstract LoadedModel Load(WeightSource source, Backend backend);
+
+    /// <summary>Files of a checkpoint folder: relative name and the tensors in it, plus configuration texts.</summary>
+    public abstract IEnumerable<(string File, IEnumerable<TensorDeclaration> Tensors)> Files { get; }
+
+    public virtual IEnumerable<(string File, string Text)> Configurations => [];
+
+    // The paper's coarse stage: encoder and bottleneck to a single block.
+    static UnetConfig Coarse(UnetConfig full) => full with
+    {
+        Down = [.. full.Down.Select(s => s with { TransformerDepths = [.. s.TransformerDepths.Select(d => Math.Min(d, 1))] })],
+        Middle = full.Middle! with { TransformerDepth = 1 },
+    };
+
+    static UnetConfig Depths(UnetConfig full, int down, int middle, int up) => full with
+    {
+        Down = [.. full.Down.Select(s => s with { TransformerDepths = [.. s.TransformerDepths.Select(d => Math.Min(d, down))] })],
+        Middle = full.Middle! with { TransformerDepth = middle },
+        Up = [.. full.Up.Select(s => s with { TransformerDepths = [.. s.TransformerDepths.Select(d => Math.Min(d, up))] })],
+    };
+
+    static UnetCondition Condition(Workspace ws, int rows) => new(
+        ws.Upload(new float[rows * 77 * 2048], new Shape(rows, 77, 2048)), ws.Upload(new float[rows * 1280], new Shape(rows, 1280)),
+        [.. Enumerable.Repeat(1024f, rows * 6)]);
+
+    sealed record UnetModel(string Name, UnetConfig Config) : NamedModel(Name)
+    {
+        public override ImmutableArray<TensorDeclaration> Tensors => Unet.Declare(Config);
+
+        public override IEnumerable<(string, IEnumerable<TensorDeclaration>)> Files => [("unet/diffusion_pytorch_model.safetensors", Tensors)];
+
+        public override IEnumerable<(string, string)> Configurations => [("unet/config.json", UnetConfigWriter.Write(Config))];
+
+        public override LoadedModel Load(WeightSource source, Backend backend)
+        {
+            var unet = Unet.Load(source, backend, Config);
+            return new LoadedModel(unet, () => unet.WeightBytes, (ws, side) =>
+            {
+                using var scope = ws.Scope("bench");
+                unet.Forward(ws, Latent(ws, side, 4), 500, Condition(ws, 1));
+            });
+        }
+    }
+
+    sealed record FaithDiff(string Name, FaithDiffConfig Config) : NamedModel(Name)
+    {
+        public override ImmutableArray<TensorDeclaration> Tensors => FaithDiffModel.Declare(Config);
+
+        public override IEnumerable<(string, IEnumerable<TensorDeclaration>)> Files
+        {
+            get
+            {
+                var unet = Unet.Declare(Config.Unet);
+                var names = unet.Select(t => t.Name).ToHashSet(StringComparer.Ordinal);
+                yield return ("unet/diffusion_pytorch_model.safetensors", unet);
+                yield return ("faithdiff.safetensors", Tensors.Where(t => !names.Contains(t.Name)));
+            }
+        }
+
+        public override IEnumerable<(string, string)> Configurations => [("unet/config.json", UnetConfigWriter.Write(Config.Unet))];
+
+        public override LoadedModel Load(WeightSource source, Backend backend)
+        {
+            var model = FaithDiffModel.Load(source, backend, Config);
+            return new LoadedModel(model, () => model.WeightBytes, (ws, side) =>
+            {
+                using var scope = ws.Scope("bench");
+                model.Forward(ws, Latent(ws, side, 4), Latent(ws, side, Config.Unet.StemChannels), 500, Condition(ws, 1));
+            });
+        }
+    }
+
+    sealed record VaeDecoder(string Name, AutoencoderConfig Config) : NamedModel(Name)
+    {
+        public override ImmutableArray<TensorDeclaration> Tensors => AutoencoderKl.Declare(Config);
+
+        public override IEnumerable<(string, IEnumerable<TensorDeclaration>)> Files => [("vae/diffusion_pytorch_model.safetensors", Tensors)];
+
+        public override LoadedModel Load(WeightSource source, Backend backend)
+        {
+            var vae = AutoencoderKl.Load(source, backend, Config);
+            return new LoadedModel(vae, () => vae.WeightBytes, (ws, side) =>
+            {
+                using var scope = ws.Scope("bench");
+                vae.Decode(ws, Latent(ws, side, 4));
+            });
+        }
+    }
+
+    static Tensor Latent(Workspace ws, int side, int channels)
+    {
+        var values = new float[side * side * channels];
+        var random = new Random(1);
+        for (int i = 0; i < values.Length; i++) values[i] = 2 * random.NextSingle() - 1;
+        return ws.Upload(values, new Shape(1, side, side, channels));
+    }
+}
+
+/// <summary>A network that was loaded and can be evaluated.</summary>
+sealed record LoadedModel(IDisposable Network, Func<long> WeightBytes, Action<Workspace, int> Evaluate) : IDisposable
+{
+    public void Dispose() => Network.Dispose();
+}
