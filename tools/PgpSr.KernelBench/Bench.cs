@@ -85,22 +85,26 @@ public static class Bench
             if (Fastest(peer, work, options.Threads) is { } turn) theirs.Add((peer, turn));
         Turn[] turns = [.. ours.Select(o => o.Turn), .. theirs.Select(t => t.Turn)];
 
+        int disturbed = 0;
         var peaks = new Samples();
         var streams = new Samples();
         using StreamBandwidth? stream = work.StreamedElements > 0 ? new StreamBandwidth(options.Threads, work.StreamedElements) : null;
         for (int round = 0; round < options.Rounds; round++)
         {
-            foreach (Turn turn in turns) turn.Take(options.SampleMilliseconds * 1e-3);
+            foreach (Turn turn in turns)
+                if (!turn.Take(options.SampleMilliseconds * 1e-3)) disturbed++;
             Turn.Settle();
             peaks.Add(FmaPeak.Measure(options.Threads, PeakMilliseconds));
             if (stream is null) continue;
             for (int i = 0; i < 8; i++) streams.Add(1e3 * stream.Run(nonTemporal: false));
         }
 
+        if (disturbed > 0) Console.Error.WriteLine($"KernelBench: {work.Operation} {work.Shape}: other processes ran during {disturbed} of {options.Rounds * turns.Length} turns");
         var rows = new List<BenchRow>();
         var shared = new BenchRow
         {
             Work = work,
+            DisturbedTurns = disturbed,
             PeakGflops = peaks.Median(),
             StreamMilliseconds = stream is null ? null : streams.Median(),
             LargeStreamMilliseconds = stream is null ? null : stream.Bytes / machine.BandwidthGigabytes * 1e-6,

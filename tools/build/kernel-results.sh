@@ -19,7 +19,10 @@ mkdir -p "$results"
 fresh=$results/kernels.jsonl.new
 rm -f "$fresh"
 
-measure() { ${PGPSR_MEASURE:-} chroot "$root" "$bench" --peer ort,torch --out "$fresh" "$@" > /dev/null; }
+# libtorch allocates every result anew. By default glibc gives such large blocks back to the system each time and pages them in again, which triples the time of its
+# transforms; with these two it keeps them, as a tuned installation would.
+allocator="MALLOC_MMAP_THRESHOLD_=4294967296 MALLOC_TRIM_THRESHOLD_=8589934592"
+measure() { ${PGPSR_MEASURE:-} chroot "$root" env $allocator "$bench" --peer ort,torch --out "$fresh" "$@" > /dev/null; }
 status=0
 for operation in linear:f32,f16 conv3x3:f32 conv3x3s2:f32 conv1x1:f32,f16 attention:f32 group_norm_silu:f32 rfft2_irfft2:f32; do
     measure --op "${operation%%:*}" --weights "${operation##*:}" --direct "$@" || { echo "kernel-results: ${operation%%:*}: a difference or an error, see above" >&2; status=1; }

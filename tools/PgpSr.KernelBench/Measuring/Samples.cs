@@ -9,6 +9,9 @@ sealed class Samples
 
     public int Count => _values.Count;
 
+    /// <summary>Forgets all values but the first <paramref name="count"/>.</summary>
+    public void Keep(int count) => _values.RemoveRange(count, _values.Count - count);
+
     /// <summary>The middle value, NaN if there is none.</summary>
     public double Median()
     {

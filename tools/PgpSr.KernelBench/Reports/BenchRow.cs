@@ -23,6 +23,9 @@ sealed record BenchRow
     /// <summary>Milliseconds of the same bytes at the bandwidth of tensors far larger than the caches.</summary>
     public double? LargeStreamMilliseconds { get; init; }
 
+    /// <summary>Turns of this work, anyone's, during which other processes used the processors, however often they were repeated.</summary>
+    public int DisturbedTurns { get; init; }
+
     public string? Peer { get; init; }
 
     public string? PeerForm { get; init; }

@@ -39,6 +39,7 @@ sealed class JsonReport(TextWriter output) : IReport
         Number(json, "stream_ms", row.StreamMilliseconds);
         Number(json, "large_stream_ms", row.LargeStreamMilliseconds);
         Number(json, "fraction_of_memory", row.FractionOfMemory);
+        if (row.DisturbedTurns > 0) json.WriteNumber("disturbed_turns", row.DisturbedTurns);
         if (row.Peer is not null)
         {
             json.WriteString("peer", row.Peer);

@@ -29,13 +29,15 @@ public static class WorkList
     ];
 
     /// <summary>
-    /// Standard works whose operation contains <paramref name="operation"/> and whose shape contains <paramref name="shape"/>. If there are none and
+    /// Standard works whose operation is <paramref name="operation"/>, or else contains it, and whose shape contains <paramref name="shape"/>. If there are none and
     /// the two spell an operation and a shape in full, that work.
     /// </summary>
     /// <exception cref="FormatException">Nothing matches.</exception>
     public static IReadOnlyList<Work> Select(string operation, string shape)
     {
-        Work[] found = [.. Standard.Where(w => w.Operation.Contains(operation, StringComparison.Ordinal) && w.Shape.Contains(shape, StringComparison.Ordinal))];
+        Work[] found = [.. Standard.Where(w => w.Shape.Contains(shape, StringComparison.Ordinal))];
+        Work[] exact = [.. found.Where(w => w.Operation == operation)];
+        found = exact.Length > 0 ? exact : [.. found.Where(w => w.Operation.Contains(operation, StringComparison.Ordinal))];
         return found.Length > 0 ? found : [Parse(operation, shape)];
     }
 
