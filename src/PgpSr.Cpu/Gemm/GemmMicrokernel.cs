@@ -40,45 +40,45 @@ static unsafe class GemmMicrokernel<TLanes>
     /// <param name="b">taps * k rows of <paramref name="vectors"/> vectors.</param>
     /// <param name="rows">1 .. <see cref="Rows"/>.</param>
     /// <param name="vectors">1 .. <see cref="Vectors"/>.</param>
-    /// <param name="accumulate">Start from what c holds, not from zero.</param>
+    /// <param name="sum">What becomes of the values that c holds.</param>
     /// <param name="c">Full vectors are written.</param>
     /// <param name="cStride">Floats from one row of c to the next.</param>
-    public static void Run(float** table, int taps, nint offset, nint k, float* b, int rows, int vectors, bool accumulate, float* c, nint cStride)
+    public static void Run(float** table, int taps, nint offset, nint k, float* b, int rows, int vectors, GemmSum sum, float* c, nint cStride)
     {
         // The full tile first: all others are edges.
-        if (rows == 6 && vectors == 4) Tile<Count6, Count4>(table, taps, offset, k, b, accumulate, c, cStride);
-        else if (rows == 6 && vectors == 2) Tile<Count6, Count2>(table, taps, offset, k, b, accumulate, c, cStride);
-        else Edge(table, taps, offset, k, b, rows, vectors, accumulate, c, cStride);
+        if (rows == 6 && vectors == 4) Tile<Count6, Count4>(table, taps, offset, k, b, sum, c, cStride);
+        else if (rows == 6 && vectors == 2) Tile<Count6, Count2>(table, taps, offset, k, b, sum, c, cStride);
+        else Edge(table, taps, offset, k, b, rows, vectors, sum, c, cStride);
     }
 
-    static void Edge(float** table, int taps, nint offset, nint k, float* b, int rows, int vectors, bool accumulate, float* c, nint cStride)
+    static void Edge(float** table, int taps, nint offset, nint k, float* b, int rows, int vectors, GemmSum sum, float* c, nint cStride)
     {
         switch (rows)
         {
-            case 1: Edge<Count1>(table, taps, offset, k, b, vectors, accumulate, c, cStride); break;
-            case 2: Edge<Count2>(table, taps, offset, k, b, vectors, accumulate, c, cStride); break;
-            case 3: Edge<Count3>(table, taps, offset, k, b, vectors, accumulate, c, cStride); break;
-            case 4: Edge<Count4>(table, taps, offset, k, b, vectors, accumulate, c, cStride); break;
-            case 5: Edge<Count5>(table, taps, offset, k, b, vectors, accumulate, c, cStride); break;
-            default: Edge<Count6>(table, taps, offset, k, b, vectors, accumulate, c, cStride); break;
+            case 1: Edge<Count1>(table, taps, offset, k, b, vectors, sum, c, cStride); break;
+            case 2: Edge<Count2>(table, taps, offset, k, b, vectors, sum, c, cStride); break;
+            case 3: Edge<Count3>(table, taps, offset, k, b, vectors, sum, c, cStride); break;
+            case 4: Edge<Count4>(table, taps, offset, k, b, vectors, sum, c, cStride); break;
+            case 5: Edge<Count5>(table, taps, offset, k, b, vectors, sum, c, cStride); break;
+            default: Edge<Count6>(table, taps, offset, k, b, vectors, sum, c, cStride); break;
         }
     }
 
-    static void Edge<TRows>(float** table, int taps, nint offset, nint k, float* b, int vectors, bool accumulate, float* c, nint cStride)
+    static void Edge<TRows>(float** table, int taps, nint offset, nint k, float* b, int vectors, GemmSum sum, float* c, nint cStride)
         where TRows : struct, ICount
     {
         switch (vectors)
         {
-            case 1: Tile<TRows, Count1>(table, taps, offset, k, b, accumulate, c, cStride); break;
-            case 2: Tile<TRows, Count2>(table, taps, offset, k, b, accumulate, c, cStride); break;
-            case 3: Tile<TRows, Count3>(table, taps, offset, k, b, accumulate, c, cStride); break;
-            default: Tile<TRows, Count4>(table, taps, offset, k, b, accumulate, c, cStride); break;
+            case 1: Tile<TRows, Count1>(table, taps, offset, k, b, sum, c, cStride); break;
+            case 2: Tile<TRows, Count2>(table, taps, offset, k, b, sum, c, cStride); break;
+            case 3: Tile<TRows, Count3>(table, taps, offset, k, b, sum, c, cStride); break;
+            default: Tile<TRows, Count4>(table, taps, offset, k, b, sum, c, cStride); break;
         }
     }
 
     // Written out, for the JIT keeps locals in registers but no array; conditions on the counts are folded away.
     [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
-    static void Tile<TRows, TVectors>(float** table, int taps, nint offset, nint k, float* b, bool accumulate, float* c, nint cStride)
+    static void Tile<TRows, TVectors>(float** table, int taps, nint offset, nint k, float* b, GemmSum sum, float* c, nint cStride)
         where TRows : struct, ICount
         where TVectors : struct, ICount
     {
@@ -89,7 +89,7 @@ static unsafe class GemmMicrokernel<TLanes>
         TLanes c30 = TLanes.Zero, c31 = TLanes.Zero, c32 = TLanes.Zero, c33 = TLanes.Zero;
         TLanes c40 = TLanes.Zero, c41 = TLanes.Zero, c42 = TLanes.Zero, c43 = TLanes.Zero;
         TLanes c50 = TLanes.Zero, c51 = TLanes.Zero, c52 = TLanes.Zero, c53 = TLanes.Zero;
-        if (accumulate)
+        if (sum == GemmSum.Continue)
         {
             c00 = TLanes.Load(c);
             if (TVectors.Value > 1) c01 = TLanes.Load(c + lanes);
@@ -191,6 +191,48 @@ static unsafe class GemmMicrokernel<TLanes>
                     if (TVectors.Value > 2) c52 = TLanes.MultiplyAdd(a, b2, c52);
                     if (TVectors.Value > 3) c53 = TLanes.MultiplyAdd(a, b3, c53);
                 }
+            }
+        }
+        if (sum == GemmSum.Add)
+        {
+            c00 += TLanes.Load(c);
+            if (TVectors.Value > 1) c01 += TLanes.Load(c + lanes);
+            if (TVectors.Value > 2) c02 += TLanes.Load(c + 2 * lanes);
+            if (TVectors.Value > 3) c03 += TLanes.Load(c + 3 * lanes);
+            if (TRows.Value > 1)
+            {
+                c10 += TLanes.Load(c + cStride);
+                if (TVectors.Value > 1) c11 += TLanes.Load(c + cStride + lanes);
+                if (TVectors.Value > 2) c12 += TLanes.Load(c + cStride + 2 * lanes);
+                if (TVectors.Value > 3) c13 += TLanes.Load(c + cStride + 3 * lanes);
+            }
+            if (TRows.Value > 2)
+            {
+                c20 += TLanes.Load(c + 2 * cStride);
+                if (TVectors.Value > 1) c21 += TLanes.Load(c + 2 * cStride + lanes);
+                if (TVectors.Value > 2) c22 += TLanes.Load(c + 2 * cStride + 2 * lanes);
+                if (TVectors.Value > 3) c23 += TLanes.Load(c + 2 * cStride + 3 * lanes);
+            }
+            if (TRows.Value > 3)
+            {
+                c30 += TLanes.Load(c + 3 * cStride);
+                if (TVectors.Value > 1) c31 += TLanes.Load(c + 3 * cStride + lanes);
+                if (TVectors.Value > 2) c32 += TLanes.Load(c + 3 * cStride + 2 * lanes);
+                if (TVectors.Value > 3) c33 += TLanes.Load(c + 3 * cStride + 3 * lanes);
+            }
+            if (TRows.Value > 4)
+            {
+                c40 += TLanes.Load(c + 4 * cStride);
+                if (TVectors.Value > 1) c41 += TLanes.Load(c + 4 * cStride + lanes);
+                if (TVectors.Value > 2) c42 += TLanes.Load(c + 4 * cStride + 2 * lanes);
+                if (TVectors.Value > 3) c43 += TLanes.Load(c + 4 * cStride + 3 * lanes);
+            }
+            if (TRows.Value > 5)
+            {
+                c50 += TLanes.Load(c + 5 * cStride);
+                if (TVectors.Value > 1) c51 += TLanes.Load(c + 5 * cStride + lanes);
+                if (TVectors.Value > 2) c52 += TLanes.Load(c + 5 * cStride + 2 * lanes);
+                if (TVectors.Value > 3) c53 += TLanes.Load(c + 5 * cStride + 3 * lanes);
             }
         }
         TLanes.Store(c00, c);

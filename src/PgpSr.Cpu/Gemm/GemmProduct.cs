@@ -29,7 +29,7 @@ static unsafe class GemmProduct<TLanes>
             {
                 int tile = Math.Min(GemmMicrokernel<TLanes>.Rows, rows - row);
                 for (int r = 0; r < tile; r++) table[r] = a + (row + r) * aStride;
-                GemmMicrokernel<TLanes>.Run(table, 1, 0, k, b, tile, vectors, false, columns + row * cStride, cStride);
+                GemmMicrokernel<TLanes>.Run(table, 1, 0, k, b, tile, vectors, GemmSum.Start, columns + row * cStride, cStride);
             }
         }
     }

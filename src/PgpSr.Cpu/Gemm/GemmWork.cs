@@ -50,7 +50,7 @@ unsafe struct GemmWork<TLanes, TSource, TActivation>(GemmWeight weight, TSource 
                     {
                         int tileRows = Math.Min(TileRows, count - tile * TileRows);
                         float* c = oneBlock ? sums : sums + (long)tile * tileFloats;
-                        GemmMicrokernel<TLanes>.Run(table + ((long)tile * taps + tap) * TileRows, tapCount, start, inputCount, b, tileRows, vectors, !first, c, columns);
+                        GemmMicrokernel<TLanes>.Run(table + ((long)tile * taps + tap) * TileRows, tapCount, start, inputCount, b, tileRows, vectors, first ? GemmSum.Start : GemmSum.Continue, c, columns);
                         if (last)
                             GemmEpilogue<TLanes>.Run<TActivation>(
                                 c, bias, tileRows, vectors, weight.Form == LinearForm.Geglu, firstRow + tile * TileRows, weight.FirstOutput(panel), destination);
