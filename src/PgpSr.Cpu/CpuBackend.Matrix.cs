@@ -33,6 +33,13 @@ public sealed partial class CpuBackend
             Throw.OtherBackend(weight?.Name ?? nameof(weight), nameof(weight));
             return;
         }
+        if (MethodOf(packed, y.Shape[1], y.Shape[2]) == ConvMethod.Winograd)
+        {
+            _kernels.Winograd(
+                CpuBuffer.Floats(x), x.Shape[0], x.Shape[1], x.Shape[2], packed.Name, packed.Weight, packed.Geometry, epilogue.Activation, Destination(epilogue, y),
+                y.Shape[1], y.Shape[2], _pool, _scratch, CancellationToken);
+            return;
+        }
         var rows = new ConvRows(CpuBuffer.Floats(x), x.Shape[1], x.Shape[2], x.Shape[3], packed.Geometry, y.Shape[1], y.Shape[2]);
         _kernels.Multiply(rows, y.Shape.Rows, packed.Name, packed.Weight, epilogue.Activation, Destination(epilogue, y), _pool, _scratch, CancellationToken);
     }
@@ -50,6 +57,11 @@ public sealed partial class CpuBackend
         var rows = new MatrixRows(CpuBuffer.Floats(x), packed.Inputs);
         _kernels.Multiply(rows, y.Shape.Rows, packed.Name, packed.Weight, epilogue.Activation, Destination(epilogue, y), _pool, _scratch, CancellationToken);
     }
+
+    ConvMethod MethodOf(CpuPackedConv2d weight, int outHeight, int outWidth) =>
+        _options.ConvMethod is { } forced && (forced == ConvMethod.Direct || weight.Geometry.IsUnit3x3) ? forced
+        : _options.Winograd ? ConvAlgorithm.Choose(weight.Geometry, weight.Inputs, outHeight, outWidth)
+        : ConvMethod.Direct;
 
     static unsafe GemmDestination Destination(in Epilogue epilogue, Tensor y)
     {

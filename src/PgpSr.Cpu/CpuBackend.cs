@@ -42,7 +42,6 @@ public sealed partial class CpuBackend : Backend
     {
         options ??= new CpuBackendOptions();
         ArgumentOutOfRangeException.ThrowIfNegative(options.Threads, nameof(options));
-        ArgumentOutOfRangeException.ThrowIfNegative(options.WinogradCacheBytes, nameof(options));
         return new CpuBackend(options);
     }
 

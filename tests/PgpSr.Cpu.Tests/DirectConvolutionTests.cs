@@ -46,7 +46,7 @@ public sealed class DirectConvolutionTests
             float[]? first = null;
             for (int threads = 1; threads <= 3; threads++)
             {
-                using var backend = CpuBackend.Create(new CpuBackendOptions { KernelSet = set, Threads = threads, WinogradCacheBytes = 0 });
+                using var backend = CpuBackend.Create(new CpuBackendOptions { KernelSet = set, Threads = threads, Winograd = false });
                 float[] y = two.Run(backend);
                 first ??= y;
                 Assert.True(first.AsSpan().SequenceEqual(y), $"{set}, {threads} threads");
@@ -65,7 +65,7 @@ public sealed class DirectConvolutionTests
     [Fact]
     public void Weights_cost_the_width_of_their_file()
     {
-        using var backend = CpuBackend.Create(new CpuBackendOptions { KernelSet = "v512", WinogradCacheBytes = 0 });
+        using var backend = CpuBackend.Create(new CpuBackendOptions { KernelSet = "v512", Winograd = false });
         var geometry = Conv2dGeometry.Square(3, 1, 1);
         long Bytes(DType type) => new MatrixCase(1200, new Shape(1, 1, 1, 320), type, 640, geometry).PackConv(backend, geometry).ByteCount;
         Assert.Equal(9 * 320 * 640 * 4 + 640 * 4, Bytes(DType.F32));

@@ -38,7 +38,7 @@ switch (verb)
     default:
         Console.WriteLine($"""
             synthesize MODEL FOLDER [--dtype F16|BF16|F32] [--seed 1]     writes a checkpoint of generated weights
-            evaluate MODEL [MODEL ...] [--latent 64] [--rounds 3] [--dtype F16] [--winograd-mb 2048] [--profile 1]   speed and memory of one evaluation
+            evaluate MODEL [MODEL ...] [--latent 64] [--rounds 3] [--dtype F16] [--winograd 1] [--profile 1]   speed and memory of one evaluation
             load MODEL FOLDER [--rounds 3]                                time of loading against reading the same files once
             models: {string.Join(", ", NamedModel.All.Select(m => m.Name))}
             """);
@@ -112,7 +112,7 @@ void Load(NamedModel model, string folder)
     Console.WriteLine($$"""{"model": "{{model.Name}}", "read_seconds": {{read:F2}}, "load_seconds": {{load:F2}}, "ratio": {{load / read:F2}}, "bytes": {{files.Sum(f => new FileInfo(f).Length)}}, "resident_peak_mb": {{Process.GetCurrentProcess().PeakWorkingSet64 / 1048576.0:F0}}}""");
 }
 
-CpuBackend Create() => CpuBackend.Create(new CpuBackendOptions { WinogradCacheBytes = long.Parse(options.GetValueOrDefault("--winograd-mb", "2048")) << 20 });
+CpuBackend Create() => CpuBackend.Create(new CpuBackendOptions { Winograd = options.GetValueOrDefault("--winograd", "1") != "0" });
 
 static void ReadOnce(string file)
 {

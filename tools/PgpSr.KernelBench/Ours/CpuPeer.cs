@@ -22,7 +22,7 @@ sealed class CpuPeer(string? kernelSet, string weights, bool direct) : IPeer
         if (weights != "f32" && !work.HasWeights) yield break;
         if (direct && work is not ConvWork { Kernel: 3, Stride: 1 }) yield break;
         var options = new CpuBackendOptions { Threads = threads, KernelSet = kernelSet };
-        if (direct) options = options with { WinogradCacheBytes = 0 };
+        if (direct) options = options with { Winograd = false };
         var made = new CpuWork(Name, CpuBackend.Create(options), Type);
         try
         {

@@ -1,0 +1,63 @@
+namespace PgpSr.Cpu;
+
+/// <summary>
+/// How a Winograd convolution is cut. Strips of tiles: all inputs of a strip are transformed, then multiplied with weights that are
+/// transformed block by block just before, then transformed back.
+/// </summary>
+/// <param name="TilesX">Tiles beside each other.</param>
+/// <param name="TilesY">Tiles above each other.</param>
+/// <param name="Tiles">Tiles of all samples.</param>
+/// <param name="InputBlock">Input channels that are multiplied at once, a multiple of the lanes.</param>
+/// <param name="InputBlocks">Such blocks.</param>
+/// <param name="TileBlock">Tiles of one item of products.</param>
+/// <param name="StripTiles">Tiles of a strip: one or more blocks.</param>
+readonly record struct WinogradPlan(int TilesX, int TilesY, int Tiles, int InputBlock, int InputBlocks, int TileBlock, int StripTiles)
+{
+    /// <summary>Columns of one item of products: a panel of the widest kernels, several of the narrow ones.</summary>
+    public const int ItemColumns = 64;
+
+    // A transformed block of weights (36 x 64 x 64 floats, 590 KB) is written and read within a second-level cache of 1 MB, and sums of 64 keep
+    // the rounding error at half of what one sum over all channels has.
+    const int MaxInputBlock = 64;
+
+    // Each item transforms its weights anew, which 128 tiles make 4 % of its time and 32 tiles 15 %.
+    const int MaxTileBlock = 128, MinTileBlock = 32;
+
+    // Transformed inputs of a strip, which lie in the third-level cache. With 1280 channels 128 tiles, with 2560 channels 64 tiles take 24 MB.
+    const long StripBytes = 12 << 20, MaxStripBytes = 24 << 20;
+
+    // Smaller blocks of tiles, if with larger ones workers would wait for the last item for more than this share of the time.
+    const double MaxIdle = 1.15;
+
+    const int Products = 36;
+
+    /// <summary>Tiles of one image.</summary>
+    public static long TilesOf(int outHeight, int outWidth) => (outHeight + 3L) / 4 * ((outWidth + 3L) / 4);
+
+    /// <summary>Cuts a convolution of <paramref name="samples"/> images with <paramref name="inputs"/> channels. Only the cuts of tiles depend on the workers.</summary>
+    public static WinogradPlan For(int samples, int inputs, int outputs, int outHeight, int outWidth, int lanes, int workers)
+    {
+        int tiles = checked((int)(samples * TilesOf(outHeight, outWidth)));
+        int blocks = Math.Max(1, (inputs + MaxInputBlock - 1) / MaxInputBlock);
+        int inputBlock = Math.Max(lanes, ((inputs + blocks - 1) / blocks + lanes - 1) / lanes * lanes);
+        blocks = Math.Max(1, (inputs + inputBlock - 1) / inputBlock);
+        long bytesPerTile = (long)Products * inputBlock * blocks * sizeof(float);
+        int groups = (outputs + ItemColumns - 1) / ItemColumns, tileBlock = MaxTileBlock, strip;
+        while (true)
+        {
+            strip = (int)Math.Max(1, Math.Min(StripBytes / bytesPerTile, tiles) / tileBlock) * tileBlock;
+            long items = (long)groups * ((Math.Min(strip, tiles) + tileBlock - 1) / tileBlock), rounds = (items + workers - 1) / workers;
+            bool idle = rounds * workers > items * MaxIdle;
+            if (tileBlock == MinTileBlock || !(idle || strip * bytesPerTile > MaxStripBytes)) break;
+            tileBlock /= 2;
+        }
+        tileBlock = Math.Max(1, Math.Min(tileBlock, tiles));
+        return new WinogradPlan((outWidth + 3) / 4, (outHeight + 3) / 4, tiles, inputBlock, blocks, tileBlock, Math.Max(1, Math.Min(strip, tiles)));
+    }
+
+    /// <summary>
+    /// Floats from one of the 36 matrices to the next where a matrix has <paramref name="floats"/>: a cache line more, or all 36 would share a
+    /// set of the first-level cache.
+    /// </summary>
+    public static nint Stride(long floats) => (nint)(floats + NativeMemoryBlock.Alignment / sizeof(float));
+}
