@@ -26,7 +26,7 @@ public sealed class GoldenTests
         var x = golden.UploadMap(ws, "input.sample");
         float timestep = golden.Singles("input.timestep")[0];
         var condition = Condition(golden, ws);
-        golden.CheckMap("output.sample", ws, unet.Forward(ws, x, timestep, condition));
+        Report(on, golden, "output.sample", golden.CheckMap("output.sample", ws, unet.Forward(ws, x, timestep, condition)));
         Assert.False(x.IsReturned);
     }
 
@@ -40,9 +40,9 @@ public sealed class GoldenTests
         using var source = Source(golden, FaithDiffModel.Declare(config), on);
         using var model = FaithDiffModel.Load(source, backend, config);
         var condition = Condition(golden, ws);
-        golden.CheckMap("output.lq_encoded", ws, model.EncodeLq(ws, golden.UploadMap(ws, "input.image")));
+        Report(on, golden, "output.lq_encoded", golden.CheckMap("output.lq_encoded", ws, model.EncodeLq(ws, golden.UploadMap(ws, "input.image"))));
         var guide = model.Guide(ws, golden.UploadMap(ws, "input.lq_features"));
-        golden.CheckMap("output.sample", ws, model.Forward(ws, golden.UploadMap(ws, "input.sample"), guide, golden.Singles("input.timestep")[0], condition));
+        Report(on, golden, "output.sample", golden.CheckMap("output.sample", ws, model.Forward(ws, golden.UploadMap(ws, "input.sample"), guide, golden.Singles("input.timestep")[0], condition)));
     }
 
     [Theory, MemberData(nameof(Cases), GoldenKinds.Vae)]
@@ -56,11 +56,11 @@ public sealed class GoldenTests
         using var vae = AutoencoderKl.Load(source, backend, config);
         var image = golden.UploadMap(ws, "input.image");
         var (mean, logVariance) = vae.Posterior(ws, image);
-        golden.CheckMap("output.encoder_features", ws, vae.Features(ws, image));
-        golden.CheckMap("output.mean", ws, mean);
-        golden.CheckMap("output.logvar", ws, logVariance);
+        Report(on, golden, "output.encoder_features", golden.CheckMap("output.encoder_features", ws, vae.Features(ws, image)));
+        Report(on, golden, "output.mean", golden.CheckMap("output.mean", ws, mean));
+        Report(on, golden, "output.logvar", golden.CheckMap("output.logvar", ws, logVariance));
         // The golden decoder sees the unscaled latent.
-        golden.CheckMap("output.decoded", ws, vae.Decode(ws, ws.Scale(config.ScalingFactor, golden.UploadMap(ws, "input.latent"))));
+        Report(on, golden, "output.decoded", golden.CheckMap("output.decoded", ws, vae.Decode(ws, ws.Scale(config.ScalingFactor, golden.UploadMap(ws, "input.latent")))));
     }
 
     [Theory, MemberData(nameof(Cases), GoldenKinds.ClipText)]
@@ -75,9 +75,9 @@ public sealed class GoldenTests
         using var source = Source(golden, ClipTextEncoder.Declare(config), on);
         using var encoder = ClipTextEncoder.Load(source, backend, config);
         int[] ids = [.. golden.Integers("input.ids").Select(id => (int)id)];
-        var (penultimate, pooled) = encoder.Forward(ws, ids, golden.Shape("input.ids")[1]);
-        golden.Check("output.penultimate", ws, penultimate);
-        if (projected) golden.Check("output.pooled", ws, pooled!);
+        var (penultimate, pooled) = encoder.Forward(ws, ids, golden.Shape("input.ids")[1], pooled: true);
+        Report(on, golden, "output.penultimate", golden.Check("output.penultimate", ws, penultimate));
+        Report(on, golden, "output.pooled", golden.Check("output.pooled", ws, pooled!));
     }
 
     [Fact]
@@ -85,6 +85,9 @@ public sealed class GoldenTests
     {
         foreach (string kind in (string[])[GoldenKinds.Unet, GoldenKinds.FaithDiffUnet, GoldenKinds.Vae, GoldenKinds.ClipText]) Assert.NotEmpty(Goldens.Of(kind));
     }
+
+    static void Report(string on, GoldenCase golden, string output, ErrorReport report) =>
+        TestContext.Current.TestOutputHelper?.WriteLine($"{golden.Name} {output} on {on}: {report}");
 
     static Backend Create(string on) => on == "cpu" ? CpuBackend.Create() : new ReferenceBackend();
 

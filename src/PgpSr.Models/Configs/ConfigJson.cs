@@ -18,6 +18,9 @@ readonly struct ConfigJson
 
     public bool Has(string key) => _json.TryGetProperty(key, out var value) && value.ValueKind != JsonValueKind.Null;
 
+    /// <summary>True if the key is there and null, which for some settings differs from absence.</summary>
+    public bool IsNull(string key) => _json.TryGetProperty(key, out var value) && value.ValueKind == JsonValueKind.Null;
+
     public JsonElement this[string key] => Has(key) ? _json.GetProperty(key) : throw new ConfigException(_file, $"{key} is missing");
 
     public ConfigException Wrong(string key, string expected) => new(_file, $"{key} is {Shorten(Has(key) ? _json.GetProperty(key).GetRawText() : "null")}; expected {expected}");

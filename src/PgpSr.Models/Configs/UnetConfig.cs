@@ -100,10 +100,10 @@ public sealed record UnetStageConfig(int Channels, int Heads, ImmutableArray<int
     }
 }
 
-/// <summary>The bottleneck: ResNet, transformer, ResNet.</summary>
+/// <summary>The bottleneck: ResNet, transformer, ResNet; or one ResNet alone, as diffusers builds <c>UNetMidBlock2D</c>.</summary>
 /// <param name="Channels">Channels throughout.</param>
 /// <param name="Heads">Attention heads.</param>
-/// <param name="TransformerDepth">-1 for no transformer between the ResNets.</param>
+/// <param name="TransformerDepth">-1 for one ResNet alone.</param>
 public sealed record UnetMiddleConfig(int Channels, int Heads, int TransformerDepth);
 
 /// <summary>SDXL's <c>text_time</c> conditioning: pooled text and six numbers, each number as a sinusoidal embedding.</summary>

@@ -3,7 +3,7 @@ using System.Text.Json;
 
 namespace PgpSr.Models;
 
-/// <summary>Reads a UNet's diffusers <c>config.json</c> (UNet2DConditionModel of SDXL's form), nested depths included.</summary>
+/// <summary>Reads a UNet's <c>config.json</c>: diffusers' (UNet2DConditionModel of SDXL's form), nested depths included, or <see cref="ExplicitUnetConfig"/>'s.</summary>
 public static class UnetConfigReader
 {
     /// <summary>The topology that a configuration describes.</summary>
@@ -13,6 +13,7 @@ public static class UnetConfigReader
     public static UnetConfig Read(JsonElement config, string file = "config.json")
     {
         var json = new ConfigJson(config, file);
+        if (json.Has("format")) return ExplicitUnetConfig.Read(config, file);
         json.Only("act_fn", "silu");
         json.Only("resnet_time_scale_shift", "default");
         json.Only("time_embedding_type", "positional");
@@ -44,7 +45,8 @@ public static class UnetConfigReader
             Middle = Middle(json, channels[^1], heads[^1], depths),
             Up = [.. Enumerable.Range(0, levels).Select(i => new UnetStageConfig(channels[levels - 1 - i], heads[levels - 1 - i],
                 Attended(json, "up_block_types", upTypes[i], "UpBlock2D", "CrossAttnUpBlock2D") ? upDepths[i] : None(reverseLayers[i]), i < levels - 1))],
-            ContextChannels = json.Integer("cross_attention_dim", 0),
+            // Absent is diffusers' default; null is a network without cross-attention.
+            ContextChannels = json.Has("cross_attention_dim") ? json.Integer("cross_attention_dim") : json.IsNull("cross_attention_dim") ? 0 : 1280,
             AddedCondition = Added(json),
             NormGroups = json.Integer("norm_num_groups", 32),
             NormEpsilon = json.Number("norm_eps", 1e-5f),
@@ -102,7 +104,7 @@ public static class UnetConfigReader
     static UnetMiddleConfig? Middle(ConfigJson json, int channels, int heads, ImmutableArray<ImmutableArray<int>> depths)
     {
         const string attended = "UNetMidBlock2DCrossAttn";
-        if (!json.Has("mid_block_type")) return null;
+        if (json.IsNull("mid_block_type")) return null; // absent is the default
         return json.Text("mid_block_type", attended) switch
         {
             // diffusers takes the last level's depth, the first entry of it where it is a list.

@@ -41,25 +41,14 @@ public sealed class FaithDiffModel : IDisposable
     public static FaithDiffModel Load(WeightSource source, Backend backend, FaithDiffConfig config, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(config);
-        var loader = new WeightLoader(source, backend, cancellation);
-        try
-        {
-            return new FaithDiffModel(loader.Root, config, loader);
-        }
-        catch
-        {
-            loader.Abandon();
-            throw;
-        }
+        return WeightLoader.Load(source, backend, (w, loader) => new FaithDiffModel(w, config, loader), cancellation);
     }
 
     /// <summary>Every tensor that a configuration needs, in the order of loading.</summary>
     public static ImmutableArray<TensorDeclaration> Declare(FaithDiffConfig config)
     {
         ArgumentNullException.ThrowIfNull(config);
-        var loader = WeightLoader.Declaring();
-        using var network = new FaithDiffModel(loader.Root, config, null);
-        return [.. loader.Declared];
+        return WeightLoader.Declare((w, _) => new FaithDiffModel(w, config, null));
     }
 
     /// <summary>The degraded picture [1, H, W, 3] in [-1, 1] to features [1, H/8, W/8, 512]: once for a picture.</summary>
@@ -77,8 +66,9 @@ public sealed class FaithDiffModel : IDisposable
     /// <param name="guide">From <see cref="Guide"/>, [1, h, w, stem]; kept.</param>
     /// <param name="timestep">Of all rows.</param>
     /// <param name="condition">Text and sizes of each row.</param>
+    /// <param name="probe">Looks at features on their way, or null.</param>
     /// <returns>[rows, h, w, 4].</returns>
-    public Tensor Forward(Workspace ws, Tensor x, Tensor guide, float timestep, UnetCondition condition)
+    public Tensor Forward(Workspace ws, Tensor x, Tensor guide, float timestep, UnetCondition condition, FeatureProbe? probe = null)
     {
         ArgumentNullException.ThrowIfNull(ws);
         ArgumentNullException.ThrowIfNull(condition);
@@ -87,7 +77,7 @@ public sealed class FaithDiffModel : IDisposable
         if (_phase is not null) h = _phase.Stem(ws, h, guide);
         int rows = condition.Context?.Shape[0] ?? 1;
         if (rows > 1) h = ws.Replace(h, ws.Repeat(h, rows));
-        return scope.Return(Unet.Body(ws, h, timestep, condition, guide));
+        return scope.Return(Unet.Body(ws, h, timestep, condition, guide, probe));
     }
 
     /// <summary>Gives the weights back.</summary>

@@ -17,12 +17,19 @@ sealed class Transformer2d(GroupNorm norm, Linear projIn, ImmutableArray<Transfo
     /// <param name="ws">Workspace.</param>
     /// <param name="x">[N, H, W, C].</param>
     /// <param name="context">[N, T, contextChannels], or null.</param>
-    public Tensor Forward(Workspace ws, Tensor x, Tensor? context)
+    /// <param name="probe">Looks at what goes in and out of each block, or null.</param>
+    public Tensor Forward(Workspace ws, Tensor x, Tensor? context, BlockProbe? probe = null)
     {
         using var scope = ws.Scope(nameof(Transformer2d));
         var h = norm.Forward(ws, x);
         h = ws.Replace(h, projIn.Forward(ws, h));
-        foreach (var block in blocks) h = block.Forward(ws, h, context);
+        for (int i = 0; i < blocks.Length; i++)
+        {
+            // A block gives its input back, so a probe sees a copy.
+            using var input = probe is null ? null : ws.Copy(h);
+            h = blocks[i].Forward(ws, h, context);
+            if (input is not null) probe!.Value.OnBlock(ws, i, input, h);
+        }
         return scope.Return(projOut.Forward(ws, h, new Epilogue(Residual: x)));
     }
 }

@@ -39,34 +39,26 @@ public sealed class ClipTextEncoder : IDisposable
     public static ClipTextEncoder Load(WeightSource source, Backend backend, ClipConfig config, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(config);
-        var loader = new WeightLoader(source, backend, cancellation);
-        try
-        {
-            return new ClipTextEncoder(loader.Root, config, loader);
-        }
-        catch
-        {
-            loader.Abandon();
-            throw;
-        }
+        return WeightLoader.Load(source, backend, (w, loader) => new ClipTextEncoder(w, config, loader), cancellation);
     }
 
     /// <summary>Every tensor that a configuration needs, in the order of loading.</summary>
     public static ImmutableArray<TensorDeclaration> Declare(ClipConfig config)
     {
         ArgumentNullException.ThrowIfNull(config);
-        var loader = WeightLoader.Declaring();
-        using var network = new ClipTextEncoder(loader.Root, config, null);
-        return [.. loader.Declared];
+        return WeightLoader.Declare((w, _) => new ClipTextEncoder(w, config, null));
     }
 
     /// <summary>Encodes prompts.</summary>
     /// <param name="ws">Workspace.</param>
     /// <param name="ids">Token ids, prompt after prompt, <paramref name="length"/> each.</param>
     /// <param name="length">Tokens of a prompt, padding included: 77.</param>
-    /// <returns>States before the last layer [N, length, Width], and the pooled projection [N, ProjectionWidth] or null.</returns>
+    /// <param name="pooled">
+    /// Whether the pooled state is wanted; null for yes if there is a projection. Without one it is the final state at the end token.
+    /// </param>
+    /// <returns>States before the last layer [N, length, Width], and the pooled state [N, ProjectionWidth or Width] or null.</returns>
     /// <exception cref="ArgumentException">The ids do not divide into prompts, or one is outside the vocabulary.</exception>
-    public (Tensor Penultimate, Tensor? Pooled) Forward(Workspace ws, ReadOnlySpan<int> ids, int length)
+    public (Tensor Penultimate, Tensor? Pooled) Forward(Workspace ws, ReadOnlySpan<int> ids, int length, bool? pooled = null)
     {
         ArgumentNullException.ThrowIfNull(ws);
         if (length < 1 || length > Config.Positions || ids.Length == 0 || ids.Length % length != 0)
@@ -79,14 +71,15 @@ public sealed class ClipTextEncoder : IDisposable
             if (i == _layers.Length - 1)
             {
                 penultimate = scope.Return(x);
-                if (_projection is null) return (penultimate, null);
+                if (!(pooled ?? _projection is not null)) return (penultimate, null);
             }
             var next = _layers[i].Forward(ws, x);
             if (x != penultimate || i < _layers.Length - 1) x.Dispose();
             x = next;
         }
         x = ws.Replace(x, _finalLayerNorm.Forward(ws, x));
-        return (penultimate, scope.Return(_projection!.Forward(ws, AtEnd(ws, x, ids, length))));
+        var end = AtEnd(ws, x, ids, length);
+        return (penultimate, scope.Return(_projection?.Forward(ws, end) ?? end));
     }
 
     Tensor Embed(Workspace ws, ReadOnlySpan<int> ids, int length)
@@ -107,14 +100,14 @@ public sealed class ClipTextEncoder : IDisposable
     {
         float[] states = ws.Download(x);
         int prompts = ids.Length / length;
-        var pooled = new float[prompts * Config.Width];
+        var ends = new float[prompts * Config.Width];
         for (int n = 0; n < prompts; n++)
         {
             var prompt = ids.Slice(n * length, length);
             int at = Config.EndOfText == ClipConfig.LegacyEndOfText ? prompt.IndexOf(System.Numerics.Tensors.TensorPrimitives.Max(prompt)) : Math.Max(0, prompt.IndexOf(Config.EndOfText));
-            states.AsSpan((n * length + at) * Config.Width, Config.Width).CopyTo(pooled.AsSpan(n * Config.Width));
+            states.AsSpan((n * length + at) * Config.Width, Config.Width).CopyTo(ends.AsSpan(n * Config.Width));
         }
-        return ws.Upload(pooled, new Shape(prompts, Config.Width));
+        return ws.Upload(ends, new Shape(prompts, Config.Width));
     }
 
     /// <summary>Gives the weights back.</summary>

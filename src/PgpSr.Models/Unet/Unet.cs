@@ -83,24 +83,13 @@ public sealed class Unet : IDisposable
         ArgumentNullException.ThrowIfNull(source);
         ArgumentNullException.ThrowIfNull(backend);
         ArgumentNullException.ThrowIfNull(config);
-        var loader = new WeightLoader(source, backend, cancellation);
-        try
-        {
-            return new Unet(loader.Root, config, loader);
-        }
-        catch
-        {
-            loader.Abandon();
-            throw;
-        }
+        return WeightLoader.Load(source, backend, (w, loader) => new Unet(w, config, loader), cancellation);
     }
 
     /// <summary>Every tensor that a configuration needs, in the order of loading.</summary>
     public static ImmutableArray<TensorDeclaration> Declare(UnetConfig config)
     {
-        var loader = WeightLoader.Declaring();
-        using var network = new Unet(loader.Root, config, null);
-        return [.. loader.Declared];
+        return WeightLoader.Declare((w, _) => new Unet(w, config, null));
     }
 
     /// <summary>As part of a larger network, which owns the weights.</summary>
@@ -111,13 +100,14 @@ public sealed class Unet : IDisposable
     /// <param name="x">The scaled latent [N, H, W, InChannels]; kept.</param>
     /// <param name="timestep">Of all rows; fractions allowed.</param>
     /// <param name="condition">Text and sizes.</param>
+    /// <param name="probe">Looks at features on their way, or null.</param>
     /// <returns>[N, H, W, OutChannels].</returns>
-    public Tensor Forward(Workspace ws, Tensor x, float timestep, UnetCondition condition)
+    public Tensor Forward(Workspace ws, Tensor x, float timestep, UnetCondition condition, FeatureProbe? probe = null)
     {
         ArgumentNullException.ThrowIfNull(ws);
         ArgumentNullException.ThrowIfNull(x);
         using var scope = ws.Scope(nameof(Unet));
-        return scope.Return(Body(ws, Stem(ws, x), timestep, condition));
+        return scope.Return(Body(ws, Stem(ws, x), timestep, condition, probe: probe));
     }
 
     /// <summary>conv_in: [N, H, W, InChannels] to [N, H, W, StemChannels].</summary>
@@ -126,7 +116,7 @@ public sealed class Unet : IDisposable
     /// <summary>
     /// Everything after conv_in. Gives <paramref name="x"/> back: it is the first skip. <paramref name="guide"/> is what phase adapters of the decoder see.
     /// </summary>
-    internal Tensor Body(Workspace ws, Tensor x, float timestep, UnetCondition condition, Tensor? guide = null)
+    internal Tensor Body(Workspace ws, Tensor x, float timestep, UnetCondition condition, Tensor? guide = null, FeatureProbe? probe = null)
     {
         using var scope = ws.Scope(nameof(Body));
         CheckCondition(x.Shape[0], condition);
@@ -134,8 +124,8 @@ public sealed class Unet : IDisposable
         var skips = new SkipStack();
         skips.Push(x);
         var h = x;
-        foreach (var stage in _down) h = stage.Down(ws, h, time, condition.Context, skips);     // 2. down
-        if (_middle is not null) h = _middle.Forward(ws, h, time, condition.Context);           // 3. middle
+        foreach (var stage in _down) h = stage.Down(ws, h, time, condition.Context, skips, probe); // 2. down
+        if (_middle is not null) h = _middle.Forward(ws, h, time, condition.Context, probe);    // 3. middle
         List<Tensor> pyramid = _phase is null || guide is null ? [] : _phase.Pyramid(ws, guide);
         for (int i = 0; i < _up.Length; i++)                                                    // 4. up
         {
@@ -145,7 +135,7 @@ public sealed class Unet : IDisposable
                 if (i > 0 || _middle is not null) h.Dispose(); // without a bottleneck the first input is still a skip
                 h = refined;
             }
-            h = _up[i].Up(ws, h, time, condition.Context, skips);
+            h = _up[i].Up(ws, h, time, condition.Context, skips, probe);
         }
         h = ws.Replace(h, _convNormOut.ForwardSilu(ws, h));                                     // 5. out
         return scope.Return(ws.Replace(h, _convOut.Forward(ws, h)));

@@ -4,7 +4,7 @@ using PgpSr.Tensors;
 namespace PgpSr.Models;
 
 /// <summary>One level of the UNet, down or up: ResNets, each with a transformer after it or not, and a resampler at the end or not.</summary>
-sealed class UnetStage(ImmutableArray<(ResnetBlock Resnet, Transformer2d? Transformer)> layers, Conv2d? resampler)
+sealed class UnetStage(string path, ImmutableArray<(ResnetBlock Resnet, Transformer2d? Transformer)> layers, Conv2d? resampler)
 {
     /// <param name="w">The level's scope: <c>down_blocks.1</c>, <c>up_blocks.0</c>.</param>
     /// <param name="config">The network.</param>
@@ -12,6 +12,7 @@ sealed class UnetStage(ImmutableArray<(ResnetBlock Resnet, Transformer2d? Transf
     /// <param name="inputs">Input channels of each ResNet: on the way up with the skip's.</param>
     /// <param name="downward">Which resampler it ends in.</param>
     public static UnetStage Load(WeightScope w, UnetConfig config, UnetStageConfig stage, IReadOnlyList<int> inputs, bool downward) => new(
+        w.Path,
         [.. Enumerable.Range(0, stage.TransformerDepths.Length).Select(i => (
             ResnetBlock.Load(w["resnets"][i], inputs[i], stage.Channels, config.TimeChannels, config.NormGroups, config.NormEpsilon),
             stage.TransformerDepths[i] < 0 ? null : Transformer2d.Load(w["attentions"][i], stage.Channels, stage.Heads, stage.TransformerDepths[i], config.ContextChannels, config.NormGroups)))],
@@ -20,14 +21,14 @@ sealed class UnetStage(ImmutableArray<(ResnetBlock Resnet, Transformer2d? Transf
             : Conv2d.Load(w["upsamplers"][0]["conv"], stage.Channels, stage.Channels, kernel: 3));
 
     /// <summary>Way down: every layer's result and the downsampler's go to the skips and stay there; so does <paramref name="x"/>, which came from them.</summary>
-    public Tensor Down(Workspace ws, Tensor x, Tensor time, Tensor? context, SkipStack skips)
+    public Tensor Down(Workspace ws, Tensor x, Tensor time, Tensor? context, SkipStack skips, FeatureProbe? probe)
     {
-        foreach (var (resnet, transformer) in layers)
+        for (int i = 0; i < layers.Length; i++)
         {
-            x = resnet.Forward(ws, x, time);
-            if (transformer is not null) x = ws.Replace(x, transformer.Forward(ws, x, context));
+            x = Layer(ws, i, x, time, context, probe);
             skips.Push(x);
         }
+        probe?.OnStage(ws, path, x);
         if (resampler is not null)
         {
             x = resampler.Forward(ws, x);
@@ -37,18 +38,18 @@ sealed class UnetStage(ImmutableArray<(ResnetBlock Resnet, Transformer2d? Transf
     }
 
     /// <summary>Way up: every layer takes the last skip beside its input. Gives <paramref name="x"/> and the skips back.</summary>
-    public Tensor Up(Workspace ws, Tensor x, Tensor time, Tensor? context, SkipStack skips)
+    public Tensor Up(Workspace ws, Tensor x, Tensor time, Tensor? context, SkipStack skips, FeatureProbe? probe)
     {
-        foreach (var (resnet, transformer) in layers)
+        for (int i = 0; i < layers.Length; i++)
         {
             var skip = skips.Pop();
             var joined = ws.ConcatChannels(x, skip);
             if (x != skip) x.Dispose(); // without a bottleneck the first input is the last skip
             skip.Dispose();
-            x = resnet.Forward(ws, joined, time);
+            x = Layer(ws, i, joined, time, context, probe);
             joined.Dispose();
-            if (transformer is not null) x = ws.Replace(x, transformer.Forward(ws, x, context));
         }
+        probe?.OnStage(ws, path, x);
         if (resampler is not null)
         {
             var (height, width) = skips.Size;
@@ -56,5 +57,13 @@ sealed class UnetStage(ImmutableArray<(ResnetBlock Resnet, Transformer2d? Transf
             x = ws.Replace(x, resampler.Forward(ws, x));
         }
         return x;
+    }
+
+    // Keeps x.
+    Tensor Layer(Workspace ws, int index, Tensor x, Tensor time, Tensor? context, FeatureProbe? probe)
+    {
+        var (resnet, transformer) = layers[index];
+        var h = resnet.Forward(ws, x, time);
+        return transformer is null ? h : ws.Replace(h, transformer.Forward(ws, h, context, probe?.At($"{path}.attentions.{index}")));
     }
 }

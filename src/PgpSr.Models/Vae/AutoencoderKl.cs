@@ -52,25 +52,14 @@ public sealed class AutoencoderKl : IAutoencoder, IDisposable
     public static AutoencoderKl Load(WeightSource source, Backend backend, AutoencoderConfig config, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(config);
-        var loader = new WeightLoader(source, backend, cancellation);
-        try
-        {
-            return new AutoencoderKl(loader.Root, config, loader);
-        }
-        catch
-        {
-            loader.Abandon();
-            throw;
-        }
+        return WeightLoader.Load(source, backend, (w, loader) => new AutoencoderKl(w, config, loader), cancellation);
     }
 
     /// <summary>Every tensor that a configuration needs, in the order of loading.</summary>
     public static ImmutableArray<TensorDeclaration> Declare(AutoencoderConfig config)
     {
         ArgumentNullException.ThrowIfNull(config);
-        var loader = WeightLoader.Declaring();
-        using var network = new AutoencoderKl(loader.Root, config, null);
-        return [.. loader.Declared];
+        return WeightLoader.Declare((w, _) => new AutoencoderKl(w, config, null));
     }
 
     /// <summary>The encoder's features before its <c>conv_norm_out</c>: [N, H, W, 3] to [N, H/f, W/f, Channels[^1]].</summary>

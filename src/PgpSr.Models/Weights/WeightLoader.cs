@@ -7,8 +7,8 @@ namespace PgpSr.Models;
 
 /// <summary>
 /// Loads a network: hands out scopes that mirror the checkpoint's keys, packs each tensor for the backend as it is asked for, and remembers what was
-/// wrong. <see cref="Finish"/> reports every missing, unexpected, misshapen or non-finite tensor at once. Without a source it only declares: the
-/// same walk then lists every key and shape of a configuration.
+/// wrong. The walk over a network's layers runs twice: first without a source, when it only declares keys and shapes, so that a checkpoint that does
+/// not fit is refused before anything is packed; then to load. Either way every missing, unexpected, misshapen or non-finite tensor is reported at once.
 /// </summary>
 sealed class WeightLoader
 {
@@ -22,7 +22,7 @@ sealed class WeightLoader
     long _parameters;
     long _bytes;
 
-    public WeightLoader(WeightSource source, Backend backend, CancellationToken cancellation = default)
+    WeightLoader(WeightSource source, Backend backend, CancellationToken cancellation)
     {
         _source = source;
         _backend = backend;
@@ -33,18 +33,38 @@ sealed class WeightLoader
     {
     }
 
-    /// <summary>A loader that loads nothing and lists what a network would ask for.</summary>
-    public static WeightLoader Declaring() => new();
+    /// <summary>Every tensor that a network asks for, in its order.</summary>
+    public static ImmutableArray<TensorDeclaration> Declare<T>(Func<WeightScope, WeightLoader, T> build)
+        where T : IDisposable
+    {
+        var loader = new WeightLoader();
+        build(loader.Root, loader).Dispose();
+        return [.. loader._declared];
+    }
+
+    /// <summary>Builds a network from a source whose every tensor it must use.</summary>
+    /// <exception cref="WeightsException">Lists every missing, unexpected, misshapen or non-finite tensor.</exception>
+    /// <exception cref="OperationCanceledException">Cancelled between two tensors; everything was given back.</exception>
+    public static T Load<T>(WeightSource source, Backend backend, Func<WeightScope, WeightLoader, T> build, CancellationToken cancellation)
+        where T : IDisposable
+    {
+        ArgumentNullException.ThrowIfNull(source);
+        ArgumentNullException.ThrowIfNull(backend);
+        var loader = new WeightLoader(source, backend, cancellation);
+        loader.Refuse(Declare(build));
+        try
+        {
+            return build(loader.Root, loader);
+        }
+        catch
+        {
+            // What was loaded so far goes back, after a failure or a cancellation.
+            new LoadedWeights(loader._owned, 0, 0).Dispose();
+            throw;
+        }
+    }
 
     public WeightScope Root => new(this, "");
-
-    /// <summary>What was asked for so far.</summary>
-    public IReadOnlyList<TensorDeclaration> Declared => _declared;
-
-    public bool Has(string name) => _source is not null && _source.TryDescribe(WeightMap.Find(_source, name), out _);
-
-    /// <summary>True if any key begins with this path.</summary>
-    public bool HasAny(string path) => _source is not null && _source.Keys.Any(key => key.StartsWith(path + ".", StringComparison.Ordinal));
 
     public Tensor Parameter(string name, int count)
     {
@@ -99,27 +119,37 @@ sealed class WeightLoader
         return new EmbeddingTable(stored.Type, rows, width, stored.Bytes.ToArray());
     }
 
-    /// <summary>Ends loading: everything was used and sound, or one exception lists what was not.</summary>
-    /// <param name="ownsAllKeys">False where the source serves other networks too, so that unused keys are not an error here.</param>
-    public LoadedWeights Finish(bool ownsAllKeys = true)
+    /// <summary>Ends loading: every tensor was sound, or one exception lists those that were not.</summary>
+    public LoadedWeights Finish()
     {
-        if (_source is not null && ownsAllKeys)
-        {
-            foreach (string key in _source.Keys)
-            {
-                if (_used.Contains(key) || WeightMap.IsIgnored(key)) continue;
-                _source.TryDescribe(key, out var description);
-                _problems.Add(new WeightProblem(WeightProblemKind.Unexpected, key, $"{description!.TypeName} {description.Shape}, used by no layer of this configuration"));
-            }
-        }
-        var loaded = new LoadedWeights(_owned, _parameters, _bytes);
-        if (_problems.Count == 0) return loaded;
-        loaded.Dispose();
-        throw new WeightsException(_source!.Name, [.. _problems.OrderBy(p => p.Kind).ThenBy(p => p.Name, StringComparer.Ordinal)]);
+        ThrowIfAnyProblem();
+        return new LoadedWeights(_owned, _parameters, _bytes);
     }
 
-    /// <summary>Gives back what was loaded so far, after a failure or a cancellation.</summary>
-    public void Abandon() => new LoadedWeights(_owned, 0, 0).Dispose();
+    // Compares what is declared with what there is, before anything is packed. A checkpoint that does not fit is then looked through wholly, so that
+    // one report says all that is wrong with it.
+    void Refuse(ImmutableArray<TensorDeclaration> declared)
+    {
+        var found = new List<string>();
+        foreach (var (name, shape) in declared)
+            if (Find(name, shape, out string key, convolution1x1: shape.Rank == 2)) found.Add(key);
+        foreach (string key in _source!.Keys)
+        {
+            if (_used.Contains(key) || WeightMap.IsIgnored(key)) continue;
+            _source.TryDescribe(key, out var description);
+            _problems.Add(new WeightProblem(WeightProblemKind.Unexpected, key, $"{description!.TypeName} {description.Shape}, used by no layer of this configuration"));
+        }
+        if (_problems.Count > 0)
+            foreach (string key in found) Checked(_source.Read(key));
+        ThrowIfAnyProblem();
+        _used.Clear();
+        _parameters = 0;
+    }
+
+    void ThrowIfAnyProblem()
+    {
+        if (_problems.Count > 0) throw new WeightsException(_source!.Name, [.. _problems.OrderBy(p => p.Kind).ThenBy(p => p.Name, StringComparer.Ordinal)]);
+    }
 
     byte[]? ReadBias(string path, int outputs, bool bias, out DType type, ref bool found, string biasName = ".bias")
     {

@@ -14,9 +14,6 @@ readonly struct WeightScope(WeightLoader loader, string path)
     /// <inheritdoc cref="this[string]"/>
     public WeightScope this[int index] => new(loader, Join(index.ToString(System.Globalization.CultureInfo.InvariantCulture)));
 
-    /// <summary>True if the checkpoint holds this tensor.</summary>
-    public bool Has(string name) => loader.Has(Join(name));
-
     /// <summary>A float32 vector of its own: gamma, beta.</summary>
     public Tensor Parameter(string name, int count) => loader.Parameter(Join(name), count);
 

@@ -2,7 +2,7 @@ using PgpSr.Tensors;
 
 namespace PgpSr.Testing;
 
-public sealed partial class ReferenceBackend
+public partial class ReferenceBackend
 {
     /// <inheritdoc/>
     public override unsafe void Attention(Tensor q, Tensor k, Tensor v, int heads, float scale, bool causal, Tensor y)

@@ -2,7 +2,7 @@ using PgpSr.Tensors;
 
 namespace PgpSr.Testing;
 
-public sealed partial class ReferenceBackend
+public partial class ReferenceBackend
 {
     /// <inheritdoc/>
     public override unsafe void Activate(Tensor x, Activation activation, Tensor y)

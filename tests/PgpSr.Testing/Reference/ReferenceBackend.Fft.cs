@@ -3,7 +3,7 @@ using PgpSr.Tensors;
 
 namespace PgpSr.Testing;
 
-public sealed partial class ReferenceBackend
+public partial class ReferenceBackend
 {
     /// <inheritdoc/>
     public override unsafe void RealFft2d(Tensor x, Tensor spectrum)

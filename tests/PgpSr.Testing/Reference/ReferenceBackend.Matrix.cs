@@ -2,7 +2,7 @@ using PgpSr.Tensors;
 
 namespace PgpSr.Testing;
 
-public sealed partial class ReferenceBackend
+public partial class ReferenceBackend
 {
     /// <inheritdoc/>
     public override PackedConv2d PackConv2d(HostTensor weight, HostTensor bias, Conv2dGeometry geometry)

@@ -6,7 +6,7 @@ namespace PgpSr.Testing;
 /// Every operation as its definition reads: loops over scalars, sums in double, one rounding to float32 at the end. It is slow and has nothing
 /// that could be clever and wrong; other backends are compared with it.
 /// </summary>
-public sealed partial class ReferenceBackend : Backend
+public partial class ReferenceBackend : Backend
 {
     /// <inheritdoc/>
     public override string Name => "reference, scalar, double";
