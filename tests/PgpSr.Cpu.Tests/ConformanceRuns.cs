@@ -57,3 +57,15 @@ public sealed class CpuGoldenFftV512() : GoldenFftConformance(CpuFixtures.V512);
 public sealed class CpuGoldenFftV256() : GoldenFftConformance(CpuFixtures.V256);
 
 public sealed class CpuGoldenFftV128() : GoldenFftConformance(CpuFixtures.V128);
+
+public sealed class CpuAttentionV512() : AttentionConformance(CpuFixtures.V512);
+
+public sealed class CpuAttentionV256() : AttentionConformance(CpuFixtures.V256);
+
+public sealed class CpuAttentionV128() : AttentionConformance(CpuFixtures.V128);
+
+public sealed class CpuGoldenOpsV512() : GoldenOpsConformance(CpuFixtures.V512);
+
+public sealed class CpuGoldenOpsV256() : GoldenOpsConformance(CpuFixtures.V256);
+
+public sealed class CpuGoldenOpsV128() : GoldenOpsConformance(CpuFixtures.V128);
