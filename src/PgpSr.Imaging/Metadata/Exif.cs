@@ -9,7 +9,7 @@ namespace PgpSr.Imaging;
 /// </summary>
 static class Exif
 {
-    public const ushort OrientationTag = 0x0112, SoftwareTag = 0x0131, ExifDirectoryTag = 0x8769, GpsDirectoryTag = 0x8825;
+    public const ushort OrientationTag = 0x0112, SoftwareTag = 0x0131, ExifDirectoryTag = 0x8769, GpsDirectoryTag = 0x8825, InteroperabilityTag = 0xA005;
     const ushort PixelWidthTag = 0xA002, PixelHeightTag = 0xA003, ShortType = 3, LongType = 4, AsciiType = 2;
     const int HeaderLength = 8, EntryLength = 12;
 

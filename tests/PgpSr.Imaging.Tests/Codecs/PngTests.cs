@@ -1,4 +1,5 @@
 using System.Text;
+using StbImageSharp;
 
 namespace PgpSr.Imaging.Tests.Codecs;
 
@@ -22,6 +23,21 @@ public sealed class PngTests
             Pictures.AssertSame(image, Pictures.Decode(Pictures.Encode(image, ImageFormat.Png, new() { Effort = effort })));
     }
 
+    [Theory, MemberData(nameof(Layouts))]
+    public void Another_decoder_reads_the_same_pixels(int width, int height, int channels, int depth)
+    {
+        Image image = Pictures.Make(width, height, channels, depth);
+        foreach (CompressionEffort effort in Enum.GetValues<CompressionEffort>())
+        {
+            ImageResult read = ImageResult.FromMemory(Pictures.Encode(image, ImageFormat.Png, new() { Effort = effort }));
+            Assert.Equal((width, height, channels), (read.Width, read.Height, (int)read.SourceComp));
+            // It keeps the upper byte of 16-bit samples.
+            for (int i = 0; i < read.Data.Length; i++)
+                if (read.Data[i] != (depth == 8 ? image.Bytes[i] : image.Words[i] >> 8))
+                    Assert.Fail($"{effort}: sample {i} differs");
+        }
+    }
+
     [Theory]
     [InlineData(0, 1, 1), InlineData(0, 2, 1), InlineData(0, 4, 1), InlineData(0, 8, 1), InlineData(0, 16, 1)]
     [InlineData(2, 8, 3), InlineData(2, 16, 3), InlineData(4, 8, 2), InlineData(4, 16, 2), InlineData(6, 8, 4), InlineData(6, 16, 4)]
@@ -35,7 +51,7 @@ public sealed class PngTests
             {
                 Image image = Pictures.Decode(new RawPng().Header(width, height, depth, colourType, interlaced)
                     .Pixels(width, height, depth, samples, interlaced, Value).End());
-                Assert.Equal(new ImageInfo(width, height, samples, depth == 16 ? 16 : 8), image.Info);
+                Assert.Equal(new PgpSr.Imaging.ImageInfo(width, height, samples, depth == 16 ? 16 : 8), image.Info);
                 for (int y = 0; y < height; y++)
                     for (int x = 0; x < width; x++)
                         for (int s = 0; s < samples; s++)

@@ -13,7 +13,13 @@ sealed class JpegErrors(ImageMetadata metadata) : jpeg_error_mgr
 
     int _lastCode;
 
-    public override void error_exit() => throw new CodecException(format_message());
+    public override void error_exit()
+    {
+        string message = format_message();
+        throw new CodecException((J_MESSAGE_CODE)_lastCode is J_MESSAGE_CODE.JERR_NOTIMPL or J_MESSAGE_CODE.JERR_SOF_UNSUPPORTED
+            ? "it is coded in a way that is not supported (arithmetic, lossless or hierarchical); baseline and progressive are, convert the file"
+            : message);
+    }
 
     public override void output_message()
     {

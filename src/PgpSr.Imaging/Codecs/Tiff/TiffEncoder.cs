@@ -157,6 +157,8 @@ sealed class TiffEncoder : RowEncoder
         void Append(ushort tag, TiffTag field)
         {
             List<ExifEntry> entries = TiffExif.LittleEndian(Exif.ReadSubdirectory(exif, tag), bigEndian);
+            // It points into the block that the entries came from.
+            entries.RemoveAll(e => e.Tag == Exif.InteroperabilityTag);
             if (entries.Count == 0)
                 return;
             _stream.Seek(0, SeekOrigin.End);
