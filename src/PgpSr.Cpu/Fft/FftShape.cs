@@ -7,9 +7,9 @@ namespace PgpSr.Cpu;
 readonly unsafe struct FftShape<TLanes>
     where TLanes : struct, ILanes<TLanes>
 {
-    // Registers of channels that share a walk through the tensor, so that pages and neighbouring cache lines are used while they are near.
-    // Measured at 320x128x128, see the notebook.
-    const int GroupRegisters = 2;
+    // A group is a cache line of channels, so that no line of the tensors is fetched twice. Two lines or more gain nothing at 512 bits: the planes
+    // outgrow the second-level cache (measured, see the notebook).
+    const int LineFloats = 16;
 
     public FftShape(int batch, int height, int width, int channels)
     {
@@ -20,7 +20,7 @@ readonly unsafe struct FftShape<TLanes>
         Bins = width / 2 + 1;
         RowPlan = FftPlans.For(width);
         ColumnPlan = FftPlans.For(height);
-        GroupCount = (channels + GroupRegisters * TLanes.Count - 1) / (GroupRegisters * TLanes.Count);
+        GroupCount = (channels + LineFloats - 1) / LineFloats;
         // An odd number of points, so that the rows of a column fall into different sets of the cache whatever the width.
         RowPitch = 2 * (nint)(Bins | 1) * TLanes.Count;
         PlaneFloats = checked(height * RowPitch);
@@ -45,7 +45,7 @@ readonly unsafe struct FftShape<TLanes>
 
     public FftPlan ColumnPlan { get; }
 
-    /// <summary>Groups of one sample.</summary>
+    /// <summary>Groups of one sample: cache lines of channels.</summary>
     public int GroupCount { get; }
 
     /// <summary>Row pairs: two real rows are transformed as one complex line.</summary>
@@ -57,7 +57,7 @@ readonly unsafe struct FftShape<TLanes>
     public nint PlaneFloats { get; }
 
     /// <summary>Floats of all planes of a group, for one feature map.</summary>
-    public nint GroupFloats => PlaneFloats * GroupRegisters;
+    public nint GroupFloats => PlaneFloats * (LineFloats / TLanes.Count);
 
     /// <summary>Where a worker's scratch holds a line for partial registers, after the plan's working memory; in floats.</summary>
     public nint Staging { get; }
@@ -78,10 +78,10 @@ readonly unsafe struct FftShape<TLanes>
     public float* Spectrum(float* tensor, int sample) => tensor + (nint)sample * Height * Bins * 2 * Channels;
 
     /// <summary>First channel of a group.</summary>
-    public static int FirstChannel(int group) => group * GroupRegisters * TLanes.Count;
+    public static int FirstChannel(int group) => group * LineFloats;
 
     /// <summary>Registers of channels that a group really has.</summary>
-    public int RegistersOf(int group) => Math.Min(GroupRegisters, (Channels - FirstChannel(group) + TLanes.Count - 1) / TLanes.Count);
+    public int RegistersOf(int group) => (Math.Min(LineFloats, Channels - FirstChannel(group)) + TLanes.Count - 1) / TLanes.Count;
 
     /// <summary>Channels in a register that begins with channel <paramref name="first"/>.</summary>
     public int LanesAt(int first) => Math.Min(TLanes.Count, Channels - first);
