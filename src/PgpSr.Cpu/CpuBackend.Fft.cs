@@ -37,7 +37,8 @@ public sealed unsafe partial class CpuBackend
         if (u.Shape.Count == 0) return;
         int channels = u.Shape[u.Shape.Rank - 1];
         _kernels.ExchangePhases(
-            u.Shape.Count / (2L * channels), channels, CpuBuffer.Floats(u), CpuBuffer.Floats(v), CpuBuffer.Floats(exchangedU), CpuBuffer.Floats(exchangedV),
+            u.Shape.Count / (2L * channels), channels,
+            CpuBuffer.Floats(u), CpuBuffer.Floats(v), CpuBuffer.Floats(exchangedU), CpuBuffer.Floats(exchangedV),
             _pool, CancellationToken);
     }
 
@@ -50,7 +51,8 @@ public sealed unsafe partial class CpuBackend
         ArgumentNullException.ThrowIfNull(exchangedV);
         if (u.Shape.Count == 0) return;
         _kernels.PhaseExchange(
-            u.Shape[0], u.Shape[1], u.Shape[2], u.Shape[3], CpuBuffer.Floats(u), CpuBuffer.Floats(v), CpuBuffer.Floats(exchangedU), CpuBuffer.Floats(exchangedV),
+            u.Shape[0], u.Shape[1], u.Shape[2], u.Shape[3],
+            CpuBuffer.Floats(u), CpuBuffer.Floats(v), CpuBuffer.Floats(exchangedU), CpuBuffer.Floats(exchangedV),
             _pool, _scratch, CancellationToken);
     }
 }

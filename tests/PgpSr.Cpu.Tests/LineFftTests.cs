@@ -8,8 +8,8 @@ public sealed class LineFftTests
     // All codelets alone and together, squares and products of primes without a codelet, chirps, lengths of real tiles.
     public static TheoryData<int> Lengths() =>
     [
-        .. Enumerable.Range(1, 80), 90, 96, 97, 100, 112, 121, 127, 128, 131, 143, 160, 169, 187, 194, 200, 211, 220, 243, 250, 256, 257, 289, 294, 320, 337, 343, 360,
-        393, 400, 419, 509, 512, 521, 625, 640, 719, 720, 1000, 1024, 1031, 1201,
+        .. Enumerable.Range(1, 80), 90, 96, 97, 100, 112, 121, 127, 128, 131, 143, 160, 169, 187, 194, 200, 211, 220, 243, 250, 256, 257, 289, 294, 320,
+        337, 343, 360, 393, 400, 419, 509, 512, 521, 625, 640, 719, 720, 1000, 1024, 1031, 1201,
     ];
 
     [Theory]
@@ -28,7 +28,8 @@ public sealed class LineFftTests
     [InlineData(45)]
     [InlineData(97)]
     [InlineData(128)]
-    public void The_chirp_does_every_length_too(int length) => AssertAccurate<Lanes256>(FftPlan.CreateChirp(length, ChirpConvolution.InnerLength(length)));
+    public void The_chirp_does_every_length_too(int length) =>
+        AssertAccurate<Lanes256>(FftPlan.CreateChirp(length, ChirpConvolution.InnerLength(length)));
 
     [Theory]
     [InlineData(211)]
@@ -68,8 +69,8 @@ public sealed class LineFftTests
     }
 
     // Root mean square error relative to the root mean square of the result. A stage adds about one rounding of 2^-24 to every number
-    // (Higham 2002, theorem 24.2: at most log2 N (eta + gamma_4 (sqrt 2 + eta))); a sum of p products for a prime p adds sqrt(p) of them at random signs,
-    // which stays below log2 for the primes that are not left to the chirp; the chirp is two transforms of two to three times the length.
+    // (Higham 2002, theorem 24.2: at most log2 N (eta + gamma_4 (sqrt 2 + eta))); a sum of p products for a prime p adds sqrt(p) of them at random
+    // signs, which stays below log2 for the primes that are not left to the chirp; the chirp is two transforms of two to three times the length.
     static void AssertAccurate<TLanes>(FftPlan plan)
         where TLanes : struct, ILanes<TLanes>
     {

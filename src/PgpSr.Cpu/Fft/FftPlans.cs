@@ -13,7 +13,7 @@ static class FftPlans
     /// <summary>Plans held now.</summary>
     public static int Count => s_plans.Count;
 
-    /// <summary>The plan for a length, made on first use. When the cache is full it starts anew; running operations keep the plans they hold.</summary>
+    /// <summary>The plan for a length, made on first use. A full cache starts anew; running operations keep the plans they hold.</summary>
     public static FftPlan For(int length)
     {
         if (s_plans.TryGetValue(length, out var known)) return known;

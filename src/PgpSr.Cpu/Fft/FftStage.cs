@@ -19,7 +19,9 @@ sealed unsafe class FftStage
     /// <summary>The largest radix that has a butterfly of its own; beyond it are odd primes, computed by their table of cosines and sines.</summary>
     public const int LargestCodelet = 10;
 
-    /// <summary>Outputs of a prime butterfly that are accumulated together, see <see cref="PrimeButterfly{TLanes}"/>; rows of the table are padded to it.</summary>
+    /// <summary>
+    /// Outputs of a prime butterfly that are accumulated together, see <see cref="PrimeButterfly{TLanes}"/>; rows of the table are padded to it.
+    /// </summary>
     public const int PrimeRows = 6;
 
     public int Radix { get; }

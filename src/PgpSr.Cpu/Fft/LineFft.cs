@@ -20,24 +20,28 @@ static unsafe class LineFft<TLanes>
     /// <param name="outRe">Real parts of bin 0.</param>
     /// <param name="outIm">Imaginary parts.</param>
     /// <param name="outStep">In floats.</param>
-    public static void Transform(FftPlan plan, float* re, float* im, nint step, float* work, float* outRe, float* outIm, nint outStep)
+    /// <param name="soon">A line of as many points to bring near meanwhile.</param>
+    public static void Transform(
+        FftPlan plan, float* re, float* im, nint step, float* work, float* outRe, float* outIm, nint outStep, PrefetchLine soon = default)
     {
         if (plan.Chirp is not null) ConvolveChirp(plan, re, im, step, work, outRe, outIm, outStep);
-        else Run(plan, re, im, step, plan.Sources, plan.Length / plan.Stages[0].Radix, work, outRe, outIm, outStep);
+        else Run(plan, re, im, step, plan.Sources, plan.Length / plan.Stages[0].Radix, soon, work, outRe, outIm, outStep);
     }
 
     /// <summary>
     /// Transforms a line that its maker has laid into <paramref name="work"/>: point n as interleaved registers (real, imaginary) at
     /// <see cref="FftPlan.Positions"/>[n].
     /// </summary>
-    public static void TransformLaidOut(FftPlan plan, float* work, float* outRe, float* outIm, nint outStep)
+    public static void TransformLaidOut(FftPlan plan, float* work, float* outRe, float* outIm, nint outStep, PrefetchLine soon = default)
     {
         if (plan.Chirp is not null)
             ConvolveChirp(plan, work, work + TLanes.Count, 2 * TLanes.Count, work + 2 * (nint)plan.Length * TLanes.Count, outRe, outIm, outStep);
-        else Run(plan, work, work + TLanes.Count, 2 * TLanes.Count, plan.InPlaceSources, 1, work, outRe, outIm, outStep);
+        else Run(plan, work, work + TLanes.Count, 2 * TLanes.Count, plan.InPlaceSources, 1, soon, work, outRe, outIm, outStep);
     }
 
-    static void Run(FftPlan plan, float* re, float* im, nint step, int* sources, int legs, float* work, float* outRe, float* outIm, nint outStep)
+    static void Run(
+        FftPlan plan, float* re, float* im, nint step, int* sources, int legs, PrefetchLine soon, float* work,
+        float* outRe, float* outIm, nint outStep)
     {
         var stages = plan.Stages;
         float* sums = work + 2 * (nint)plan.Length * TLanes.Count;
@@ -45,49 +49,56 @@ static unsafe class LineFft<TLanes>
         var first = stages[0];
         if (stages.Length == 1)
         {
-            Gather(first, 1, sources, re, im, step, legs, sums, outRe, outIm, outStep);
+            Gather(first, 1, sources, re, im, step, legs, soon, sums, outRe, outIm, outStep);
             return;
         }
-        Gather(first, plan.Length / first.Radix, sources, re, im, step, legs, sums, work, work + TLanes.Count, workStep);
+        Gather(first, plan.Length / first.Radix, sources, re, im, step, legs, soon, sums, work, work + TLanes.Count, workStep);
         for (int i = 1; i < stages.Length - 1; i++)
         {
             var stage = stages[i];
-            Combine(stage, plan.Length / (stage.Before * stage.Radix), work, work + TLanes.Count, workStep, sums, work, work + TLanes.Count, workStep);
+            int blocks = plan.Length / (stage.Before * stage.Radix);
+            Combine(stage, blocks, work, work + TLanes.Count, workStep, sums, work, work + TLanes.Count, workStep);
         }
         Combine(stages[^1], 1, work, work + TLanes.Count, workStep, sums, outRe, outIm, outStep);
     }
 
     // First stage: `groups` butterflies without twiddles whose legs are read wherever they are.
-    static void Gather(FftStage stage, int groups, int* sources, float* re, float* im, nint step, int legs, float* sums, float* outRe, float* outIm, nint outStep)
+    static void Gather(
+        FftStage stage, int groups, int* sources, float* re, float* im, nint step, int legs, PrefetchLine soon, float* sums,
+        float* outRe, float* outIm, nint outStep)
     {
         switch (stage.Radix)
         {
-            case 1: Gather<Butterfly1<TLanes>>(groups, sources, re, im, step, legs, outRe, outIm, outStep); break;
-            case 2: Gather<Butterfly2<TLanes>>(groups, sources, re, im, step, legs, outRe, outIm, outStep); break;
-            case 3: Gather<Butterfly3<TLanes>>(groups, sources, re, im, step, legs, outRe, outIm, outStep); break;
-            case 4: Gather<Butterfly4<TLanes>>(groups, sources, re, im, step, legs, outRe, outIm, outStep); break;
-            case 5: Gather<Butterfly5<TLanes>>(groups, sources, re, im, step, legs, outRe, outIm, outStep); break;
-            case 7: Gather<Butterfly7<TLanes>>(groups, sources, re, im, step, legs, outRe, outIm, outStep); break;
-            case 8: Gather<Butterfly8<TLanes>>(groups, sources, re, im, step, legs, outRe, outIm, outStep); break;
+            case 1: Gather<Butterfly1<TLanes>>(groups, sources, re, im, step, legs, soon, outRe, outIm, outStep); break;
+            case 2: Gather<Butterfly2<TLanes>>(groups, sources, re, im, step, legs, soon, outRe, outIm, outStep); break;
+            case 3: Gather<Butterfly3<TLanes>>(groups, sources, re, im, step, legs, soon, outRe, outIm, outStep); break;
+            case 4: Gather<Butterfly4<TLanes>>(groups, sources, re, im, step, legs, soon, outRe, outIm, outStep); break;
+            case 5: Gather<Butterfly5<TLanes>>(groups, sources, re, im, step, legs, soon, outRe, outIm, outStep); break;
+            case 7: Gather<Butterfly7<TLanes>>(groups, sources, re, im, step, legs, soon, outRe, outIm, outStep); break;
+            case 8: Gather<Butterfly8<TLanes>>(groups, sources, re, im, step, legs, soon, outRe, outIm, outStep); break;
             default:
                 for (int group = 0; group < groups; group++)
                 {
+                    soon.Ask(group * stage.Radix, stage.Radix);
                     nint from = sources[group] * step;
                     nint to = (nint)group * stage.Radix * outStep;
-                    PrimeButterfly<TLanes>.Run<NoTwiddles<TLanes>>(stage, re + from, im + from, legs * step, null, sums, outRe + to, outIm + to, outStep);
+                    PrimeButterfly<TLanes>.Run<NoTwiddles<TLanes>>(
+                        stage, re + from, im + from, legs * step, null, sums, outRe + to, outIm + to, outStep);
                 }
                 break;
         }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    static void Gather<TButterfly>(int groups, int* sources, float* re, float* im, nint step, int legs, float* outRe, float* outIm, nint outStep)
+    static void Gather<TButterfly>(
+        int groups, int* sources, float* re, float* im, nint step, int legs, PrefetchLine soon, float* outRe, float* outIm, nint outStep)
         where TButterfly : struct, IButterfly<TLanes>
     {
         nint legStep = legs * step;
         for (int group = 0; group < groups; group++)
         {
             nint from = sources[group] * step;
+            soon.Ask(group * TButterfly.Radix, TButterfly.Radix);
             TButterfly.Run<NoTwiddles<TLanes>>(re + from, im + from, legStep, null, outRe, outIm, outStep);
             outRe += TButterfly.Radix * outStep;
             outIm += TButterfly.Radix * outStep;

@@ -1,6 +1,6 @@
 namespace PgpSr.Cpu;
 
-/// <summary>Lines that are no whole register wide, between a tensor and a buffer of interleaved registers (real or first, imaginary or second).</summary>
+/// <summary>Lines narrower than a register, between a tensor and a buffer of interleaved registers (real or first, imaginary or second).</summary>
 static unsafe class LinePacking<TLanes>
     where TLanes : struct, ILanes<TLanes>
 {

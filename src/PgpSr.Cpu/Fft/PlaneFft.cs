@@ -21,13 +21,17 @@ static unsafe class PlaneFft<TLanes>
         bool alone = 2 * pair + 1 == shape.Height;
         if (lanes == TLanes.Count && !alone)
         {
-            LineFft<TLanes>.Transform(plan, first, first + row, shape.Channels, scratch, scratch, scratch + TLanes.Count, 2 * TLanes.Count);
+            // The pair after this one, whose last row may have no partner.
+            int rowsAfter = shape.Height - 2 * pair - 2;
+            var next = rowsAfter > 0 ? new PrefetchLine(first + 2 * row, first + (rowsAfter > 1 ? 3 : 2) * row, shape.Channels) : default;
+            LineFft<TLanes>.Transform(plan, first, first + row, shape.Channels, scratch, scratch, scratch + TLanes.Count, 2 * TLanes.Count, next);
         }
         else
         {
             float* staging = scratch + shape.Staging;
             LinePacking<TLanes>.LoadPair(first, alone ? null : first + row, shape.Channels, shape.Width, lanes, staging);
-            LineFft<TLanes>.Transform(plan, staging, staging + TLanes.Count, 2 * TLanes.Count, scratch, scratch, scratch + TLanes.Count, 2 * TLanes.Count);
+            LineFft<TLanes>.Transform(
+                plan, staging, staging + TLanes.Count, 2 * TLanes.Count, scratch, scratch, scratch + TLanes.Count, 2 * TLanes.Count);
         }
         float* a = plane + 2 * pair * shape.RowPitch;
         Split(scratch, shape.Width, a, alone ? null : a + shape.RowPitch);
@@ -45,7 +49,7 @@ static unsafe class PlaneFft<TLanes>
         // Real and imaginary parts change places at both ends of an inverse: the real row comes out as the imaginary part.
         if (lanes == TLanes.Count && !alone)
         {
-            LineFft<TLanes>.TransformLaidOut(plan, scratch, first + row, first, shape.Channels);
+            LineFft<TLanes>.TransformLaidOut(plan, scratch, first + row, first, shape.Channels, new PrefetchLine(first + row, first, shape.Channels));
         }
         else
         {
@@ -63,11 +67,13 @@ static unsafe class PlaneFft<TLanes>
         nint step = 2 * (nint)shape.Bins * shape.Channels;
         if (lanes == TLanes.Count)
         {
-            LineFft<TLanes>.Transform(shape.ColumnPlan, from, from + TLanes.Count, shape.RowPitch, scratch, to, to + shape.Channels, step);
+            LineFft<TLanes>.Transform(shape.ColumnPlan, from, from + TLanes.Count, shape.RowPitch, scratch, to, to + shape.Channels, step,
+                new PrefetchLine(to, to + shape.Channels, step));
             return;
         }
         float* staging = scratch + shape.Staging;
-        LineFft<TLanes>.Transform(shape.ColumnPlan, from, from + TLanes.Count, shape.RowPitch, scratch, staging, staging + TLanes.Count, 2 * TLanes.Count);
+        LineFft<TLanes>.Transform(
+            shape.ColumnPlan, from, from + TLanes.Count, shape.RowPitch, scratch, staging, staging + TLanes.Count, 2 * TLanes.Count);
         LinePacking<TLanes>.StorePair(staging, shape.Height, lanes, to, to + shape.Channels, step);
     }
 
@@ -79,12 +85,15 @@ static unsafe class PlaneFft<TLanes>
         nint step = 2 * (nint)shape.Bins * shape.Channels;
         if (lanes == TLanes.Count)
         {
-            LineFft<TLanes>.Transform(shape.ColumnPlan, from + shape.Channels, from, step, scratch, to + TLanes.Count, to, shape.RowPitch);
+            nint next = column + 1 < shape.Bins ? 2 * (nint)shape.Channels : 0;
+            LineFft<TLanes>.Transform(shape.ColumnPlan, from + shape.Channels, from, step, scratch, to + TLanes.Count, to, shape.RowPitch,
+                new PrefetchLine(from + next, from + shape.Channels + next, step));
             return;
         }
         float* staging = scratch + shape.Staging;
         LinePacking<TLanes>.LoadPair(from, from + shape.Channels, step, shape.Height, lanes, staging);
-        LineFft<TLanes>.Transform(shape.ColumnPlan, staging + TLanes.Count, staging, 2 * TLanes.Count, scratch, to + TLanes.Count, to, shape.RowPitch);
+        LineFft<TLanes>.Transform(
+            shape.ColumnPlan, staging + TLanes.Count, staging, 2 * TLanes.Count, scratch, to + TLanes.Count, to, shape.RowPitch);
     }
 
     /// <summary>Column spectra of two planes, their phases exchanged, transformed back in place (not scaled).</summary>

@@ -16,14 +16,17 @@ readonly unsafe struct ForwardPlanes<TLanes>(FftShape<TLanes> shape, float* x, f
     {
         var shape = Shape;
         int registers = shape.RegistersOf(group);
+        float* map = shape.Map(x, sample);
+        float* bins = shape.Spectrum(spectrum, sample);
         for (int unit = firstUnit; unit < endUnit; unit++)
         {
             for (int i = 0; i < registers; i++)
             {
                 int channel = FftShape<TLanes>.FirstChannel(group) + i * TLanes.Count;
+                int lanes = shape.LanesAt(channel);
                 float* plane = planes + i * shape.PlaneFloats;
-                if (phase == 0) PlaneFft<TLanes>.RowsForward(shape, shape.Map(x, sample) + channel, shape.LanesAt(channel), unit, plane, scratch);
-                else PlaneFft<TLanes>.ColumnForward(shape, plane, unit, shape.Spectrum(spectrum, sample) + channel, shape.LanesAt(channel), scratch);
+                if (phase == 0) PlaneFft<TLanes>.RowsForward(shape, map + channel, lanes, unit, plane, scratch);
+                else PlaneFft<TLanes>.ColumnForward(shape, plane, unit, bins + channel, lanes, scratch);
             }
         }
     }
@@ -45,14 +48,17 @@ readonly unsafe struct InversePlanes<TLanes>(FftShape<TLanes> shape, float* spec
     {
         var shape = Shape;
         int registers = shape.RegistersOf(group);
+        float* bins = shape.Spectrum(spectrum, sample);
+        float* map = shape.Map(y, sample);
         for (int unit = firstUnit; unit < endUnit; unit++)
         {
             for (int i = 0; i < registers; i++)
             {
                 int channel = FftShape<TLanes>.FirstChannel(group) + i * TLanes.Count;
+                int lanes = shape.LanesAt(channel);
                 float* plane = planes + i * shape.PlaneFloats;
-                if (phase == 0) PlaneFft<TLanes>.ColumnInverse(shape, shape.Spectrum(spectrum, sample) + channel, shape.LanesAt(channel), unit, plane, scratch);
-                else PlaneFft<TLanes>.RowsInverse(shape, plane, unit, shape.Normalisation, shape.Map(y, sample) + channel, shape.LanesAt(channel), scratch);
+                if (phase == 0) PlaneFft<TLanes>.ColumnInverse(shape, bins + channel, lanes, unit, plane, scratch);
+                else PlaneFft<TLanes>.RowsInverse(shape, plane, unit, shape.Normalisation, map + channel, lanes, scratch);
             }
         }
     }
@@ -62,7 +68,8 @@ readonly unsafe struct InversePlanes<TLanes>(FftShape<TLanes> shape, float* spec
 /// Rows of two feature maps into planes; each column forward, exchanged and back while it is in the cache; rows of the planes into the results.
 /// The last phase alone writes, so the results may be the sources.
 /// </summary>
-readonly unsafe struct ExchangePlanes<TLanes>(FftShape<TLanes> shape, float* u, float* v, float* exchangedU, float* exchangedV) : IPlaneOperation<TLanes>
+readonly unsafe struct ExchangePlanes<TLanes>(FftShape<TLanes> shape, float* u, float* v, float* exchangedU, float* exchangedV)
+    : IPlaneOperation<TLanes>
     where TLanes : struct, ILanes<TLanes>
 {
     public static int Maps => 2;
@@ -95,8 +102,10 @@ readonly unsafe struct ExchangePlanes<TLanes>(FftShape<TLanes> shape, float* u, 
                         PlaneFft<TLanes>.ColumnExchange(shape, planeU, planeV, unit, scratch);
                         break;
                     default:
-                        PlaneFft<TLanes>.RowsInverse(shape, planeU, unit, shape.Normalisation, shape.Map(exchangedU, sample) + channel, lanes, scratch);
-                        PlaneFft<TLanes>.RowsInverse(shape, planeV, unit, shape.Normalisation, shape.Map(exchangedV, sample) + channel, lanes, scratch);
+                        float* mapU = shape.Map(exchangedU, sample) + channel;
+                        float* mapV = shape.Map(exchangedV, sample) + channel;
+                        PlaneFft<TLanes>.RowsInverse(shape, planeU, unit, shape.Normalisation, mapU, lanes, scratch);
+                        PlaneFft<TLanes>.RowsInverse(shape, planeV, unit, shape.Normalisation, mapV, lanes, scratch);
                         break;
                 }
             }

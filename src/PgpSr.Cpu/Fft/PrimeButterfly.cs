@@ -14,7 +14,9 @@ static unsafe class PrimeButterfly<TLanes>
     where TLanes : struct, ILanes<TLanes>
 {
     /// <summary>One butterfly of <paramref name="stage"/>; <paramref name="sums"/> has room for 2 p lines. The output may be the input.</summary>
-    public static void Run<TTwiddles>(FftStage stage, float* re, float* im, nint step, float* twiddles, float* sums, float* outRe, float* outIm, nint outStep)
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void Run<TTwiddles>(
+        FftStage stage, float* re, float* im, nint step, float* twiddles, float* sums, float* outRe, float* outIm, nint outStep)
         where TTwiddles : struct, ITwiddles<TLanes>
     {
         int prime = stage.Radix;
