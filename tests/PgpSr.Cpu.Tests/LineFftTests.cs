@@ -8,8 +8,8 @@ public sealed class LineFftTests
     // All codelets alone and together, squares and products of primes without a codelet, chirps, lengths of real tiles.
     public static TheoryData<int> Lengths() =>
     [
-        .. Enumerable.Range(1, 80), 90, 96, 97, 100, 112, 121, 127, 128, 131, 143, 160, 169, 187, 194, 200, 211, 220, 243, 250, 256, 257, 289, 294, 320,
-        337, 343, 360, 393, 400, 419, 509, 512, 521, 625, 640, 719, 720, 1000, 1024, 1031, 1201,
+        .. Enumerable.Range(1, 80), 90, 96, 97, 100, 112, 121, 127, 128, 131, 143, 160, 169, 187, 194, 200, 211, 220, 243, 250, 256, 257, 289, 294,
+        320, 337, 343, 360, 393, 400, 419, 509, 512, 521, 625, 640, 719, 720, 1000, 1024, 1031, 1201,
     ];
 
     [Theory]
