@@ -68,7 +68,7 @@ sealed partial class KernelSet<TLanes>
         where TActivation : struct, IActivation<TLanes>
     {
         if (rows == 0) return;
-        var blocking = GemmBlocking.For(rows, weight, GemmMicrokernel<TLanes>.Rows, pool.Workers);
+        var blocking = GemmBlocking.For(rows, weight, source.TapsOfPointer, GemmMicrokernel<TLanes>.Rows, pool.Workers);
         var work = new GemmWork<TLanes, TSource, TActivation>(weight, source, rows, destination, blocking, scratch);
         pool.Run(ref work, checked(blocking.RowBlocks * blocking.PanelGroups), cancellation);
     }

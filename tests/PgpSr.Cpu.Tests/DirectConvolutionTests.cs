@@ -25,6 +25,9 @@ public sealed class DirectConvolutionTests
             (new Shape(1, 40, 30, 2), 5, Conv2dGeometry.Square(3, 1, 1)), // several row blocks
             (new Shape(1, 8, 8, 200), 10, Conv2dGeometry.Square(3, 1, 1)), // blocks of taps
             (new Shape(1, 3, 3, 1300), 7, Conv2dGeometry.Square(3, 1, 1)), // blocks within a tap
+            (new Shape(2, 9, 6, 21), 17, Conv2dGeometry.Square(3, 1, 1)), // the most channels whose kernel rows share a pointer
+            (new Shape(1, 9, 6, 22), 17, Conv2dGeometry.Square(3, 1, 1)), // and one more
+            (new Shape(1, 30, 8, 4), 9, Conv2dGeometry.Square(16, 1, 8)), // kernel rows in several blocks
             (new Shape(0, 3, 3, 4), 4, Conv2dGeometry.Square(3, 1, 1)),
         ];
         int seed = 1000;

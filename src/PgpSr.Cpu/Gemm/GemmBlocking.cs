@@ -30,14 +30,15 @@ readonly record struct GemmBlocking(int Rows, int RowBlocks, int Panels, int Pan
     /// <summary>Cuts rows x (taps * inputs) x panels so that the workers end at about the same time.</summary>
     /// <param name="rows">At least 1.</param>
     /// <param name="weight">The right operand.</param>
+    /// <param name="tapsOfPointer">Taps that must stay in one block.</param>
     /// <param name="tile">Rows of a tile.</param>
     /// <param name="workers">Threads.</param>
-    public static GemmBlocking For(long rows, GemmWeight weight, int tile, int workers)
+    public static GemmBlocking For(long rows, GemmWeight weight, int tapsOfPointer, int tile, int workers)
     {
         int inputs = weight.Inputs, taps = weight.Taps, panels = weight.Panels;
         int maxInner = rows <= FewRows ? MaxInnerOfFewRows : MaxInner;
         int tapBlock = 1, inputBlock = inputs;
-        if (inputs <= maxInner) tapBlock = Math.Clamp(maxInner / Math.Max(1, inputs), 1, taps);
+        if (inputs <= maxInner) tapBlock = Math.Clamp(maxInner / Math.Max(1, inputs) / tapsOfPointer, 1, taps / tapsOfPointer) * tapsOfPointer;
         else
         {
             int cuts = (inputs + maxInner - 1) / maxInner;
@@ -59,7 +60,7 @@ readonly record struct GemmBlocking(int Rows, int RowBlocks, int Panels, int Pan
                 int group = (panels + groups - 1) / groups;
                 groups = (panels + group - 1) / group;
                 long items = rowBlocks * groups;
-                double cost = group * itemVectors + blockRows * taps * PointerCost + ItemCost;
+                double cost = group * itemVectors + blockRows * (taps / tapsOfPointer) * PointerCost + ItemCost;
                 // The last round of items may be waited for; a tenth of an item stands for what disturbs any plan.
                 double time = ((items + workers - 1) / workers + 0.1) * cost;
                 if (time < bestCost && (group == 1 || group * panelVectors * blockRows <= MaxItemVectors))

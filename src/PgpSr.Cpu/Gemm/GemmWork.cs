@@ -16,21 +16,24 @@ unsafe struct GemmWork<TLanes, TSource, TActivation>(GemmWeight weight, TSource 
 
     public readonly void Run(int item, int worker)
     {
-        int taps = weight.Taps, inputs = weight.Inputs, tileFloats = TileRows * GemmMicrokernel<TLanes>.Columns;
+        int taps = weight.Taps, inputs = weight.Inputs, tapsOfPointer = source.TapsOfPointer, sets = taps / tapsOfPointer, tileFloats = TileRows * GemmMicrokernel<TLanes>.Columns;
         long firstRow = (long)(item / blocking.PanelGroups) * blocking.Rows;
         int count = (int)Math.Min(blocking.Rows, rows - firstRow), tiles = (count + TileRows - 1) / TileRows;
         int firstPanel = item % blocking.PanelGroups * blocking.Panels, endPanel = Math.Min(weight.Panels, firstPanel + blocking.Panels);
         bool oneBlock = blocking.Taps == taps && blocking.Inputs == inputs, widen = weight.Type != DType.F32;
 
-        // At most MaxRows x (taps pointers + a panel's columns) + MaxInner x a panel's columns + one row of zeros: under a megabyte for 3x3 at 512 bits.
-        long tableBytes = Align((long)tiles * taps * TileRows * sizeof(float*)), zeroBytes = Align(inputs * sizeof(float));
+        // At most MaxRows x (taps pointers + a panel's columns) + MaxInner x a panel's columns + one row of zeros (+ the
+        // copies of a narrow kernel, 64 floats x kernel height x rows): under a megabyte for 3x3 at 512 bits.
+        long tableBytes = Align((long)tiles * sets * TileRows * sizeof(float*)), zeroBytes = Align(inputs * sizeof(float));
         long sumBytes = (oneBlock ? 1L : tiles) * tileFloats * sizeof(float);
         long wideBytes = widen ? ((long)blocking.Taps * blocking.Inputs + 1) * GemmMicrokernel<TLanes>.Columns * sizeof(float) : 0;
-        byte* memory = scratch.ForWorker(worker, tableBytes + zeroBytes + sumBytes + wideBytes);
+        long copyBytes = source.CopyFloats(count) * sizeof(float);
+        byte* memory = scratch.ForWorker(worker, tableBytes + zeroBytes + sumBytes + wideBytes + copyBytes);
         float** table = (float**)memory;
         float* zeros = (float*)(memory + tableBytes), sums = (float*)(memory + tableBytes + zeroBytes), wide = sums + sumBytes / sizeof(float);
+        float* copies = wide + wideBytes / sizeof(float);
         new Span<float>(zeros, inputs).Clear();
-        source.Fill(firstRow, count, zeros, table);
+        source.Fill(firstRow, count, zeros, copies, table);
 
         for (int panel = firstPanel; panel < endPanel; panel++)
         {
@@ -50,7 +53,9 @@ unsafe struct GemmWork<TLanes, TSource, TActivation>(GemmWeight weight, TSource 
                     {
                         int tileRows = Math.Min(TileRows, count - tile * TileRows);
                         float* c = oneBlock ? sums : sums + (long)tile * tileFloats;
-                        GemmMicrokernel<TLanes>.Run(table + ((long)tile * taps + tap) * TileRows, tapCount, start, inputCount, b, tileRows, vectors, first ? GemmSum.Start : GemmSum.Continue, c, columns);
+                        GemmMicrokernel<TLanes>.Run(
+                            table + ((long)tile * sets + tap / tapsOfPointer) * TileRows, tapCount / tapsOfPointer, start, inputCount * tapsOfPointer, b, tileRows, vectors,
+                            first ? GemmSum.Start : GemmSum.Continue, c, columns);
                         if (last)
                             GemmEpilogue<TLanes>.Run<TActivation>(
                                 c, bias, tileRows, vectors, weight.Form == LinearForm.Geglu, firstRow + tile * TileRows, weight.FirstOutput(panel), destination);
