@@ -37,6 +37,8 @@ public sealed record AutoencoderConfig
         var json = new ConfigJson(config, file);
         json.Only("act_fn", "silu");
         if (json.Has("shift_factor")) throw json.Wrong("shift_factor", "null");
+        foreach (string convolution in (string[])["use_quant_conv", "use_post_quant_conv"])
+            if (!json.Flag(convolution, true)) throw json.Wrong(convolution, "true");
         if (!json.Flag("mid_block_add_attention", true)) throw json.Wrong("mid_block_add_attention", "true");
         var channels = json.Integers("block_out_channels");
         if (channels.Length is < 1 or > 8) throw json.Wrong("block_out_channels", "1 to 8 levels");

@@ -8,9 +8,9 @@ sealed class PhaseGuidance
 {
     readonly PhaseExchangeAdapter? _stem;
     readonly ImmutableArray<Conv2d> _pyramid;
-    readonly ImmutableArray<PhaseExchangeAdapter> _decoder;
+    readonly ImmutableArray<(PhaseExchangeAdapter Adapter, int Level)> _decoder;
 
-    PhaseGuidance(PhaseExchangeAdapter? stem, ImmutableArray<Conv2d> pyramid, ImmutableArray<PhaseExchangeAdapter> decoder)
+    PhaseGuidance(PhaseExchangeAdapter? stem, ImmutableArray<Conv2d> pyramid, ImmutableArray<(PhaseExchangeAdapter Adapter, int Level)> decoder)
     {
         _stem = stem;
         _pyramid = pyramid;
@@ -31,12 +31,13 @@ sealed class PhaseGuidance
                 ImmutableArray<Conv2d> pyramid =
                     [.. Enumerable.Range(0, halvings).Select(i => Conv2d.Load(w["phase_pyramid"][i], guideChannels, guideChannels, kernel: 3, stride: 2))];
                 // A level up takes in what the level before gave: the bottleneck's channels at first.
-                int channels = config.Middle?.Channels ?? config.Down[^1].Channels;
-                var decoder = ImmutableArray.CreateBuilder<PhaseExchangeAdapter>();
+                int channels = config.Middle?.Channels ?? config.Down[^1].Channels, level = halvings;
+                var decoder = ImmutableArray.CreateBuilder<(PhaseExchangeAdapter, int)>();
                 foreach (var stage in config.Up)
                 {
-                    decoder.Add(PhaseExchangeAdapter.Load(w["phase_adapters"][decoder.Count], channels, guideChannels, config.NormGroups));
+                    decoder.Add((PhaseExchangeAdapter.Load(w["phase_adapters"][decoder.Count], channels, guideChannels, config.NormGroups), level));
                     channels = stage.Channels;
+                    if (stage.Resample) level--;
                 }
                 return new PhaseGuidance(null, pyramid, decoder.ToImmutable());
         }
@@ -59,8 +60,9 @@ sealed class PhaseGuidance
     {
         if (_decoder.IsEmpty) return x;
         using var scope = ws.Scope(nameof(Decoder));
-        var guide = pyramid.First(level => level.Shape[1] == x.Shape[1] && level.Shape[2] == x.Shape[2]);
+        var (adapter, level) = _decoder[stage];
+        var guide = pyramid[level];
         if (guide.Shape[0] != x.Shape[0]) guide = ws.Repeat(guide, x.Shape[0] / guide.Shape[0]);
-        return scope.Return(_decoder[stage].Forward(ws, x, guide));
+        return scope.Return(adapter.Forward(ws, x, guide));
     }
 }
