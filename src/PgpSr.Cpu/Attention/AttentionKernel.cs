@@ -1,4 +1,6 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 
 namespace PgpSr.Cpu;
 
@@ -72,12 +74,11 @@ static unsafe partial class AttentionKernel<TLanes>
         {
             int count = Math.Min(KeyPanel, keys - first), width = Padded(count);
             float* panel = packedKeys + (long)first * depth;
-            for (int key = 0; key < count; key++)
-            {
-                float* from = k + (first + key) * stride;
-                for (int i = 0; i < depth; i++) panel[(long)i * width + key] = from[i];
-            }
-            for (int key = count; key < width; key++)
+            int key = 0;
+            for (; key <= count - 4; key += 4) TransposeFour(k + (first + key) * stride, stride, depth, panel + key, width);
+            for (; key < count; key++)
+                for (int i = 0; i < depth; i++) panel[(long)i * width + key] = k[(first + key) * stride + i];
+            for (; key < width; key++)
                 for (int i = 0; i < depth; i++) panel[(long)i * width + key] = 0;
         }
         int channels = ValuePanelVectors * TLanes.Count;
@@ -91,6 +92,37 @@ static unsafe partial class AttentionKernel<TLanes>
                 new Span<float>(to + count, width - count).Clear();
             }
         }
+    }
+
+    // Four keys become four neighbouring lanes of each channel's row.
+    static void TransposeFour(float* from, long stride, int depth, float* to, int width)
+    {
+        int i = 0;
+        for (; i <= depth - 4; i += 4)
+        {
+            var a = Vector128.Load(from + i);
+            var b = Vector128.Load(from + stride + i);
+            var c = Vector128.Load(from + 2 * stride + i);
+            var d = Vector128.Load(from + 3 * stride + i);
+            // Low and high halves interleaved, first in pairs, then in fours.
+            var ac = Interleave(a, c, upper: false);
+            var bd = Interleave(b, d, upper: false);
+            Interleave(ac, bd, upper: false).Store(to + (long)i * width);
+            Interleave(ac, bd, upper: true).Store(to + (i + 1L) * width);
+            ac = Interleave(a, c, upper: true);
+            bd = Interleave(b, d, upper: true);
+            Interleave(ac, bd, upper: false).Store(to + (i + 2L) * width);
+            Interleave(ac, bd, upper: true).Store(to + (i + 3L) * width);
+        }
+        for (; i < depth; i++)
+            for (int key = 0; key < 4; key++) to[(long)i * width + key] = from[key * stride + i];
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    static Vector128<float> Interleave(Vector128<float> a, Vector128<float> b, bool upper)
+    {
+        if (Sse.IsSupported) return upper ? Sse.UnpackHigh(a, b) : Sse.UnpackLow(a, b);
+        return upper ? Vector128.Create(a[2], b[2], a[3], b[3]) : Vector128.Create(a[0], b[0], a[1], b[1]);
     }
 
     /// <summary>Attention of one block of queries of one head; q and y point at the block's first query. Stops early when cancelled.</summary>
@@ -170,9 +202,10 @@ static unsafe partial class AttentionKernel<TLanes>
                 Exponentials(tile, ScoreTileRows, scale, references + row, blockSums + row * TLanes.Count);
             }
         }
-        var largest = TLanes.Zero;
-        for (int row = 0; row < block.Queries; row++) largest = TLanes.Max(largest, TLanes.Load(blockSums + row * TLanes.Count));
-        if (TLanes.MaxLane(largest) > SumLimit) return false;
+        // A sum, not a maximum: NaN and infinities stay in it, and the careful path gets them right.
+        var total = TLanes.Zero;
+        for (int row = 0; row < block.Queries; row++) total += TLanes.Load(blockSums + row * TLanes.Count);
+        if (!(TLanes.Sum(total) <= SumLimit)) return false;
         for (int i = 0; i < block.Queries * TLanes.Count; i += TLanes.Count) TLanes.Store(TLanes.Load(sums + i) + TLanes.Load(blockSums + i), sums + i);
         return true;
     }
@@ -184,9 +217,9 @@ static unsafe partial class AttentionKernel<TLanes>
         for (int row = 0; row < rows; row++)
         {
             var reference = TLanes.Broadcast(-references[row]);
-            var p0 = VectorMath<TLanes>.Exp2(TLanes.MultiplyAdd(TLanes.Load(tile), factor, reference));
-            var p1 = VectorMath<TLanes>.Exp2(TLanes.MultiplyAdd(TLanes.Load(tile + TLanes.Count), factor, reference));
-            var p2 = VectorMath<TLanes>.Exp2(TLanes.MultiplyAdd(TLanes.Load(tile + 2 * TLanes.Count), factor, reference));
+            var p0 = VectorMath<TLanes>.Exp2Finite(TLanes.MultiplyAdd(TLanes.Load(tile), factor, reference));
+            var p1 = VectorMath<TLanes>.Exp2Finite(TLanes.MultiplyAdd(TLanes.Load(tile + TLanes.Count), factor, reference));
+            var p2 = VectorMath<TLanes>.Exp2Finite(TLanes.MultiplyAdd(TLanes.Load(tile + 2 * TLanes.Count), factor, reference));
             TLanes.Store(p0, tile);
             TLanes.Store(p1, tile + TLanes.Count);
             TLanes.Store(p2, tile + 2 * TLanes.Count);
@@ -200,6 +233,9 @@ static unsafe partial class AttentionKernel<TLanes>
     static void Softmax(in AttentionBlock block, int start, int count, float* scores, float* references, float* sums, float* result, int padded)
     {
         var factor = TLanes.Broadcast(block.Scale * Log2E);
+        float* lanes = stackalloc float[TLanes.Count];
+        for (int i = 0; i < TLanes.Count; i++) lanes[i] = i;
+        var indices = TLanes.Load(lanes);
         for (int row = 0; row < block.Queries; row++)
         {
             int visible = block.Causal ? Math.Clamp(block.FirstQuery + row + 1 - start, 0, count) : count;
@@ -209,7 +245,7 @@ static unsafe partial class AttentionKernel<TLanes>
             int i = 0;
             if (reference != float.NegativeInfinity)
             {
-                if (old != reference) Rescale(float.Exp2(old - reference), sums + row * TLanes.Count, result + row * padded, padded);
+                if (old != reference && old != float.NegativeInfinity) Rescale(float.Exp2(old - reference), sums + row * TLanes.Count, result + row * padded, padded);
                 references[row] = reference;
                 var shift = TLanes.Broadcast(-reference);
                 var sum = TLanes.Load(sums + row * TLanes.Count);
@@ -221,14 +257,16 @@ static unsafe partial class AttentionKernel<TLanes>
                 }
                 if (i < visible)
                 {
+                    // Whole registers: the rows are padded, and what lies beyond is some key's score or 0.
                     var p = VectorMath<TLanes>.Exp2(TLanes.MultiplyAdd(TLanes.Load(s + i), factor, shift));
-                    TLanes.StorePartial(p, s + i, visible - i);
-                    sum += TLanes.LoadPartial(s + i, visible - i);
-                    i = visible;
+                    p = TLanes.SelectLess(indices, TLanes.Broadcast(visible - i), p, TLanes.Zero);
+                    TLanes.Store(p, s + i);
+                    sum += p;
+                    i += TLanes.Count;
                 }
                 TLanes.Store(sum, sums + row * TLanes.Count);
             }
-            new Span<float>(s + i, count - i).Clear();
+            if (i < count) new Span<float>(s + i, count - i).Clear();
         }
     }
 

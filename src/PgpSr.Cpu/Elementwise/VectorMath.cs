@@ -34,13 +34,22 @@ static class VectorMath<TLanes>
 
     /// <summary>
     /// 2^x within 2 ulp for x in -126..126: the softmax of attention. Results below are as small as they should be or, beyond 2^-149, 0; above, as
-    /// large or infinite.
+    /// large or infinite. An infinite x gives its limit.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static TLanes Exp2(TLanes x)
+    public static TLanes Exp2(TLanes x) => Exp2Core(Clamp(x));
+
+    /// <summary>As <see cref="Exp2"/>, but an infinite x may give NaN: two instructions of twelve less where the hardware scales by any power.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static TLanes Exp2Finite(TLanes x) => Exp2Core(TLanes.ScalesByAnyPower ? x : Clamp(x));
+
+    // The second operand is what x86 returns for NaN, and Arm returns NaN.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    static TLanes Clamp(TLanes x) => TLanes.Min(TLanes.Broadcast(200f), TLanes.Max(TLanes.Broadcast(-200f), x));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    static TLanes Exp2Core(TLanes x)
     {
-        // The second operand is what x86 and Arm return for NaN.
-        x = TLanes.Min(TLanes.Broadcast(200f), TLanes.Max(TLanes.Broadcast(-200f), x));
         var n = TLanes.Round(x);
         var f = x - n;
         // |f| <= 1/2; fit error 9.4e-8 (0.8 ulp), the constant exactly 1.

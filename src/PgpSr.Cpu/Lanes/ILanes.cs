@@ -74,6 +74,9 @@ unsafe interface ILanes<TSelf>
     /// <summary>x * 2^n for integral n in -252..254 held as floats; results may be subnormal or overflow to infinity.</summary>
     static abstract TSelf ScaleByPowerOfTwo(TSelf x, TSelf n);
 
+    /// <summary>True where <see cref="ScaleByPowerOfTwo"/> takes any finite integral n: results underflow and overflow as they should.</summary>
+    static abstract bool ScalesByAnyPower { get; }
+
     /// <summary>Lane-wise condition ? a : b where the condition is x less than y (false for NaN).</summary>
     static abstract TSelf SelectLess(TSelf x, TSelf y, TSelf a, TSelf b);
 

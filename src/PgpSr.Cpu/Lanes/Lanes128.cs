@@ -11,6 +11,8 @@ readonly unsafe struct Lanes128(Vector128<float> value) : ILanes<Lanes128>
 
     public static int Count => 4;
 
+    public static bool ScalesByAnyPower => Avx512F.VL.IsSupported;
+
     public static int Registers => Avx512F.VL.IsSupported ? 32 : 16;
 
     public static Lanes128 Zero

@@ -11,6 +11,8 @@ readonly unsafe struct Lanes256(Vector256<float> value) : ILanes<Lanes256>
 
     public static int Count => 8;
 
+    public static bool ScalesByAnyPower => Avx512F.VL.IsSupported;
+
     public static int Registers => Avx512F.VL.IsSupported ? 32 : 16;
 
     public static Lanes256 Zero

@@ -11,6 +11,8 @@ readonly unsafe struct Lanes512(Vector512<float> value) : ILanes<Lanes512>
 
     public static int Count => 16;
 
+    public static bool ScalesByAnyPower => Avx512F.IsSupported;
+
     public static int Registers => 32;
 
     public static Lanes512 Zero
