@@ -39,7 +39,7 @@ switch (verb)
         Console.WriteLine($"""
             synthesize MODEL FOLDER [--dtype F16|BF16|F32] [--seed 1]     writes a checkpoint of generated weights
             evaluate MODEL [MODEL ...] [--latent 64] [--rounds 3] [--dtype F16] [--winograd 1] [--profile 1]   speed and memory of one evaluation
-            load MODEL FOLDER [--rounds 3]                                time of loading against reading the same files once
+            load MODEL FOLDER [--rounds 3] [--before-each 'sync; echo 3 > /proc/sys/vm/drop_caches']   time of loading against reading the same files once
             models: {string.Join(", ", NamedModel.All.Select(m => m.Name))}
             """);
         return verb == "help" ? 0 : 2;
@@ -88,14 +88,19 @@ void Evaluate(NamedModel model)
 
 void Load(NamedModel model, string folder)
 {
+    // To read from the disk and not from the system's memory, a command that empties its file cache is run before each part.
+    string dropCaches = options.GetValueOrDefault("--before-each", "");
     string[] files = [.. model.Files.Select(f => Path.Combine(folder, f.File))];
     var reading = new List<double>();
     var loading = new List<double>();
     for (int round = 0; round < rounds; round++)
     {
-        long start = Stopwatch.GetTimestamp();
+        long start;
+        if (dropCaches.Length > 0) Run(dropCaches);
+        start = Stopwatch.GetTimestamp();
         foreach (string file in files) ReadOnce(file);
         reading.Add(Stopwatch.GetElapsedTime(start).TotalSeconds);
+        if (dropCaches.Length > 0) Run(dropCaches);
         using var backend = Create();
         start = Stopwatch.GetTimestamp();
         WeightSource source = SafetensorsSource.Open(files[0]);
@@ -113,6 +118,12 @@ void Load(NamedModel model, string folder)
 }
 
 CpuBackend Create() => CpuBackend.Create(new CpuBackendOptions { Winograd = options.GetValueOrDefault("--winograd", "1") != "0" });
+
+static void Run(string command)
+{
+    using var process = Process.Start("/bin/sh", ["-c", command]);
+    process.WaitForExit();
+}
 
 static void ReadOnce(string file)
 {

@@ -13,6 +13,7 @@ namespace PgpSr.Models;
 public sealed class SafetensorsSource(SafetensorsCheckpoint checkpoint, string prefix = "") : WeightSource
 {
     byte[] _buffer = [];
+    ReadAhead? _readAhead;
 
     /// <inheritdoc/>
     public override string Name => checkpoint.Path;
@@ -39,6 +40,9 @@ public sealed class SafetensorsSource(SafetensorsCheckpoint checkpoint, string p
         var entry = checkpoint[prefix + key];
         var type = TypeOf(entry.DType) ?? throw new InvalidOperationException($"{key}: {entry.DType.Name()} is no weight type");
         int bytes = checked((int)entry.ByteCount);
+        // Only a loader reads many tensors; the first one starts the reading ahead.
+        _readAhead ??= new ReadAhead([.. checkpoint.Files.Select(file => file.Path)]);
+        _readAhead.Use(bytes);
         if (_buffer.Length < bytes) _buffer = GC.AllocateUninitializedArray<byte>(bytes);
         checkpoint.Read(entry, 0, _buffer.AsSpan(0, bytes));
         return new HostTensor(key, type, ShapeOf(entry), _buffer.AsSpan(0, bytes));
@@ -47,7 +51,11 @@ public sealed class SafetensorsSource(SafetensorsCheckpoint checkpoint, string p
     /// <inheritdoc/>
     protected override void Dispose(bool disposing)
     {
-        if (disposing) checkpoint.Dispose();
+        if (disposing)
+        {
+            _readAhead?.Dispose();
+            checkpoint.Dispose();
+        }
         _buffer = [];
     }
 
