@@ -46,7 +46,9 @@ readonly record struct GemmBlocking(int Rows, int RowBlocks, int Panels, int Pan
         }
 
         long panelVectors = Math.Max(1, (long)inputs * taps * weight.PanelVectors);
-        long blocks = Math.Max((rows + MaxRows - 1) / MaxRows, (rows * panelVectors + MaxItemVectors - 1) / MaxItemVectors);
+        // Without sums to keep and with one pointer a row, more rows fit and widen or read the weights less often.
+        long maxRows = tapBlock == taps && taps == 1 && inputBlock == inputs ? 4 * MaxRows : MaxRows;
+        long blocks = Math.Max((rows + maxRows - 1) / maxRows, (rows * panelVectors + MaxItemVectors - 1) / MaxItemVectors);
         var best = default(GemmBlocking);
         double bestCost = double.PositiveInfinity;
         // Row blocks up to 8 times as many as needed, and every different size of panel group.

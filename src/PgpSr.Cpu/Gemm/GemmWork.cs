@@ -14,6 +14,9 @@ unsafe struct GemmWork<TLanes, TSource, TActivation>(GemmWeight weight, TSource 
 {
     const int TileRows = GemmMicrokernel<TLanes>.Rows;
 
+    // 64 KB of weights come from the L2 cache faster than a tile uses them.
+    const long MaxFloatsTileByTile = 1 << 14;
+
     public readonly void Run(int item, int worker)
     {
         int taps = weight.Taps, inputs = weight.Inputs, tapsOfPointer = source.TapsOfPointer, sets = taps / tapsOfPointer, tileFloats = TileRows * GemmMicrokernel<TLanes>.Columns;
@@ -21,12 +24,14 @@ unsafe struct GemmWork<TLanes, TSource, TActivation>(GemmWeight weight, TSource 
         int count = (int)Math.Min(blocking.Rows, rows - firstRow), tiles = (count + TileRows - 1) / TileRows;
         int firstPanel = item % blocking.PanelGroups * blocking.Panels, endPanel = Math.Min(weight.Panels, firstPanel + blocking.Panels);
         bool oneBlock = blocking.Taps == taps && blocking.Inputs == inputs, widen = weight.Type != DType.F32;
+        long innerFloats = (long)blocking.Taps * blocking.Inputs * GemmMicrokernel<TLanes>.Columns;
+        bool tileByTile = oneBlock && blocking.Panels > 1 && innerFloats * blocking.Panels <= MaxFloatsTileByTile;
 
         // At most MaxRows x (taps pointers + a panel's columns) + MaxInner x a panel's columns + one row of zeros (+ the
         // copies of a narrow kernel, 64 floats x kernel height x rows): under a megabyte for 3x3 at 512 bits.
         long tableBytes = Align((long)tiles * sets * TileRows * sizeof(float*)), zeroBytes = Align(inputs * sizeof(float));
         long sumBytes = (oneBlock ? 1L : tiles) * tileFloats * sizeof(float);
-        long wideBytes = widen ? ((long)blocking.Taps * blocking.Inputs + 1) * GemmMicrokernel<TLanes>.Columns * sizeof(float) : 0;
+        long wideBytes = widen ? (innerFloats * (tileByTile ? blocking.Panels : 1) + GemmMicrokernel<TLanes>.Columns) * sizeof(float) : 0;
         long copyBytes = source.CopyFloats(count) * sizeof(float);
         byte* memory = scratch.ForWorker(worker, tableBytes + zeroBytes + sumBytes + wideBytes + copyBytes);
         float** table = (float**)memory;
@@ -35,6 +40,11 @@ unsafe struct GemmWork<TLanes, TSource, TActivation>(GemmWeight weight, TSource 
         new Span<float>(zeros, inputs).Clear();
         source.Fill(firstRow, count, zeros, copies, table);
 
+        if (tileByTile)
+        {
+            RunTileByTile(firstRow, count, firstPanel, endPanel, table, sets, sums, wide);
+            return;
+        }
         for (int panel = firstPanel; panel < endPanel; panel++)
         {
             int vectors = weight.Vectors(panel), columns = vectors * TLanes.Count;
@@ -62,6 +72,29 @@ unsafe struct GemmWork<TLanes, TSource, TActivation>(GemmWeight weight, TSource 
                     }
                     if (inputs == 0) break;
                 }
+            }
+        }
+    }
+
+    // All panels of a tile before the next tile: the result is written in whole rows, which is what a short inner sum spends its time on.
+    readonly void RunTileByTile(long firstRow, int count, int firstPanel, int endPanel, float** table, int sets, float* sums, float* wide)
+    {
+        int taps = weight.Taps, inputs = weight.Inputs, tapsOfPointer = source.TapsOfPointer;
+        bool widen = weight.Type != DType.F32;
+        long panelFloats = widen ? (long)taps * inputs * GemmMicrokernel<TLanes>.Columns : weight.PanelElements;
+        float* panels = widen ? wide : (float*)weight.Elements + firstPanel * weight.PanelElements;
+        for (int panel = firstPanel; widen && panel < endPanel; panel++)
+            GemmWidening<TLanes>.Run(weight, panel, 0, taps, 0, inputs, wide + (panel - firstPanel) * panelFloats);
+        for (int row = 0; row < count; row += TileRows, table += sets * TileRows)
+        {
+            int tileRows = Math.Min(TileRows, count - row);
+            for (int panel = firstPanel; panel < endPanel; panel++)
+            {
+                int vectors = weight.Vectors(panel);
+                GemmMicrokernel<TLanes>.Run(
+                    table, sets, 0, inputs * tapsOfPointer, panels + (panel - firstPanel) * panelFloats, tileRows, vectors, GemmSum.Start, sums, vectors * TLanes.Count);
+                GemmEpilogue<TLanes>.Run<TActivation>(
+                    sums, weight.Bias + panel * GemmMicrokernel<TLanes>.Columns, tileRows, vectors, weight.Form == LinearForm.Geglu, firstRow + row, weight.FirstOutput(panel), destination);
             }
         }
     }
