@@ -11,7 +11,8 @@ readonly record struct GemmBlocking(int Rows, int RowBlocks, int Panels, int Pan
 {
     // Sums of 1026 rows (171 tiles of 6) x 64 columns and 1280 x 64 weights take 256 and 320 KB of a 1 MB L2 cache; fewer rows read or widen the weights
     // more often. Zen 5, 2 threads, fraction of peak for 1026x1280, 1026x640, 516x1280, 258x640: linear 1024x1280x5120 .951 .935 .923 .918,
-    // 3x3 convolution 128 channels of 256x256 .955 .883 .945 .896.
+    // 3x3 convolution 128 channels of 256x256 .955 .883 .945 .896. 4104 rows where there are
+    // no sums: linear 4096x640x640 .886 for .936.
     const int MaxRows = 1026;
     const int MaxInner = 1280;
 
@@ -46,9 +47,7 @@ readonly record struct GemmBlocking(int Rows, int RowBlocks, int Panels, int Pan
         }
 
         long panelVectors = Math.Max(1, (long)inputs * taps * weight.PanelVectors);
-        // Without sums to keep and with one pointer a row, more rows fit and widen or read the weights less often.
-        long maxRows = tapBlock == taps && taps == 1 && inputBlock == inputs ? 4 * MaxRows : MaxRows;
-        long blocks = Math.Max((rows + maxRows - 1) / maxRows, (rows * panelVectors + MaxItemVectors - 1) / MaxItemVectors);
+        long blocks = Math.Max((rows + MaxRows - 1) / MaxRows, (rows * panelVectors + MaxItemVectors - 1) / MaxItemVectors);
         var best = default(GemmBlocking);
         double bestCost = double.PositiveInfinity;
         // Row blocks up to 8 times as many as needed, and every different size of panel group.
