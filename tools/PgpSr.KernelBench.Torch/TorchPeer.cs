@@ -71,7 +71,8 @@ sealed class TorchPeer : IPeer
     {
         foreach (bool channelsLast in (bool[])[false, true])
         {
-            Tensor x = Image(w.Input(), w.Height, w.Width, w.Channels, channelsLast), gamma = tensor(w.Gamma(), [w.Channels]), beta = tensor(w.Beta(), [w.Channels]);
+            Tensor x = Image(w.Input(), w.Height, w.Width, w.Channels, channelsLast);
+            Tensor gamma = tensor(w.Gamma(), [w.Channels]), beta = tensor(w.Beta(), [w.Channels]);
             yield return new TorchWork(channelsLast ? "group_norm silu_ chan.last" : "group_norm silu_", [x, gamma, beta],
                 () => functional.group_norm(x, GroupNormSiluWork.Groups, gamma, beta, GroupNormSiluWork.Epsilon).silu_(), ChannelsLast);
         }

@@ -3,7 +3,8 @@ using TorchSharp;
 namespace PgpSr.KernelBench.Torch;
 
 /// <summary>A libtorch operation on tensors that live as long as it.</summary>
-sealed class TorchWork(string form, torch.Tensor[] owned, Func<torch.Tensor> operation, Func<torch.Tensor, torch.Tensor> toChannelsLast) : IPreparedWork
+sealed class TorchWork(string form, torch.Tensor[] owned, Func<torch.Tensor> operation, Func<torch.Tensor, torch.Tensor> toChannelsLast)
+    : IPreparedWork
 {
     torch.Tensor? _output;
 

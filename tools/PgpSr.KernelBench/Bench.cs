@@ -68,7 +68,8 @@ public static class Bench
             {
                 foreach (IReport report in reports) report.Add(row);
                 if (row.Difference is not { } difference || difference <= work.Tolerance) continue;
-                Console.Error.WriteLine($"KernelBench: {work.Operation} {work.Shape}: {row.Kernel} differs from {row.Peer} by {difference:0.0e+0}, allowed {work.Tolerance:0.0e+0}");
+                Console.Error.WriteLine($"KernelBench: {work.Operation} {work.Shape}: {row.Kernel} differs from {row.Peer} by {difference:0.0e+0}, "
+                    + $"allowed {work.Tolerance:0.0e+0}");
                 right = false;
             }
         foreach (IPeer peer in chosen) peer.Dispose();
@@ -99,7 +100,11 @@ public static class Bench
             for (int i = 0; i < 8; i++) streams.Add(1e3 * stream.Run(nonTemporal: false));
         }
 
-        if (disturbed > 0) Console.Error.WriteLine($"KernelBench: {work.Operation} {work.Shape}: other processes ran during {disturbed} of {options.Rounds * turns.Length} turns");
+        if (disturbed > 0)
+        {
+            int all = options.Rounds * turns.Length;
+            Console.Error.WriteLine($"KernelBench: {work.Operation} {work.Shape}: other processes ran during {disturbed} of {all} turns");
+        }
         var rows = new List<BenchRow>();
         var shared = new BenchRow
         {
@@ -111,7 +116,12 @@ public static class Bench
         };
         foreach ((CpuPeer set, Turn turn) in ours)
         {
-            BenchRow row = shared with { Kernel = turn.Work.Form, Weights = work.HasWeights ? set.Weights : null, Milliseconds = turn.Milliseconds.Median() };
+            BenchRow row = shared with
+            {
+                Kernel = turn.Work.Form,
+                Weights = work.HasWeights ? set.Weights : null,
+                Milliseconds = turn.Milliseconds.Median(),
+            };
             if (theirs.Count == 0) rows.Add(row);
             foreach ((IPeer peer, Turn their) in theirs)
                 rows.Add(Beside(row, peer, their) with { Difference = Difference(turn.Work.Result(), their.Work.Result()) });

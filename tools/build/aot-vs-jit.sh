@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The same kernels published with Native AOT (x86-64-v4) and under the JIT: alternating runs, medians, and AOT's speed relative to the JIT's per kernel.
+# The same kernels published with Native AOT (x86-64-v4) and under the JIT: alternating runs, medians, and the speed of AOT relative to the JIT.
 #
 #   tools/build/aot-vs-jit.sh [--passes N] [--assert 0.97] [KernelBench options, e.g. --op linear --weights f32,f16]
 #
@@ -21,8 +21,9 @@ done
 out=$PWD/.artifacts/aot-vs-jit
 project=tools/PgpSr.KernelBench
 [ -n "${PGPSR_BENCH_BUILT:-}" ] || {
-    dotnet publish $project -c Release -r linux-x64 --self-contained false -p:WithOrt=false "-p:ArtifactsPath=$out/jit" -v quiet -nologo
-    dotnet publish $project -c Release -r linux-x64 -p:PublishAot=true -p:WithOrt=false "-p:IlcInstructionSet=${PGPSR_AOT_ISA:-x86-64-v4}" "-p:ArtifactsPath=$out/aot" -v quiet -nologo
+    common=(-c Release -r linux-x64 -p:WithOrt=false -v quiet -nologo)
+    dotnet publish $project "${common[@]}" --self-contained false "-p:ArtifactsPath=$out/jit"
+    dotnet publish $project "${common[@]}" -p:PublishAot=true "-p:IlcInstructionSet=${PGPSR_AOT_ISA:-x86-64-v4}" "-p:ArtifactsPath=$out/aot"
 }
 jit=$out/jit/publish/PgpSr.KernelBench/release_linux-x64/PgpSr.KernelBench
 aot=$out/aot/publish/PgpSr.KernelBench/release_linux-x64/PgpSr.KernelBench

@@ -7,7 +7,8 @@ namespace PgpSr.KernelBench;
 
 /// <summary>
 /// The multiply-add throughput of all threads together: an 8 x 3 vector tile of a matrix product whose panels lie in the first-level cache.
-/// 24 accumulators hide the latency of two multiply-add pipes (2 x 4 cycles); each step loads 3 vectors and broadcasts 8 scalars for 24 multiply-adds.
+/// 24 accumulators hide the latency of two multiply-add pipes (2 x 4 cycles); each step loads 3 vectors and broadcasts 8 scalars for 24
+/// multiply-adds.
 /// </summary>
 static class FmaPeak
 {

@@ -12,7 +12,8 @@ sealed class Turn(IPreparedWork work)
     static readonly TimeSpan s_settle = TimeSpan.FromMilliseconds(50);
 
     const int Tries = 6;
-    // Processors taken by others: the count is in steps of 10 ms on each processor, so that a turn of 60 ms may seem to hold a third of one without reason.
+    // Processors taken by others: the count is in steps of 10 ms on each processor, so that a turn of 60 ms may seem to hold a third of one
+    // without reason.
     const double Disturbance = 0.4;
 
     int _repeats = 1;
@@ -22,7 +23,9 @@ sealed class Turn(IPreparedWork work)
     /// <summary>Milliseconds of one run.</summary>
     public Samples Milliseconds { get; } = new();
 
-    /// <summary>Runs for that many seconds and at least three times, so that everything is compiled, packed and paged in; learns how long a run is.</summary>
+    /// <summary>
+    /// Runs for that many seconds and at least three times, so that everything is compiled, packed and paged in; learns how long a run is.
+    /// </summary>
     public double WarmUp(double seconds)
     {
         long start = Stopwatch.GetTimestamp();

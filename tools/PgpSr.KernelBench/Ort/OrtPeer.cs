@@ -64,7 +64,8 @@ sealed class OrtPeer : IPeer
         OrtWork Made(string form, GraphOptimizationLevel level)
         {
             using SessionOptions options = Options(threads, level);
-            return new OrtWork(form, model, options, [("x", Layout.Transpose(w.Input(), w.Height * w.Width, w.Inputs), [1, w.Inputs, w.Height, w.Width])],
+            float[] x = Layout.Transpose(w.Input(), w.Height * w.Width, w.Inputs);
+            return new OrtWork(form, model, options, [("x", x, [1, w.Inputs, w.Height, w.Width])],
                 ("y", new float[w.Outputs * outputPixels], [1, w.Outputs, w.OutputHeight, w.OutputWidth]),
                 y => Layout.Transpose(y, w.Outputs, outputPixels));
         }
@@ -84,12 +85,17 @@ sealed class OrtPeer : IPeer
             return new OrtWork(form,
                 model.Input("q", Shape(w.Queries)).Input("k", Shape(w.Keys)).Input("v", Shape(w.Keys)).Output("y", Shape(w.Queries)).ToBytes(Opset),
                 options,
-                [("q", Ordered(w.Q(), w.Queries), Shape(w.Queries)), ("k", Ordered(w.K(), w.Keys), Shape(w.Keys)), ("v", Ordered(w.V(), w.Keys), Shape(w.Keys))],
+                [
+                    ("q", Ordered(w.Q(), w.Queries), Shape(w.Queries)),
+                    ("k", Ordered(w.K(), w.Keys), Shape(w.Keys)),
+                    ("v", Ordered(w.V(), w.Keys), Shape(w.Keys)),
+                ],
                 ("y", new float[w.Queries * w.Channels], Shape(w.Queries)),
                 y => headsFirst ? Layout.SwapHeads(y, w.Heads, w.Queries, w.HeadSize) : y);
         }
 
-        yield return Made("MultiHeadAttention", new OnnxModel().Node("MultiHeadAttention", ["q", "k", "v"], "y", "com.microsoft", ("num_heads", (long)w.Heads)), false);
+        yield return Made("MultiHeadAttention", new OnnxModel()
+            .Node("MultiHeadAttention", ["q", "k", "v"], "y", "com.microsoft", ("num_heads", (long)w.Heads)), false);
         yield return Made("Attention", new OnnxModel().Node("Attention", ["q", "k", "v"], "y"), true);
         float scale = 1 / float.Sqrt(w.HeadSize);
         yield return Made("MatMul Softmax MatMul", new OnnxModel()
@@ -117,7 +123,8 @@ sealed class OrtPeer : IPeer
             .Node("Sigmoid", ["a"], "e").Node("Mul", ["a", "e"], "y")
             .ToBytes(Opset);
         using SessionOptions options = Options(threads);
-        yield return new OrtWork("InstanceNorm Sigmoid Mul", model, options, [("x", Layout.Transpose(w.Input(), pixels, w.Channels), [1, w.Channels, w.Height, w.Width])],
+        yield return new OrtWork("InstanceNorm Sigmoid Mul", model, options,
+            [("x", Layout.Transpose(w.Input(), pixels, w.Channels), [1, w.Channels, w.Height, w.Width])],
             ("y", new float[w.StreamedElements], [1, w.Channels, w.Height, w.Width]), y => Layout.Transpose(y, w.Channels, pixels));
     }
 }

@@ -33,7 +33,8 @@ sealed class CpuWork(string form, CpuBackend backend, DType weightType) : IPrepa
     public void Conv(ConvWork w)
     {
         Tensor x = Filled(w.Input(), 1, w.Height, w.Width, w.Inputs), y = _result = Empty(1, w.OutputHeight, w.OutputWidth, w.Outputs);
-        PackedConv2d packed = backend.PackConv2d(Host("weight", w.Weight(), w.Outputs, w.Inputs, w.Kernel, w.Kernel), Host("bias", w.Bias(), w.Outputs),
+        PackedConv2d packed = backend.PackConv2d(
+            Host("weight", w.Weight(), w.Outputs, w.Inputs, w.Kernel, w.Kernel), Host("bias", w.Bias(), w.Outputs),
             Conv2dGeometry.Square(w.Kernel, w.Stride, w.Kernel / 2));
         _owned.Add(packed);
         _run = () => backend.Conv2d(x, packed, default, y);

@@ -3,12 +3,16 @@ using System.Text.Json;
 
 namespace PgpSr.KernelBench;
 
-/// <summary>Compares our kernels in two files of JSON lines, written by several runs each: medians, and the speed of the second relative to the first.</summary>
+/// <summary>
+/// Compares our kernels in two files of JSON lines, written by several runs each: medians, and the speed of the second relative to the first.
+/// </summary>
 static class Comparison
 {
     sealed record Key(string Operation, string Shape, string Weights, string Kernel);
 
-    /// <summary>Prints a table; returns 1 if a kernel's speed in the second file is below <paramref name="lowest"/> of the first's, or nothing is in both.</summary>
+    /// <summary>
+    /// Prints a table; returns 1 if a kernel's speed in the second file is below <paramref name="lowest"/> of the first's, or nothing is in both.
+    /// </summary>
     /// <exception cref="FormatException">A file is not what <c>--out</c> writes.</exception>
     public static int Print(string firstFile, string secondFile, double lowest, TextWriter output)
     {
@@ -22,7 +26,8 @@ static class Comparison
             double a = times.Median(), b = others.Median(), speed = a / b;
             string kernel = key.Weights.Length == 0 ? key.Kernel : $"{key.Kernel}, {key.Weights}";
             string mark = speed < lowest ? " <" : "";
-            output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"| {key.Operation,-15} | {key.Shape,-19} | {kernel,-24} | {a,8:0.000} | {b,9:0.000} | {speed,5:0.000} |{mark}"));
+            output.WriteLine(string.Create(CultureInfo.InvariantCulture,
+                $"| {key.Operation,-15} | {key.Shape,-19} | {kernel,-24} | {a,8:0.000} | {b,9:0.000} | {speed,5:0.000} |{mark}"));
             shared++;
             if (speed < lowest) below++;
         }

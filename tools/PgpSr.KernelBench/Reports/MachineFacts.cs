@@ -5,7 +5,8 @@ using System.Runtime.Intrinsics;
 namespace PgpSr.KernelBench;
 
 /// <summary>What a number means nothing without.</summary>
-sealed record MachineFacts(string Cpu, int Cores, int Threads, string Runtime, string OperatingSystem, int VectorBits, DateTime Utc, IReadOnlyList<string> Versions)
+sealed record MachineFacts(
+    string Cpu, int Cores, int Threads, string Runtime, string OperatingSystem, int VectorBits, DateTime Utc, IReadOnlyList<string> Versions)
 {
     /// <summary>Multiply-add throughput in GFLOP/s when the run began.</summary>
     public required double PeakGflops { get; init; }
@@ -28,9 +29,11 @@ sealed record MachineFacts(string Cpu, int Cores, int Threads, string Runtime, s
         { PeakGflops = peaks.Median(), BandwidthGigabytes = streams.Bytes / seconds * 1e-9 };
     }
 
-    public override string ToString() => string.Create(CultureInfo.InvariantCulture,
-        $"{Cpu}, {Cores} cores, {Threads} threads, {VectorBits}-bit; {OperatingSystem}; {Runtime}; {string.Join("; ", Versions)}; {Utc:yyyy-MM-dd HH:mm}Z\n")
-        + string.Create(CultureInfo.InvariantCulture, $"peak {PeakGflops:0} GFLOP/s, two reads and one write {BandwidthGigabytes:0.0} GB/s");
+    public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"""
+        {Cpu}, {Cores} cores, {Threads} threads, {VectorBits}-bit; {OperatingSystem}; {Runtime}
+        {string.Join("; ", [.. Versions, Utc.ToString("yyyy-MM-dd HH:mm", CultureInfo.InvariantCulture) + "Z"])}
+        peak {PeakGflops:0} GFLOP/s, two reads and one write {BandwidthGigabytes:0.0} GB/s
+        """);
 
     static int Widest() => Vector512.IsHardwareAccelerated ? 512 : Vector256.IsHardwareAccelerated ? 256 : 128;
 
@@ -40,6 +43,8 @@ sealed record MachineFacts(string Cpu, int Cores, int Threads, string Runtime, s
         if (!File.Exists(LinuxFile)) return RuntimeInformation.ProcessArchitecture.ToString();
         string? line = File.ReadLines(LinuxFile).FirstOrDefault(l => l.StartsWith("model name", StringComparison.Ordinal));
         string? family = File.ReadLines(LinuxFile).FirstOrDefault(l => l.StartsWith("cpu family", StringComparison.Ordinal));
-        return line is null ? RuntimeInformation.ProcessArchitecture.ToString() : $"{line[(line.IndexOf(':', StringComparison.Ordinal) + 1)..].Trim()} (family {family?.Split(':')[1].Trim()})";
+        return line is null
+            ? RuntimeInformation.ProcessArchitecture.ToString()
+            : $"{line[(line.IndexOf(':', StringComparison.Ordinal) + 1)..].Trim()} (family {family?.Split(':')[1].Trim()})";
     }
 }

@@ -3,7 +3,9 @@ using System.Text.Json;
 
 namespace PgpSr.KernelBench;
 
-/// <summary>The Markdown page of <c>benchmarks/results/</c>, from the JSON lines of one or several runs: a later run of a row replaces an earlier one.</summary>
+/// <summary>
+/// The Markdown page of <c>benchmarks/results/</c>, from the JSON lines of one or several runs: a later run of a row replaces an earlier one.
+/// </summary>
 static class ResultPage
 {
     static readonly string[] s_peers = ["ort", "torch"];
@@ -42,9 +44,10 @@ static class ResultPage
         {
             bool streamed = operation.First().StreamMilliseconds is not null;
             output.WriteLine($"\n## {operation.Key}\n");
-            output.WriteLine($"| shape | kernel | ms | GFLOP/s | {(streamed ? "of two reads and one write: same tensor; from memory" : "of peak")} | ONNX Runtime ms | ratio | libtorch ms | ratio | difference |");
+            string limit = streamed ? "of two reads and one write: same tensor; from memory" : "of peak";
+            output.WriteLine($"| shape | kernel | ms | GFLOP/s | {limit} | ONNX Runtime ms | ratio | libtorch ms | ratio | difference |");
             output.WriteLine("|---|---|---:|---:|---:|---:|---:|---:|---:|---:|");
-            foreach (IGrouping<(Work Work, string? Kernel, string? Weights), BenchRow> kernel in operation.GroupBy(r => (r.Work, r.Kernel, r.Weights)))
+            foreach (var kernel in operation.GroupBy(r => (r.Work, r.Kernel, r.Weights)))
             {
                 BenchRow row = kernel.First();
                 Target? ofPeak = Target.Find(row, null);
@@ -82,16 +85,21 @@ static class ResultPage
     static void Head(List<JsonElement> machines, TextWriter output)
     {
         string Texts(string name) => string.Join(", ", machines.Select(m => m.GetProperty(name).ToString()).Distinct());
-        (double Low, double High) Range(string name) => (machines.Min(m => m.GetProperty(name).GetDouble()), machines.Max(m => m.GetProperty(name).GetDouble()));
+        (double Low, double High) Range(string name) =>
+            (machines.Min(m => m.GetProperty(name).GetDouble()), machines.Max(m => m.GetProperty(name).GetDouble()));
         IEnumerable<string> versions = machines.SelectMany(m => m.GetProperty("versions").EnumerateArray().Select(v => v.GetString()!)).Distinct();
         (double Low, double High) peak = Range("peak_gflops"), bandwidth = Range("bandwidth_gbs");
-        DateTime last = machines.Max(m => m.GetProperty("utc").GetDateTime());
+        string last = machines.Max(m => m.GetProperty("utc").GetDateTime()).ToString("yyyy-MM-dd HH:mm", CultureInfo.InvariantCulture);
         output.WriteLine("# Kernels beside their peers\n");
-        output.WriteLine($"{Texts("cpu")}; {Texts("cores")} cores, {Texts("threads")} threads, {Texts("vector_bits")}-bit vectors; {Texts("system")}; {Texts("runtime")}; {string.Join("; ", versions)}; {last.ToString("yyyy-MM-dd HH:mm", CultureInfo.InvariantCulture)} UTC.");
-        output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"Multiply-add peak {peak.Low:0} to {peak.High:0} GFLOP/s; two reads and one write of large tensors {bandwidth.Low:0} to {bandwidth.High:0} GB/s.\n"));
+        output.Write($"{Texts("cpu")}; {Texts("cores")} cores, {Texts("threads")} threads, {Texts("vector_bits")}-bit vectors; {Texts("system")}; ");
+        output.WriteLine($"{Texts("runtime")}; {string.Join("; ", versions)}; {last} UTC.");
+        output.Write(string.Create(CultureInfo.InvariantCulture, $"Multiply-add peak {peak.Low:0} to {peak.High:0} GFLOP/s; "));
+        output.WriteLine(string.Create(CultureInfo.InvariantCulture,
+            $"two reads and one write of large tensors {bandwidth.Low:0} to {bandwidth.High:0} GB/s.\n"));
         output.WriteLine("""
-            Medians of alternating turns in one process (tools/PgpSr.KernelBench). The peak is measured between the turns of each row; ratio = the peer's time over ours.
-            GFLOP/s count the definition's operations, so Winograd may pass 1 of the peak. Each peer is shown in its fastest form; all of them compute in float32.
+            Medians of alternating turns in one process (tools/PgpSr.KernelBench). The peak is measured between the turns of each row;
+            ratio = the peer's time over ours. GFLOP/s count the definition's operations, so Winograd may pass 1 of the peak.
+            Each peer is shown in its fastest form; all of them compute in float32.
             Difference: the largest relative root mean square between our output and a peer's. Targets stand in brackets, missed ones are bold.
             """);
     }

@@ -18,7 +18,9 @@ static class Noise
         return values;
     }
 
-    /// <summary>As <see cref="Uniform"/>, rounded to values that F16 and BF16 both hold exactly, so that every weight width computes the same result.</summary>
+    /// <summary>
+    /// As <see cref="Uniform"/>, rounded to values that F16 and BF16 both hold exactly, so that every weight width computes the same result.
+    /// </summary>
     public static float[] Weights(int count, float scale, ulong seed)
     {
         float[] values = Uniform(count, scale, seed);

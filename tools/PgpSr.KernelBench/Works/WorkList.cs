@@ -29,8 +29,8 @@ public static class WorkList
     ];
 
     /// <summary>
-    /// Standard works whose operation is <paramref name="operation"/>, or else contains it, and whose shape contains <paramref name="shape"/>. If there are none and
-    /// the two spell an operation and a shape in full, that work.
+    /// Standard works whose operation is <paramref name="operation"/>, or else contains it, and whose shape contains <paramref name="shape"/>.
+    /// If there are none and the two spell an operation and a shape in full, that work.
     /// </summary>
     /// <exception cref="FormatException">Nothing matches.</exception>
     public static IReadOnlyList<Work> Select(string operation, string shape)
@@ -46,5 +46,6 @@ public static class WorkList
     public static Work Parse(string operation, string shape) =>
         LinearWork.Parse(operation, shape) ?? ConvWork.Parse(operation, shape) ?? AttentionWork.Parse(operation, shape)
         ?? GroupNormSiluWork.Parse(operation, shape) ?? FftWork.Parse(operation, shape)
-        ?? throw new FormatException($"no work matches --op '{operation}' --shape '{shape}'; --list shows the standard ones, and any shape spelled like them works");
+        ?? throw new FormatException($"no work matches --op '{operation}' --shape '{shape}'; "
+            + "--list shows the standard ones, and any shape spelled like them works");
 }
