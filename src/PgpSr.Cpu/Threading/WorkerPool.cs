@@ -23,9 +23,10 @@ interface IParallelWork
 /// </remarks>
 sealed unsafe class WorkerPool : IDisposable
 {
-    // About 50 microseconds of looking for the next operation before sleeping (2026, Zen 5): long enough to bridge the managed code between two
-    // operations of a network, short enough not to burn a core that the caller's other work could use.
-    const int SpinRounds = 2000;
+    // About a millisecond of looking for the next operation before sleeping (a round of SpinWait(4) is some 130 ns): long enough to bridge the wait
+    // for another worker's last item and the managed code between two operations. A thread that sleeps needs some 100 microseconds to come back
+    // (measured on a virtual machine), a small operation's whole time.
+    const int SpinRounds = 8000;
 
     // _state: operations so far, whether the current one is open, and the workers that have joined it.
     const long Joined = 0xffff;
@@ -197,7 +198,7 @@ sealed unsafe class WorkerPool : IDisposable
                 }
                 else if (rounds++ < SpinRounds)
                 {
-                    Thread.SpinWait(1);
+                    Thread.SpinWait(4);
                 }
                 else
                 {
