@@ -35,9 +35,9 @@ public sealed partial class CpuBackend
         }
         if (MethodOf(packed, y.Shape[1], y.Shape[2]) == ConvMethod.Winograd)
         {
+            var maps = new ConvMaps((nint)CpuBuffer.Floats(x), x.Shape[0], x.Shape[1], x.Shape[2], y.Shape[1], y.Shape[2]);
             _kernels.Winograd(
-                CpuBuffer.Floats(x), x.Shape[0], x.Shape[1], x.Shape[2], packed.Name, packed.Weight, packed.Geometry, epilogue.Activation, Destination(epilogue, y),
-                y.Shape[1], y.Shape[2], _pool, _scratch, CancellationToken);
+                maps, packed.Name, packed.Weight, packed.Geometry, epilogue.Activation, Destination(epilogue, y), _pool, _scratch, CancellationToken);
             return;
         }
         var rows = new ConvRows(CpuBuffer.Floats(x), x.Shape[1], x.Shape[2], x.Shape[3], packed.Geometry, y.Shape[1], y.Shape[2]);

@@ -6,7 +6,8 @@ namespace PgpSr.Cpu.Tests;
 static class WinogradFixtures
 {
     public static BackendFixture Of(string kernels) =>
-        new($"cpu {kernels}, Winograd", () => CpuBackend.Create(new CpuBackendOptions { KernelSet = kernels, Threads = 2, ConvMethod = ConvMethod.Winograd }));
+        new($"cpu {kernels}, Winograd",
+            () => CpuBackend.Create(new CpuBackendOptions { KernelSet = kernels, Threads = 2, ConvMethod = ConvMethod.Winograd }));
 }
 
 public sealed class WinogradConformanceV512() : Conv2dConformance(WinogradFixtures.Of("v512"));

@@ -34,7 +34,8 @@ public sealed class WinogradTests
         int seed = 2000;
         foreach (var (x, outputs, geometry) in cases)
         {
-            new MatrixCase(seed, x, type, outputs, geometry, bias: seed % 2 == 0, perChannel: seed % 3 == 0, residual: seed % 4 < 2, activation: (Activation)(seed % 4))
+            new MatrixCase(seed, x, type, outputs, geometry, bias: seed % 2 == 0, perChannel: seed % 3 == 0, residual: seed % 4 < 2,
+                activation: (Activation)(seed % 4))
                 .Check($"{x} to {outputs}, {geometry}, {type}, seed {seed}", ConvMethod.Winograd);
             seed++;
         }
@@ -44,7 +45,7 @@ public sealed class WinogradTests
     public void Several_strips_equal_the_definition()
     {
         // 5700 tiles x 36 products x 16 channels: more than a strip's 12 MB.
-        Assert.True(WinogradPlan.For(1, 16, 3, 300, 304, 16, 2) is { Tiles: 5700, StripTiles: < 5700 });
+        Assert.True(WinogradPlan.For(new ConvMaps(0, 1, 300, 304, 300, 304), 16, 3, 16, 2) is { Tiles: 5700, StripTiles: < 5700 });
         new MatrixCase(2100, new Shape(1, 300, 304, 16), DType.F32, 3, s_same).Check("several strips", ConvMethod.Winograd);
     }
 
@@ -69,7 +70,7 @@ public sealed class WinogradTests
             double direct = RelativeError(expected, Convolve(set, ConvMethod.Direct, weight, x, Side));
             double winograd = RelativeError(expected, Convolve(set, ConvMethod.Winograd, weight, x, Side));
             Assert.True(winograd <= 4 * direct, $"{set}, {inputs} inputs: {winograd:e2} beside {direct:e2}");
-            // However the direct sum may be improved: 4.8 times the error of sums of 64 terms, about a third of a unit roundoff each in a random walk.
+            // However the direct sum may be improved: 4.8 times that of sums of 64 terms, about a third of a unit roundoff each.
             Assert.True(winograd <= 4.8 * Math.Sqrt(64) / 3 * Tolerance.UnitRoundoff * 1.5, $"{set}, {inputs} inputs: {winograd:e2}");
         }
     }
@@ -157,9 +158,10 @@ public sealed class WinogradTests
         {
             foreach (int side in new[] { 1, 16, 128, 1024 })
             {
-                var plan = WinogradPlan.For(2, inputs, 320, side, side, 16, 2);
+                var plan = WinogradPlan.For(new ConvMaps(0, 2, side, side, side, side), inputs, 320, 16, 2);
                 Assert.InRange(36L * plan.StripTiles * plan.InputBlock * plan.InputBlocks * sizeof(float), 1, 25 << 20);
-                Assert.True(plan.InputBlock <= 64 && plan.InputBlock % 16 == 0 && plan.InputBlock * (plan.InputBlocks - 1) < inputs && plan.InputBlock * plan.InputBlocks >= inputs);
+                Assert.True(plan.InputBlock <= 64 && plan.InputBlock % 16 == 0);
+                Assert.True(plan.InputBlock * (plan.InputBlocks - 1) < inputs && plan.InputBlock * plan.InputBlocks >= inputs);
                 Assert.True(plan.StripTiles <= plan.Tiles && plan.TileBlock <= 128);
             }
         }
@@ -214,7 +216,8 @@ public sealed class WinogradTests
             using var backend = CpuBackend.Create(options);
             return layer.Run(backend);
         }
-        float[] direct = Run(new CpuBackendOptions { ConvMethod = ConvMethod.Direct }), winograd = Run(new CpuBackendOptions { ConvMethod = ConvMethod.Winograd });
+        float[] direct = Run(new CpuBackendOptions { ConvMethod = ConvMethod.Direct });
+        float[] winograd = Run(new CpuBackendOptions { ConvMethod = ConvMethod.Winograd });
         Assert.False(direct.AsSpan().SequenceEqual(winograd), "the algorithms round differently");
         Assert.True(winograd.AsSpan().SequenceEqual(Run(new CpuBackendOptions())), "the rule");
         Assert.True(direct.AsSpan().SequenceEqual(Run(new CpuBackendOptions { Winograd = false })), "the option");

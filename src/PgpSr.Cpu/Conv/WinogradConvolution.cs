@@ -16,17 +16,18 @@ static unsafe class WinogradConvolution<TLanes>
     where TLanes : struct, ILanes<TLanes>
 {
     public static void Run<TActivation>(
-        float* x, int samples, int height, int width, GemmWeight weight, Conv2dGeometry geometry, GemmDestination destination, int outHeight, int outWidth,
-        WorkerPool pool, Scratch scratch, CancellationToken cancellation)
+        ConvMaps maps, GemmWeight weight, Conv2dGeometry geometry, GemmDestination destination, WorkerPool pool, Scratch scratch,
+        CancellationToken cancellation)
         where TActivation : struct, IActivation<TLanes>
     {
-        var plan = WinogradPlan.For(samples, weight.Inputs, weight.Outputs, outHeight, outWidth, TLanes.Count, pool.Workers);
+        var plan = WinogradPlan.For(maps, weight.Inputs, weight.Outputs, TLanes.Count, pool.Workers);
         nint vStride = WinogradPlan.Stride((long)plan.StripTiles * plan.InputBlock);
-        long zeros = plan.InputBlock * (long)plan.InputBlocks, vFloats = checked(vStride * WinogradTransform<TLanes>.Products * (long)plan.InputBlocks);
+        long zeros = plan.InputBlock * (long)plan.InputBlocks;
+        long vFloats = checked(vStride * WinogradTransform<TLanes>.Products * (long)plan.InputBlocks);
         float* shared = (float*)scratch.Shared(checked((zeros + vFloats) * sizeof(float)));
         new Span<float>(shared, (int)zeros).Clear();
-        var input = new WinogradInput<TLanes>(plan, x, height, width, weight.Inputs, geometry, shared, shared + zeros, vStride);
-        var product = new WinogradProduct<TLanes, TActivation>(plan, weight, shared + zeros, vStride, outHeight, outWidth, destination, scratch);
+        var input = new WinogradInput<TLanes>(plan, maps, weight.Inputs, geometry, shared, shared + zeros, vStride);
+        var product = new WinogradProduct<TLanes, TActivation>(plan, weight, shared + zeros, vStride, maps, destination, scratch);
         for (int first = 0; first < plan.Tiles; first += plan.StripTiles)
         {
             int count = Math.Min(plan.StripTiles, plan.Tiles - first);

@@ -4,7 +4,7 @@ using PgpSr.Tensors;
 namespace PgpSr.Cpu;
 
 /// <summary>Transforms the inputs of a strip: V[block of channels][36][tile][channel]. An item is a few tiles with all their channels.</summary>
-unsafe struct WinogradInput<TLanes>(WinogradPlan plan, float* x, int height, int width, int channels, Conv2dGeometry geometry, float* zeros, float* v, nint vStride)
+unsafe struct WinogradInput<TLanes>(WinogradPlan plan, ConvMaps maps, int channels, Conv2dGeometry geometry, float* zeros, float* v, nint vStride)
     : IParallelWork
     where TLanes : struct, ILanes<TLanes>
 {
@@ -27,13 +27,14 @@ unsafe struct WinogradInput<TLanes>(WinogradPlan plan, float* x, int height, int
     [SkipLocalsInit]
     public readonly void Run(int item, int worker)
     {
+        int height = maps.Height, width = maps.Width;
         float** pixels = stackalloc float*[Products];
         int end = Math.Min((item + 1) * ItemTiles, _count);
         for (int tile = item * ItemTiles; tile < end; tile++)
         {
             int index = _first + tile;
             int top = index / plan.TilesX % plan.TilesY * Outputs - geometry.PadTop, left = index % plan.TilesX * Outputs - geometry.PadLeft;
-            float* image = x + (long)(index / plan.TilesX / plan.TilesY) * height * width * channels;
+            float* image = (float*)maps.X + (long)(index / plan.TilesX / plan.TilesY) * height * width * channels;
             for (int i = 0; i < Inputs; i++)
             {
                 bool inside = (uint)(top + i) < (uint)height;

@@ -34,10 +34,10 @@ readonly record struct WinogradPlan(int TilesX, int TilesY, int Tiles, int Input
     /// <summary>Tiles of one image.</summary>
     public static long TilesOf(int outHeight, int outWidth) => (outHeight + 3L) / 4 * ((outWidth + 3L) / 4);
 
-    /// <summary>Cuts a convolution of <paramref name="samples"/> images with <paramref name="inputs"/> channels. Only the cuts of tiles depend on the workers.</summary>
-    public static WinogradPlan For(int samples, int inputs, int outputs, int outHeight, int outWidth, int lanes, int workers)
+    /// <summary>Cuts a convolution. Only the cuts of tiles depend on the workers, and so not a bit of the result.</summary>
+    public static WinogradPlan For(ConvMaps maps, int inputs, int outputs, int lanes, int workers)
     {
-        int tiles = checked((int)(samples * TilesOf(outHeight, outWidth)));
+        int tiles = checked((int)(maps.Samples * TilesOf(maps.OutHeight, maps.OutWidth)));
         int blocks = Math.Max(1, (inputs + MaxInputBlock - 1) / MaxInputBlock);
         int inputBlock = Math.Max(lanes, ((inputs + blocks - 1) / blocks + lanes - 1) / lanes * lanes);
         blocks = Math.Max(1, (inputs + inputBlock - 1) / inputBlock);
@@ -52,7 +52,8 @@ readonly record struct WinogradPlan(int TilesX, int TilesY, int Tiles, int Input
             tileBlock /= 2;
         }
         tileBlock = Math.Max(1, Math.Min(tileBlock, tiles));
-        return new WinogradPlan((outWidth + 3) / 4, (outHeight + 3) / 4, tiles, inputBlock, blocks, tileBlock, Math.Max(1, Math.Min(strip, tiles)));
+        strip = Math.Max(1, Math.Min(strip, tiles));
+        return new WinogradPlan((maps.OutWidth + 3) / 4, (maps.OutHeight + 3) / 4, tiles, inputBlock, blocks, tileBlock, strip);
     }
 
     /// <summary>

@@ -9,7 +9,7 @@ namespace PgpSr.Cpu;
 /// weights and adds 36 products of matrices to M[36][tile][column] in scratch; then it transforms M to pixels and applies the epilogue.
 /// </summary>
 unsafe struct WinogradProduct<TLanes, TActivation>(
-    WinogradPlan plan, GemmWeight weight, float* v, nint vStride, int outHeight, int outWidth, GemmDestination destination, Scratch scratch)
+    WinogradPlan plan, GemmWeight weight, float* v, nint vStride, ConvMaps maps, GemmDestination destination, Scratch scratch)
     : IParallelWork
     where TLanes : struct, ILanes<TLanes>
     where TActivation : struct, IActivation<TLanes>
@@ -42,7 +42,8 @@ unsafe struct WinogradProduct<TLanes, TActivation>(
         // 36 x (64 channels + 128 tiles) x 64 columns and, for 16-bit weights, 9 x 64 x 64: under 2 MB.
         nint uStride = WinogradPlan.Stride((long)plan.InputBlock * GemmMicrokernel<TLanes>.Columns);
         nint mStride = WinogradPlan.Stride((long)plan.TileBlock * GemmMicrokernel<TLanes>.Columns);
-        long uFloats = Products * uStride, mFloats = Products * mStride, wideFloats = widen ? (Taps * (long)plan.InputBlock + 1) * GemmMicrokernel<TLanes>.Columns : 0;
+        long uFloats = Products * uStride, mFloats = Products * mStride;
+        long wideFloats = widen ? (Taps * (long)plan.InputBlock + 1) * GemmMicrokernel<TLanes>.Columns : 0;
         float* u = (float*)scratch.ForWorker(worker, (uFloats + PanelsPerItem * mFloats + wideFloats) * sizeof(float));
         float* m = u + uFloats, wide = m + PanelsPerItem * mFloats;
         int firstPanel = group * PanelsPerItem, endPanel = Math.Min(weight.Panels, firstPanel + PanelsPerItem);
@@ -75,6 +76,7 @@ unsafe struct WinogradProduct<TLanes, TActivation>(
     {
         float** table = stackalloc float*[TileRows];
         int vectors = weight.Vectors(panel);
+        var sum = start == 0 ? GemmSum.Start : GemmSum.Add;
         nint rowStride = plan.InputBlock, columns = vectors * TLanes.Count;
         for (int f = 0; f < Products; f++, from += vStride, u += uStride, m += mStride)
         {
@@ -85,7 +87,7 @@ unsafe struct WinogradProduct<TLanes, TActivation>(
                 for (int r = 0; r < rows; r++) table[r] = from + (tile + r) * rowStride;
                 // Rows of this length are over before the hardware has seen a stream in them: without this, 372 for 449 GFLOP/s.
                 Prefetch(ahead < tiles ? from + ahead * rowStride : from + vStride, TileRows * rowStride * sizeof(float));
-                GemmMicrokernel<TLanes>.Run(table, 1, 0, inputs, u, rows, vectors, start == 0 ? GemmSum.Start : GemmSum.Add, m + tile * columns, columns);
+                GemmMicrokernel<TLanes>.Run(table, 1, 0, inputs, u, rows, vectors, sum, m + tile * columns, columns);
             }
         }
     }
@@ -96,7 +98,8 @@ unsafe struct WinogradProduct<TLanes, TActivation>(
     {
         const int parts = Products / Taps;
         long row = weight.Vectors(panel) * TLanes.Count * weight.Type.Size(), part = inputs * row / parts;
-        Prefetch(weight.Elements + panel * weight.PanelElements * weight.Type.Size() + ((long)f / parts * weight.StoredInputs + start) * row + f % parts * part, (nint)part);
+        byte* elements = weight.Elements + panel * weight.PanelElements * weight.Type.Size();
+        Prefetch(elements + ((long)f / parts * weight.StoredInputs + start) * row + f % parts * part, (nint)part);
     }
 
     // A hint: an address beyond the end is no error.
@@ -117,9 +120,9 @@ unsafe struct WinogradProduct<TLanes, TActivation>(
         {
             WinogradTransform<TLanes>.Output(m, mStride, columns, results);
             int index = first + tile, left = index % plan.TilesX * Outputs, top = index / plan.TilesX % plan.TilesY * Outputs;
-            int rows = Math.Min(Outputs, outHeight - top), pixels = Math.Min(Outputs, outWidth - left);
-            long pixel = ((long)(index / plan.TilesX / plan.TilesY) * outHeight + top) * outWidth + left;
-            for (int row = 0; row < rows; row++, pixel += outWidth)
+            int rows = Math.Min(Outputs, maps.OutHeight - top), pixels = Math.Min(Outputs, maps.OutWidth - left);
+            long pixel = ((long)(index / plan.TilesX / plan.TilesY) * maps.OutHeight + top) * maps.OutWidth + left;
+            for (int row = 0; row < rows; row++, pixel += maps.OutWidth)
                 GemmEpilogue<TLanes>.Run<TActivation>(
                     results + row * Outputs * columns, bias, pixels, vectors, false, pixel, weight.FirstOutput(panel), destination);
         }

@@ -8,7 +8,7 @@ namespace PgpSr.Cpu;
 /// y = At [ (G g Gt) * (Bt d B) ] A, with Toom-Cook matrices for the points 0, ±5/8, ±3/2 and infinity.
 /// </summary>
 /// <remarks>
-/// The points decide the rounding error. Over all pairs of sixteenths, ±a and ±b with a = 5/8, b = 3/2 amplify it least among those with so few bits
+/// The points decide the rounding error. Of all pairs ±a, ±b of sixteenths, a = 5/8 and b = 3/2 amplify it least but for one with more bits
 /// (the usual 0, ±1, ±2 are 2.2 times worse; see NOTEBOOK), and a pair of opposite points shares its even and odd part, so each map of six
 /// values costs 12 operations. All entries of Bt and G are exact in float32: the points' divisors N are in At.
 /// </remarks>
@@ -180,7 +180,8 @@ static unsafe class WinogradTransform<TLanes>
         TLanes.Store(TLanes.MultiplyAdd(TLanes.Load(m), TLanes.Broadcast((float)ScaleZero),
             TLanes.MultiplyAdd(evenA, TLanes.Broadcast((float)ScaleA), evenB * TLanes.Broadcast((float)ScaleB))), line);
         TLanes.Store(TLanes.MultiplyAdd(oddA, TLanes.Broadcast((float)(A * ScaleA)), oddB * TLanes.Broadcast((float)(B * ScaleB))), line + stride);
-        TLanes.Store(TLanes.MultiplyAdd(evenA, TLanes.Broadcast((float)(A2 * ScaleA)), evenB * TLanes.Broadcast((float)(B2 * ScaleB))), line + 2 * stride);
+        TLanes.Store(TLanes.MultiplyAdd(evenA, TLanes.Broadcast((float)(A2 * ScaleA)),
+            evenB * TLanes.Broadcast((float)(B2 * ScaleB))), line + 2 * stride);
         TLanes.Store(TLanes.MultiplyAdd(oddA, TLanes.Broadcast((float)(A3 * ScaleA)),
             TLanes.MultiplyAdd(oddB, TLanes.Broadcast((float)(B3 * ScaleB)), TLanes.Load(m + 5 * mStride))), line + 3 * stride);
     }
