@@ -69,6 +69,24 @@ public sealed class NetworkTests : IDisposable
     }
 
     [Fact]
+    public void Text_projected_once_gives_the_same_bytes()
+    {
+        using var unet = Tiny(Topologies.Tiny);
+        using var other = Tiny(Topologies.Tiny);
+        using var ws = new Workspace(_backend, new WorkspaceOptions { Poison = true });
+        var x = ws.Upload(new SeededData(1).Uniform(2 * 6 * 5 * 4), new Shape(2, 6, 5, 4));
+        var condition = TinyRun.Condition(ws, Topologies.Tiny, 2);
+        long before = ws.LiveBytes;
+        using (var keys = unet.ProjectText(ws, condition.Context!))
+        {
+            float[] expected = ws.Download(unet.Forward(ws, x, 10, condition));
+            for (int step = 0; step < 2; step++) Assert.Equal(expected, ws.Download(unet.Forward(ws, x, 10, condition with { TextKeys = keys })));
+            Assert.Throws<InvalidOperationException>(() => other.Forward(ws, x, 10, condition with { TextKeys = keys }));
+        }
+        Assert.Equal(before + 3 * 2 * 6 * 5 * 4 * 4, ws.LiveBytes);
+    }
+
+    [Fact]
     public void What_a_condition_lacks_is_named()
     {
         using var unet = Tiny(Topologies.Tiny);

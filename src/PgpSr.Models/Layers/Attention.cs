@@ -19,8 +19,7 @@ sealed class Attention(Linear toQ, Linear toK, Linear toV, Linear toOut, int hea
     public Tensor Forward(Workspace ws, Tensor x, Tensor? context, Tensor residual)
     {
         using var scope = ws.Scope(nameof(Attention));
-        var k = toK.Forward(ws, context ?? x);
-        var v = toV.Forward(ws, context ?? x);
+        var (k, v) = Project(ws, context ?? x);
         var q = ws.Replace(x, toQ.Forward(ws, x));
         var h = ws.Attention(q, k, v, heads);
         q.Dispose();
@@ -28,4 +27,17 @@ sealed class Attention(Linear toQ, Linear toK, Linear toV, Linear toOut, int hea
         v.Dispose();
         return scope.Return(toOut.Forward(ws, h, new Epilogue(Residual: residual)));
     }
+
+    /// <summary>The same with keys and values projected before, which are kept.</summary>
+    public Tensor Forward(Workspace ws, Tensor x, (Tensor K, Tensor V) projected, Tensor residual)
+    {
+        using var scope = ws.Scope(nameof(Attention));
+        var q = ws.Replace(x, toQ.Forward(ws, x));
+        var h = ws.Attention(q, projected.K, projected.V, heads);
+        q.Dispose();
+        return scope.Return(toOut.Forward(ws, h, new Epilogue(Residual: residual)));
+    }
+
+    /// <summary>Keys and values of a context.</summary>
+    public (Tensor K, Tensor V) Project(Workspace ws, Tensor context) => (toK.Forward(ws, context), toV.Forward(ws, context));
 }

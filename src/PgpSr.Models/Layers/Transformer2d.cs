@@ -14,11 +14,14 @@ sealed class Transformer2d(GroupNorm norm, Linear projIn, ImmutableArray<Transfo
         blocks:  [.. Enumerable.Range(0, depth).Select(i => TransformerBlock.Load(w["transformer_blocks"][i], channels, heads, contextChannels))],
         projOut: Linear.Load(w["proj_out"], channels, channels));
 
+    /// <summary>Attentions that see the text.</summary>
+    public IEnumerable<Attention> CrossAttentions => blocks.Select(block => block.CrossAttention).OfType<Attention>();
+
     /// <param name="ws">Workspace.</param>
     /// <param name="x">[N, H, W, C].</param>
-    /// <param name="context">[N, T, contextChannels], or null.</param>
+    /// <param name="condition">Text states [N, T, contextChannels], or none.</param>
     /// <param name="probe">Looks at what goes in and out of each block, or null.</param>
-    public Tensor Forward(Workspace ws, Tensor x, Tensor? context, BlockProbe? probe = null)
+    public Tensor Forward(Workspace ws, Tensor x, UnetCondition condition, BlockProbe? probe = null)
     {
         using var scope = ws.Scope(nameof(Transformer2d));
         var h = norm.Forward(ws, x);
@@ -27,7 +30,7 @@ sealed class Transformer2d(GroupNorm norm, Linear projIn, ImmutableArray<Transfo
         {
             // A block gives its input back, so a probe sees a copy.
             using var input = probe is null ? null : ws.Copy(h);
-            h = blocks[i].Forward(ws, h, context);
+            h = blocks[i].Forward(ws, h, condition);
             if (input is not null) probe!.Value.OnBlock(ws, i, input, h);
         }
         return scope.Return(projOut.Forward(ws, h, new Epilogue(Residual: x)));

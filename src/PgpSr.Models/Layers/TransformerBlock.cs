@@ -14,14 +14,21 @@ sealed class TransformerBlock(LayerNorm norm1, Attention attn1, LayerNorm? norm2
         feedForwardIn:  Linear.LoadGeglu(w["ff"]["net"][0]["proj"], channels, 4 * channels),
         feedForwardOut: Linear.Load(w["ff"]["net"][2], 4 * channels, channels));
 
+    /// <summary>The attention that sees the text, or null.</summary>
+    public Attention? CrossAttention => attn2;
+
     /// <param name="ws">Workspace.</param>
     /// <param name="x">[N, H, W, C]; given back: the result takes its place.</param>
-    /// <param name="context">[N, T, contextChannels], or null.</param>
-    public Tensor Forward(Workspace ws, Tensor x, Tensor? context)
+    /// <param name="condition">Text states [N, T, contextChannels], or none.</param>
+    public Tensor Forward(Workspace ws, Tensor x, UnetCondition condition)
     {
         using var scope = ws.Scope(nameof(TransformerBlock));
         x = ws.Replace(x, attn1.Forward(ws, norm1.Forward(ws, x), null, residual: x));
-        if (attn2 is not null) x = ws.Replace(x, attn2.Forward(ws, norm2!.Forward(ws, x), context, residual: x));
+        if (attn2 is not null)
+        {
+            var n = norm2!.Forward(ws, x);
+            x = ws.Replace(x, condition.TextKeys is { } keys ? attn2.Forward(ws, n, keys[attn2], residual: x) : attn2.Forward(ws, n, condition.Context, residual: x));
+        }
         var h = norm3.Forward(ws, x);
         h = ws.Replace(h, feedForwardIn.Forward(ws, h));                                // [N, H, W, 4C]
         return scope.Return(ws.Replace(x, feedForwardOut.Forward(ws, h, new Epilogue(Residual: x))));

@@ -95,6 +95,25 @@ public sealed class Unet : IDisposable
     /// <summary>As part of a larger network, which owns the weights.</summary>
     internal static Unet LoadPart(WeightScope w, UnetConfig config, PhaseGuidance? phase) => new(w, config, null, phase);
 
+    /// <summary>
+    /// Keys and values of every cross-attention for a text: the same in every step, and one thirtieth of SDXL's work at 512 x 512 pixels. They take
+    /// 51 MB a row of SDXL. The caller gives them with the condition (<see cref="UnetCondition.TextKeys"/>) and disposes them.
+    /// </summary>
+    /// <param name="ws">Workspace.</param>
+    /// <param name="context">Text states [N, T, ContextChannels]; kept.</param>
+    public TextKeys ProjectText(Workspace ws, Tensor context)
+    {
+        ArgumentNullException.ThrowIfNull(ws);
+        using var scope = ws.Scope(nameof(ProjectText));
+        var keys = new TextKeys();
+        foreach (var attention in _down.Concat(_up).SelectMany(stage => stage.CrossAttentions).Concat(_middle?.CrossAttentions ?? []))
+        {
+            var (k, v) = attention.Project(ws, context);
+            keys.Add(attention, scope.Return(k), scope.Return(v));
+        }
+        return keys;
+    }
+
     /// <summary>One evaluation.</summary>
     /// <param name="ws">Workspace.</param>
     /// <param name="x">The scaled latent [N, H, W, InChannels]; kept.</param>
@@ -124,8 +143,8 @@ public sealed class Unet : IDisposable
         var skips = new SkipStack();
         skips.Push(x);
         var h = x;
-        foreach (var stage in _down) h = stage.Down(ws, h, time, condition.Context, skips, probe); // 2. down
-        if (_middle is not null) h = _middle.Forward(ws, h, time, condition.Context, probe);    // 3. middle
+        foreach (var stage in _down) h = stage.Down(ws, h, time, condition, skips, probe); // 2. down
+        if (_middle is not null) h = _middle.Forward(ws, h, time, condition, probe);    // 3. middle
         List<Tensor> pyramid = _phase is null || guide is null ? [] : _phase.Pyramid(ws, guide);
         for (int i = 0; i < _up.Length; i++)                                                    // 4. up
         {
@@ -135,7 +154,7 @@ public sealed class Unet : IDisposable
                 if (i > 0 || _middle is not null) h.Dispose(); // without a bottleneck the first input is still a skip
                 h = refined;
             }
-            h = _up[i].Up(ws, h, time, condition.Context, skips, probe);
+            h = _up[i].Up(ws, h, time, condition, skips, probe);
         }
         h = ws.Replace(h, _convNormOut.ForwardSilu(ws, h));                                     // 5. out
         return scope.Return(ws.Replace(h, _convOut.Forward(ws, h)));

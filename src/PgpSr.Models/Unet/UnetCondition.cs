@@ -9,6 +9,9 @@ namespace PgpSr.Models;
 /// <param name="Numbers">The six sizes of each row, N x 6 (original height and width, crop top and left, target height and width); empty without added conditioning.</param>
 public sealed record UnetCondition(Tensor? Context, Tensor? Pooled, ImmutableArray<float> Numbers)
 {
+    /// <summary>From <see cref="Unet.ProjectText"/> for the same context, so that it is not projected anew; null to do so.</summary>
+    public TextKeys? TextKeys { get; init; }
+
     /// <summary>For networks that are conditioned on time alone.</summary>
     public static UnetCondition None { get; } = new(null, null, []);
 }

@@ -20,12 +20,15 @@ sealed class UnetStage(string path, ImmutableArray<(ResnetBlock Resnet, Transfor
             : downward ? Conv2d.Load(w["downsamplers"][0]["conv"], stage.Channels, stage.Channels, kernel: 3, stride: 2)
             : Conv2d.Load(w["upsamplers"][0]["conv"], stage.Channels, stage.Channels, kernel: 3));
 
+    /// <summary>Attentions that see the text.</summary>
+    public IEnumerable<Attention> CrossAttentions => layers.SelectMany(layer => layer.Transformer?.CrossAttentions ?? []);
+
     /// <summary>Way down: every layer's result and the downsampler's go to the skips and stay there; so does <paramref name="x"/>, which came from them.</summary>
-    public Tensor Down(Workspace ws, Tensor x, Tensor time, Tensor? context, SkipStack skips, FeatureProbe? probe)
+    public Tensor Down(Workspace ws, Tensor x, Tensor time, UnetCondition condition, SkipStack skips, FeatureProbe? probe)
     {
         for (int i = 0; i < layers.Length; i++)
         {
-            x = Layer(ws, i, x, time, context, probe);
+            x = Layer(ws, i, x, time, condition, probe);
             skips.Push(x);
         }
         probe?.OnStage(ws, path, x);
@@ -38,7 +41,7 @@ sealed class UnetStage(string path, ImmutableArray<(ResnetBlock Resnet, Transfor
     }
 
     /// <summary>Way up: every layer takes the last skip beside its input. Gives <paramref name="x"/> and the skips back.</summary>
-    public Tensor Up(Workspace ws, Tensor x, Tensor time, Tensor? context, SkipStack skips, FeatureProbe? probe)
+    public Tensor Up(Workspace ws, Tensor x, Tensor time, UnetCondition condition, SkipStack skips, FeatureProbe? probe)
     {
         for (int i = 0; i < layers.Length; i++)
         {
@@ -46,7 +49,7 @@ sealed class UnetStage(string path, ImmutableArray<(ResnetBlock Resnet, Transfor
             var joined = ws.ConcatChannels(x, skip);
             if (x != skip) x.Dispose(); // without a bottleneck the first input is the last skip
             skip.Dispose();
-            x = Layer(ws, i, joined, time, context, probe);
+            x = Layer(ws, i, joined, time, condition, probe);
             joined.Dispose();
         }
         probe?.OnStage(ws, path, x);
@@ -60,10 +63,10 @@ sealed class UnetStage(string path, ImmutableArray<(ResnetBlock Resnet, Transfor
     }
 
     // Keeps x.
-    Tensor Layer(Workspace ws, int index, Tensor x, Tensor time, Tensor? context, FeatureProbe? probe)
+    Tensor Layer(Workspace ws, int index, Tensor x, Tensor time, UnetCondition condition, FeatureProbe? probe)
     {
         var (resnet, transformer) = layers[index];
         var h = resnet.Forward(ws, x, time);
-        return transformer is null ? h : ws.Replace(h, transformer.Forward(ws, h, context, probe?.At($"{path}.attentions.{index}")));
+        return transformer is null ? h : ws.Replace(h, transformer.Forward(ws, h, condition, probe?.At($"{path}.attentions.{index}")));
     }
 }
