@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
 
 namespace PgpSr.Cpu.Tests;
 
@@ -10,18 +11,23 @@ public sealed class VectorMathTests
 {
     public static TheoryData<string> Sets => [.. KernelSet.Available.Select(set => set.Name)];
 
+    /// <summary>Whether products of multiply-adds are exact here; they are not where the instruction sets have been switched off.</summary>
+    public static bool MultiplyAddIsFused { get; } =
+        Vector128.MultiplyAddEstimate(Vector128.Create(1 + 1.1920929e-7f), Vector128.Create(1 + 1.1920929e-7f), Vector128.Create(-1 - 2.3841858e-7f))[0] != 0;
+
     /// <summary>A function under test, its double twin, and its bound in units of the last place at x.</summary>
     readonly record struct Case(Func<double, double> Exact, Func<double, double> Bound);
 
     static double Sigmoid(double x) => x < 0 ? Math.Exp(x) / (1 + Math.Exp(x)) : 1 / (1 + Math.Exp(-x));
 
+    // Without fused multiply-adds the rounding of x^2 in the GELU's e^(-x^2/2) stays, at most half a unit of x^2 each way.
     static readonly Dictionary<string, Case> s_cases = new()
     {
         ["exp"] = new(Math.Exp, _ => 1),
-        ["exp2"] = new(double.Exp2, _ => 2),
+        ["exp2"] = new(double.Exp2, _ => MultiplyAddIsFused ? 2 : 3),
         ["sigmoid"] = new(Sigmoid, _ => 3),
         ["silu"] = new(x => x * Sigmoid(x), _ => 3),
-        ["gelu"] = new(x => x * NormalDistribution.Cumulative(x), _ => 6),
+        ["gelu"] = new(x => x * NormalDistribution.Cumulative(x), x => MultiplyAddIsFused ? 6 : 6 + x * x / 2),
         ["quick gelu"] = new(x => x * Sigmoid(1.702f * x), x => 4 + Math.Abs(1.702 * x)),
     };
 

@@ -15,11 +15,17 @@ static class VectorMath<TLanes>
     /// x = n ln 2 + r (Cody and Waite: the high part of ln 2 has 10 bits, so n times it is exact), e^x = 2^n e^r.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static TLanes Exp(TLanes x)
+    public static TLanes Exp(TLanes x) =>
+        // Beyond these both ends have reached 0 and infinity. With the limit as first operand NaN stays: x86 returns the second, Arm NaN.
+        ExpCore(TLanes.Min(TLanes.Broadcast(89f), TLanes.Max(TLanes.Broadcast(-104f), x)));
+
+    /// <summary><see cref="Exp"/> of numbers that are not positive.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    static TLanes ExpNotPositive(TLanes x) => ExpCore(TLanes.Max(TLanes.Broadcast(-104f), x));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    static TLanes ExpCore(TLanes x)
     {
-        // Beyond these both ends have reached 0 and infinity; NaN passes both comparisons untouched.
-        x = TLanes.SelectLess(x, TLanes.Broadcast(-104f), TLanes.Broadcast(-104f), x);
-        x = TLanes.SelectLess(TLanes.Broadcast(89f), x, TLanes.Broadcast(89f), x);
         var n = TLanes.Round(x * TLanes.Broadcast(1.442695041f)); // 1 / ln 2
         var r = TLanes.MultiplyAdd(n, TLanes.Broadcast(-0.693359375f), x);
         r = TLanes.MultiplyAdd(n, TLanes.Broadcast(2.12194440e-4f), r); // ln 2 = 0.693359375 - 2.1219444e-4
@@ -43,7 +49,7 @@ static class VectorMath<TLanes>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static TLanes Exp2Finite(TLanes x) => Exp2Core(TLanes.ScalesByAnyPower ? x : Clamp(x));
 
-    // The second operand is what x86 returns for NaN, and Arm returns NaN.
+    // NaN stays, as in Exp.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     static TLanes Clamp(TLanes x) => TLanes.Min(TLanes.Broadcast(200f), TLanes.Max(TLanes.Broadcast(-200f), x));
 
@@ -65,7 +71,7 @@ static class VectorMath<TLanes>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static TLanes Sigmoid(TLanes x)
     {
-        var e = Exp(-TLanes.Abs(x));
+        var e = ExpNotPositive(-TLanes.Abs(x));
         var numerator = TLanes.SelectLess(x, TLanes.Zero, e, TLanes.Broadcast(1f));
         return numerator / (TLanes.Broadcast(1f) + e);
     }
@@ -74,7 +80,7 @@ static class VectorMath<TLanes>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static TLanes Silu(TLanes x)
     {
-        var e = Exp(-TLanes.Abs(x));
+        var e = ExpNotPositive(-TLanes.Abs(x));
         var numerator = x * TLanes.SelectLess(x, TLanes.Zero, e, TLanes.Broadcast(1f));
         return numerator / (TLanes.Broadcast(1f) + e);
     }
@@ -107,7 +113,7 @@ static class VectorMath<TLanes>
         // t^2 in two parts: the rounding error of the square, up to 7e-6 of the tail's result, is put back to first order.
         var square = t * t;
         var rest = TLanes.MultiplyAdd(t, t, -square);
-        var e = Exp(square * TLanes.Broadcast(-0.5f));
+        var e = ExpNotPositive(square * TLanes.Broadcast(-0.5f));
         e = TLanes.MultiplyAdd(e * TLanes.Broadcast(-0.5f), rest, e);
         var tail = t * u * s * e;
         return TLanes.SelectLess(x, TLanes.Zero, TLanes.Zero, x) - tail;
@@ -120,7 +126,7 @@ static class VectorMath<TLanes>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static TLanes QuickGelu(TLanes x)
     {
-        var e = Exp(TLanes.Abs(x) * TLanes.Broadcast(-1.702f));
+        var e = ExpNotPositive(TLanes.Abs(x) * TLanes.Broadcast(-1.702f));
         var numerator = x * TLanes.SelectLess(x, TLanes.Zero, e, TLanes.Broadcast(1f));
         return numerator / (TLanes.Broadcast(1f) + e);
     }
