@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics.X86;
 
 namespace PgpSr.Cpu;
 
@@ -51,7 +52,20 @@ readonly unsafe record struct GemmDestination(int Outputs, nint PerChannel, long
 static unsafe class GemmEpilogue<TLanes>
     where TLanes : struct, ILanes<TLanes>
 {
-    /// <param name="tile">Rows of <paramref name="vectors"/> vectors; overwritten if gated.</param>
+    /// <summary>Asks for the cache lines that a tile will be written to, to come while the micro-kernel multiplies.</summary>
+    public static void Prefetch(int rows, int columns, long row, int column, in GemmDestination to)
+    {
+        if (!Sse.IsSupported) return;
+        const int line = 16; // floats
+        int filled = Math.Min(columns, to.Outputs - column);
+        for (int r = 0; r < rows; r++, row++)
+        {
+            float* y = (float*)to.Y + row * to.Outputs + column;
+            for (int j = 0; j < filled; j += line) Sse.Prefetch0(y + j);
+        }
+    }
+
+    /// <param name="tile">Rows of <paramref name="vectors"/> vectors.</param>
     /// <param name="bias">As many values as a row of the tile has.</param>
     /// <param name="rows">Rows of the tile.</param>
     /// <param name="vectors">Vectors in a row of the tile.</param>

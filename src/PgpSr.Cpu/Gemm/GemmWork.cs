@@ -14,6 +14,10 @@ unsafe struct GemmWork<TLanes, TSource, TActivation>(GemmWeight weight, TSource 
 {
     const int TileRows = GemmMicrokernel<TLanes>.Rows;
 
+    // A result of more than 8 MB is not in a cache when it is written. 3 to 128 channels of 256x256 (32 MB): 1.8 ms for 2.4 without prefetching;
+    // 4 to 320 of 64x64 (5 MB): 0.266 for 0.248 with it.
+    const long CachedFloats = 1 << 21;
+
     // 64 KB of weights come from the L2 cache faster than a tile uses them.
     const long MaxFloatsTileByTile = 1 << 14;
 
@@ -80,7 +84,7 @@ unsafe struct GemmWork<TLanes, TSource, TActivation>(GemmWeight weight, TSource 
     readonly void RunTileByTile(long firstRow, int count, int firstPanel, int endPanel, float** table, int sets, float* sums, float* wide)
     {
         int taps = weight.Taps, inputs = weight.Inputs, tapsOfPointer = source.TapsOfPointer;
-        bool widen = weight.Type != DType.F32;
+        bool widen = weight.Type != DType.F32, prefetch = rows * destination.Outputs > CachedFloats;
         long panelFloats = widen ? (long)taps * inputs * GemmMicrokernel<TLanes>.Columns : weight.PanelElements;
         float* panels = widen ? wide : (float*)weight.Elements + firstPanel * weight.PanelElements;
         for (int panel = firstPanel; widen && panel < endPanel; panel++)
@@ -91,6 +95,9 @@ unsafe struct GemmWork<TLanes, TSource, TActivation>(GemmWeight weight, TSource 
             for (int panel = firstPanel; panel < endPanel; panel++)
             {
                 int vectors = weight.Vectors(panel);
+                if (prefetch)
+                    GemmEpilogue<TLanes>.Prefetch(
+                        tileRows, vectors * TLanes.Count / (weight.Form == LinearForm.Geglu ? 2 : 1), firstRow + row, weight.FirstOutput(panel), destination);
                 GemmMicrokernel<TLanes>.Run(
                     table, sets, 0, inputs * tapsOfPointer, panels + (panel - firstPanel) * panelFloats, tileRows, vectors, GemmSum.Start, sums, vectors * TLanes.Count);
                 GemmEpilogue<TLanes>.Run<TActivation>(
