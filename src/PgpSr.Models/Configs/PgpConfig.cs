@@ -1,0 +1,103 @@
+namespace PgpSr.Models;
+
+/// <summary>
+/// One of this project's own small models: a <see cref="PgpSr.Models.Unet"/> without text over a patchified latent, told of the degraded picture, with or
+/// without phase-exchange adapters. The latent is the restored picture in patches (<see cref="PatchAutoencoder"/>), so there is no VAE.
+/// Stored with the weights, see <see cref="PgpConfigJson"/>.
+/// </summary>
+public sealed record PgpConfig
+{
+    /// <summary>Channels of a picture.</summary>
+    public const int ImageChannels = 3;
+
+    /// <summary>The network; without text (no context channels, no added condition).</summary>
+    public required UnetConfig Unet { get; init; }
+
+    /// <summary>Where phase-exchange adapters sit.</summary>
+    public PhasePlacement Phase { get; init; }
+
+    /// <summary>How many times larger the restored picture is than the degraded one, in each direction: 1, 2, 4 or 8.</summary>
+    public int Scale { get; init; } = 4;
+
+    /// <summary>Pixels of the restored picture per latent position, in each direction: 2, 4 or 8, and no less than <see cref="Scale"/>.</summary>
+    public int PatchFactor { get; init; } = 4;
+
+    /// <summary>Channels of the guide's features (what the stem makes of the degraded picture for the adapters); 0 for a network without a guide.</summary>
+    public int GuideChannels { get; init; }
+
+    /// <summary>What conv_in sees.</summary>
+    public PgpInput Input { get; init; }
+
+    /// <summary>What the network predicts.</summary>
+    public PgpPrediction Prediction { get; init; }
+
+    /// <summary>Evaluations for one restoration, by default; 1 for one-step models.</summary>
+    public int Steps { get; init; } = 1;
+
+    /// <summary>Timestep of a one-step model's evaluation.</summary>
+    public int Timestep { get; init; } = 999;
+
+    /// <summary>One-step models of the second family (method 2.5): the start is the degraded latent noised to <see cref="Timestep"/>.</summary>
+    public bool NoisedStart { get; init; }
+
+    /// <summary>Channels of the latent: the restored picture's patches.</summary>
+    public int LatentChannels => ImageChannels * PatchFactor * PatchFactor;
+
+    /// <summary>Pixels of the degraded picture per latent position, in each direction.</summary>
+    public int DegradedPatch => PatchFactor / Scale;
+
+    /// <summary>Channels of the degraded picture on the latent's grid.</summary>
+    public int DegradedChannels => ImageChannels * DegradedPatch * DegradedPatch;
+
+    /// <summary>Channels of conv_in's input, as <see cref="Input"/> makes them.</summary>
+    public int InputChannels => Input switch
+    {
+        PgpInput.Degraded => DegradedChannels,
+        PgpInput.Latent => LatentChannels,
+        _ => LatentChannels + DegradedChannels,
+    };
+
+    /// <summary>Checks that the parts fit one another.</summary>
+    /// <exception cref="ArgumentException">They do not; the message says where.</exception>
+    public void Validate()
+    {
+        Unet.Validate();
+        if (Unet.ContextChannels != 0 || Unet.AddedCondition is not null) throw new ArgumentException("these models take no text: context_channels is 0");
+        if (PatchFactor is not (2 or 4 or 8)) throw new ArgumentException($"patch_factor is {PatchFactor}; expected 2, 4 or 8");
+        if (Scale is not (1 or 2 or 4 or 8) || Scale > PatchFactor) throw new ArgumentException($"scale is {Scale}; expected 1, 2, 4 or 8, and no more than the patch factor {PatchFactor}");
+        if (Unet.InChannels != InputChannels) throw new ArgumentException($"the network takes {Unet.InChannels} channels, its input ({Input}) has {InputChannels}");
+        if (Unet.OutChannels != LatentChannels) throw new ArgumentException($"the network predicts {Unet.OutChannels} channels, a latent of {PatchFactor}x{PatchFactor} patches has {LatentChannels}");
+        if (Phase != PhasePlacement.None && GuideChannels == 0) throw new ArgumentException("phase adapters need a guide: guide_channels is 0");
+        if (GuideChannels < 0 || GuideChannels % Unet.NormGroups != 0) throw new ArgumentException($"{GuideChannels} guide channels do not divide into {Unet.NormGroups} groups");
+        if (Prediction == PgpPrediction.Residual && (Steps != 1 || NoisedStart)) throw new ArgumentException("a residual over the enlarged picture is predicted in one step, without noise");
+        if (Input == PgpInput.Degraded && Prediction != PgpPrediction.Residual) throw new ArgumentException("a network that sees only the degraded picture predicts a residual");
+        if (Steps is < 1 or > 1000) throw new ArgumentException($"steps is {Steps}; expected 1 to 1000");
+        if (Timestep is < 0 or > 999) throw new ArgumentException($"timestep is {Timestep}; expected 0 to 999");
+    }
+}
+
+/// <summary>What a small model's conv_in sees.</summary>
+public enum PgpInput
+{
+    /// <summary>The degraded picture in patches: one-step models whose start is the degraded picture itself.</summary>
+    Degraded,
+
+    /// <summary>The noisy latent.</summary>
+    Latent,
+
+    /// <summary>The noisy latent, then the degraded picture in patches.</summary>
+    LatentAndDegraded,
+}
+
+/// <summary>What a small model predicts.</summary>
+public enum PgpPrediction
+{
+    /// <summary>What the restored picture's latent has over the latent of the degraded picture, enlarged by antialiased bicubic interpolation.</summary>
+    Residual,
+
+    /// <summary>The noise in the latent.</summary>
+    Epsilon,
+
+    /// <summary>v = sqrt(abar) noise - sqrt(1 - abar) signal.</summary>
+    Velocity,
+}

@@ -1,0 +1,74 @@
+using PgpSr.Cpu;
+using PgpSr.Models;
+using PgpSr.Tensors;
+
+namespace PgpSr.Models.Tests;
+
+public sealed class PgpModelTests
+{
+    [Fact]
+    public void Adapters_whose_last_convolutions_are_zero_change_nothing()
+    {
+        var config = PgpConfigTests.Small;
+        var plain = config with { Phase = PhasePlacement.None };
+        float[] with = Run(config, zeroAdapters: true), without = Run(plain, zeroAdapters: true), trained = Run(config, zeroAdapters: false);
+        Assert.Equal(without, with);
+        Assert.NotEqual(without, trained);
+    }
+
+    [Fact]
+    public void A_model_without_a_guide_refuses_one_and_a_model_with_one_needs_it()
+    {
+        using var backend = CpuBackend.Create();
+        using var ws = new Workspace(backend);
+        using var model = Load(PgpConfigTests.Small, backend, false);
+        var z = ws.Upload(new float[8 * 8 * 3], new Shape(1, 8, 8, 3));
+        Assert.Throws<ArgumentException>(() => model.Forward(ws, z, null, 999));
+    }
+
+    [Fact]
+    public void Declared_tensors_are_what_is_loaded_and_counted()
+    {
+        using var backend = CpuBackend.Create();
+        using var model = Load(PgpConfigTests.Small, backend, false);
+        Assert.Equal(PgpModel.Declare(PgpConfigTests.Small).Sum(t => t.Shape.Count), model.ParameterCount);
+    }
+
+    static float[] Run(PgpConfig config, bool zeroAdapters)
+    {
+        using var backend = CpuBackend.Create();
+        using var ws = new Workspace(backend, new WorkspaceOptions { Poison = true });
+        using var model = Load(config, backend, zeroAdapters);
+        var random = new Random(7);
+        float[] picture = [.. Enumerable.Range(0, 10 * 8 * 3).Select(_ => 2 * random.NextSingle() - 1)];
+        var z = ws.Upload(picture, new Shape(1, 10, 8, 3));
+        return ws.Download(model.Forward(ws, z, model.Guide(ws, z), config.Timestep));
+    }
+
+    static PgpModel Load(PgpConfig config, Backend backend, bool zeroAdapters)
+    {
+        using var source = new ZeroedSource(new GeneratedSource(3, PgpModel.Declare(config)), zeroAdapters ? "phase_adapter.conv_2." : "none");
+        return PgpModel.Load(source, backend, config);
+    }
+
+    // Generated weights, with zeros for the keys that begin so.
+    sealed class ZeroedSource(WeightSource source, string prefix) : WeightSource
+    {
+        public override string Name => source.Name;
+
+        public override IEnumerable<string> Keys => source.Keys;
+
+        public override bool TryDescribe(string key, [System.Diagnostics.CodeAnalysis.NotNullWhen(true)] out WeightDescription? description) => source.TryDescribe(key, out description);
+
+        public override HostTensor Read(string key)
+        {
+            var tensor = source.Read(key);
+            return key.StartsWith(prefix, StringComparison.Ordinal) ? new HostTensor(key, tensor.Type, tensor.Shape, new byte[tensor.Bytes.Length]) : tensor;
+        }
+
+        protected override void Dispose(bool disposing)
+        {
+            if (disposing) source.Dispose();
+        }
+    }
+}

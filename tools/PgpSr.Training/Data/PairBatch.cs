@@ -1,0 +1,9 @@
+namespace PgpSr.Training;
+
+/// <summary>Crops for one step, planes of [-1, 1].</summary>
+/// <param name="Count">Crops.</param>
+/// <param name="Side">Side of a degraded crop in pixels.</param>
+/// <param name="Degraded">[Count, 3, Side, Side].</param>
+/// <param name="Enlarged">The degraded crops enlarged by bicubic interpolation, [Count, 3, scale Side, scale Side].</param>
+/// <param name="Truth">[Count, 3, scale Side, scale Side].</param>
+sealed record PairBatch(int Count, int Side, float[] Degraded, float[] Enlarged, float[] Truth);

@@ -1,0 +1,103 @@
+using PgpSr.Imaging;
+
+namespace PgpSr.Training;
+
+/// <summary>
+/// Pairs of degraded and true crops, made on the fly. The crops of a step depend on the seed and the step's number alone: a resumed run sees what an
+/// unbroken one would have seen.
+/// </summary>
+/// <param name="photos">True photographs.</param>
+/// <param name="scale">How many times larger the truth is.</param>
+/// <param name="cleanShare">Share of crops that are only reduced; the others are degraded as well.</param>
+/// <param name="seed">Of the run.</param>
+sealed class PairSource(IReadOnlyList<(string Name, Image Image)> photos, int scale, double cleanShare, int seed)
+{
+    public const int Channels = 3;
+
+    // Degraded pixels around a crop that are made and cut off, so that no filter sees the crop's edge: bicubic enlargement reaches 2, JPEG blocks 8.
+    const int Margin = 8;
+
+    readonly long[] _areas = [.. photos.Select(photo => (long)photo.Image.Width * photo.Image.Height)];
+
+    // Clean pairs are cut from whole reduced photographs.
+    readonly Image[] _clean = [.. photos.Select(photo => Degradation.Clean(photo.Image, scale))];
+
+    public PairBatch Step(long step, int count, int side)
+    {
+        int large = side * scale;
+        var batch = new PairBatch(count, side, new float[count * Channels * side * side], new float[count * Channels * large * large], new float[count * Channels * large * large]);
+        for (int i = 0; i < count; i++) Fill(batch, i, new Random(HashCode(step, i)));
+        return batch;
+    }
+
+    void Fill(PairBatch batch, int index, Random random)
+    {
+        int side = batch.Side, large = side * scale, around = side + 2 * Margin;
+        int which = Choose(random);
+        var photo = photos[which].Image;
+        int left = random.Next(photo.Width / scale - around + 1), top = random.Next(photo.Height / scale - around + 1);
+        var truth = PhotoCache.Crop(photo, left * scale, top * scale, around * scale, around * scale);
+        var degraded = random.NextDouble() < cleanShare
+            ? PhotoCache.Crop(_clean[which], left, top, around, around)
+            : Degradation.SecondOrder(truth, scale, random);
+        int turn = random.Next(8);
+
+        var small = ToSingles(degraded);
+        var enlarged = Enlarge(degraded, scale);
+        Turn(small, around, Margin, side, turn, batch.Degraded, index);
+        Turn(enlarged, around * scale, Margin * scale, large, turn, batch.Enlarged, index);
+        Turn(ToSingles(truth), around * scale, Margin * scale, large, turn, batch.Truth, index);
+    }
+
+    /// <summary>Bicubic enlargement in [-1, 1], interleaved, neither rounded nor clamped: what a residual is added to, in training and in use.</summary>
+    public static float[] Enlarge(Image degraded, int scale)
+    {
+        var enlarged = new float[degraded.Width * degraded.Height * Channels * scale * scale];
+        Resizer.Resize(ToSingles(degraded), degraded.Width, degraded.Height, Channels, degraded.Width * scale, degraded.Height * scale, ResizeFilter.Bicubic, enlarged);
+        return enlarged;
+    }
+
+    /// <summary>Samples in [-1, 1], interleaved.</summary>
+    public static float[] ToSingles(Image image)
+    {
+        var samples = new float[image.Bytes.Length];
+        PixelConversion.ToInterleaved(image.Bytes, image.Info, PixelRange.MinusOneToOne, Channels, samples);
+        return samples;
+    }
+
+    // Large photographs give more crops.
+    int Choose(Random random)
+    {
+        long at = random.NextInt64(_areas.Sum());
+        int which = 0;
+        while (at >= _areas[which]) at -= _areas[which++];
+        return which;
+    }
+
+    int HashCode(long step, int index)
+    {
+        // SplitMix64's finaliser: neighbouring steps get unrelated generators.
+        ulong x = unchecked((ulong)seed * 0x9e3779b97f4a7c15 + (ulong)step * 0xbf58476d1ce4e5b9 + (ulong)index * 0x94d049bb133111eb);
+        x = (x ^ (x >> 30)) * 0xbf58476d1ce4e5b9;
+        x = (x ^ (x >> 27)) * 0x94d049bb133111eb;
+        return (int)((x ^ (x >> 31)) & int.MaxValue);
+    }
+
+    // One of the eight symmetries of the square, from interleaved to planes, cutting the margin off.
+    static void Turn(float[] source, int stride, int margin, int side, int turn, float[] destination, int index)
+    {
+        for (int c = 0; c < Channels; c++)
+        {
+            int plane = (index * Channels + c) * side * side;
+            for (int y = 0; y < side; y++)
+            {
+                for (int x = 0; x < side; x++)
+                {
+                    int sx = (turn & 1) == 0 ? x : side - 1 - x, sy = (turn & 2) == 0 ? y : side - 1 - y;
+                    if ((turn & 4) != 0) (sx, sy) = (sy, sx);
+                    destination[plane + y * side + x] = source[((sy + margin) * stride + sx + margin) * Channels + c];
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,46 @@
+using PgpSr.Models;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace PgpSr.Training;
+
+/// <summary>A batch through a one-step model, and how wrong the result is.</summary>
+static class Restoration
+{
+    // Charbonnier's epsilon, in units of [-1, 1]: below half a grey level the loss is quadratic.
+    const double CharbonnierEpsilon = 1e-3;
+
+    /// <summary>Restored pictures [N, 3, scale h, scale w]: the enlarged ones plus the predicted residual.</summary>
+    /// <param name="parameters">Keys and shapes.</param>
+    /// <param name="config">A model that predicts residuals.</param>
+    /// <param name="flat">Its weights.</param>
+    /// <param name="degraded">[N, 3, h, w].</param>
+    /// <param name="enlarged">[N, 3, scale h, scale w].</param>
+    /// <param name="type">What the network computes in.</param>
+    public static Tensor Run(TorchParameters parameters, PgpConfig config, Tensor flat, Tensor degraded, Tensor enlarged, ScalarType type)
+    {
+        var model = new TorchPgpModel(config, parameters.See(flat, type));
+        Tensor z = config.DegradedPatch > 1 ? nn.functional.pixel_unshuffle(degraded, config.DegradedPatch) : degraded;
+        z = ChannelsLast(z.to(type));
+        Tensor residual = model.Forward(z, z, config.Timestep).to(ScalarType.Float32);
+        return enlarged + nn.functional.pixel_shuffle(residual, config.PatchFactor);
+    }
+
+    /// <summary>
+    /// Charbonnier's loss plus the mean modulus of the spectrum's error. |Y - T|^2 = (|Y| - |T|)^2 + 2 |Y| |T| (1 - cos(phase difference)): amplitude and
+    /// phase errors at once, without the phase's jump at pi.
+    /// </summary>
+    public static Tensor Loss(Tensor restored, Tensor truth, double spectrumWeight)
+    {
+        Tensor error = restored - truth;
+        Tensor loss = (error.square() + CharbonnierEpsilon * CharbonnierEpsilon).sqrt().mean();
+        if (spectrumWeight == 0) return loss;
+        Tensor spectrum = fft.rfft2(error, norm: FFTNormType.Ortho);
+        return loss + (spectrum.real.square() + spectrum.imag.square() + CharbonnierEpsilon * CharbonnierEpsilon).sqrt().mean() * spectrumWeight;
+    }
+
+    /// <summary>Planes of a batch as a tensor.</summary>
+    public static Tensor Planes(float[] values, int count, int side) => tensor(values, [count, PairSource.Channels, side, side]);
+
+    static Tensor ChannelsLast(Tensor x) => x.permute(0, 2, 3, 1).contiguous().permute(0, 3, 1, 2);
+}

@@ -1,0 +1,129 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using System.Globalization;
+using PgpSr.Models;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace PgpSr.Training;
+
+/// <summary>A run: from its last checkpoint, or from the beginning, to its last step.</summary>
+/// <param name="recipe">What to do.</param>
+/// <param name="list">Photographs.</param>
+/// <param name="cache">Their decoded file.</param>
+/// <param name="folder">Checkpoint and log; a run that finds a checkpoint there continues it.</param>
+sealed class Trainer(Recipe recipe, PhotoList list, string cache, string folder)
+{
+    // Steps between progress lines.
+    const int ReportEvery = 25;
+
+    // Batches made ahead by one thread beside the optimisation.
+    const int Ahead = 4;
+
+    readonly PgpConfig _config = recipe.Config();
+
+    public string Checkpoint => Path.Combine(folder, $"{recipe.Name}.checkpoint.safetensors");
+
+    public void Run(CancellationToken stop)
+    {
+        Directory.CreateDirectory(folder);
+        var parameters = new TorchParameters(_config);
+        string config = PgpConfigJson.Write(_config);
+        using var state = new TrainingState(parameters.Initial(recipe.Seed));
+        if (File.Exists(Checkpoint)) state.Load(Checkpoint, config);
+        Console.WriteLine($"{recipe.Name}: {parameters.Count:N0} parameters, step {state.Step} of {recipe.Steps}, {get_num_threads()} threads");
+        if (state.Step >= recipe.Steps) return;
+
+        var validation = new Validation(PhotoCache.Load(list, cache, "validation"), _config);
+        var source = new PairSource(PhotoCache.Load(list, cache, "train"), _config.Scale, recipe.CleanShare, recipe.Seed);
+        using var log = new TrainingLog(Path.Combine(folder, $"{recipe.Name}.csv"));
+        using var ended = CancellationTokenSource.CreateLinkedTokenSource(stop);
+        using var batches = new BlockingCollection<PairBatch>(Ahead);
+        var producing = Task.Factory.StartNew(() => Produce(source, state.Step, batches, ended.Token), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+        try
+        {
+            Loop(parameters, config, state, validation, batches, log, stop);
+        }
+        finally
+        {
+            ended.Cancel();
+            producing.Wait(CancellationToken.None);
+            state.Save(Checkpoint, config);
+        }
+    }
+
+    void Produce(PairSource source, long step, BlockingCollection<PairBatch> batches, CancellationToken stop)
+    {
+        try
+        {
+            for (; step < recipe.Steps; step++)
+            {
+                var part = recipe.At(step);
+                batches.Add(source.Step(step, part.Batch, part.Crop), stop);
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // The run was told to stop.
+        }
+    }
+
+    void Loop(TorchParameters parameters, string config, TrainingState state, Validation validation, BlockingCollection<PairBatch> batches, TrainingLog log, CancellationToken stop)
+    {
+        var clock = Stopwatch.StartNew();
+        double before = state.Seconds, saved = 0, reported = 0, loss = 0;
+        long crops = 0, pixels = 0;
+        while (state.Step < recipe.Steps && !stop.IsCancellationRequested)
+        {
+            var batch = batches.Take(stop);
+            var (value, gradient) = Step(parameters, state, batch);
+            loss += value / ReportEvery;
+            crops += batch.Count;
+            pixels += (long)batch.Count * batch.Side * batch.Side;
+            double now = clock.Elapsed.TotalSeconds;
+            state.Seconds = before + now;
+
+            if (state.Step % ReportEvery == 0)
+            {
+                var scores = state.Step % recipe.ValidateEvery == 0 || state.Step == recipe.Steps ? validation.Run(parameters, state.Average) : null;
+                double rate = crops / (now - reported), left = (recipe.Steps - state.Step) * (now - reported) / ReportEvery;
+                log.Write(new LogLine(state.Step, state.Seconds, loss, recipe.LearningRateAt(state.Step - 1), gradient, rate, pixels / (now - reported), scores), left);
+                (reported, loss, crops, pixels) = (now, 0, 0, 0);
+            }
+            if (now - saved > recipe.CheckpointSeconds)
+            {
+                state.Save(Checkpoint, config);
+                saved = now;
+            }
+        }
+    }
+
+    (double Loss, double Gradient) Step(TorchParameters parameters, TrainingState state, PairBatch batch)
+    {
+        using var scope = NewDisposeScope();
+        int large = batch.Side * _config.Scale;
+        Tensor degraded = Restoration.Planes(batch.Degraded, batch.Count, batch.Side);
+        Tensor enlarged = Restoration.Planes(batch.Enlarged, batch.Count, large), truth = Restoration.Planes(batch.Truth, batch.Count, large);
+        Tensor restored = Restoration.Run(parameters, _config, state.Weights, degraded, enlarged, recipe.Bfloat16 ? ScalarType.BFloat16 : ScalarType.Float32);
+        Tensor loss = Restoration.Loss(restored, truth, recipe.SpectrumWeight);
+        loss.backward();
+        double value = loss.ToDouble();
+        return (value, state.Update(recipe));
+    }
+
+    /// <summary>Seconds of a step of this recipe's model, without data: what crop size, batch, threads and type cost.</summary>
+    public void Measure(int crop, int batch, int steps)
+    {
+        var parameters = new TorchParameters(_config);
+        using var state = new TrainingState(parameters.Initial(recipe.Seed));
+        var random = new Random(1);
+        float[] Values(int side) => [.. Enumerable.Range(0, batch * PairSource.Channels * side * side).Select(_ => random.NextSingle() - 0.5f)];
+        var data = new PairBatch(batch, crop, Values(crop), Values(crop * _config.Scale), Values(crop * _config.Scale));
+        Step(parameters, state, data);
+        var clock = Stopwatch.StartNew();
+        for (int i = 0; i < steps; i++) Step(parameters, state, data);
+        double seconds = clock.Elapsed.TotalSeconds / steps;
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
+            $"{parameters.Count} parameters, crop {crop}, batch {batch}, {get_num_threads()} threads, bf16 {recipe.Bfloat16}: {seconds * 1e3:F0} ms a step, {batch / seconds:F1} crops/s, {batch * crop * crop / seconds / 1e3:F1} thousand degraded pixels/s"));
+    }
+}

@@ -1,0 +1,96 @@
+using System.Globalization;
+using System.Runtime.InteropServices;
+using PgpSr.Safetensors;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace PgpSr.Training;
+
+/// <summary>
+/// Everything that a run is at a step: weights, Adam's moments, averaged weights, step. Random numbers are functions of the step, so this is all that an
+/// exact resumption needs.
+/// </summary>
+sealed class TrainingState : IDisposable
+{
+    const string StepKey = "training.step";
+    const string SecondsKey = "training.seconds";
+    const string ConfigKey = PgpSr.Models.PgpConfigJson.MetadataKey;
+
+    public TrainingState(float[] initial)
+    {
+        Weights = tensor(initial).requires_grad_();
+        FirstMoment = zeros(initial.Length);
+        SecondMoment = zeros(initial.Length);
+        Average = tensor(initial);
+    }
+
+    public Tensor Weights { get; }
+
+    public Tensor FirstMoment { get; }
+
+    public Tensor SecondMoment { get; }
+
+    public Tensor Average { get; }
+
+    /// <summary>Steps taken.</summary>
+    public long Step { get; set; }
+
+    /// <summary>Seconds that the steps took, over all resumptions.</summary>
+    public double Seconds { get; set; }
+
+    /// <summary>One step of Adam (Kingma and Ba 2015) on the gradient in <see cref="Weights"/>, and of the average.</summary>
+    /// <returns>Length of the gradient before it was shortened; when it is not finite the step is left out.</returns>
+    public double Update(Recipe recipe)
+    {
+        using var off = no_grad();
+        using var scope = NewDisposeScope();
+        Tensor gradient = Weights.grad!;
+        double length = gradient.norm().ToDouble();
+        Step++;
+        if (double.IsFinite(length))
+        {
+            if (length > recipe.ClipNorm) gradient.mul_(recipe.ClipNorm / length);
+            FirstMoment.mul_(recipe.Beta1).add_(gradient, 1 - recipe.Beta1);
+            SecondMoment.mul_(recipe.Beta2).addcmul_(gradient, gradient, 1 - recipe.Beta2);
+            double first = 1 - Math.Pow(recipe.Beta1, Step), second = 1 - Math.Pow(recipe.Beta2, Step);
+            Tensor root = SecondMoment.sqrt().div_(Math.Sqrt(second)).add_(1e-8);
+            Weights.addcdiv_(FirstMoment, root, -recipe.LearningRateAt(Step - 1) / first);
+            // A young average forgets its beginning: (1 + n)/(10 + n), as in most implementations.
+            double decay = Math.Min(recipe.AverageDecay, (1.0 + Step) / (10 + Step));
+            Average.mul_(decay).add_(Weights, 1 - decay);
+        }
+        gradient.zero_();
+        return length;
+    }
+
+    /// <summary>Writes the checkpoint: to a temporary file that takes the old one's place.</summary>
+    public void Save(string path, string config)
+    {
+        var writer = new SafetensorsWriter();
+        writer.Metadata[ConfigKey] = config;
+        writer.Metadata[StepKey] = Step.ToString(CultureInfo.InvariantCulture);
+        writer.Metadata[SecondsKey] = Seconds.ToString("R", CultureInfo.InvariantCulture);
+        foreach (var (name, flat) in Parts())
+            writer.Add(name, SafetensorsDType.Float32, [flat.numel()], MemoryMarshal.AsBytes<float>(flat.detach().data<float>().ToArray()).ToArray());
+        writer.Write(path);
+    }
+
+    /// <summary>Continues from a checkpoint.</summary>
+    /// <exception cref="InvalidDataException">It is of another model.</exception>
+    public void Load(string path, string config)
+    {
+        using var file = SafetensorsFile.Open(path);
+        if (file.Metadata[ConfigKey] != config) throw new InvalidDataException($"{path} is a checkpoint of another configuration");
+        using var off = no_grad();
+        foreach (var (name, flat) in Parts()) flat.copy_(tensor(file.ReadSingles(name)));
+        Step = long.Parse(file.Metadata[StepKey], CultureInfo.InvariantCulture);
+        Seconds = double.Parse(file.Metadata[SecondsKey], CultureInfo.InvariantCulture);
+    }
+
+    (string Name, Tensor Flat)[] Parts() => [("weights", Weights), ("first_moment", FirstMoment), ("second_moment", SecondMoment), ("average", Average)];
+
+    public void Dispose()
+    {
+        foreach (var (_, flat) in Parts()) flat.Dispose();
+    }
+}

@@ -1,0 +1,45 @@
+using System.Globalization;
+using PgpSr.Training;
+using TorchSharp;
+
+const string usage = """
+    PgpSr.Training sheet OUT.png PICTURE...                        pictures side by side
+    PgpSr.Training cache LIST PICTURES CACHE                       decodes the listed photographs once
+    PgpSr.Training train RECIPE LIST CACHE FOLDER [THREADS]        trains, or continues what FOLDER holds
+    PgpSr.Training measure RECIPE CROP BATCH THREADS [bf16|f32]    time of a step
+    """;
+
+switch (args)
+{
+    case ["sheet", var output, ..]:
+        ContactSheet.Write(args[2..], output);
+        return 0;
+    case ["cache", var list, var pictures, var cache]:
+        PhotoCache.Build(PhotoList.Read(list), pictures, cache, Console.Out);
+        return 0;
+    case ["train", var recipe, var list, var cache, var folder, ..]:
+        torch.InitializeDeviceType(DeviceType.CPU);
+        torch.set_num_threads(args.Length > 5 ? int.Parse(args[5], CultureInfo.InvariantCulture) : 1);
+        using (var stop = new CancellationTokenSource())
+        {
+            Console.CancelKeyPress += (_, e) => (e.Cancel, _) = (true, stop.CancelAsync());
+            using var terminated = System.Runtime.InteropServices.PosixSignalRegistration.Create(System.Runtime.InteropServices.PosixSignal.SIGTERM, context => (context.Cancel, _) = (true, stop.CancelAsync()));
+            try
+            {
+                new Trainer(Recipe.Read(recipe), PhotoList.Read(list), cache, folder).Run(stop.Token);
+            }
+            catch (OperationCanceledException)
+            {
+                Console.WriteLine("stopped; the checkpoint is written");
+            }
+        }
+        return 0;
+    case ["measure", var recipe, var crop, var batch, var threads, ..]:
+        torch.InitializeDeviceType(DeviceType.CPU);
+        torch.set_num_threads(int.Parse(threads, CultureInfo.InvariantCulture));
+        new Trainer(Recipe.Read(recipe) with { Bfloat16 = args is [.., "bf16"] }, null!, "", "").Measure(int.Parse(crop, CultureInfo.InvariantCulture), int.Parse(batch, CultureInfo.InvariantCulture), 10);
+        return 0;
+    default:
+        Console.Error.WriteLine(usage);
+        return 2;
+}
