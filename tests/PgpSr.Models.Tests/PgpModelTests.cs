@@ -1,6 +1,8 @@
 using PgpSr.Cpu;
 using PgpSr.Models;
+using PgpSr.Safetensors;
 using PgpSr.Tensors;
+using PgpSr.Testing;
 
 namespace PgpSr.Models.Tests;
 
@@ -32,6 +34,29 @@ public sealed class PgpModelTests
         using var backend = CpuBackend.Create();
         using var model = Load(PgpConfigTests.Small, backend, false);
         Assert.Equal(PgpModel.Declare(PgpConfigTests.Small).Sum(t => t.Shape.Count), model.ParameterCount);
+    }
+
+    [Fact]
+    public void The_prediction_is_the_one_that_libtorch_made_of_the_same_weights()
+    {
+        string path = Path.Combine(Goldens.RepositoryRoot, "tests", "PgpSr.Models.Tests", "cases", "pgp_libtorch.safetensors");
+        using var checkpoint = SafetensorsCheckpoint.Open(path);
+        var config = PgpConfigJson.Read(checkpoint.Files[0].Metadata, path);
+        using var backend = CpuBackend.Create();
+        using var ws = new Workspace(backend, new WorkspaceOptions { Poison = true });
+        using var source = new SafetensorsSource(SafetensorsCheckpoint.Open(path), "model.");
+        using var model = PgpModel.Load(source, backend, config);
+        Tensor Map(string name)
+        {
+            var axes = checkpoint[name].Shape;
+            return ws.Upload(checkpoint.ReadSingles(name), new Shape((int)axes[0], (int)axes[1], (int)axes[2], (int)axes[3]));
+        }
+        float[] expected = checkpoint.ReadSingles("case.prediction");
+        float[] actual = ws.Download(model.Forward(ws, Map("case.z"), model.Guide(ws, Map("case.degraded")), config.Timestep));
+        Assert.Equal(expected.Length, actual.Length);
+        // The requirement is 1e-4; two float32 implementations of so small a network differ by some 1e-6 of the largest number.
+        float largest = expected.Max(Math.Abs);
+        Assert.InRange(expected.Zip(actual).Max(p => Math.Abs(p.First - p.Second)), 0, 1e-4f * largest);
     }
 
     static float[] Run(PgpConfig config, bool zeroAdapters)

@@ -7,6 +7,10 @@ const string usage = """
     PgpSr.Training cache LIST PICTURES CACHE                       decodes the listed photographs once
     PgpSr.Training train RECIPE LIST CACHE FOLDER [THREADS]        trains, or continues what FOLDER holds
     PgpSr.Training measure RECIPE CROP BATCH THREADS [bf16|f32]    time of a step
+    PgpSr.Training export RECIPE LIST FOLDER OUT.safetensors       the averaged weights as a model of the library, F16
+    PgpSr.Training verify [MODEL.safetensors]                      does the library compute what libtorch computes?
+    PgpSr.Training gradients RECIPE LIST CACHE                     are gradients the loss's slopes? 1.000 for every tensor
+    PgpSr.Training case OUT.safetensors                            one comparison as a file, for tests without libtorch
     """;
 
 switch (args)
@@ -38,6 +42,22 @@ switch (args)
         torch.InitializeDeviceType(DeviceType.CPU);
         torch.set_num_threads(int.Parse(threads, CultureInfo.InvariantCulture));
         new Trainer(Recipe.Read(recipe) with { Bfloat16 = args is [.., "bf16"] }, null!, "", "").Measure(int.Parse(crop, CultureInfo.InvariantCulture), int.Parse(batch, CultureInfo.InvariantCulture), 10);
+        return 0;
+    case ["export", var recipe, var list, var folder, var model]:
+        var exported = Recipe.Read(recipe);
+        WeightExport.FromCheckpoint(new Trainer(exported, PhotoList.Read(list), "", folder).Checkpoint, exported, PhotoList.Read(list), model);
+        return 0;
+    case ["verify", ..]:
+        torch.InitializeDeviceType(DeviceType.CPU);
+        return (args.Length > 1 ? Equality.OfFile(args[1], Console.Out) : Equality.Run(Console.Out)) ? 0 : 1;
+    case ["gradients", var recipe, var list, var cache]:
+        torch.InitializeDeviceType(DeviceType.CPU);
+        var tested = Recipe.Read(recipe);
+        GradientCheck.Run(tested, new PairSource(PhotoCache.Load(PhotoList.Read(list), cache, "validation"), tested.Config().Scale, tested.CleanShare, 1).Step(0, 2, 24), Console.Out);
+        return 0;
+    case ["case", var file]:
+        torch.InitializeDeviceType(DeviceType.CPU);
+        Equality.WriteCase(file);
         return 0;
     default:
         Console.Error.WriteLine(usage);

@@ -54,25 +54,14 @@ public sealed class PgpModel : IDisposable
         ArgumentNullException.ThrowIfNull(source);
         ArgumentNullException.ThrowIfNull(backend);
         ArgumentNullException.ThrowIfNull(config);
-        var loader = new WeightLoader(source, backend, cancellation);
-        try
-        {
-            return new PgpModel(loader.Root, config, loader);
-        }
-        catch
-        {
-            loader.Abandon();
-            throw;
-        }
+        return WeightLoader.Load(source, backend, (w, loader) => new PgpModel(w, config, loader), cancellation);
     }
 
     /// <summary>Every tensor that a configuration needs, in the order of loading.</summary>
     public static ImmutableArray<TensorDeclaration> Declare(PgpConfig config)
     {
         ArgumentNullException.ThrowIfNull(config);
-        var loader = WeightLoader.Declaring();
-        using var model = new PgpModel(loader.Root, config, null);
-        return [.. loader.Declared];
+        return WeightLoader.Declare((w, _) => new PgpModel(w, config, null));
     }
 
     /// <summary>The guide: degraded picture [N, h, w, DegradedChannels] in [-1, 1] to features [N, h, w, GuideChannels]. The same in every step of a run.</summary>

@@ -42,7 +42,7 @@ sealed class TorchPgpModel(PgpConfig config, TorchParameters.Views weights)
         {
             h = Resnet("mid_block.resnets.0", h, time);
             if (middle.TransformerDepth >= 0) h = Transformer("mid_block.attentions.0", h, middle.Heads, middle.TransformerDepth);
-            h = Resnet("mid_block.resnets.1", h, time);
+            if (weights.Has("mid_block.resnets.1.conv1.weight")) h = Resnet("mid_block.resnets.1", h, time);
         }
         List<Tensor> pyramid = config.Phase == PhasePlacement.Decoder ? Pyramid(guide!) : [];
         for (int s = 0; s < _unet.Up.Length; s++)

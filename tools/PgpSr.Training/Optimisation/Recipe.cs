@@ -32,6 +32,9 @@ sealed record Recipe
     /// <summary>Parts of the run; the last one's end is the run's.</summary>
     public required ImmutableArray<RecipePart> Parts { get; init; }
 
+    /// <summary>Deviation of the constants that anchor group norms, see <see cref="TorchParameters.Initial"/>.</summary>
+    public double Anchor { get; init; } = 1;
+
     /// <summary>Share of crops that are reduced and not degraded further.</summary>
     public double CleanShare { get; init; } = 0.5;
 

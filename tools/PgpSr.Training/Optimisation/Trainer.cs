@@ -29,7 +29,7 @@ sealed class Trainer(Recipe recipe, PhotoList list, string cache, string folder)
         Directory.CreateDirectory(folder);
         var parameters = new TorchParameters(_config);
         string config = PgpConfigJson.Write(_config);
-        using var state = new TrainingState(parameters.Initial(recipe.Seed));
+        using var state = new TrainingState(parameters.Initial(recipe.Seed, recipe.Anchor), parameters.Rates());
         if (File.Exists(Checkpoint)) state.Load(Checkpoint, config);
         Console.WriteLine($"{recipe.Name}: {parameters.Count:N0} parameters, step {state.Step} of {recipe.Steps}, {get_num_threads()} threads");
         if (state.Step >= recipe.Steps) return;
@@ -115,7 +115,7 @@ sealed class Trainer(Recipe recipe, PhotoList list, string cache, string folder)
     public void Measure(int crop, int batch, int steps)
     {
         var parameters = new TorchParameters(_config);
-        using var state = new TrainingState(parameters.Initial(recipe.Seed));
+        using var state = new TrainingState(parameters.Initial(recipe.Seed, recipe.Anchor), parameters.Rates());
         var random = new Random(1);
         float[] Values(int side) => [.. Enumerable.Range(0, batch * PairSource.Channels * side * side).Select(_ => random.NextSingle() - 0.5f)];
         var data = new PairBatch(batch, crop, Values(crop), Values(crop * _config.Scale), Values(crop * _config.Scale));

@@ -12,16 +12,23 @@ namespace PgpSr.Training;
 /// </summary>
 sealed class TrainingState : IDisposable
 {
-    const string StepKey = "training.step";
+    /// <summary>Metadata entry: steps taken.</summary>
+    public const string StepKey = "training.step";
     const string SecondsKey = "training.seconds";
     const string ConfigKey = PgpSr.Models.PgpConfigJson.MetadataKey;
 
-    public TrainingState(float[] initial)
+    readonly Tensor _rates;
+
+    /// <param name="initial">Weights to begin with.</param>
+    /// <param name="rates">Factor of the learning rate for each weight.</param>
+    public TrainingState(float[] initial, float[] rates)
     {
-        Weights = tensor(initial).requires_grad_();
+        _rates = tensor(rates).clone();
+        // TorchSharp's tensor() may lay itself over the array: weights and average must not be one memory.
+        Weights = tensor(initial).clone().requires_grad_();
         FirstMoment = zeros(initial.Length);
         SecondMoment = zeros(initial.Length);
-        Average = tensor(initial);
+        Average = tensor(initial).clone();
     }
 
     public Tensor Weights { get; }
@@ -54,7 +61,7 @@ sealed class TrainingState : IDisposable
             SecondMoment.mul_(recipe.Beta2).addcmul_(gradient, gradient, 1 - recipe.Beta2);
             double first = 1 - Math.Pow(recipe.Beta1, Step), second = 1 - Math.Pow(recipe.Beta2, Step);
             Tensor root = SecondMoment.sqrt().div_(Math.Sqrt(second)).add_(1e-8);
-            Weights.addcdiv_(FirstMoment, root, -recipe.LearningRateAt(Step - 1) / first);
+            Weights.addcmul_(FirstMoment / root, _rates, -recipe.LearningRateAt(Step - 1) / first);
             // A young average forgets its beginning: (1 + n)/(10 + n), as in most implementations.
             double decay = Math.Min(recipe.AverageDecay, (1.0 + Step) / (10 + Step));
             Average.mul_(decay).add_(Weights, 1 - decay);
@@ -91,6 +98,7 @@ sealed class TrainingState : IDisposable
 
     public void Dispose()
     {
+        _rates.Dispose();
         foreach (var (_, flat) in Parts()) flat.Dispose();
     }
 }

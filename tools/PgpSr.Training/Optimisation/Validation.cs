@@ -12,11 +12,17 @@ namespace PgpSr.Training;
 /// <param name="DegradedBicubic">The same, of bicubic enlargement.</param>
 sealed record Scores(double Clean, double CleanBicubic, double Degraded, double DegradedBicubic);
 
-/// <summary>Fixed pairs from the validation photographs: the middle of each, and the middle of its left upper quarter.</summary>
+/// <summary>
+/// Fixed pairs from the validation photographs: of each, those places of a grid where bicubic enlargement fails most, since out-of-focus backgrounds
+/// are restored by anything.
+/// </summary>
 sealed class Validation
 {
     // Degraded pixels of a pair's side: 384 pixels of truth at x4.
     const int Side = 96;
+
+    const int PerPhoto = 2;
+    const int Grid = 3;
 
     readonly PgpConfig _config;
     readonly List<(Image Degraded, Image Truth, bool Clean)> _pairs = [];
@@ -28,15 +34,20 @@ sealed class Validation
         int scale = config.Scale, large = Side * scale;
         for (int i = 0; i < photos.Count; i++)
         {
-            var photo = photos[i].Image;
-            foreach (int part in (int[])[2, 4])
+            foreach (var truth in Places(photos[i].Image, large).OrderBy(place => Psnr(PairSource.Enlarge(Degradation.Clean(place, scale), scale), place, scale)).Take(PerPhoto))
             {
-                var truth = PhotoCache.Crop(photo, Math.Max(0, photo.Width / part - large / 2), Math.Max(0, photo.Height / part - large / 2), large, large);
                 _pairs.Add((Degradation.Clean(truth, scale), truth, true));
-                _pairs.Add((Degradation.SecondOrder(truth, scale, new Random(1000 + 2 * i + part / 4)), truth, false));
+                _pairs.Add((Degradation.SecondOrder(truth, scale, new Random(1000 + _pairs.Count)), truth, false));
             }
         }
         _bicubic = [.. _pairs.Select(pair => Psnr(PairSource.Enlarge(pair.Degraded, scale), pair.Truth, scale))];
+    }
+
+    static IEnumerable<Image> Places(Image photo, int side)
+    {
+        for (int y = 0; y < Grid; y++)
+            for (int x = 0; x < Grid; x++)
+                yield return PhotoCache.Crop(photo, (photo.Width - side) * x / (Grid - 1), (photo.Height - side) * y / (Grid - 1), side, side);
     }
 
     /// <summary>Scores of some weights.</summary>

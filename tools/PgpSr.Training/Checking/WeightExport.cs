@@ -1,0 +1,47 @@
+using System.Globalization;
+using System.Runtime.InteropServices;
+using PgpSr.Models;
+using PgpSr.Safetensors;
+
+namespace PgpSr.Training;
+
+/// <summary>A flat vector of weights as a model file that the library opens.</summary>
+static class WeightExport
+{
+    /// <summary>Writes the averaged weights of a checkpoint in F16, with what the model is, what made it and what it has seen.</summary>
+    public static void FromCheckpoint(string checkpoint, Recipe recipe, PhotoList list, string path)
+    {
+        using var file = SafetensorsFile.Open(checkpoint);
+        var config = PgpConfigJson.Read(file.Metadata, checkpoint);
+        var writer = Declare(config, file.ReadSingles("average"), half: true);
+        writer.Metadata["format"] = "pt";
+        writer.Metadata["pgpsr.recipe"] = recipe.Name;
+        writer.Metadata["pgpsr.steps"] = file.Metadata[TrainingState.StepKey];
+        writer.Metadata["pgpsr.photos.sha256"] = list.Hash;
+        writer.Metadata["license"] = "MIT";
+        writer.Metadata["pgpsr.training_data"] = string.Create(CultureInfo.InvariantCulture,
+            $"{list.Of("train").Count()} freely licensed pictures of Debian's wallpaper packages (tools/PgpSr.Training/photos.tsv names holders and licences)");
+        writer.Write(path);
+    }
+
+    /// <summary>A writer that holds the configuration and every tensor of a flat vector.</summary>
+    /// <param name="config">The model.</param>
+    /// <param name="flat">Its weights, in the order of <see cref="PgpModel.Declare"/>.</param>
+    /// <param name="half">F16 instead of F32.</param>
+    /// <param name="prefix">Before every key.</param>
+    public static SafetensorsWriter Declare(PgpConfig config, float[] flat, bool half, string prefix = "")
+    {
+        var writer = new SafetensorsWriter();
+        writer.Metadata[PgpConfigJson.MetadataKey] = PgpConfigJson.Write(config);
+        int at = 0;
+        foreach (var tensor in PgpModel.Declare(config))
+        {
+            int count = (int)tensor.Shape.Count;
+            var values = flat.AsSpan(at, count);
+            byte[] bytes = half ? MemoryMarshal.AsBytes<Half>(Array.ConvertAll(values.ToArray(), v => (Half)v)).ToArray() : MemoryMarshal.AsBytes(values).ToArray();
+            writer.Add(prefix + tensor.Name, half ? SafetensorsDType.Float16 : SafetensorsDType.Float32, TorchParameters.Axes(tensor.Shape), bytes);
+            at += count;
+        }
+        return writer;
+    }
+}
