@@ -18,7 +18,8 @@ public sealed partial class CpuBackend
     public override PackedLinear PackLinear(HostTensor weight, HostTensor bias, LinearForm form = LinearForm.Plain)
     {
         if (weight.Shape.Rank != 2) Throw.NotAWeight(weight, "a matrix [rows, in]", nameof(weight));
-        if (form == LinearForm.Geglu && weight.Shape[0] % 2 != 0) Throw.NotAWeight(weight, "as many gates as values: an even number of rows", nameof(weight));
+        if (form == LinearForm.Geglu && weight.Shape[0] % 2 != 0)
+            Throw.NotAWeight(weight, "as many gates as values: an even number of rows", nameof(weight));
         CheckBias(weight, bias);
         return new CpuPackedLinear(weight.Name!, _kernels.Pack(weight, bias, 1, form, _pool, CancellationToken));
     }
@@ -37,11 +38,13 @@ public sealed partial class CpuBackend
         {
             var maps = new ConvMaps((nint)CpuBuffer.Floats(x), x.Shape[0], x.Shape[1], x.Shape[2], y.Shape[1], y.Shape[2]);
             _kernels.Winograd(
-                maps, packed.Name, packed.Weight, packed.Geometry, epilogue.Activation, Destination(epilogue, y), _pool, _scratch, CancellationToken);
+                maps, packed.Name, packed.Weight, packed.Geometry, epilogue.Activation, Destination(epilogue, y), _pool, _scratch,
+            CancellationToken);
             return;
         }
         var rows = new ConvRows(CpuBuffer.Floats(x), x.Shape[1], x.Shape[2], x.Shape[3], packed.Geometry, y.Shape[1], y.Shape[2]);
-        _kernels.Multiply(rows, y.Shape.Rows, packed.Name, packed.Weight, epilogue.Activation, Destination(epilogue, y), _pool, _scratch, CancellationToken);
+        _kernels.Multiply(rows, y.Shape.Rows, packed.Name, packed.Weight, epilogue.Activation, Destination(epilogue, y), _pool, _scratch,
+            CancellationToken);
     }
 
     /// <inheritdoc/>
@@ -55,7 +58,8 @@ public sealed partial class CpuBackend
             return;
         }
         var rows = new MatrixRows(CpuBuffer.Floats(x), packed.Inputs);
-        _kernels.Multiply(rows, y.Shape.Rows, packed.Name, packed.Weight, epilogue.Activation, Destination(epilogue, y), _pool, _scratch, CancellationToken);
+        _kernels.Multiply(rows, y.Shape.Rows, packed.Name, packed.Weight, epilogue.Activation, Destination(epilogue, y), _pool, _scratch,
+            CancellationToken);
     }
 
     ConvMethod MethodOf(CpuPackedConv2d weight, int outHeight, int outWidth) =>
@@ -69,7 +73,8 @@ public sealed partial class CpuBackend
         float* perChannel = epilogue.PerChannel is { } p ? CpuBuffer.Floats(p) : null;
         long stride = epilogue.PerChannel is { } q && q.Shape.Rows > 1 ? outputs : 0;
         float* residual = epilogue.Residual is { } r ? CpuBuffer.Floats(r) : null;
-        return new GemmDestination(outputs, (nint)perChannel, stride, Math.Max(1, y.Shape.Rows / Math.Max(1, y.Shape[0])), (nint)residual, (nint)CpuBuffer.Floats(y));
+        long rowsPerSample = Math.Max(1, y.Shape.Rows / Math.Max(1, y.Shape[0]));
+        return new GemmDestination(outputs, (nint)perChannel, stride, rowsPerSample, (nint)residual, (nint)CpuBuffer.Floats(y));
     }
 
     static void CheckBias(HostTensor weight, HostTensor bias)

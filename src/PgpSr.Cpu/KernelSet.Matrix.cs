@@ -9,16 +9,19 @@ abstract partial class KernelSet
 
     /// <summary>A matrix times a packed weight.</summary>
     public abstract void Multiply(
-        MatrixRows source, long rows, string name, GemmWeight weight, Activation activation, in GemmDestination destination, WorkerPool pool, Scratch scratch, CancellationToken cancellation);
+        MatrixRows source, long rows, string name, GemmWeight weight, Activation activation, in GemmDestination destination,
+        WorkerPool pool, Scratch scratch, CancellationToken cancellation);
 
     /// <summary>Pixels under a kernel times a packed weight.</summary>
     public abstract void Multiply(
-        ConvRows source, long rows, string name, GemmWeight weight, Activation activation, in GemmDestination destination, WorkerPool pool, Scratch scratch, CancellationToken cancellation);
+        ConvRows source, long rows, string name, GemmWeight weight, Activation activation, in GemmDestination destination,
+        WorkerPool pool, Scratch scratch, CancellationToken cancellation);
 }
 
 sealed partial class KernelSet<TLanes>
 {
-    public override unsafe GemmWeight Pack(HostTensor weight, HostTensor bias, int taps, LinearForm form, WorkerPool pool, CancellationToken cancellation)
+    public override unsafe GemmWeight Pack(
+        HostTensor weight, HostTensor bias, int taps, LinearForm form, WorkerPool pool, CancellationToken cancellation)
     {
         var packed = new GemmWeight(weight.Type, weight.Shape[1], taps, weight.Shape[0], form, TLanes.Count, GemmMicrokernel<TLanes>.Vectors);
         float[]? biasValues = bias.IsAbsent ? null : bias.ToArray();
@@ -33,18 +36,22 @@ sealed partial class KernelSet<TLanes>
     }
 
     public override void Multiply(
-        MatrixRows source, long rows, string name, GemmWeight weight, Activation activation, in GemmDestination destination, WorkerPool pool, Scratch scratch, CancellationToken cancellation) =>
+        MatrixRows source, long rows, string name, GemmWeight weight, Activation activation, in GemmDestination destination,
+        WorkerPool pool, Scratch scratch, CancellationToken cancellation) =>
         Activated(source, rows, name, weight, activation, destination, pool, scratch, cancellation);
 
     public override void Multiply(
-        ConvRows source, long rows, string name, GemmWeight weight, Activation activation, in GemmDestination destination, WorkerPool pool, Scratch scratch, CancellationToken cancellation) =>
+        ConvRows source, long rows, string name, GemmWeight weight, Activation activation, in GemmDestination destination,
+        WorkerPool pool, Scratch scratch, CancellationToken cancellation) =>
         Activated(source, rows, name, weight, activation, destination, pool, scratch, cancellation);
 
     void Activated<TSource>(
-        TSource source, long rows, string name, GemmWeight weight, Activation activation, in GemmDestination destination, WorkerPool pool, Scratch scratch, CancellationToken cancellation)
+        TSource source, long rows, string name, GemmWeight weight, Activation activation, in GemmDestination destination,
+        WorkerPool pool, Scratch scratch, CancellationToken cancellation)
         where TSource : struct, IGemmRows
     {
-        if (weight.Lanes != TLanes.Count || weight.PanelVectors != GemmMicrokernel<TLanes>.Vectors) Throw.OtherKernelSet(name, Name, nameof(weight));
+        if (weight.Lanes != TLanes.Count || weight.PanelVectors != GemmMicrokernel<TLanes>.Vectors)
+            Throw.OtherKernelSet(name, Name, nameof(weight));
         switch (activation)
         {
             case Activation.Silu:
@@ -63,7 +70,8 @@ sealed partial class KernelSet<TLanes>
     }
 
     static void Multiply<TSource, TActivation>(
-        TSource source, long rows, GemmWeight weight, in GemmDestination destination, WorkerPool pool, Scratch scratch, CancellationToken cancellation)
+        TSource source, long rows, GemmWeight weight, in GemmDestination destination, WorkerPool pool, Scratch scratch,
+        CancellationToken cancellation)
         where TSource : struct, IGemmRows
         where TActivation : struct, IActivation<TLanes>
     {

@@ -33,7 +33,9 @@ public sealed class DirectConvolutionTests
         int seed = 1000;
         foreach (var (x, outputs, geometry) in cases)
         {
-            new MatrixCase(seed, x, type, outputs, geometry, bias: seed % 2 == 0, perChannel: seed % 3 == 0, residual: seed % 4 < 2, activation: (Activation)(seed % 4))
+            new MatrixCase(
+                seed, x, type, outputs, geometry,
+                bias: seed % 2 == 0, perChannel: seed % 3 == 0, residual: seed % 4 < 2, activation: (Activation)(seed % 4))
                 .Check($"{x} to {outputs}, {geometry}, {type}, seed {seed}");
             seed++;
         }

@@ -34,7 +34,8 @@ public sealed class LinearTests
             for (int parts = 0; parts < 8; parts++, seed++)
             {
                 new MatrixCase(
-                    seed, new Shape(3, 5, 24), type, 37, activation: activation, bias: (parts & 1) != 0, perChannel: (parts & 2) != 0, residual: (parts & 4) != 0)
+                    seed, new Shape(3, 5, 24), type, 37,
+                    activation: activation, bias: (parts & 1) != 0, perChannel: (parts & 2) != 0, residual: (parts & 4) != 0)
                     .Check($"{activation}, parts {parts}, {type}, seed {seed}");
             }
         }
@@ -46,8 +47,12 @@ public sealed class LinearTests
     {
         int seed = 200;
         foreach (int outputs in new[] { 1, 2, 4, 15, 16, 17, 31, 32, 33, 48, 64, 65, 100 })
-            new MatrixCase(seed++, new Shape(2, 7, 35), type, 2 * outputs, form: LinearForm.Geglu, residual: outputs % 2 == 0).Check($"GEGLU of {outputs}, {type}, seed {seed - 1}");
-        new MatrixCase(seed, new Shape(1, 50, 1400), type, 80, form: LinearForm.Geglu, bias: false).Check($"GEGLU in two blocks, {type}, seed {seed}");
+        {
+            new MatrixCase(seed++, new Shape(2, 7, 35), type, 2 * outputs, form: LinearForm.Geglu, residual: outputs % 2 == 0)
+                .Check($"GEGLU of {outputs}, {type}, seed {seed - 1}");
+        }
+        new MatrixCase(seed, new Shape(1, 50, 1400), type, 80, form: LinearForm.Geglu, bias: false)
+            .Check($"GEGLU in two blocks, {type}, seed {seed}");
     }
 
     [Fact]
@@ -129,7 +134,7 @@ public sealed class LinearTests
         {
             // One input of 1, so that each result is a weight: all 65536 bit patterns but infinities and NaN.
             var words = Enumerable.Range(0, 65536).Select(i => (ushort)i)
-                .Where(w => float.IsFinite(type == DType.F16 ? (float)BitConverter.UInt16BitsToHalf(w) : BitConverter.UInt32BitsToSingle((uint)w << 16))).ToArray();
+                .Where(w => float.IsFinite(Value(type, w))).ToArray();
             var bytes = MemoryMarshal.AsBytes(words.AsSpan());
             foreach (string set in CpuBackend.AvailableKernelSets)
             {
@@ -144,7 +149,7 @@ public sealed class LinearTests
                 backend.Download(y, MemoryMarshal.AsBytes(values.AsSpan()));
                 for (int i = 0; i < words.Length; i++)
                 {
-                    float expected = type == DType.F16 ? (float)BitConverter.UInt16BitsToHalf(words[i]) : BitConverter.UInt32BitsToSingle((uint)words[i] << 16);
+                    float expected = Value(type, words[i]);
                     Assert.True(expected == values[i], $"{set} {type} {words[i]:x4}: {values[i]:r} for {expected:r}");
                 }
             }
@@ -199,13 +204,19 @@ public sealed class LinearTests
         using var x = backend.CreateTensor(new Shape(2, 8));
         using var y = backend.CreateTensor(new Shape(2, 6));
         using var foreign = layer.PackLinear(reference);
-        Assert.Contains("another kind of backend", Assert.Throws<ArgumentException>(() => backend.Linear(x, foreign, default, y)).Message, StringComparison.Ordinal);
+        Refused("another kind of backend", () => backend.Linear(x, foreign, default, y));
         using var wide = layer.PackLinear(other);
-        Assert.Contains("kernel set", Assert.Throws<ArgumentException>(() => backend.Linear(x, wide, default, y)).Message, StringComparison.Ordinal);
-        Assert.Contains("even number", Assert.Throws<ArgumentException>(() => backend.PackLinear(Named("up", 3, 4), default, LinearForm.Geglu)).Message, StringComparison.Ordinal);
-        Assert.Contains("takes a bias", Assert.Throws<ArgumentException>(() => backend.PackLinear(Named("up", 4, 4), Named("b", 1, 4))).Message, StringComparison.Ordinal);
-        Assert.Contains("expected a matrix", Assert.Throws<ArgumentException>(() => backend.PackLinear(Named("up", 4), default)).Message, StringComparison.Ordinal);
+        Refused("kernel set", () => backend.Linear(x, wide, default, y));
+        Refused("even number", () => backend.PackLinear(Named("up", 3, 4), default, LinearForm.Geglu));
+        Refused("takes a bias", () => backend.PackLinear(Named("up", 4, 4), Named("b", 1, 4)));
+        Refused("expected a matrix", () => backend.PackLinear(Named("up", 4), default));
     }
+
+    static void Refused(string reason, Action action) =>
+        Assert.Contains(reason, Assert.Throws<ArgumentException>(action).Message, StringComparison.Ordinal);
+
+    static float Value(DType type, ushort word) =>
+        type == DType.F16 ? (float)BitConverter.UInt16BitsToHalf(word) : BitConverter.UInt32BitsToSingle((uint)word << 16);
 
     static HostTensor Named(string name, params ReadOnlySpan<int> axes)
     {

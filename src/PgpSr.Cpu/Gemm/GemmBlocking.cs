@@ -9,8 +9,8 @@ namespace PgpSr.Cpu;
 /// <param name="Inputs">Inputs of one block of the inner sum.</param>
 readonly record struct GemmBlocking(int Rows, int RowBlocks, int Panels, int PanelGroups, int Taps, int Inputs)
 {
-    // Sums of 1026 rows (171 tiles of 6) x 64 columns and 1280 x 64 weights take 256 and 320 KB of a 1 MB L2 cache; fewer rows read or widen the weights
-    // more often. Zen 5, 2 threads, fraction of peak for 1026x1280, 1026x640, 516x1280, 258x640: linear 1024x1280x5120 .951 .935 .923 .918,
+    // Sums of 1026 rows (171 tiles of 6) x 64 columns and 1280 x 64 weights take 256 and 320 KB of a 1 MB L2 cache; fewer rows read or widen the
+    // weights more often. Zen 5, 2 threads, fraction of peak for 1026x1280, 1026x640, 516x1280, 258x640: linear 1024x1280x5120 .951 .935 .923 .918,
     // 3x3 convolution 128 channels of 256x256 .955 .883 .945 .896. 4104 rows where there are
     // no sums: linear 4096x640x640 .886 for .936.
     const int MaxRows = 1026;

@@ -3,11 +3,15 @@ using PgpSr.Tensors;
 
 namespace PgpSr.Cpu;
 
-/// <summary>Widens a block of a 16-bit panel to the float32 rows that the micro-kernel reads: once for each block, for all rows of the input.</summary>
+/// <summary>
+/// Widens a block of a 16-bit panel to the float32 rows that the micro-kernel reads: once for each block, for all rows of the input.
+/// </summary>
 static unsafe class GemmWidening<TLanes>
     where TLanes : struct, ILanes<TLanes>
 {
-    /// <summary>Inputs <paramref name="start"/> .. +<paramref name="count"/> of taps <paramref name="tap"/> .. +<paramref name="taps"/> of a panel.</summary>
+    /// <summary>
+    /// Inputs <paramref name="start"/> .. +<paramref name="count"/> of taps <paramref name="tap"/> .. +<paramref name="taps"/> of a panel.
+    /// </summary>
     /// <param name="weight">Of 16-bit elements.</param>
     /// <param name="panel">Which panel.</param>
     /// <param name="tap">First tap.</param>

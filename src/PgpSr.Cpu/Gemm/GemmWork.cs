@@ -7,7 +7,8 @@ namespace PgpSr.Cpu;
 /// A product of rows with a packed weight, in items of a block of rows and a few panels. For each panel: for each block of the inner sum: widen
 /// that block of the weight if it is 16-bit, then run over the tiles of rows, keeping sums in scratch until the last block ends in the epilogue.
 /// </summary>
-unsafe struct GemmWork<TLanes, TSource, TActivation>(GemmWeight weight, TSource source, long rows, GemmDestination destination, GemmBlocking blocking, Scratch scratch) : IParallelWork
+unsafe struct GemmWork<TLanes, TSource, TActivation>(
+    GemmWeight weight, TSource source, long rows, GemmDestination destination, GemmBlocking blocking, Scratch scratch) : IParallelWork
     where TLanes : struct, ILanes<TLanes>
     where TSource : struct, IGemmRows
     where TActivation : struct, IActivation<TLanes>
@@ -23,10 +24,12 @@ unsafe struct GemmWork<TLanes, TSource, TActivation>(GemmWeight weight, TSource 
 
     public readonly void Run(int item, int worker)
     {
-        int taps = weight.Taps, inputs = weight.Inputs, tapsOfPointer = source.TapsOfPointer, sets = taps / tapsOfPointer, tileFloats = TileRows * GemmMicrokernel<TLanes>.Columns;
+        int taps = weight.Taps, inputs = weight.Inputs, tapsOfPointer = source.TapsOfPointer, sets = taps / tapsOfPointer;
+        int tileFloats = TileRows * GemmMicrokernel<TLanes>.Columns;
         long firstRow = (long)(item / blocking.PanelGroups) * blocking.Rows;
         int count = (int)Math.Min(blocking.Rows, rows - firstRow), tiles = (count + TileRows - 1) / TileRows;
         int firstPanel = item % blocking.PanelGroups * blocking.Panels, endPanel = Math.Min(weight.Panels, firstPanel + blocking.Panels);
+        bool gated = weight.Form == LinearForm.Geglu;
         bool oneBlock = blocking.Taps == taps && blocking.Inputs == inputs, widen = weight.Type != DType.F32;
         long innerFloats = (long)blocking.Taps * blocking.Inputs * GemmMicrokernel<TLanes>.Columns;
         bool tileByTile = oneBlock && blocking.Panels > 1 && innerFloats * blocking.Panels <= MaxFloatsTileByTile;
@@ -68,11 +71,11 @@ unsafe struct GemmWork<TLanes, TSource, TActivation>(GemmWeight weight, TSource 
                         int tileRows = Math.Min(TileRows, count - tile * TileRows);
                         float* c = oneBlock ? sums : sums + (long)tile * tileFloats;
                         GemmMicrokernel<TLanes>.Run(
-                            table + ((long)tile * sets + tap / tapsOfPointer) * TileRows, tapCount / tapsOfPointer, start, inputCount * tapsOfPointer, b, tileRows, vectors,
-                            first ? GemmSum.Start : GemmSum.Continue, c, columns);
+                            table + ((long)tile * sets + tap / tapsOfPointer) * TileRows, tapCount / tapsOfPointer, start, inputCount * tapsOfPointer,
+                            b, tileRows, vectors, first ? GemmSum.Start : GemmSum.Continue, c, columns);
                         if (last)
                             GemmEpilogue<TLanes>.Run<TActivation>(
-                                c, bias, tileRows, vectors, weight.Form == LinearForm.Geglu, firstRow + tile * TileRows, weight.FirstOutput(panel), destination);
+                                c, bias, tileRows, vectors, gated, firstRow + tile * TileRows, weight.FirstOutput(panel), destination);
                     }
                     if (inputs == 0) break;
                 }
@@ -84,7 +87,7 @@ unsafe struct GemmWork<TLanes, TSource, TActivation>(GemmWeight weight, TSource 
     readonly void RunTileByTile(long firstRow, int count, int firstPanel, int endPanel, float** table, int sets, float* sums, float* wide)
     {
         int taps = weight.Taps, inputs = weight.Inputs, tapsOfPointer = source.TapsOfPointer;
-        bool widen = weight.Type != DType.F32, prefetch = rows * destination.Outputs > CachedFloats;
+        bool widen = weight.Type != DType.F32, gated = weight.Form == LinearForm.Geglu, prefetch = rows * destination.Outputs > CachedFloats;
         long panelFloats = widen ? (long)taps * inputs * GemmMicrokernel<TLanes>.Columns : weight.PanelElements;
         float* panels = widen ? wide : (float*)weight.Elements + firstPanel * weight.PanelElements;
         for (int panel = firstPanel; widen && panel < endPanel; panel++)
@@ -94,14 +97,12 @@ unsafe struct GemmWork<TLanes, TSource, TActivation>(GemmWeight weight, TSource 
             int tileRows = Math.Min(TileRows, count - row);
             for (int panel = firstPanel; panel < endPanel; panel++)
             {
-                int vectors = weight.Vectors(panel);
+                int vectors = weight.Vectors(panel), columns = vectors * TLanes.Count;
                 if (prefetch)
-                    GemmEpilogue<TLanes>.Prefetch(
-                        tileRows, vectors * TLanes.Count / (weight.Form == LinearForm.Geglu ? 2 : 1), firstRow + row, weight.FirstOutput(panel), destination);
-                GemmMicrokernel<TLanes>.Run(
-                    table, sets, 0, inputs * tapsOfPointer, panels + (panel - firstPanel) * panelFloats, tileRows, vectors, GemmSum.Start, sums, vectors * TLanes.Count);
-                GemmEpilogue<TLanes>.Run<TActivation>(
-                    sums, weight.Bias + panel * GemmMicrokernel<TLanes>.Columns, tileRows, vectors, weight.Form == LinearForm.Geglu, firstRow + row, weight.FirstOutput(panel), destination);
+                    GemmEpilogue<TLanes>.Prefetch(tileRows, gated ? columns / 2 : columns, firstRow + row, weight.FirstOutput(panel), destination);
+                float* b = panels + (panel - firstPanel) * panelFloats, bias = weight.Bias + panel * GemmMicrokernel<TLanes>.Columns;
+                GemmMicrokernel<TLanes>.Run(table, sets, 0, inputs * tapsOfPointer, b, tileRows, vectors, GemmSum.Start, sums, columns);
+                GemmEpilogue<TLanes>.Run<TActivation>(sums, bias, tileRows, vectors, gated, firstRow + row, weight.FirstOutput(panel), destination);
             }
         }
     }
