@@ -18,8 +18,10 @@ abstract record NamedModel(string Name)
         new VaeDecoder("vae", AutoencoderConfig.Sdxl),
     ];
 
+    /// <summary>A model by name, or the UNet that a diffusers configuration file describes.</summary>
     public static NamedModel Find(string name) =>
-        All.FirstOrDefault(m => m.Name == name) ?? throw new ArgumentException($"'{name}' is none of {string.Join(", ", All.Select(m => m.Name))}");
+        File.Exists(name) ? new UnetModel(Path.GetFileName(Path.GetDirectoryName(Path.GetFullPath(name))!), UnetConfigReader.Read(ConfigFile.Read(name), name))
+        : All.FirstOrDefault(m => m.Name == name) ?? throw new ArgumentException($"'{name}' is none of {string.Join(", ", All.Select(m => m.Name))}");
 
     public abstract ImmutableArray<TensorDeclaration> Tensors { get; }
 
@@ -45,9 +47,10 @@ abstract record NamedModel(string Name)
         Up = [.. full.Up.Select(s => s with { TransformerDepths = [.. s.TransformerDepths.Select(d => Math.Min(d, up))] })],
     };
 
-    static UnetCondition Condition(Workspace ws, int rows) => new(
-        ws.Upload(new float[rows * 77 * 2048], new Shape(rows, 77, 2048)), ws.Upload(new float[rows * 1280], new Shape(rows, 1280)),
-        [.. Enumerable.Repeat(1024f, rows * 6)]);
+    static UnetCondition Condition(Workspace ws, UnetConfig config, int rows) => new(
+        config.ContextChannels == 0 ? null : ws.Upload(new float[rows * 77 * config.ContextChannels], new Shape(rows, 77, config.ContextChannels)),
+        config.AddedCondition is not { } added ? null : ws.Upload(new float[rows * added.PooledChannels], new Shape(rows, added.PooledChannels)),
+        [.. Enumerable.Repeat(1024f, rows * AddedConditionConfig.Numbers)]);
 
     sealed record UnetModel(string Name, UnetConfig Config) : NamedModel(Name)
     {
@@ -63,7 +66,7 @@ abstract record NamedModel(string Name)
             return new LoadedModel(unet, () => unet.WeightBytes, (ws, side) =>
             {
                 using var scope = ws.Scope("bench");
-                unet.Forward(ws, Latent(ws, side, 4), 500, Condition(ws, 1));
+                unet.Forward(ws, Latent(ws, side, Config.InChannels), 500, Condition(ws, Config, 1));
             });
         }
     }
@@ -91,7 +94,7 @@ abstract record NamedModel(string Name)
             return new LoadedModel(model, () => model.WeightBytes, (ws, side) =>
             {
                 using var scope = ws.Scope("bench");
-                model.Forward(ws, Latent(ws, side, 4), Latent(ws, side, Config.Unet.StemChannels), 500, Condition(ws, 1));
+                model.Forward(ws, Latent(ws, side, 4), Latent(ws, side, Config.Unet.StemChannels), 500, Condition(ws, Config.Unet, 1));
             });
         }
     }

@@ -40,7 +40,7 @@ switch (verb)
             synthesize MODEL FOLDER [--dtype F16|BF16|F32] [--seed 1]     writes a checkpoint of generated weights
             evaluate MODEL [MODEL ...] [--latent 64] [--rounds 3] [--dtype F16] [--winograd 1] [--profile 1]   speed and memory of one evaluation
             load MODEL FOLDER [--rounds 3] [--before-each 'sync; echo 3 > /proc/sys/vm/drop_caches']   time of loading against reading the same files once
-            models: {string.Join(", ", NamedModel.All.Select(m => m.Name))}
+            MODEL is the config.json of a UNet or one of: {string.Join(", ", NamedModel.All.Select(m => m.Name))}
             """);
         return verb == "help" ? 0 : 2;
 }
