@@ -241,7 +241,7 @@ static unsafe partial class AttentionKernel<TLanes>
             int visible = block.Causal ? Math.Clamp(block.FirstQuery + row + 1 - start, 0, count) : count;
             float* s = scores + row * ScoreStride;
             float old = references[row];
-            float reference = MathF.Max(old, LargestScore(s, visible, block.Scale * Log2E));
+            float reference = MathF.Max(old, LargestScore(s, visible, block.Scale * Log2E, indices));
             int i = 0;
             if (reference != float.NegativeInfinity)
             {
@@ -270,15 +270,15 @@ static unsafe partial class AttentionKernel<TLanes>
         }
     }
 
-    static float LargestScore(float* scores, int count, float scale)
+    static float LargestScore(float* scores, int count, float scale, TLanes indices)
     {
         var factor = TLanes.Broadcast(scale);
-        var largest = TLanes.Broadcast(float.NegativeInfinity);
+        var none = TLanes.Broadcast(float.NegativeInfinity);
+        var largest = none;
         int i = 0;
         for (; i <= count - TLanes.Count; i += TLanes.Count) largest = TLanes.Max(largest, TLanes.Load(scores + i) * factor);
-        float max = TLanes.MaxLane(largest);
-        for (; i < count; i++) max = MathF.Max(max, scores[i] * scale);
-        return max;
+        if (i < count) largest = TLanes.Max(largest, TLanes.SelectLess(indices, TLanes.Broadcast(count - i), TLanes.Load(scores + i) * factor, none));
+        return TLanes.MaxLane(largest);
     }
 
     static void Rescale(float factor, float* sums, float* result, int padded)
