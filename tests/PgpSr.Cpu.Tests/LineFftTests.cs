@@ -106,13 +106,13 @@ public sealed class LineFftTests
     }
 
     [ThreadStatic]
-    static (double Sine, double Cosine)[]? t_roots;
+    static (double Sine, double Cosine)[]? s_roots;
 
     static (double Sine, double Cosine)[] Roots(int length)
     {
-        if (t_roots?.Length == length) return t_roots;
-        t_roots = [.. Enumerable.Range(0, length).Select(i => Math.SinCos(-2 * Math.PI * i / length))];
-        return t_roots;
+        if (s_roots?.Length == length) return s_roots;
+        s_roots = [.. Enumerable.Range(0, length).Select(i => Math.SinCos(-2 * Math.PI * i / length))];
+        return s_roots;
     }
 
     static float[] Points<TLanes>(int length)

@@ -44,7 +44,10 @@ public sealed class NetworkTests : IDisposable
             "no added numbers" => tiny with { AddedCondition = null },
             "no attention at all" => tiny with
             {
-                ContextChannels = 0, Down = [new(16, 1, [-1], true), new(32, 2, [-1], false)], Middle = new(32, 2, -1), Up = [new(32, 2, [-1, -1], true), new(16, 1, [-1, -1], false)],
+                ContextChannels = 0,
+                Down = [new(16, 1, [-1], true), new(32, 2, [-1], false)],
+                Middle = new(32, 2, -1),
+                Up = [new(32, 2, [-1, -1], true), new(16, 1, [-1, -1], false)],
             },
             _ => tiny with
             {

@@ -1,5 +1,3 @@
-using PgpSr.Models;
-
 namespace PgpSr.Models.Tests;
 
 public sealed class PgpConfigTests
@@ -34,7 +32,13 @@ public sealed class PgpConfigTests
     {
         var config = Small with
         {
-            Scale = 2, Input = PgpInput.LatentAndDegraded, Prediction = PgpPrediction.Velocity, Phase = PhasePlacement.Decoder, Steps = 12, Timestep = 100, NoisedStart = true,
+            Scale = 2,
+            Input = PgpInput.LatentAndDegraded,
+            Prediction = PgpPrediction.Velocity,
+            Phase = PhasePlacement.Decoder,
+            Steps = 12,
+            Timestep = 100,
+            NoisedStart = true,
             Unet = Small.Unet with { InChannels = 60, Middle = null, NormEpsilon = 1e-6f },
         };
         Assert.Equal(config, PgpConfigJson.Read(PgpConfigJson.Write(config), "file"));

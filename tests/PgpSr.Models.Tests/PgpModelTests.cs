@@ -1,5 +1,4 @@
 using PgpSr.Cpu;
-using PgpSr.Models;
 using PgpSr.Safetensors;
 using PgpSr.Tensors;
 using PgpSr.Testing;

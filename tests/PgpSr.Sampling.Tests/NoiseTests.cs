@@ -62,11 +62,11 @@ public sealed class NoiseTests
     [Fact]
     public void The_bytes_of_a_seed_never_change()
     {
-        // Recorded once; a change would silently change every user's pictures.
+        // s_recorded once; a change would silently change every user's pictures.
         float[] first = new float[4];
         new NoiseSource(42).Fill(0, 0, 0, 1, 1, 4, first);
-        Assert.Equal(Recorded, first.Select(BitConverter.SingleToInt32Bits));
+        Assert.Equal(s_recorded, first.Select(BitConverter.SingleToInt32Bits));
     }
 
-    static readonly int[] Recorded = [1063448960, 1051630511, -1080491036, -1092957541];
+    static readonly int[] s_recorded = [1063448960, 1051630511, -1080491036, -1092957541];
 }

@@ -14,10 +14,10 @@ sealed class FaithDiffStem(GroupNorm normIn, Conv2d convIn, Conv2d convOut, Immu
     const int Blocks = 2;
 
     public static FaithDiffStem Load(WeightScope w, int stemChannels) => new(
-        normIn:  GroupNorm.Load(w["condition_embedding"]["norm_in"], FeatureChannels, NormGroups, NormEpsilon),
-        convIn:  Conv2d.Load(w["condition_embedding"]["conv_in"], FeatureChannels, FeatureChannels, kernel: 3),
+        normIn: GroupNorm.Load(w["condition_embedding"]["norm_in"], FeatureChannels, NormGroups, NormEpsilon),
+        convIn: Conv2d.Load(w["condition_embedding"]["conv_in"], FeatureChannels, FeatureChannels, kernel: 3),
         convOut: Conv2d.Load(w["condition_embedding"]["conv_out"], FeatureChannels, stemChannels, kernel: 3),
-        blocks:  [.. Enumerable.Range(0, Blocks).Select(i => Block.Load(w["information_transformer_layes"][i], 2 * stemChannels))],
+        blocks: [.. Enumerable.Range(0, Blocks).Select(i => Block.Load(w["information_transformer_layes"][i], 2 * stemChannels))],
         spatialProjection: Linear.Load(w["spatial_ch_projs"], 2 * stemChannels, stemChannels));
 
     /// <summary>condition_embedding: features [N, h, w, 512] to a guide [N, h, w, stem]. The same in every step of a run.</summary>
@@ -42,13 +42,13 @@ sealed class FaithDiffStem(GroupNorm normIn, Conv2d convIn, Conv2d convOut, Immu
     internal sealed class Block(LayerNorm norm1, Linear value, Linear outProjection, LayerNorm norm2, Linear fc, Linear projection)
     {
         public static Block Load(WeightScope w, int channels) => new(
-            norm1:         LayerNorm.Load(w["ln_1"], channels),
+            norm1: LayerNorm.Load(w["ln_1"], channels),
             // Rows of in_proj are queries, keys, values; only the last third has an effect.
-            value:         new Linear(w["attn"].LinearRows("in_proj_weight", "in_proj_bias", 3 * channels, 2 * channels, channels, channels)),
+            value: new Linear(w["attn"].LinearRows("in_proj_weight", "in_proj_bias", 3 * channels, 2 * channels, channels, channels)),
             outProjection: Linear.Load(w["attn"]["out_proj"], channels, channels),
-            norm2:         LayerNorm.Load(w["ln_2"], channels),
-            fc:            Linear.Load(w["mlp"]["c_fc"], channels, 2 * channels),
-            projection:    Linear.Load(w["mlp"]["c_proj"], 2 * channels, channels));
+            norm2: LayerNorm.Load(w["ln_2"], channels),
+            fc: Linear.Load(w["mlp"]["c_fc"], channels, 2 * channels),
+            projection: Linear.Load(w["mlp"]["c_proj"], 2 * channels, channels));
 
         /// <summary>Gives <paramref name="s"/> back.</summary>
         public Tensor Forward(Workspace ws, Tensor s)

@@ -6,9 +6,9 @@ namespace PgpSr.Models;
 sealed class Attention(Linear toQ, Linear toK, Linear toV, Linear toOut, int heads)
 {
     public static Attention Load(WeightScope w, int channels, int contextChannels, int heads, bool bias = false) => new(
-        toQ:   Linear.Load(w["to_q"], channels, channels, bias),
-        toK:   Linear.Load(w["to_k"], contextChannels, channels, bias),
-        toV:   Linear.Load(w["to_v"], contextChannels, channels, bias),
+        toQ: Linear.Load(w["to_q"], channels, channels, bias),
+        toK: Linear.Load(w["to_k"], contextChannels, channels, bias),
+        toV: Linear.Load(w["to_v"], contextChannels, channels, bias),
         toOut: Linear.Load(w["to_out"][0], channels, channels),
         heads);
 

@@ -6,12 +6,12 @@ namespace PgpSr.Models;
 sealed class ResnetBlock(GroupNorm norm1, Conv2d conv1, Linear? timeProjection, GroupNorm norm2, Conv2d conv2, Conv2d? shortcut)
 {
     public static ResnetBlock Load(WeightScope w, int inputs, int outputs, int timeChannels, int groups, float epsilon) => new(
-        norm1:          GroupNorm.Load(w["norm1"], inputs, groups, epsilon),
-        conv1:          Conv2d.Load(w["conv1"], inputs, outputs, kernel: 3),
+        norm1: GroupNorm.Load(w["norm1"], inputs, groups, epsilon),
+        conv1: Conv2d.Load(w["conv1"], inputs, outputs, kernel: 3),
         timeProjection: timeChannels == 0 ? null : Linear.Load(w["time_emb_proj"], timeChannels, outputs),
-        norm2:          GroupNorm.Load(w["norm2"], outputs, groups, epsilon),
-        conv2:          Conv2d.Load(w["conv2"], outputs, outputs, kernel: 3),
-        shortcut:       inputs == outputs ? null : Conv2d.Load(w["conv_shortcut"], inputs, outputs, kernel: 1));
+        norm2: GroupNorm.Load(w["norm2"], outputs, groups, epsilon),
+        conv2: Conv2d.Load(w["conv2"], outputs, outputs, kernel: 3),
+        shortcut: inputs == outputs ? null : Conv2d.Load(w["conv_shortcut"], inputs, outputs, kernel: 1));
 
     /// <param name="ws">Workspace.</param>
     /// <param name="x">[N, H, W, inputs].</param>

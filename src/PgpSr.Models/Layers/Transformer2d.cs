@@ -9,9 +9,9 @@ sealed class Transformer2d(GroupNorm norm, Linear projIn, ImmutableArray<Transfo
     const float NormEpsilon = 1e-6f; // Transformer2DModel's own, not the UNet's
 
     public static Transformer2d Load(WeightScope w, int channels, int heads, int depth, int contextChannels, int groups) => new(
-        norm:    GroupNorm.Load(w["norm"], channels, groups, NormEpsilon),
-        projIn:  Linear.Load(w["proj_in"], channels, channels),
-        blocks:  [.. Enumerable.Range(0, depth).Select(i => TransformerBlock.Load(w["transformer_blocks"][i], channels, heads, contextChannels))],
+        norm: GroupNorm.Load(w["norm"], channels, groups, NormEpsilon),
+        projIn: Linear.Load(w["proj_in"], channels, channels),
+        blocks: [.. Enumerable.Range(0, depth).Select(i => TransformerBlock.Load(w["transformer_blocks"][i], channels, heads, contextChannels))],
         projOut: Linear.Load(w["proj_out"], channels, channels));
 
     /// <summary>Attentions that see the text.</summary>

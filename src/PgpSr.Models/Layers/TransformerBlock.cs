@@ -6,12 +6,12 @@ namespace PgpSr.Models;
 sealed class TransformerBlock(LayerNorm norm1, Attention attn1, LayerNorm? norm2, Attention? attn2, LayerNorm norm3, Linear feedForwardIn, Linear feedForwardOut)
 {
     public static TransformerBlock Load(WeightScope w, int channels, int heads, int contextChannels) => new(
-        norm1:          LayerNorm.Load(w["norm1"], channels),
-        attn1:          Attention.Load(w["attn1"], channels, channels, heads),
-        norm2:          contextChannels == 0 ? null : LayerNorm.Load(w["norm2"], channels),
-        attn2:          contextChannels == 0 ? null : Attention.Load(w["attn2"], channels, contextChannels, heads),
-        norm3:          LayerNorm.Load(w["norm3"], channels),
-        feedForwardIn:  Linear.LoadGeglu(w["ff"]["net"][0]["proj"], channels, 4 * channels),
+        norm1: LayerNorm.Load(w["norm1"], channels),
+        attn1: Attention.Load(w["attn1"], channels, channels, heads),
+        norm2: contextChannels == 0 ? null : LayerNorm.Load(w["norm2"], channels),
+        attn2: contextChannels == 0 ? null : Attention.Load(w["attn2"], channels, contextChannels, heads),
+        norm3: LayerNorm.Load(w["norm3"], channels),
+        feedForwardIn: Linear.LoadGeglu(w["ff"]["net"][0]["proj"], channels, 4 * channels),
         feedForwardOut: Linear.Load(w["ff"]["net"][2], 4 * channels, channels));
 
     /// <summary>The attention that sees the text, or null.</summary>

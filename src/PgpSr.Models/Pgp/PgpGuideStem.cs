@@ -6,7 +6,7 @@ namespace PgpSr.Models;
 sealed class PgpGuideStem(Conv2d convIn, Conv2d convOut)
 {
     public static PgpGuideStem Load(WeightScope w, int degradedChannels, int guideChannels) => new(
-        convIn:  Conv2d.Load(w["conv_in"], degradedChannels, guideChannels, kernel: 3),
+        convIn: Conv2d.Load(w["conv_in"], degradedChannels, guideChannels, kernel: 3),
         convOut: Conv2d.Load(w["conv_out"], guideChannels, guideChannels, kernel: 3));
 
     /// <summary>[N, h, w, degradedChannels] in [-1, 1] to [N, h, w, guideChannels]; keeps <paramref name="degraded"/>.</summary>

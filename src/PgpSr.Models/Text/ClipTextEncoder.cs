@@ -120,14 +120,14 @@ public sealed class ClipTextEncoder : IDisposable
         {
             var attention = w["self_attn"];
             return new(
-                norm1:         LayerNorm.Load(w["layer_norm1"], config.Width),
-                q:             Linear.Load(attention["q_proj"], config.Width, config.Width),
-                k:             Linear.Load(attention["k_proj"], config.Width, config.Width),
-                v:             Linear.Load(attention["v_proj"], config.Width, config.Width),
+                norm1: LayerNorm.Load(w["layer_norm1"], config.Width),
+                q: Linear.Load(attention["q_proj"], config.Width, config.Width),
+                k: Linear.Load(attention["k_proj"], config.Width, config.Width),
+                v: Linear.Load(attention["v_proj"], config.Width, config.Width),
                 outProjection: Linear.Load(attention["out_proj"], config.Width, config.Width),
-                norm2:         LayerNorm.Load(w["layer_norm2"], config.Width),
-                fc1:           Linear.Load(w["mlp"]["fc1"], config.Width, config.MlpWidth),
-                fc2:           Linear.Load(w["mlp"]["fc2"], config.MlpWidth, config.Width),
+                norm2: LayerNorm.Load(w["layer_norm2"], config.Width),
+                fc1: Linear.Load(w["mlp"]["fc1"], config.Width, config.MlpWidth),
+                fc2: Linear.Load(w["mlp"]["fc2"], config.MlpWidth, config.Width),
                 config.Heads,
                 config.Activation);
         }
