@@ -9,6 +9,7 @@ const string usage = """
     PgpSr.Training measure RECIPE CROP BATCH THREADS [bf16|f32]    time of a step
     PgpSr.Training export RECIPE LIST FOLDER OUT.safetensors       the averaged weights as a model of the library, F16
     PgpSr.Training verify [MODEL.safetensors]                      does the library compute what libtorch computes?
+    PgpSr.Training score MODEL LIST CACHE SPLIT [PICTURES]         whole photographs by the library, against bicubic enlargement
     PgpSr.Training gradients RECIPE LIST CACHE                     are gradients the loss's slopes? 1.000 for every tensor
     PgpSr.Training case OUT.safetensors                            one comparison as a file, for tests without libtorch
     """;
@@ -50,6 +51,9 @@ switch (args)
     case ["verify", ..]:
         torch.InitializeDeviceType(DeviceType.CPU);
         return (args.Length > 1 ? Equality.OfFile(args[1], Console.Out) : Equality.Run(Console.Out)) ? 0 : 1;
+    case ["score", var model, var list, var cache, var split, ..]:
+        LibraryScore.Run(model, PhotoCache.Load(PhotoList.Read(list), cache, split), args.Length > 5 ? args[5] : null, Console.Out);
+        return 0;
     case ["gradients", var recipe, var list, var cache]:
         torch.InitializeDeviceType(DeviceType.CPU);
         var tested = Recipe.Read(recipe);

@@ -14,7 +14,8 @@ namespace PgpSr.Training;
 sealed class TorchPgpModel(PgpConfig config, TorchParameters.Views weights)
 {
     // Under the root of |V|^2 where a phase is taken. The library has none: the difference is seen only in bins a hundred thousand times weaker than the mean.
-    const double PhaseFloor = 1e-10;
+    // A field, as every Scalar of this program is a field or a using: TorchSharp does not keep a temporary one alive during the native call.
+    static readonly Scalar s_phaseFloor = 1e-10;
     const double AdapterNormEpsilon = 1e-6;
     const double TransformerNormEpsilon = 1e-6;
 
@@ -123,7 +124,7 @@ sealed class TorchPgpModel(PgpConfig config, TorchParameters.Views weights)
         return (fft.irfft2(vf * ratio, size, norm: FFTNormType.Ortho).to(u.dtype), fft.irfft2(uf / ratio, size, norm: FFTNormType.Ortho).to(u.dtype));
     }
 
-    static Tensor Amplitude(Tensor spectrum) => (spectrum.real.square() + spectrum.imag.square() + PhaseFloor).sqrt();
+    static Tensor Amplitude(Tensor spectrum) => (spectrum.real.square() + spectrum.imag.square() + s_phaseFloor).sqrt();
 
     Tensor TimestepMlp(float timestep, Tensor like)
     {

@@ -9,7 +9,7 @@ static class Restoration
 {
     // Charbonnier's epsilon, in units of [-1, 1]: below 2.5 grey levels the loss is quadratic. With the usual 1e-3 the sign of noise in flat areas outvotes
     // the detail, and nothing is learned in the first thousand steps.
-    const double CharbonnierEpsilon = 2e-2;
+    static readonly Scalar s_charbonnierEpsilonSquared = 2e-2 * 2e-2;
 
     /// <summary>Restored pictures [N, 3, scale h, scale w]: the enlarged ones plus the predicted residual.</summary>
     /// <param name="parameters">Keys and shapes.</param>
@@ -34,10 +34,11 @@ static class Restoration
     public static Tensor Loss(Tensor restored, Tensor truth, double spectrumWeight)
     {
         Tensor error = restored - truth;
-        Tensor loss = (error.square() + CharbonnierEpsilon * CharbonnierEpsilon).sqrt().mean();
+        Tensor loss = (error.square() + s_charbonnierEpsilonSquared).sqrt().mean();
         if (spectrumWeight == 0) return loss;
+        using Scalar weight = spectrumWeight;
         Tensor spectrum = fft.rfft2(error, norm: FFTNormType.Ortho);
-        return loss + (spectrum.real.square() + spectrum.imag.square() + CharbonnierEpsilon * CharbonnierEpsilon).sqrt().mean() * spectrumWeight;
+        return loss + (spectrum.real.square() + spectrum.imag.square() + s_charbonnierEpsilonSquared).sqrt().mean() * weight;
     }
 
     /// <summary>Planes of a batch as a tensor.</summary>

@@ -56,15 +56,19 @@ sealed class TrainingState : IDisposable
         Step++;
         if (double.IsFinite(length))
         {
-            if (length > recipe.ClipNorm) gradient.mul_(recipe.ClipNorm / length);
-            FirstMoment.mul_(recipe.Beta1).add_(gradient, 1 - recipe.Beta1);
-            SecondMoment.mul_(recipe.Beta2).addcmul_(gradient, gradient, 1 - recipe.Beta2);
+            using Scalar shorten = Math.Min(1, recipe.ClipNorm / length);
+            using Scalar beta1 = recipe.Beta1, beta2 = recipe.Beta2, rest1 = 1 - recipe.Beta1, rest2 = 1 - recipe.Beta2;
+            gradient.mul_(shorten);
+            FirstMoment.mul_(beta1).add_(gradient, rest1);
+            SecondMoment.mul_(beta2).addcmul_(gradient, gradient, rest2);
             double first = 1 - Math.Pow(recipe.Beta1, Step), second = 1 - Math.Pow(recipe.Beta2, Step);
-            Tensor root = SecondMoment.sqrt().div_(Math.Sqrt(second)).add_(1e-8);
-            Weights.addcmul_(FirstMoment / root, _rates, -recipe.LearningRateAt(Step - 1) / first);
+            using Scalar correction = Math.Sqrt(second), epsilon = 1e-8, rate = -recipe.LearningRateAt(Step - 1) / first;
+            Tensor root = SecondMoment.sqrt().div_(correction).add_(epsilon);
+            Weights.addcmul_(FirstMoment / root, _rates, rate);
             // A young average forgets its beginning: (1 + n)/(10 + n), as in most implementations.
             double decay = Math.Min(recipe.AverageDecay, (1.0 + Step) / (10 + Step));
-            Average.mul_(decay).add_(Weights, 1 - decay);
+            using Scalar keep = decay, take = 1 - decay;
+            Average.mul_(keep).add_(Weights, take);
         }
         gradient.zero_();
         return length;
