@@ -24,7 +24,8 @@ public sealed unsafe partial class CpuBackend
         int all = checked(samples * heads);
         int together = (int)Math.Clamp(AttentionPackedBytes / (headFloats * sizeof(float)), 1, all);
         var packed = (float*)_scratch.Shared(checked(together * headFloats * sizeof(float)));
-        var call = new AttentionCall(this, CpuBuffer.Floats(q), CpuBuffer.Floats(k), CpuBuffer.Floats(v), CpuBuffer.Floats(y), packed, keyFloats, headFloats, heads, depth, queries, keys, scale, causal);
+        var call = new AttentionCall(this, CpuBuffer.Floats(q), CpuBuffer.Floats(k), CpuBuffer.Floats(v), CpuBuffer.Floats(y), packed, keyFloats,
+            headFloats, heads, depth, queries, keys, scale, causal);
         for (int first = 0; first < all; first += together)
         {
             int count = Math.Min(together, all - first);
@@ -37,7 +38,8 @@ public sealed unsafe partial class CpuBackend
 
     /// <summary>One call's tensors and sizes. A head is numbered sample * heads + head.</summary>
     readonly struct AttentionCall(
-        CpuBackend backend, float* q, float* k, float* v, float* y, float* packed, long keyFloats, long headFloats, int heads, int depth, int queries, int keys, float scale, bool causal)
+        CpuBackend backend, float* q, float* k, float* v, float* y, float* packed, long keyFloats, long headFloats, int heads, int depth,
+            int queries, int keys, float scale, bool causal)
     {
         public int KeyBlocks => (keys + AttentionBlocking.Keys - 1) / AttentionBlocking.Keys;
 
@@ -49,7 +51,8 @@ public sealed unsafe partial class CpuBackend
             long channels = (long)heads * depth, offset = sample * (long)keys * channels + h * (long)depth;
             int start = block * AttentionBlocking.Keys;
             float* to = packed + slot * headFloats;
-            backend._kernels.PackAttention(k + offset, v + offset, channels, depth, keys, start, Math.Min(keys, start + AttentionBlocking.Keys), to, to + keyFloats);
+            backend._kernels.PackAttention(k + offset, v + offset, channels, depth, keys, start, Math.Min(keys, start + AttentionBlocking.Keys), to,
+                to + keyFloats);
         }
 
         public void Attend(int slot, int head, int block, int worker)

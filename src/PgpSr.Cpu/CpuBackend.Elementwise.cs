@@ -75,7 +75,8 @@ public sealed unsafe partial class CpuBackend
         public void Run(long start, long end)
         {
             int count = (int)(end - start);
-            TensorPrimitives.Add(new ReadOnlySpan<float>(a + start, count), new ReadOnlySpan<float>(b + start, count), new Span<float>(y + start, count));
+            TensorPrimitives.Add(new ReadOnlySpan<float>(a + start, count), new ReadOnlySpan<float>(b + start, count),
+                new Span<float>(y + start, count));
         }
     }
 
@@ -97,7 +98,8 @@ public sealed unsafe partial class CpuBackend
             for (long row = start; row < end; row++)
             {
                 var perChannel = new ReadOnlySpan<float>(v + row / rowsPerSample * channels, channels);
-                TensorPrimitives.Add(new ReadOnlySpan<float>(x + row * channels, channels), perChannel, new Span<float>(y + row * channels, channels));
+                TensorPrimitives.Add(new ReadOnlySpan<float>(x + row * channels, channels), perChannel,
+                    new Span<float>(y + row * channels, channels));
             }
         }
     }
@@ -109,6 +111,7 @@ public sealed unsafe partial class CpuBackend
 
     readonly struct CopyWork(byte* x, byte* y) : IRowWork
     {
-        public void Run(long start, long end) => new ReadOnlySpan<byte>(x + start, (int)(end - start)).CopyTo(new Span<byte>(y + start, (int)(end - start)));
+        public void Run(long start, long end) =>
+            new ReadOnlySpan<byte>(x + start, (int)(end - start)).CopyTo(new Span<byte>(y + start, (int)(end - start)));
     }
 }

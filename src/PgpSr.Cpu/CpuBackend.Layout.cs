@@ -15,15 +15,18 @@ public sealed unsafe partial class CpuBackend
 
     /// <inheritdoc/>
     public override void ResizeNearest(Tensor x, Tensor y) =>
-        RunRows(new ResizeWork(CpuBuffer.Floats(x), x.Shape, CpuBuffer.Floats(y), y.Shape), (long)y.Shape[0] * y.Shape[1], (long)y.Shape[2] * y.Shape[3]);
+        RunRows(new ResizeWork(CpuBuffer.Floats(x), x.Shape, CpuBuffer.Floats(y), y.Shape), (long)y.Shape[0] * y.Shape[1],
+            (long)y.Shape[2] * y.Shape[3]);
 
     /// <inheritdoc/>
     public override void SpaceToDepth(Tensor x, int factor, Tensor y) =>
-        RunRows(new BlockWork(CpuBuffer.Floats(x), CpuBuffer.Floats(y), y.Shape[2], x.Shape[3], factor, toDepth: true), (long)y.Shape[0] * y.Shape[1], (long)y.Shape[2] * y.Shape[3]);
+        RunRows(new BlockWork(CpuBuffer.Floats(x), CpuBuffer.Floats(y), y.Shape[2], x.Shape[3], factor, toDepth: true),
+            (long)y.Shape[0] * y.Shape[1], (long)y.Shape[2] * y.Shape[3]);
 
     /// <inheritdoc/>
     public override void DepthToSpace(Tensor x, int factor, Tensor y) =>
-        RunRows(new BlockWork(CpuBuffer.Floats(x), CpuBuffer.Floats(y), x.Shape[2], y.Shape[3], factor, toDepth: false), (long)x.Shape[0] * x.Shape[1], (long)x.Shape[2] * x.Shape[3]);
+        RunRows(new BlockWork(CpuBuffer.Floats(x), CpuBuffer.Floats(y), x.Shape[2], y.Shape[3], factor, toDepth: false),
+            (long)x.Shape[0] * x.Shape[1], (long)x.Shape[2] * x.Shape[3]);
 
     static void CopyFloats(float* from, int count, float* to) => new ReadOnlySpan<float>(from, count).CopyTo(new Span<float>(to, count));
 
@@ -68,7 +71,8 @@ public sealed unsafe partial class CpuBackend
         static int NearestIndex(int index, int size, int resized) => Math.Min((int)(index * ((float)size / resized)), size - 1);
     }
 
-    /// <summary>A row is a row of blocks: <paramref name="width"/> blocks of factor x factor pixels of <paramref name="channels"/> channels.</summary>
+    /// <summary>A row is a row of blocks: <paramref name="width"/> blocks of factor x factor pixels of <paramref name="channels"/>
+    /// channels.</summary>
     readonly struct BlockWork(float* from, float* to, int width, int channels, int factor, bool toDepth) : IRowWork
     {
         public void Run(long start, long end)

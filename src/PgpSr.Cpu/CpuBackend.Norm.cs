@@ -28,8 +28,10 @@ public sealed unsafe partial class CpuBackend
         var sums = new MomentsWork(this, CpuBuffer.Floats(x), positions, blockPositions, blocks, channels, groups, moments);
         RunItems(ref sums, samples * blocks, small);
         for (int sample = 0; sample < samples; sample++)
-            Tabulate(moments + (long)sample * blocks * groups, blocks, groups, CpuBuffer.Floats(gamma), CpuBuffer.Floats(beta), channels, epsilon, padded, tables + (long)sample * 3 * padded);
-        var apply = new GroupNormWork(_kernels, CpuBuffer.Floats(x), positions, blockPositions, blocks, channels, tables, padded, activation, CpuBuffer.Floats(y), samples * blocks);
+            Tabulate(moments + (long)sample * blocks * groups, blocks, groups, CpuBuffer.Floats(gamma), CpuBuffer.Floats(beta), channels, epsilon,
+                padded, tables + (long)sample * 3 * padded);
+        var apply = new GroupNormWork(_kernels, CpuBuffer.Floats(x), positions, blockPositions, blocks, channels, tables, padded, activation,
+            CpuBuffer.Floats(y), samples * blocks);
         RunItems(ref apply, samples * blocks, small);
     }
 
@@ -37,7 +39,8 @@ public sealed unsafe partial class CpuBackend
     public override void LayerNorm(Tensor x, Tensor gamma, Tensor beta, float epsilon, Tensor y)
     {
         int channels = x.Shape[-1];
-        RunRows(new LayerNormWork(_kernels, CpuBuffer.Floats(x), channels, CpuBuffer.Floats(gamma), CpuBuffer.Floats(beta), epsilon, CpuBuffer.Floats(y)), x.Shape.Rows, channels);
+        RunRows(new LayerNormWork(_kernels, CpuBuffer.Floats(x), channels, CpuBuffer.Floats(gamma), CpuBuffer.Floats(beta), epsilon,
+            CpuBuffer.Floats(y)), x.Shape.Rows, channels);
     }
 
     /// <inheritdoc/>
@@ -77,7 +80,8 @@ public sealed unsafe partial class CpuBackend
         }
     }
 
-    readonly struct MomentsWork(CpuBackend backend, float* x, long positions, int blockPositions, int blocks, int channels, int groups, Moments* moments) : IParallelWork
+    readonly struct MomentsWork(CpuBackend backend, float* x, long positions, int blockPositions, int blocks, int channels, int groups,
+        Moments* moments) : IParallelWork
     {
         public void Run(int item, int worker)
         {
@@ -86,12 +90,14 @@ public sealed unsafe partial class CpuBackend
             int count = (int)Math.Min(blockPositions, positions - start);
             // Per worker: five rows of sums.
             var scratch = (float*)backend._scratch.ForWorker(worker, sizeof(float) * (long)backend._kernels.GroupNormScratch(channels));
-            backend._kernels.GroupNormMoments(x + (sample * positions + start) * channels, count, channels, groups, scratch, moments + (long)item * groups);
+            backend._kernels.GroupNormMoments(x + (sample * positions + start) * channels, count, channels, groups, scratch,
+                moments + (long)item * groups);
         }
     }
 
     readonly struct GroupNormWork(
-        KernelSet kernels, float* x, long positions, int blockPositions, int blocks, int channels, float* tables, int padded, Activation activation, float* y, int items) : IParallelWork
+        KernelSet kernels, float* x, long positions, int blockPositions, int blocks, int channels, float* tables, int padded, Activation activation,
+            float* y, int items) : IParallelWork
     {
         public void Run(int item, int worker)
         {

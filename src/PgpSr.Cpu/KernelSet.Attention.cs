@@ -12,10 +12,12 @@ abstract unsafe partial class KernelSet
     public abstract long AttentionScratchFloats(int depth);
 
     /// <inheritdoc cref="AttentionKernel{TLanes}.Pack"/>
-    public abstract void PackAttention(float* k, float* v, long stride, int depth, int keys, int start, int end, float* packedKeys, float* packedValues);
+    public abstract void PackAttention(float* k, float* v, long stride, int depth, int keys, int start, int end, float* packedKeys,
+        float* packedValues);
 
     /// <inheritdoc cref="AttentionKernel{TLanes}.Attend"/>
-    public abstract void Attend(in AttentionBlock block, float* q, float* packedKeys, float* packedValues, float* y, float* scratch, CancellationToken cancellation);
+    public abstract void Attend(in AttentionBlock block, float* q, float* packedKeys, float* packedValues, float* y, float* scratch,
+        CancellationToken cancellation);
 }
 
 sealed unsafe partial class KernelSet<TLanes>
@@ -26,9 +28,11 @@ sealed unsafe partial class KernelSet<TLanes>
 
     public override long AttentionScratchFloats(int depth) => AttentionKernel<TLanes>.ScratchFloats(depth);
 
-    public override void PackAttention(float* k, float* v, long stride, int depth, int keys, int start, int end, float* packedKeys, float* packedValues) =>
+    public override void PackAttention(float* k, float* v, long stride, int depth, int keys, int start, int end, float* packedKeys,
+        float* packedValues) =>
         AttentionKernel<TLanes>.Pack(k, v, stride, depth, keys, start, end, packedKeys, packedValues);
 
-    public override void Attend(in AttentionBlock block, float* q, float* packedKeys, float* packedValues, float* y, float* scratch, CancellationToken cancellation) =>
+    public override void Attend(in AttentionBlock block, float* q, float* packedKeys, float* packedValues, float* y, float* scratch,
+        CancellationToken cancellation) =>
         AttentionKernel<TLanes>.Attend(block, q, packedKeys, packedValues, y, scratch, cancellation);
 }

@@ -29,5 +29,6 @@ sealed unsafe partial class KernelSet<TLanes>
 
     public override void Geglu(float* x, int channels, float* y) => ElementwiseKernel<TLanes>.Geglu(x, channels, y);
 
-    public override void Combine(float a, float* x, float b, float* z, long count, float* y) => ElementwiseKernel<TLanes>.Combine(a, x, b, z, count, y);
+    public override void Combine(float a, float* x, float b, float* z, long count, float* y) =>
+        ElementwiseKernel<TLanes>.Combine(a, x, b, z, count, y);
 }

@@ -14,7 +14,8 @@ abstract unsafe partial class KernelSet
     public abstract void GroupNormMoments(float* x, int positions, int channels, int groups, float* scratch, Moments* moments);
 
     /// <inheritdoc cref="GroupNormKernel{TLanes}.Apply"/>
-    public abstract void GroupNormApply(float* x, int positions, int channels, float* mean, float* scale, float* offset, Activation activation, float* y);
+    public abstract void GroupNormApply(float* x, int positions, int channels, float* mean, float* scale, float* offset, Activation activation,
+        float* y);
 
     /// <inheritdoc cref="RowNormKernel{TLanes}.LayerNorm"/>
     public abstract void LayerNorm(float* x, int count, float* gamma, float* beta, float epsilon, float* y);
@@ -32,7 +33,8 @@ sealed unsafe partial class KernelSet<TLanes>
     public override void GroupNormMoments(float* x, int positions, int channels, int groups, float* scratch, Moments* moments) =>
         GroupNormKernel<TLanes>.Accumulate(x, positions, channels, groups, scratch, moments);
 
-    public override void GroupNormApply(float* x, int positions, int channels, float* mean, float* scale, float* offset, Activation activation, float* y)
+    public override void GroupNormApply(float* x, int positions, int channels, float* mean, float* scale, float* offset, Activation activation,
+        float* y)
     {
         switch (activation)
         {

@@ -8,7 +8,8 @@ public sealed class AttentionTests
 {
     // A score of depth terms of size up to `largest` has an absolute error of (depth + 4) u largest in its exponent; the sums over keys are of
     // positive weights that add up to 1, so they add roundings of the values only.
-    static Tolerance Bound(int depth, double largest, int keys) => new(2 * (depth + 4) * Tolerance.UnitRoundoff * largest + (keys / 4 + 16) * Tolerance.UnitRoundoff);
+    static Tolerance Bound(int depth, double largest, int keys) =>
+        new(2 * (depth + 4) * Tolerance.UnitRoundoff * largest + (keys / 4 + 16) * Tolerance.UnitRoundoff);
 
     [Theory]
     [InlineData(1, 1, 1, 1, 1)]
@@ -28,7 +29,8 @@ public sealed class AttentionTests
         new Trial().With(data.Uniform((long)samples * queries * channels, -2, 2), samples, queries, channels)
             .With(data.Uniform((long)samples * keys * channels, -2, 2), samples, keys, channels)
             .With(data.Uniform((long)samples * keys * channels), samples, keys, channels)
-            .Check($"attention {samples}x{heads} heads, {queries} queries, {keys} keys, depth {depth}", new Shape(samples, queries, channels), Bound(depth, 4 * Math.Sqrt(depth), keys),
+            .Check($"attention {samples}x{heads} heads, {queries} queries, {keys} keys, depth {depth}", new Shape(samples, queries, channels),
+                Bound(depth, 4 * Math.Sqrt(depth), keys),
                 (b, i, y) => b.Attention(i[0], i[1], i[2], heads, scale, causal: false, y));
     }
 
@@ -57,14 +59,16 @@ public sealed class AttentionTests
     [InlineData(0f)]
     public void Scores_far_apart_neither_overflow_nor_vanish(float scale)
     {
-        // Score sizes grow from the last block of keys, where the reference is set, to the first: references must be raised on the way, more than once.
+        // Score sizes grow from the last block of keys, where the reference is set, to the first: references must be raised on the way, more than
+        // once.
         const int Queries = 20, Keys = 1700, Depth = 8;
         var data = new SeededData(22);
         float[] k = data.Uniform(Keys * Depth);
         for (int key = 0; key < Keys; key++)
             for (int c = 0; c < Depth; c++) k[key * Depth + c] *= 1 + (Keys - key) / 200f;
         new Trial().With(data.Uniform(Queries * Depth), 1, Queries, Depth).With(k, 1, Keys, Depth).With(data.Uniform(Keys * Depth), 1, Keys, Depth)
-            .Check($"attention with scale {scale}", new Shape(1, Queries, Depth), Bound(Depth, 30 * 9.5 * Depth, Keys), (b, i, y) => b.Attention(i[0], i[1], i[2], 1, scale, causal: false, y));
+            .Check($"attention with scale {scale}", new Shape(1, Queries, Depth), Bound(Depth, 30 * 9.5 * Depth, Keys), (b, i, y) =>
+                b.Attention(i[0], i[1], i[2], 1, scale, causal: false, y));
     }
 
     [Fact]
@@ -75,10 +79,12 @@ public sealed class AttentionTests
         float[] q = data.Uniform(Tokens * Depth), k = data.Uniform(Tokens * Depth), v = data.Uniform(Tokens * Depth);
         q[3 * Depth] = float.NaN;
         new Trial().With(q, 1, Tokens, Depth).With(k, 1, Tokens, Depth).With(v, 1, Tokens, Depth)
-            .Check("NaN in a query", new Shape(1, Tokens, Depth), Bound(Depth, Depth, Tokens), (b, i, y) => b.Attention(i[0], i[1], i[2], 1, 1, causal: false, y));
+            .Check("NaN in a query", new Shape(1, Tokens, Depth), Bound(Depth, Depth, Tokens), (b, i, y) =>
+                b.Attention(i[0], i[1], i[2], 1, 1, causal: false, y));
         k[100 * Depth] = float.NaN;
         new Trial().With(q, 1, Tokens, Depth).With(k, 1, Tokens, Depth).With(v, 1, Tokens, Depth)
-            .Check("NaN in a key", new Shape(1, Tokens, Depth), Bound(Depth, Depth, Tokens), (b, i, y) => b.Attention(i[0], i[1], i[2], 1, 1, causal: false, y));
+            .Check("NaN in a key", new Shape(1, Tokens, Depth), Bound(Depth, Depth, Tokens), (b, i, y) =>
+                b.Attention(i[0], i[1], i[2], 1, 1, causal: false, y));
     }
 
     [Fact]

@@ -15,8 +15,10 @@ public sealed class ElementwiseTests
         foreach (int count in s_counts)
         {
             float[] x = new SeededData(1).Uniform(count, -12, 12);
-            // QuickGelu's product 1.702 x is rounded before the exponential: 12 * 1.702 more roundings. So is GELU's square where multiply-adds are not fused: 72.
-            new Trial().With(x, count).Check($"{activation} of {count}", new Shape(count), Tolerance.Roundings(VectorMathTests.MultiplyAddIsFused ? 26 : 80, 1e-37), (b, i, y) => b.Activate(i[0], activation, y));
+            // QuickGelu's product 1.702 x is rounded before the exponential: 12 * 1.702 more roundings. So is GELU's square where multiply-adds
+            // are not fused: 72.
+            new Trial().With(x, count).Check($"{activation} of {count}", new Shape(count),
+                Tolerance.Roundings(VectorMathTests.MultiplyAddIsFused ? 26 : 80, 1e-37), (b, i, y) => b.Activate(i[0], activation, y));
         }
         new Trial().With(new SeededData(2).Uniform(1003), 1003).CheckInPlace($"{activation}", (b, i, y) => b.Activate(i[0], activation, y));
     }
@@ -27,7 +29,8 @@ public sealed class ElementwiseTests
         foreach (var (rows, channels) in new[] { (0, 8), (3, 1), (3, 7), (2, 16), (5, 48), (700, 83) })
         {
             new Trial().With(new SeededData(3).Uniform(rows * 2 * channels, -6, 6), rows, 2 * channels)
-                .Check($"geglu {rows}x{channels}", new Shape(rows, channels), Tolerance.Roundings(VectorMathTests.MultiplyAddIsFused ? 8 : 26, 1e-37), (b, i, y) => b.Geglu(i[0], y));
+                .Check($"geglu {rows}x{channels}", new Shape(rows, channels), Tolerance.Roundings(VectorMathTests.MultiplyAddIsFused ? 8 : 26, 1e-37),
+                    (b, i, y) => b.Geglu(i[0], y));
         }
     }
 

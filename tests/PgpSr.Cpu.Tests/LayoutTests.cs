@@ -15,7 +15,8 @@ public sealed class LayoutTests
     public void Channels_are_joined_and_cut(int samples, int positions, int first, int second)
     {
         var joined = new Shape(samples, positions, first + second);
-        new Trial().With(s_data.Uniform(samples * positions * first), samples, positions, first).With(s_data.Uniform(samples * positions * second), samples, positions, second)
+        new Trial().With(s_data.Uniform(samples * positions * first), samples, positions, first).With(s_data.Uniform(samples * positions * second),
+            samples, positions, second)
             .Check($"concat {joined}", joined, Tolerance.Exact, (b, i, y) => b.ConcatChannels(i[0], i[1], y));
         new Trial().With(s_data.Uniform(joined.Count), samples, positions, first + second)
             .Check($"slice {joined}", joined.WithLast(second), Tolerance.Exact, (b, i, y) => b.SliceChannels(i[0], first, y));
@@ -32,7 +33,8 @@ public sealed class LayoutTests
     {
         const int Samples = 2, Channels = 5;
         new Trial().With(s_data.Uniform(Samples * height * width * Channels), Samples, height, width, Channels)
-            .Check($"nearest {height}x{width} to {toHeight}x{toWidth}", new Shape(Samples, toHeight, toWidth, Channels), Tolerance.Exact, (b, i, y) => b.ResizeNearest(i[0], y));
+            .Check($"nearest {height}x{width} to {toHeight}x{toWidth}", new Shape(Samples, toHeight, toWidth, Channels), Tolerance.Exact, (b, i, y) =>
+                b.ResizeNearest(i[0], y));
     }
 
     [Theory]

@@ -26,7 +26,8 @@ public sealed class NormTests
         var data = new SeededData(7);
         var shape = new Shape(samples, height, width, channels);
         float epsilon = 1e-5f;
-        var trial = new Trial().With(data.Normal(shape.Count), samples, height, width, channels).With(data.Uniform(channels, 0.5f, 1.5f), channels).With(data.Uniform(channels), channels);
+        var trial = new Trial().With(data.Normal(shape.Count), samples, height, width, channels).With(data.Uniform(channels, 0.5f, 1.5f), channels)
+            .With(data.Uniform(channels), channels);
         trial.Check($"group norm {shape}", shape, Bound, (b, i, y) => b.GroupNorm(i[0], i[1], i[2], groups, epsilon, activation, y));
         trial.CheckInPlace($"group norm {shape}", (b, i, y) => b.GroupNorm(i[0], i[1], i[2], groups, epsilon, activation, y));
     }
@@ -70,7 +71,8 @@ public sealed class NormTests
         {
             float[] x = [.. data.Normal((long)rows * channels).Select(z => mean + spread * z)];
             var trial = new Trial().With(x, rows, channels).With(data.Uniform(channels, 0.5f, 1.5f), channels).With(data.Uniform(channels), channels);
-            trial.Check($"layer norm {rows}x{channels} of mean {mean}", new Shape(rows, channels), Bound, (b, i, y) => b.LayerNorm(i[0], i[1], i[2], 1e-10f, y));
+            trial.Check($"layer norm {rows}x{channels} of mean {mean}", new Shape(rows, channels), Bound, (b, i, y) =>
+                b.LayerNorm(i[0], i[1], i[2], 1e-10f, y));
             trial.CheckInPlace("layer norm", (b, i, y) => b.LayerNorm(i[0], i[1], i[2], 1e-5f, y));
         }
     }
@@ -93,7 +95,8 @@ public sealed class NormTests
     {
         using var backend = CpuBackend.Create();
         using var x = backend.CreateTensor(new Shape(2, 5));
-        backend.Upload(MemoryMarshal.AsBytes<float>([float.NegativeInfinity, 1, 1, float.NegativeInfinity, float.NegativeInfinity, 0, float.NaN, 0, 0, 0]), x);
+        backend.Upload(MemoryMarshal.AsBytes<float>([float.NegativeInfinity, 1, 1, float.NegativeInfinity, float.NegativeInfinity, 0, float.NaN, 0,
+            0, 0]), x);
         backend.Softmax(x, x);
         float[] y = new float[10];
         backend.Download(x, MemoryMarshal.AsBytes(y.AsSpan()));

@@ -31,7 +31,8 @@ sealed class Trial
                 float[] actual = Run(backend, result, operation, inPlace: false);
                 if (first is null) tolerance.Assert($"{what}, {set}", expected, actual);
                 first ??= actual;
-                Assert.True(MemoryMarshal.AsBytes<float>(first).SequenceEqual(MemoryMarshal.AsBytes<float>(actual)), $"{what}, {set}: {threads} threads give other bytes than 1");
+                Assert.True(MemoryMarshal.AsBytes<float>(first).SequenceEqual(MemoryMarshal.AsBytes<float>(actual)),
+                    $"{what}, {set}: {threads} threads give other bytes than 1");
             }
         }
     }
@@ -44,7 +45,8 @@ sealed class Trial
             using var backend = CpuBackend.Create(new CpuBackendOptions { KernelSet = set, Threads = 2 });
             float[] apart = Run(backend, _inputs[0].Shape, operation, inPlace: false);
             float[] inPlace = Run(backend, _inputs[0].Shape, operation, inPlace: true);
-            Assert.True(MemoryMarshal.AsBytes<float>(apart).SequenceEqual(MemoryMarshal.AsBytes<float>(inPlace)), $"{what}, {set}: in place gives other bytes");
+            Assert.True(MemoryMarshal.AsBytes<float>(apart).SequenceEqual(MemoryMarshal.AsBytes<float>(inPlace)),
+                $"{what}, {set}: in place gives other bytes");
         }
     }
 

@@ -13,7 +13,8 @@ public sealed class VectorMathTests
 
     /// <summary>Whether products of multiply-adds are exact here; they are not where the instruction sets have been switched off.</summary>
     public static bool MultiplyAddIsFused { get; } =
-        Vector128.MultiplyAddEstimate(Vector128.Create(1 + 1.1920929e-7f), Vector128.Create(1 + 1.1920929e-7f), Vector128.Create(-1 - 2.3841858e-7f))[0] != 0;
+        Vector128.MultiplyAddEstimate(Vector128.Create(1 + 1.1920929e-7f), Vector128.Create(1 + 1.1920929e-7f),
+            Vector128.Create(-1 - 2.3841858e-7f))[0] != 0;
 
     /// <summary>A function under test, its double twin, and its bound in units of the last place at x.</summary>
     readonly record struct Case(Func<double, double> Exact, Func<double, double> Bound);
@@ -31,7 +32,8 @@ public sealed class VectorMathTests
         ["quick gelu"] = new(x => x * Sigmoid(1.702f * x), x => 4 + Math.Abs(1.702 * x)),
     };
 
-    public static TheoryData<string, string> SetsAndFunctions => [.. KernelSet.Available.SelectMany(set => s_cases.Keys.Select(name => (set.Name, name)))];
+    public static TheoryData<string, string> SetsAndFunctions =>
+        [.. KernelSet.Available.SelectMany(set => s_cases.Keys.Select(name => (set.Name, name)))];
 
     [Theory, MemberData(nameof(SetsAndFunctions))]
     public void Lane_functions_stay_within_their_bound_over_the_whole_range(string set, string function)
@@ -65,7 +67,8 @@ public sealed class VectorMathTests
     [Theory, MemberData(nameof(Sets))]
     public void Limits_and_not_a_number_come_out_as_they_should(string set)
     {
-        float[] x = [float.NaN, float.PositiveInfinity, float.NegativeInfinity, 0f, -0f, 88.72283f, 88.72284f, -103.97207f, -103.97209f, -1000f, 1000f];
+        float[] x = [float.NaN, float.PositiveInfinity, float.NegativeInfinity, 0f, -0f, 88.72283f, 88.72284f, -103.97207f, -103.97209f, -1000f,
+            1000f];
         float[] exp = Apply(set, "exp", x);
         Assert.Equal([float.NaN, float.PositiveInfinity, 0f, 1f, 1f], exp[..5]);
         Assert.InRange(exp[5], 3.40278e38f, 3.40281e38f); // e^88.72283 = 3.402798e38
@@ -93,7 +96,8 @@ public sealed class VectorMathTests
     static double Ulp(double value)
     {
         float magnitude = (float)Math.Abs(value);
-        return Math.Max(float.Epsilon, magnitude >= float.MaxValue ? magnitude - MathF.BitDecrement(magnitude) : MathF.BitIncrement(magnitude) - (double)magnitude);
+        return Math.Max(float.Epsilon,
+            magnitude >= float.MaxValue ? magnitude - MathF.BitDecrement(magnitude) : MathF.BitIncrement(magnitude) - (double)magnitude);
     }
 
     static float[] Apply(string set, string function, float[] x) => set switch

@@ -18,7 +18,8 @@ static unsafe partial class AttentionKernel<TLanes>
         TLanes c50 = TLanes.Zero, c51 = TLanes.Zero, c52 = TLanes.Zero;
         TLanes c60 = TLanes.Zero, c61 = TLanes.Zero, c62 = TLanes.Zero;
         TLanes c70 = TLanes.Zero, c71 = TLanes.Zero, c72 = TLanes.Zero;
-        float* q0 = q, q1 = q + depth, q2 = q + 2 * depth, q3 = q + 3 * depth, q4 = q + 4 * depth, q5 = q + 5 * depth, q6 = q + 6 * depth, q7 = q + 7 * depth;
+        float* q0 = q, q1 = q + depth, q2 = q + 2 * depth, q3 = q + 3 * depth, q4 = q + 4 * depth, q5 = q + 5 * depth, q6 = q + 6 * depth,
+            q7 = q + 7 * depth;
         for (nint i = 0; i < depth; i++)
         {
             var k0 = TLanes.Load(keys);
@@ -107,12 +108,14 @@ static unsafe partial class AttentionKernel<TLanes>
         Store<TWidth>(c30, c31, c32, scores + 3 * ScoreStride);
     }
 
-    /// <summary>Adds 6 rows of probabilities times a panel of values to 6 rows of results: 6 x 4 accumulators of 32 registers, or 6 x 2 of 16.</summary>
+    /// <summary>Adds 6 rows of probabilities times a panel of values to 6 rows of results: 6 x 4 accumulators of 32 registers, or 6 x 2 of
+    /// 16.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     static void Values6<TWidth>(float* probabilities, int count, float* values, float* result, int resultStride)
         where TWidth : struct, IWidth
     {
-        float* o0 = result, o1 = result + resultStride, o2 = result + 2 * resultStride, o3 = result + 3 * resultStride, o4 = result + 4 * resultStride, o5 = result + 5 * resultStride;
+        float* o0 = result, o1 = result + resultStride, o2 = result + 2 * resultStride, o3 = result + 3 * resultStride,
+            o4 = result + 4 * resultStride, o5 = result + 5 * resultStride;
         Load<TWidth>(o0, out var c00, out var c01, out var c02, out var c03);
         Load<TWidth>(o1, out var c10, out var c11, out var c12, out var c13);
         Load<TWidth>(o2, out var c20, out var c21, out var c22, out var c23);

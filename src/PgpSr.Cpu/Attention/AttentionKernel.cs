@@ -17,7 +17,8 @@ readonly record struct AttentionBlock(long Stride, int Depth, int FirstQuery, in
 /// <summary>How attention is cut, for all vector widths.</summary>
 static class AttentionBlocking
 {
-    /// <summary>Queries of a work item: a multiple of the tiles' 8 and 6 rows. Each packed key and value is read once from L2 or beyond for so many queries.</summary>
+    /// <summary>Queries of a work item: a multiple of the tiles' 8 and 6 rows. Each packed key and value is read once from L2 or beyond for so
+    /// many queries.</summary>
     public const int Queries = 96;
 
     /// <summary>
@@ -67,7 +68,8 @@ static unsafe partial class AttentionKernel<TLanes>
     public static long ScratchFloats(int depth) =>
         QueryBlock * ((long)Padded(depth) * 2 + ScoreStride + 2 * TLanes.Count + 1) + 64;
 
-    /// <summary>Packs keys and values <paramref name="start"/> .. <paramref name="end"/>; start is a multiple of <see cref="AttentionBlocking.Keys"/>.</summary>
+    /// <summary>Packs keys and values <paramref name="start"/> .. <paramref name="end"/>; start is a multiple of <see
+    /// cref="AttentionBlocking.Keys"/>.</summary>
     public static void Pack(float* k, float* v, long stride, int depth, int keys, int start, int end, float* packedKeys, float* packedValues)
     {
         for (int first = start; first < end; first += KeyPanel)
@@ -126,7 +128,8 @@ static unsafe partial class AttentionKernel<TLanes>
     }
 
     /// <summary>Attention of one block of queries of one head; q and y point at the block's first query. Stops early when cancelled.</summary>
-    public static void Attend(in AttentionBlock block, float* q, float* packedKeys, float* packedValues, float* y, float* scratch, CancellationToken cancellation)
+    public static void Attend(in AttentionBlock block, float* q, float* packedKeys, float* packedValues, float* y, float* scratch,
+        CancellationToken cancellation)
     {
         int depth = block.Depth, padded = Padded(depth);
         float* queries = scratch;
@@ -188,7 +191,8 @@ static unsafe partial class AttentionKernel<TLanes>
     /// Probabilities of a whole block relative to the references as they are; false, with no trace but overwritten scores, where a reference is too
     /// low by now.
     /// </summary>
-    static bool TryProbabilities(in AttentionBlock block, float* queries, int rows, float* keys, float* scores, float* references, float* blockSums, float* sums)
+    static bool TryProbabilities(in AttentionBlock block, float* queries, int rows, float* keys, float* scores, float* references, float* blockSums,
+        float* sums)
     {
         float scale = block.Scale * Log2E;
         new Span<float>(blockSums, QueryBlock * TLanes.Count).Clear();
@@ -206,7 +210,8 @@ static unsafe partial class AttentionKernel<TLanes>
         var total = TLanes.Zero;
         for (int row = 0; row < block.Queries; row++) total += TLanes.Load(blockSums + row * TLanes.Count);
         if (!(TLanes.Sum(total) <= SumLimit)) return false;
-        for (int i = 0; i < block.Queries * TLanes.Count; i += TLanes.Count) TLanes.Store(TLanes.Load(sums + i) + TLanes.Load(blockSums + i), sums + i);
+        for (int i = 0; i < block.Queries * TLanes.Count; i += TLanes.Count) TLanes.Store(TLanes.Load(sums + i) + TLanes.Load(blockSums + i),
+            sums + i);
         return true;
     }
 
@@ -245,7 +250,8 @@ static unsafe partial class AttentionKernel<TLanes>
             int i = 0;
             if (reference != float.NegativeInfinity)
             {
-                if (old != reference && old != float.NegativeInfinity) Rescale(float.Exp2(old - reference), sums + row * TLanes.Count, result + row * padded, padded);
+                if (old != reference && old != float.NegativeInfinity) Rescale(float.Exp2(old - reference), sums + row * TLanes.Count,
+                    result + row * padded, padded);
                 references[row] = reference;
                 var shift = TLanes.Broadcast(-reference);
                 var sum = TLanes.Load(sums + row * TLanes.Count);

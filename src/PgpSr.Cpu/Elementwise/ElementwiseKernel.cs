@@ -33,6 +33,7 @@ static unsafe class ElementwiseKernel<TLanes>
         for (; i <= count - TLanes.Count; i += TLanes.Count)
             TLanes.Store(TLanes.MultiplyAdd(second, TLanes.Load(z + i), first * TLanes.Load(x + i)), y + i);
         int rest = (int)(count - i);
-        if (rest > 0) TLanes.StorePartial(TLanes.MultiplyAdd(second, TLanes.LoadPartial(z + i, rest), first * TLanes.LoadPartial(x + i, rest)), y + i, rest);
+        if (rest > 0) TLanes.StorePartial(TLanes.MultiplyAdd(second, TLanes.LoadPartial(z + i, rest), first * TLanes.LoadPartial(x + i, rest)),
+            y + i, rest);
     }
 }

@@ -45,7 +45,8 @@ static class VectorMath<TLanes>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static TLanes Exp2(TLanes x) => Exp2Core(Clamp(x));
 
-    /// <summary>As <see cref="Exp2"/>, but an infinite x may give NaN: two instructions of twelve less where the hardware scales by any power.</summary>
+    /// <summary>As <see cref="Exp2"/>, but an infinite x may give NaN: two instructions of twelve less where the hardware scales by any
+    /// power.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static TLanes Exp2Finite(TLanes x) => Exp2Core(TLanes.ScalesByAnyPower ? x : Clamp(x));
 

@@ -11,7 +11,8 @@ record struct Moments(double Count, double Mean, double SquaredDeviations)
         double count = a.Count + b.Count;
         if (count == 0) return a;
         double difference = b.Mean - a.Mean;
-        return new(count, a.Mean + difference * (b.Count / count), a.SquaredDeviations + b.SquaredDeviations + difference * difference * (a.Count * b.Count / count));
+        return new(count, a.Mean + difference * (b.Count / count),
+            a.SquaredDeviations + b.SquaredDeviations + difference * difference * (a.Count * b.Count / count));
     }
 }
 
@@ -29,7 +30,8 @@ static unsafe class GroupNormKernel<TLanes>
 {
     const int ShiftPositions = 16;
 
-    /// <summary>Positions summed in float32 before they are added to the block's sums: bounds the error of the sums by about 16 + count/64 roundings.</summary>
+    /// <summary>Positions summed in float32 before they are added to the block's sums: bounds the error of the sums by about 16 + count/64
+    /// roundings.</summary>
     const int RunPositions = 64;
 
     /// <summary>Floats of scratch that <see cref="Accumulate"/> needs.</summary>
@@ -71,7 +73,8 @@ static unsafe class GroupNormKernel<TLanes>
             }
             if (rest > 0)
             {
-                var v = TLanes.MultiplyAdd(TLanes.LoadPartial(x + whole, rest) - TLanes.Load(mean + whole), TLanes.Load(scale + whole), TLanes.Load(offset + whole));
+                var v = TLanes.MultiplyAdd(TLanes.LoadPartial(x + whole, rest) - TLanes.Load(mean + whole), TLanes.Load(scale + whole),
+                    TLanes.Load(offset + whole));
                 TLanes.StorePartial(TFunction.Apply(v), y + whole, rest);
             }
             x += channels;

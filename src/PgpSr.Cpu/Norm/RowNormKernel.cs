@@ -46,7 +46,8 @@ static unsafe class RowNormKernel<TLanes>
         if (rest > 0)
         {
             var normal = TLanes.MultiplyAdd(TLanes.LoadPartial(x + whole, rest) - center, scale, offset);
-            TLanes.StorePartial(TLanes.MultiplyAdd(normal, TLanes.LoadPartial(gamma + whole, rest), TLanes.LoadPartial(beta + whole, rest)), y + whole, rest);
+            TLanes.StorePartial(TLanes.MultiplyAdd(normal, TLanes.LoadPartial(gamma + whole, rest), TLanes.LoadPartial(beta + whole, rest)),
+                y + whole, rest);
         }
     }
 
