@@ -81,6 +81,4 @@ public sealed partial class CpuBackend
     {
         if (!bias.IsAbsent && (bias.Shape.Rank != 1 || bias.Shape[0] != weight.Shape[0])) Throw.NotABias(weight, bias, nameof(bias));
     }
-
-    BackendException Absent() => new(Name, "has no kernel for this operation yet");
 }
