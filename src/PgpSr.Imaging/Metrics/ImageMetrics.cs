@@ -62,9 +62,12 @@ public static class ImageMetrics
     /// Phase error of luma in radians: the mean over all frequencies of the absolute wrapped difference between the spectra's phases, weighted by the truth's amplitude.
     /// 0 for equal pictures; noise against a picture gives about pi/2.
     /// </summary>
-    public static double PhaseError(Image image, Image truth)
+    /// <param name="image">What is measured.</param>
+    /// <param name="truth">What it should be.</param>
+    /// <param name="shave">Pixels left out along every border.</param>
+    public static double PhaseError(Image image, Image truth, int shave = 0)
     {
-        (double[] a, double[] b, int width, int height) = LumaPair(image, truth, 0);
+        (double[] a, double[] b, int width, int height) = LumaPair(image, truth, shave);
         // Two real pictures in one complex transform: A(k) = (Z(k) + conj Z(-k)) / 2, B(k) = (Z(k) - conj Z(-k)) / 2i.
         Complex[] z = new Complex[a.Length];
         for (int i = 0; i < z.Length; i++)
@@ -108,14 +111,18 @@ public static class ImageMetrics
     static (double[] A, double[] B, int Width, int Height) LumaPair(Image image, Image truth, int shave)
     {
         CheckPair(image, truth);
-        int width = image.Width - 2 * shave, height = image.Height - 2 * shave;
-        if (shave < 0 || width <= 0 || height <= 0)
-            throw new ArgumentOutOfRangeException(nameof(shave), shave, $"leaves nothing of {image.Width}x{image.Height} pixels");
-        return (Shave(Luma(image), image.Width, shave, width, height), Shave(Luma(truth), image.Width, shave, width, height), width, height);
+        double[] a = ShavedLuma(image, shave, out int width, out int height);
+        return (a, ShavedLuma(truth, shave, out _, out _), width, height);
     }
 
-    static double[] Shave(double[] plane, int stride, int shave, int width, int height)
+    internal static double[] ShavedLuma(Image image, int shave, out int width, out int height)
     {
+        width = image.Width - 2 * shave;
+        height = image.Height - 2 * shave;
+        if (shave < 0 || width <= 0 || height <= 0)
+            throw new ArgumentOutOfRangeException(nameof(shave), shave, $"leaves nothing of {image.Width}x{image.Height} pixels");
+        double[] plane = Luma(image);
+        int stride = image.Width;
         if (shave == 0)
             return plane;
         double[] inner = new double[width * height];
