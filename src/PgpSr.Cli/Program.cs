@@ -1,0 +1,5 @@
+using PgpSr.Cli;
+using PgpSr.CommandLine;
+
+using var environment = CommandEnvironment.OfProcess();
+return await PgpSrCommand.RunAsync(args, [new CpuProvider()], environment).ConfigureAwait(false);

@@ -1,0 +1,63 @@
+using System.Reflection;
+using System.Runtime.InteropServices;
+
+namespace PgpSr.CommandLine;
+
+/// <summary>The outside of a run: where text goes, where paths start, and what cancels. Tests make their own; heads take <see cref="OfProcess"/>.</summary>
+public sealed class CommandEnvironment : IDisposable
+{
+    readonly CancellationTokenSource _cancellation = new();
+    readonly List<PosixSignalRegistration> _signals = [];
+
+    /// <summary>Results, and JSON lines with <c>--json</c>.</summary>
+    public required TextWriter Output { get; init; }
+
+    /// <summary>Progress, warnings and errors.</summary>
+    public required TextWriter Error { get; init; }
+
+    /// <summary>Whether <see cref="Error"/> is a terminal that can redraw a line.</summary>
+    public bool ErrorIsTerminal { get; init; }
+
+    /// <summary>Columns of the terminal.</summary>
+    public int Width { get; init; } = 80;
+
+    /// <summary>Cancels the run.</summary>
+    public CancellationToken Cancellation => _cancellation.Token;
+
+    /// <summary>Version of the product, for <c>--version</c> and for the provenance of pictures.</summary>
+    public static string Version { get; } =
+        typeof(CommandEnvironment).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "unknown";
+
+    /// <summary>The process's console. The first Ctrl-C or SIGTERM cancels; the second ends the process at once.</summary>
+    public static CommandEnvironment OfProcess()
+    {
+        bool dumb = Environment.GetEnvironmentVariable("TERM") is "dumb";
+        bool terminal = !System.Console.IsErrorRedirected && !dumb;
+        var environment = new CommandEnvironment
+        {
+            Output = System.Console.Out,
+            Error = System.Console.Error,
+            ErrorIsTerminal = terminal,
+            Width = terminal && System.Console.WindowWidth is > 20 and var width ? width : 80,
+        };
+        foreach (PosixSignal signal in (PosixSignal[])[PosixSignal.SIGINT, PosixSignal.SIGTERM])
+        {
+            environment._signals.Add(PosixSignalRegistration.Create(signal, context =>
+            {
+                context.Cancel = !environment._cancellation.IsCancellationRequested;
+                environment.Cancel();
+            }));
+        }
+        return environment;
+    }
+
+    /// <summary>Asks the run to stop.</summary>
+    public void Cancel() => _cancellation.Cancel();
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        foreach (PosixSignalRegistration signal in _signals) signal.Dispose();
+        _cancellation.Dispose();
+    }
+}

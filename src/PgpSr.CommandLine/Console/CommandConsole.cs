@@ -1,0 +1,96 @@
+using System.Text.Json;
+
+namespace PgpSr.CommandLine;
+
+/// <summary>
+/// Text for people and JSON lines for programs. Results go to the output, everything else to the error stream, so that a pipe gets results alone. With
+/// <c>--json</c> the output holds JSON lines only.
+/// </summary>
+sealed class CommandConsole(CommandEnvironment environment, bool json, bool quiet, bool plain)
+{
+    readonly Lock _lock = new();
+    StatusLine? _status;
+
+    /// <summary>Whether programs read the output.</summary>
+    public bool IsJson { get; } = json;
+
+    /// <summary>Whether a line of progress may be redrawn.</summary>
+    public bool IsInteractive { get; } = environment.ErrorIsTerminal && !quiet && !plain;
+
+    /// <summary>Whether only errors are wanted.</summary>
+    public bool IsQuiet { get; } = quiet;
+
+    /// <summary>A line of the result; nothing with <c>--json</c>.</summary>
+    public void Line(string text = "")
+    {
+        if (IsJson) return;
+        Above(() => environment.Output.WriteLine(text));
+    }
+
+    /// <summary>A line about the work, on the error stream; nothing with <c>--quiet</c>.</summary>
+    public void Info(string text)
+    {
+        if (IsQuiet) return;
+        Above(() => environment.Error.WriteLine(text));
+    }
+
+    /// <summary>Something to know that does not stop the work.</summary>
+    public void Warning(string text)
+    {
+        Above(() => environment.Error.WriteLine($"warning: {text}"));
+        Json("warning", w => w.WriteString("message", text));
+    }
+
+    /// <summary>Something that failed.</summary>
+    public void Error(string text) => Above(() => environment.Error.WriteLine($"error: {text}"));
+
+    /// <summary>
+    /// A JSON line on the output, <c>{"event":"name", ...}</c>; nothing without <c>--json</c>. Names are lower case with dashes between words; times are
+    /// seconds, sizes bytes.
+    /// </summary>
+    public void Json(string name, Action<Utf8JsonWriter> properties)
+    {
+        if (!IsJson) return;
+        using var buffer = new MemoryStream();
+        using (var writer = new Utf8JsonWriter(buffer, new JsonWriterOptions { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping }))
+        {
+            writer.WriteStartObject();
+            writer.WriteString("event", name);
+            properties(writer);
+            writer.WriteEndObject();
+        }
+        string line = System.Text.Encoding.UTF8.GetString(buffer.GetBuffer(), 0, (int)buffer.Length);
+        lock (_lock)
+        {
+            environment.Output.WriteLine(line);
+            environment.Output.Flush();
+        }
+    }
+
+    /// <summary>Rows in aligned columns; the first row is the heading. Columns of numbers are right-aligned.</summary>
+    public void Table(IReadOnlyList<IReadOnlyList<string>> rows)
+    {
+        foreach (string line in TextTable.Lines(rows)) Line(line);
+    }
+
+    /// <summary>Sets the one line that is redrawn below everything; empty removes it. Only where <see cref="IsInteractive"/>.</summary>
+    public void Status(string text)
+    {
+        if (!IsInteractive) return;
+        lock (_lock)
+        {
+            _status ??= new StatusLine(environment);
+            _status.Draw(text);
+        }
+    }
+
+    void Above(Action write)
+    {
+        lock (_lock)
+        {
+            _status?.Hide();
+            write();
+            _status?.Show();
+        }
+    }
+}

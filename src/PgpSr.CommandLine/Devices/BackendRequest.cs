@@ -1,0 +1,14 @@
+namespace PgpSr.CommandLine;
+
+/// <summary>What a command asks of a provider.</summary>
+public sealed record BackendRequest
+{
+    /// <summary>Which of the provider's devices: an index, or a part of its name; null for the best.</summary>
+    public string? Device { get; init; }
+
+    /// <summary>Threads on the host, the caller's included; 0 for one per processor.</summary>
+    public int Threads { get; init; }
+
+    /// <summary>Bytes the device may take; null for no limit.</summary>
+    public long? MemoryLimit { get; init; }
+}

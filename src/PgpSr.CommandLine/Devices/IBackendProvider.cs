@@ -1,0 +1,17 @@
+using PgpSr.Tensors;
+
+namespace PgpSr.CommandLine;
+
+/// <summary>One kind of backend a program was built with. The heads hand in a list of them, the preferred one first.</summary>
+public interface IBackendProvider
+{
+    /// <summary>What <c>--device</c> calls it: <c>cpu</c>, <c>gpu</c>.</summary>
+    string Name { get; }
+
+    /// <summary>The devices, usable or not. Does not throw for a device that is absent or broken: that is a refusal in its report.</summary>
+    IReadOnlyList<DeviceReport> Describe();
+
+    /// <summary>A backend ready to work.</summary>
+    /// <exception cref="BackendException">There is no usable device.</exception>
+    Backend Create(BackendRequest request);
+}

@@ -1,0 +1,30 @@
+using PgpSr.Imaging;
+using PgpSr.Models;
+using PgpSr.PyTorchZip;
+using PgpSr.Safetensors;
+using PgpSr.Tensors;
+
+namespace PgpSr.CommandLine;
+
+/// <summary>What an exception means to a user: an exit code and one line.</summary>
+/// <param name="Code">What the process returns if nothing else happens.</param>
+/// <param name="Message">One line.</param>
+readonly record struct Failure(ExitCode Code, string Message)
+{
+    /// <summary>The meaning of an exception; what is not foreseen here is a bug and is shown whole.</summary>
+    public static Failure Of(Exception exception) => exception switch
+    {
+        CommandException e => new(e.Code, e.Message),
+        OperationCanceledException => new(ExitCode.Cancelled, "cancelled"),
+        AggregateException { InnerExceptions: [var only] } => Of(only),
+        WeightsException or SafetensorsException or PyTorchZipException => new(ExitCode.Model, exception.Message),
+        MemoryLimitException => new(ExitCode.Memory, exception.Message),
+        OutOfMemoryException => new(ExitCode.Memory, "the machine has not enough memory; use --memory or --tile to work in smaller parts"),
+        BackendException => new(ExitCode.Device, exception.Message),
+        ImageException => new(ExitCode.SomeFailed, exception.Message),
+        FileNotFoundException or DirectoryNotFoundException => new(ExitCode.NoInput, exception.Message),
+        IOException or UnauthorizedAccessException => new(ExitCode.Output, exception.Message),
+        ArgumentException => new(ExitCode.Usage, exception.Message),
+        _ => new(ExitCode.Internal, $"internal error, please report it: {exception}"),
+    };
+}

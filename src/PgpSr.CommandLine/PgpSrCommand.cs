@@ -1,0 +1,84 @@
+using System.CommandLine;
+using System.CommandLine.Invocation;
+using PgpSr.CommandLine.Commands;
+
+namespace PgpSr.CommandLine;
+
+/// <summary>The program <c>pgpsr</c>.</summary>
+public static class PgpSrCommand
+{
+    /// <summary>Parses, runs, and reports; never throws.</summary>
+    /// <param name="args">Arguments without the program's name.</param>
+    /// <param name="backends">What the program computes with, the preferred one first; the last must always work.</param>
+    /// <param name="environment">Console, paths and cancellation.</param>
+    /// <returns>An <see cref="ExitCode"/>.</returns>
+    public static async Task<int> RunAsync(string[] args, IReadOnlyList<IBackendProvider> backends, CommandEnvironment environment)
+    {
+        ArgumentNullException.ThrowIfNull(args);
+        ArgumentNullException.ThrowIfNull(backends);
+        ArgumentNullException.ThrowIfNull(environment);
+
+        var json = new Option<bool>("--json") { Description = "JSON lines on the output, for programs", Recursive = true };
+        var quiet = new Option<bool>("--quiet", "-q") { Description = "errors and warnings only", Recursive = true };
+        var plain = new Option<bool>("--plain") { Description = "plain lines, no line that is redrawn", Recursive = true };
+        var root = new RootCommand("Makes pictures larger and sharper with diffusion networks. Pictures, models and results stay on this machine.") { json, quiet, plain };
+        root.Options.OfType<VersionOption>().Single().Action = new PrintVersion();
+        foreach (Subcommand command in Subcommands()) root.Subcommands.Add(command);
+
+        ParseResult arguments = root.Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null });
+        foreach (Subcommand command in root.Subcommands.OfType<Subcommand>())
+        {
+            command.SetAction(result =>
+            {
+                var console = new CommandConsole(environment, result.GetValue(json), result.GetValue(quiet), result.GetValue(plain));
+                return (int)Run(command, new CommandContext(result, console, backends, environment.Cancellation));
+            });
+        }
+        if (arguments.Errors.Count > 0) return (int)Refuse(arguments, environment);
+        var invocation = new InvocationConfiguration { Output = environment.Output, Error = environment.Error, EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null };
+        return await Task.Run(() => arguments.InvokeAsync(invocation)).ConfigureAwait(false);
+    }
+
+    // One line a command.
+    static IEnumerable<Subcommand> Subcommands() =>
+    [
+        new DevicesCommand(),
+    ];
+
+    static ExitCode Run(Subcommand command, CommandContext context)
+    {
+        try
+        {
+            return command.Run(context);
+        }
+        catch (Exception e) // whatever it is, the user gets a line and a code
+        {
+            Failure failure = Failure.Of(e);
+            context.Console.Status("");
+            context.Console.Error(failure.Message);
+            context.Console.Json("error", w =>
+            {
+                w.WriteString("message", failure.Message);
+                w.WriteNumber("exit-code", (int)failure.Code);
+            });
+            return failure.Code;
+        }
+    }
+
+    static ExitCode Refuse(ParseResult arguments, CommandEnvironment environment)
+    {
+        string command = arguments.CommandResult.Command is RootCommand ? "pgpsr" : $"pgpsr {arguments.CommandResult.Command.Name}";
+        foreach (string message in arguments.Errors.Select(error => error.Message).Distinct()) environment.Error.WriteLine($"error: {message}");
+        environment.Error.WriteLine($"'{command} --help' shows what there is");
+        return ExitCode.Usage;
+    }
+
+    sealed class PrintVersion : SynchronousCommandLineAction
+    {
+        public override int Invoke(ParseResult parseResult)
+        {
+            parseResult.InvocationConfiguration.Output.WriteLine(CommandEnvironment.Version);
+            return (int)ExitCode.Ok;
+        }
+    }
+}
