@@ -86,6 +86,27 @@ public sealed class Resizer
             ResizeBytes(sourceRows, first, count, firstRow, rowCount, destinationRows);
     }
 
+    /// <summary>Computes destination rows from the source rows they need, as floats, neither rounded nor clamped: overshoot of the kernel stays.</summary>
+    /// <param name="sourceRows">Interleaved rows of the source from <paramref name="firstSourceRow"/>, at least those of <see cref="SourceRows"/>.</param>
+    /// <param name="firstSourceRow">Which row of the source comes first.</param>
+    /// <param name="firstRow">Which row of the destination comes first.</param>
+    /// <param name="destinationRows">As many rows as shall be computed.</param>
+    public void Resize(ReadOnlySpan<float> sourceRows, int firstSourceRow, int firstRow, Span<float> destinationRows)
+    {
+        int sourceRow = Source.Width * Source.Channels, row = Destination.Width * Destination.Channels, rowCount = destinationRows.Length / row;
+        if (rowCount * row != destinationRows.Length)
+            Throw.SpanLength(nameof(destinationRows), (long)rowCount * row, destinationRows.Length);
+        if (rowCount == 0)
+            return;
+        (int first, int count) = SourceRows(firstRow, rowCount);
+        long from = (long)(first - firstSourceRow) * sourceRow, length = (long)count * sourceRow;
+        if (first < firstSourceRow || from + length > sourceRows.Length)
+            Throw.SpanLength(nameof(sourceRows), from + length, sourceRows.Length);
+        float[] narrowed = new float[checked(count * row)];
+        ResizeSingles.Horizontal(sourceRows.Slice((int)from, (int)length), Source.Channels, _columns, count, narrowed);
+        ResizeSingles.Vertical(narrowed, row, first, _rows, firstRow, rowCount, destinationRows);
+    }
+
     void ResizeBytes(ReadOnlySpan<byte> source, int first, int count, int firstRow, int rowCount, Span<byte> destination)
     {
         if (_rows.IsIdentity && _columns.IsIdentity)

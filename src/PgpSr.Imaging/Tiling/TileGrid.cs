@@ -77,6 +77,14 @@ public sealed class TileGrid
         return Create(width, height, tile, side => Math.Max(1, side - overlap));
     }
 
+    /// <summary>The same tiles where every sample has become <paramref name="factor"/> by <paramref name="factor"/>.</summary>
+    public TileGrid Scale(int factor)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(factor);
+        return new(checked(Width * factor), checked(Height * factor), checked(TileWidth * factor), checked(TileHeight * factor),
+            [.. Columns.Select(x => checked(x * factor))], [.. Rows.Select(y => checked(y * factor))]);
+    }
+
     static TileGrid Create(int width, int height, int tile, Func<int, int> step)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(width);

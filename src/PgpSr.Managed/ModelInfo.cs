@@ -1,0 +1,42 @@
+namespace PgpSr.Managed;
+
+/// <summary>What is known of a loaded or embedded model.</summary>
+public sealed record ModelInfo
+{
+    readonly Lazy<string> _sha256 = new("");
+
+    /// <summary>Name in <see cref="ModelCatalog"/>, or the file's name without its extension.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>Which pipeline it runs in.</summary>
+    public required ModelKind Kind { get; init; }
+
+    /// <summary>How many times larger its result is, in each direction; for models that take any scale, the one they were trained for.</summary>
+    public required int Scale { get; init; }
+
+    /// <summary>Network evaluations for one restoration unless <see cref="UpscaleOptions.Steps"/> says otherwise.</summary>
+    public required int DefaultSteps { get; init; }
+
+    /// <summary>Numbers in the checkpoint.</summary>
+    public long ParameterCount { get; init; }
+
+    /// <summary>Bytes of the weights as the backend holds them; 0 for a model that is not loaded.</summary>
+    public long WeightBytes { get; init; }
+
+    /// <summary>SHA-256 of the checkpoint's bytes in lower-case hexadecimal; computed when first asked for.</summary>
+    public string Sha256 => _sha256.Value;
+
+    /// <summary>The path, or <c>embedded</c>.</summary>
+    public required string Source { get; init; }
+
+    /// <summary>SPDX name of the weights' licence, empty where the checkpoint names none.</summary>
+    public string Licence { get; init; } = "";
+
+    /// <summary>What it is for and what it was trained on, empty where the checkpoint says nothing.</summary>
+    public string Description { get; init; } = "";
+
+    internal Func<string> Hash
+    {
+        init => _sha256 = new Lazy<string>(value);
+    }
+}

@@ -1,0 +1,11 @@
+namespace PgpSr.Managed;
+
+/// <summary>Which pipeline a model runs in.</summary>
+public enum ModelKind
+{
+    /// <summary>One of this project's own small models: no text, no autoencoder, one or a few steps.</summary>
+    Small,
+
+    /// <summary>FaithDiff and its pruned forms: SDXL's latent space, text guidance, many steps.</summary>
+    FaithDiff,
+}

@@ -1,0 +1,86 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Security.Cryptography;
+using PgpSr.Models;
+using PgpSr.Safetensors;
+using PgpSr.Tensors;
+
+namespace PgpSr.Managed;
+
+/// <summary>Weights of a safetensors file that is part of the program: read where they lie, never copied.</summary>
+sealed unsafe class EmbeddedSource : WeightSource
+{
+    readonly UnmanagedMemoryStream _stream;
+    readonly SafetensorsHeader _header;
+    readonly Dictionary<string, TensorEntry> _byName;
+
+    /// <param name="name">For messages.</param>
+    /// <param name="resource">A resource of an assembly, which lies in memory; closed with the source.</param>
+    /// <exception cref="SafetensorsException">It breaks a rule of the format.</exception>
+    public EmbeddedSource(string name, Stream resource)
+    {
+        Name = name;
+        _stream = (UnmanagedMemoryStream)resource;
+        _header = SafetensorsHeader.Parse(All, name);
+        _byName = _header.Tensors.ToDictionary(tensor => tensor.Name, StringComparer.Ordinal);
+    }
+
+    /// <inheritdoc/>
+    public override string Name { get; }
+
+    /// <inheritdoc/>
+    public override IEnumerable<string> Keys => _byName.Keys;
+
+    /// <summary>The strings of <c>__metadata__</c>.</summary>
+    public IReadOnlyDictionary<string, string> Metadata => _header.Metadata;
+
+    ReadOnlySpan<byte> All
+    {
+        get
+        {
+            _stream.Position = 0;
+            return new ReadOnlySpan<byte>(_stream.PositionPointer, checked((int)_stream.Length));
+        }
+    }
+
+    /// <summary>SHA-256 of the whole file; the source may be closed by then, since a resource lives as long as the program.</summary>
+    public Func<string> Hash
+    {
+        get
+        {
+            _stream.Position = 0;
+            var (start, length) = ((nint)_stream.PositionPointer, (int)_stream.Length);
+            return () => Convert.ToHexStringLower(SHA256.HashData(new ReadOnlySpan<byte>((void*)start, length)));
+        }
+    }
+
+    /// <inheritdoc/>
+    public override bool TryDescribe(string key, [NotNullWhen(true)] out WeightDescription? description)
+    {
+        description = _byName.TryGetValue(key, out var entry) ? new WeightDescription(ShapeOf(entry), TypeOf(entry.DType), entry.DType.Name()) : null;
+        return description is not null;
+    }
+
+    /// <inheritdoc/>
+    public override HostTensor Read(string key)
+    {
+        var entry = _byName[key];
+        var type = TypeOf(entry.DType) ?? throw new InvalidOperationException($"{key}: {entry.DType.Name()} is no weight type");
+        return new HostTensor(key, type, ShapeOf(entry), All.Slice(checked((int)entry.ByteOffset), checked((int)entry.ByteCount)));
+    }
+
+    /// <inheritdoc/>
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing) _stream.Dispose();
+    }
+
+    static Shape ShapeOf(TensorEntry entry) => new([.. entry.Shape.Select(axis => checked((int)axis))]);
+
+    static DType? TypeOf(SafetensorsDType type) => type switch
+    {
+        SafetensorsDType.Float32 => DType.F32,
+        SafetensorsDType.Float16 => DType.F16,
+        SafetensorsDType.BFloat16 => DType.BF16,
+        _ => null,
+    };
+}

@@ -1,0 +1,37 @@
+using PgpSr.Imaging;
+
+namespace PgpSr.Managed;
+
+/// <summary>
+/// A family of models, from a picture without alpha to rows of the restored picture. Everything around it (alpha, colour fix, exact size, pixels, files, passes)
+/// is the same for all families and lives in <see cref="SuperResolver"/>.
+/// </summary>
+interface IPipeline : IDisposable
+{
+    /// <summary>What is loaded.</summary>
+    ModelInfo Model { get; }
+
+    /// <summary>How colours are fixed where the caller does not say.</summary>
+    ColourFixMethod DefaultColourFix { get; }
+
+    /// <summary>How floats become pixels.</summary>
+    PixelRounding Rounding { get; }
+
+    /// <summary>Whether the result may have any size; otherwise it is <see cref="ModelInfo.Scale"/> times the source and is resized afterwards.</summary>
+    bool AnySize { get; }
+
+    /// <summary>Turns sizes and a budget into tiles for every stage.</summary>
+    /// <exception cref="MemoryBudgetException">Even the smallest tiles need more.</exception>
+    /// <exception cref="ArgumentException">An option that this family does not have.</exception>
+    PipelinePlan Plan(PipelineRequest request);
+
+    /// <summary>Runs a plan of this pipeline.</summary>
+    /// <param name="plan">From <see cref="Plan"/>.</param>
+    /// <param name="source">Grey or RGB without alpha, of the planned size.</param>
+    /// <param name="sink">Takes rows of the result from top to bottom.</param>
+    /// <param name="context">Cancellation, progress, memory account.</param>
+    void Run(PipelinePlan plan, Image source, RowSink sink, RunContext context);
+}
+
+/// <summary>Takes the next rows of a result: RGB, interleaved, black -1 and white 1, not clamped; any number of whole rows.</summary>
+delegate void RowSink(ReadOnlySpan<float> rows);

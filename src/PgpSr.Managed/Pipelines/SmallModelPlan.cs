@@ -1,0 +1,17 @@
+using PgpSr.Imaging;
+using PgpSr.Tensors;
+
+namespace PgpSr.Managed;
+
+/// <summary>How a small model will run.</summary>
+sealed record SmallModelPlan : PipelinePlan
+{
+    /// <summary>Tiles over the source, which is extended to whole patches.</summary>
+    public required TileGrid Grid { get; init; }
+
+    /// <summary>Memory and work of a tile.</summary>
+    public required WorkspacePlan Tile { get; init; }
+
+    /// <summary>Of the noise.</summary>
+    public required ulong Seed { get; init; }
+}

@@ -1,0 +1,145 @@
+using PgpSr.Imaging;
+using PgpSr.Tensors;
+
+namespace PgpSr.Managed;
+
+/// <summary>
+/// A loaded model that makes pictures larger: load once, upscale many. Runs of one resolver wait for one another, since a backend serves one run at a time.
+/// </summary>
+public sealed class SuperResolver : IDisposable
+{
+    readonly IPipeline _pipeline;
+    readonly SemaphoreSlim _oneAtATime = new(1, 1);
+
+    internal SuperResolver(IPipeline pipeline) => _pipeline = pipeline;
+
+    /// <summary>What is loaded.</summary>
+    public ModelInfo Model => _pipeline.Model;
+
+    /// <summary>Loads the default model.</summary>
+    /// <param name="backend">Where it runs; not disposed with the resolver.</param>
+    public static SuperResolver Load(Backend backend) => Load(ModelCatalog.Default, backend);
+
+    /// <summary>Loads a model.</summary>
+    /// <param name="model">Name of an embedded model (<see cref="ModelCatalog.Names"/>), a safetensors file, or a folder.</param>
+    /// <param name="backend">Where it runs; not disposed with the resolver.</param>
+    /// <param name="cancellation">Stops between two tensors.</param>
+    /// <exception cref="ModelNotFoundException">There is no such model.</exception>
+    /// <exception cref="Safetensors.SafetensorsException">The file is damaged.</exception>
+    /// <exception cref="Models.ConfigException">The file is no model of this library, or of a newer one.</exception>
+    /// <exception cref="Models.WeightsException">Lists every missing, unexpected, misshapen or non-finite tensor.</exception>
+    public static SuperResolver Load(string model, Backend backend, CancellationToken cancellation = default)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(model);
+        ArgumentNullException.ThrowIfNull(backend);
+        return new SuperResolver(PipelineLoader.Load(model, backend, cancellation));
+    }
+
+    /// <summary>What upscaling a picture of this size would do and hold, without doing it.</summary>
+    /// <param name="width">Columns of the source.</param>
+    /// <param name="height">Rows of the source.</param>
+    /// <param name="options">What is wanted.</param>
+    /// <exception cref="MemoryBudgetException">It does not fit the budget; names the smallest that would do.</exception>
+    /// <exception cref="ArgumentException">Options that contradict one another or that the model does not have.</exception>
+    public UpscalePlan Plan(int width, int height, UpscaleOptions? options = null)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(width);
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(height);
+        return UpscalePlanner.Plan(_pipeline, new ImageInfo(width, height, 3, 8), options ?? UpscaleOptions.Default, strips: false);
+    }
+
+    /// <summary>Upscales a picture in memory.</summary>
+    /// <param name="source">8 or 16 bit, grey or RGB, with or without alpha; the result has the same layout and metadata.</param>
+    /// <param name="options">What is wanted.</param>
+    /// <param name="progress">Told of every tile and step.</param>
+    /// <param name="cancellation">Stops within 100 ms; all memory is given back.</param>
+    /// <exception cref="MemoryBudgetException">It does not fit the budget; nothing was computed.</exception>
+    /// <exception cref="BrokenOutputException">The model gave no picture.</exception>
+    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
+    public Image Upscale(Image source, UpscaleOptions? options = null, IProgress<UpscaleProgress>? progress = null, CancellationToken cancellation = default)
+    {
+        ArgumentNullException.ThrowIfNull(source);
+        var plan = UpscalePlanner.Plan(_pipeline, source.Info, options ?? UpscaleOptions.Default, strips: false);
+        var result = new Image(source.Info with { Width = plan.OutputWidth, Height = plan.OutputHeight }, source.Metadata.Clone());
+        int filled = 0;
+        _oneAtATime.Wait(cancellation);
+        try
+        {
+            var context = new RunContext(progress, plan.MultiplyAdds, cancellation);
+            UpscaleRun.Run(_pipeline, plan, source, rows =>
+            {
+                rows.CopyTo(result.Bytes[filled..]);
+                filled += rows.Length;
+            }, context);
+        }
+        finally
+        {
+            _oneAtATime.Release();
+        }
+        return result;
+    }
+
+    /// <summary>As <see cref="Upscale"/>, on a thread of the pool.</summary>
+    /// <inheritdoc cref="Upscale"/>
+    public Task<Image> UpscaleAsync(Image source, UpscaleOptions? options = null, IProgress<UpscaleProgress>? progress = null, CancellationToken cancellation = default) =>
+        Task.Run(() => Upscale(source, options, progress, cancellation), cancellation);
+
+    /// <summary>Upscales a file to a file, which is written beside its place and renamed: the destination never holds half a picture.</summary>
+    /// <param name="source">PNG, JPEG, TIFF, BMP, TGA or GIF.</param>
+    /// <param name="destination">PNG, JPEG or TIFF.</param>
+    /// <param name="options">What is wanted.</param>
+    /// <param name="output">How it is written.</param>
+    /// <param name="progress">Told of every tile and step.</param>
+    /// <param name="cancellation">Stops within 100 ms; all memory is given back and nothing is left of the file.</param>
+    /// <exception cref="ImageException">The source cannot be read or the destination cannot be written.</exception>
+    /// <exception cref="MemoryBudgetException">It does not fit the budget; nothing was computed.</exception>
+    /// <exception cref="BrokenOutputException">The model gave no picture.</exception>
+    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
+    public UpscaleResult UpscaleFile(
+        string source,
+        string destination,
+        UpscaleOptions? options = null,
+        OutputOptions? output = null,
+        IProgress<UpscaleProgress>? progress = null,
+        CancellationToken cancellation = default)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(source);
+        ArgumentException.ThrowIfNullOrEmpty(destination);
+        options ??= UpscaleOptions.Default;
+        output ??= OutputOptions.Default;
+        var image = Image.Load(source, output.Limits);
+        var plan = UpscalePlanner.Plan(_pipeline, image.Info, options, strips: true);
+        var save = new ImageSaveOptions
+        {
+            Format = output.Format,
+            JpegQuality = output.Quality,
+            BitDepth = output.BitDepth,
+            Background = output.Background,
+            Effort = output.Effort,
+        };
+        var metadata = output.Metadata ? image.Metadata.Clone() : new ImageMetadata();
+        if (output.Provenance) Provenance.Add(metadata, Model, options, plan);
+        _oneAtATime.Wait(cancellation);
+        try
+        {
+            using var writer = ImageWriter.Create(destination, image.Info with { Width = plan.OutputWidth, Height = plan.OutputHeight }, metadata, save);
+            var context = new RunContext(progress, plan.MultiplyAdds, cancellation);
+            UpscaleRun.Run(_pipeline, plan, image, writer.WriteRows, context);
+            context.Report(UpscaleStage.Writing, 0, 1, 0, 1);
+            writer.Complete();
+            context.Report(UpscaleStage.Writing, 1, 1, 1, 1);
+            return new UpscaleResult(plan.OutputWidth, plan.OutputHeight, context.Elapsed, context.PeakBytes, plan);
+        }
+        finally
+        {
+            _oneAtATime.Release();
+        }
+    }
+
+    /// <summary>Gives the weights back.</summary>
+    public void Dispose()
+    {
+        _pipeline.Dispose();
+        _oneAtATime.Dispose();
+    }
+}

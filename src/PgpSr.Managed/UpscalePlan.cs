@@ -1,0 +1,84 @@
+using System.Collections.Immutable;
+using System.Globalization;
+using System.Text;
+using PgpSr.Imaging;
+
+namespace PgpSr.Managed;
+
+/// <summary>What a run will do and hold, known before it begins.</summary>
+public sealed record UpscalePlan
+{
+    /// <summary>Columns of the source.</summary>
+    public required int SourceWidth { get; init; }
+
+    /// <summary>Rows of the source.</summary>
+    public required int SourceHeight { get; init; }
+
+    /// <summary>Columns of what the model makes, before it is resized to the result.</summary>
+    public required int ModelWidth { get; init; }
+
+    /// <summary>Rows of what the model makes.</summary>
+    public required int ModelHeight { get; init; }
+
+    /// <summary>Columns of the result.</summary>
+    public required int OutputWidth { get; init; }
+
+    /// <summary>Rows of the result.</summary>
+    public required int OutputHeight { get; init; }
+
+    /// <summary>How often the picture goes through the model: 1, or 2 for scales far above the model's.</summary>
+    public int Passes => PassPlans.Length;
+
+    /// <summary>Every stage of every pass in order.</summary>
+    public ImmutableArray<StagePlan> Stages => [.. PassPlans.SelectMany(pass => pass.Stages)];
+
+    /// <summary>Pixels of the source that neighbouring tiles share.</summary>
+    public int Overlap => PassPlans[0].Overlap;
+
+    /// <summary>Tiles of all stages.</summary>
+    public int Tiles => Stages.Sum(stage => stage.Tiles);
+
+    /// <summary>Network evaluations for one tile.</summary>
+    public int Steps => PassPlans[0].Steps;
+
+    /// <summary>Multiply-accumulates of the whole run, counted as direct algorithms.</summary>
+    public long MultiplyAdds => Stages.Sum(stage => stage.MultiplyAdds);
+
+    /// <summary>The most bytes that the run holds at once: weights, activations, pictures, strips. The runtime itself comes on top.</summary>
+    public required long PeakBytes { get; init; }
+
+    /// <summary>Of these, the weights.</summary>
+    public required long WeightBytes { get; init; }
+
+    /// <summary>How colours are fixed.</summary>
+    public required ColourFixMethod ColourFix { get; init; }
+
+    /// <summary>Whether the result leaves in strips and is never in memory as a whole.</summary>
+    public required bool Strips { get; init; }
+
+    internal ImmutableArray<PipelinePlan> PassPlans { get; init; } = [];
+
+    internal TargetSize Target { get; init; }
+
+    /// <summary>A few lines for people.</summary>
+    public override string ToString()
+    {
+        var text = new StringBuilder();
+        text.Append(CultureInfo.InvariantCulture, $"{SourceWidth}x{SourceHeight} to {OutputWidth}x{OutputHeight}");
+        if (Passes > 1) text.Append(CultureInfo.InvariantCulture, $" in {Passes} passes");
+        text.Append(CultureInfo.InvariantCulture, $", {MultiplyAdds / 1e9:N1} billion multiply-adds, {Size(PeakBytes)} of memory");
+        text.Append(Strips ? ", written strip by strip" : "");
+        foreach (var stage in Stages)
+        {
+            text.AppendLine();
+            text.Append(CultureInfo.InvariantCulture, $"  {stage.Name}: {stage.Tiles} {(stage.Tiles == 1 ? "tile" : "tiles")} of {stage.TileWidth}x{stage.TileHeight}");
+            if (stage.Steps > 1) text.Append(CultureInfo.InvariantCulture, $" x {stage.Steps} steps");
+            text.Append(CultureInfo.InvariantCulture, $", {Size(stage.Bytes)}");
+        }
+        return text.ToString();
+    }
+
+    internal static string Size(long bytes) => bytes >= 1L << 30
+        ? string.Create(CultureInfo.InvariantCulture, $"{bytes / (double)(1L << 30):F2} GiB")
+        : string.Create(CultureInfo.InvariantCulture, $"{Math.Ceiling(bytes / (double)(1L << 20)):F0} MiB");
+}

@@ -1,0 +1,9 @@
+namespace PgpSr.Managed;
+
+/// <summary>What a run did.</summary>
+/// <param name="Width">Columns of the result.</param>
+/// <param name="Height">Rows of the result.</param>
+/// <param name="Elapsed">How long it took.</param>
+/// <param name="PeakBytes">The most bytes it held at once, counted as <see cref="UpscaleProgress.BytesInUse"/>.</param>
+/// <param name="Plan">What was planned.</param>
+public sealed record UpscaleResult(int Width, int Height, TimeSpan Elapsed, long PeakBytes, UpscalePlan Plan);
