@@ -43,6 +43,8 @@ public static class PgpSrCommand
     static IEnumerable<Subcommand> Subcommands() =>
     [
         new DevicesCommand(),
+        new CompareCommand(),
+        new EvaluateCommand(),
     ];
 
     static ExitCode Run(Subcommand command, CommandContext context)

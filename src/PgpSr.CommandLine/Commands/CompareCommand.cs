@@ -1,0 +1,148 @@
+using System.CommandLine;
+using System.Globalization;
+using System.Text;
+using PgpSr.CommandLine.Compare;
+using PgpSr.Imaging;
+
+namespace PgpSr.CommandLine.Commands;
+
+/// <summary><c>pgpsr compare</c>: pictures side by side with the places where they differ most, as a sheet or as a page with a slider.</summary>
+sealed class CompareCommand : Subcommand
+{
+    readonly Argument<string[]> _files = new("PICTURES") { Description = "two or more pictures of the same thing; sizes may differ", Arity = new ArgumentArity(2, 8) };
+    readonly Option<string?> _sheet = new("--output", "-o") { Description = "the sheet: .png, .jpg or .tif", HelpName = "SHEET" };
+    readonly Option<string?> _page = new("--html") { Description = "a page with a before/after slider, everything in one file", HelpName = "PAGE" };
+    readonly Option<string?> _truth = new("--truth") { Description = "a picture to measure all others against, shown last; without it, against the first", HelpName = "PICTURE" };
+    readonly Option<int> _crops = new("--crops") { Description = "how many places to show enlarged", DefaultValueFactory = _ => 3, HelpName = "N" };
+    readonly Option<int> _zoom = new("--zoom") { Description = "how much to enlarge them", DefaultValueFactory = _ => 4, HelpName = "N" };
+    readonly Option<bool> _noOverview = new("--no-overview") { Description = "only the enlarged places, not the whole pictures" };
+
+    public CompareCommand()
+        : base("compare", "Shows pictures side by side with the places where they differ most, and measures them: a sheet, or a page with a slider.")
+    {
+        Arguments.Add(_files);
+        foreach (Option option in (Option[])[_sheet, _page, _truth, _crops, _zoom, _noOverview])
+            Options.Add(option);
+        AtLeast(_crops, 0);
+        AtLeast(_zoom, 1);
+    }
+
+    static void AtLeast(Option<int> option, int least) => option.Validators.Add(result =>
+    {
+        if (result.Tokens.Count > 0 && int.TryParse(result.Tokens[0].Value, out int value) && value < least)
+            result.AddError(string.Create(CultureInfo.InvariantCulture, $"{option.Name} must be {least} or more"));
+    });
+
+    public override ExitCode Run(CommandContext context)
+    {
+        string? sheetPath = context.Arguments.GetValue(_sheet), pagePath = context.Arguments.GetValue(_page);
+        if (sheetPath is null && pagePath is null)
+            Throw.Usage("say where to write: -o SHEET.png for a sheet, --html PAGE.html for a page with a slider");
+        string? truth = context.Arguments.GetValue(_truth);
+        string[] files = [.. context.Arguments.GetValue(_files)!, .. truth is null ? [] : (string[])[truth]];
+        List<(string Label, Image Image)> loaded = [];
+        foreach (string file in files)
+        {
+            context.Cancellation.ThrowIfCancellationRequested();
+            if (!File.Exists(file))
+                Throw.NoInput($"{file}: there is no such file");
+            loaded.Add((Path.GetFileName(file), Image.Load(file)));
+        }
+        IReadOnlyList<ComparedPicture> pictures = ComparedPicture.Align(loaded);
+        int reference = truth is null ? 0 : files.Length - 1;
+        string[] notes = [.. pictures.Select((picture, i) => Measure(context, files[i], picture, pictures[reference], i == reference))];
+        context.Cancellation.ThrowIfCancellationRequested();
+        if (sheetPath is not null)
+        {
+            ComparisonSheet sheet = new(pictures, notes, context.Arguments.GetValue(_crops), context.Arguments.GetValue(_zoom));
+            bool overview = !context.Arguments.GetValue(_noOverview) || sheet.Crops.Count == 0;
+            SaveSheet(sheet.Draw(overview), sheetPath);
+            Report(context, "sheet", sheetPath);
+        }
+        if (pagePath is not null)
+        {
+            WritePage(pagePath, files, loaded, pictures, notes);
+            Report(context, "page", pagePath);
+        }
+        return ExitCode.Ok;
+    }
+
+    static void SaveSheet(Image sheet, string path)
+    {
+        try
+        {
+            sheet.Save(path);
+        }
+        catch (ImageException e)
+        {
+            Throw.Output(e.Message, e);
+        }
+    }
+
+    static string Measure(CommandContext context, string file, ComparedPicture picture, ComparedPicture reference, bool isReference)
+    {
+        ComparisonNumbers numbers = ComparisonNumbers.Measure(picture.Shown, reference.Shown);
+        string note = isReference ? $"reference, {numbers}" : numbers.ToString();
+        context.Console.Line($"{file}: {picture.Width}x{picture.Height}, {note}");
+        context.Console.Json("picture", w =>
+        {
+            w.WriteString("file", file);
+            w.WriteNumber("width", picture.Width);
+            w.WriteNumber("height", picture.Height);
+            w.WriteBoolean("reference", isReference);
+            if (double.IsFinite(numbers.Psnr))
+                w.WriteNumber("psnr-y", numbers.Psnr);
+            if (numbers.Ssim is { } ssim)
+                w.WriteNumber("ssim-y", ssim);
+            w.WriteNumber("edge-width", numbers.EdgeWidth);
+        });
+        return note;
+    }
+
+    static void Report(CommandContext context, string kind, string path)
+    {
+        context.Console.Info($"wrote {path}");
+        context.Console.Json(kind, w => w.WriteString("file", path));
+    }
+
+    static void WritePage(string path, string[] files, List<(string Label, Image Image)> loaded, IReadOnlyList<ComparedPicture> pictures, string[] notes)
+    {
+        List<ComparisonPage.Picture> inlined = [];
+        for (int i = 0; i < files.Length; i++)
+        {
+            (string type, byte[] bytes) = Inline(files[i], loaded[i].Image);
+            inlined.Add(new(pictures[i].Label, $"{pictures[i].Width}x{pictures[i].Height}, {notes[i]}", type, bytes));
+        }
+        // Written beside and renamed: the path never holds half a page.
+        string beside = $"{path}.{Environment.ProcessId}.tmp";
+        try
+        {
+            using (StreamWriter writer = new(beside, append: false, new UTF8Encoding(encoderShouldEmitUTF8Identifier: false)))
+                ComparisonPage.Write(inlined, pictures[0].Shown.Width, pictures[0].Shown.Height, writer);
+            File.Move(beside, path, overwrite: true);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            Throw.Output($"{path}: cannot be written: {e.Message}", e);
+        }
+        finally
+        {
+            if (File.Exists(beside))
+                File.Delete(beside);
+        }
+    }
+
+    // What browsers show goes in as it is; the rest as PNG.
+    static (string MediaType, byte[] File) Inline(string file, Image image)
+    {
+        byte[] bytes = File.ReadAllBytes(file);
+        ReadOnlySpan<byte> start = bytes.AsSpan(0, Math.Min(8, bytes.Length));
+        if (start.StartsWith((ReadOnlySpan<byte>)[0x89, (byte)'P', (byte)'N', (byte)'G']))
+            return ("image/png", bytes);
+        if (start.StartsWith((ReadOnlySpan<byte>)[0xFF, 0xD8]))
+            return ("image/jpeg", bytes);
+        using MemoryStream png = new();
+        image.Save(png, new() { Format = ImageFormat.Png });
+        return ("image/png", png.ToArray());
+    }
+}

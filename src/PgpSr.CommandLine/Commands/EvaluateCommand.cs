@@ -1,0 +1,100 @@
+using System.CommandLine;
+using System.Globalization;
+using PgpSr.CommandLine.Evaluate;
+using PgpSr.Managed;
+using PgpSr.Tensors;
+
+namespace PgpSr.CommandLine.Commands;
+
+/// <summary><c>pgpsr evaluate</c>: models measured on pairs of small pictures and their truths, beside bicubic interpolation.</summary>
+sealed class EvaluateCommand : Subcommand
+{
+    readonly Option<string[]> _models = new("--model", "-m")
+    {
+        Description = $"a model's name, file or folder; several give one table. Default {ModelCatalog.Default}",
+        AllowMultipleArgumentsPerToken = true,
+        DefaultValueFactory = _ => [ModelCatalog.Default],
+        HelpName = "MODEL",
+    };
+
+    readonly Option<string> _pairs = new("--pairs") { Description = "folder with truth/NAME.png and one folder a set, such as clean/NAME.png", Required = true, HelpName = "FOLDER" };
+    readonly Option<string[]> _sets = new("--set") { Description = "only these sets", AllowMultipleArgumentsPerToken = true, HelpName = "NAME" };
+    readonly Option<int?> _steps = new("--steps") { Description = "network calls a picture; each model's own number by default", HelpName = "N" };
+    readonly Option<ulong> _seed = new("--seed") { Description = "of the noise", HelpName = "N" };
+    readonly Option<bool> _markdown = new("--markdown") { Description = "Markdown tables" };
+    readonly DeviceOptions _device;
+
+    public EvaluateCommand()
+        : base("evaluate", "Measures models on pairs of small pictures and their truths: PSNR, SSIM, phase error, sharpness and time, beside bicubic interpolation.")
+    {
+        foreach (Option option in (Option[])[_models, _pairs, _sets, _steps, _seed, _markdown])
+            Options.Add(option);
+        _device = new DeviceOptions(this);
+    }
+
+    public override ExitCode Run(CommandContext context)
+    {
+        string[] models = context.Arguments.GetValue(_models)!;
+        IReadOnlyList<PairSet> sets = Chosen(PairFolder.Read(context.Arguments.GetValue(_pairs)!), context.Arguments.GetValue(_sets) ?? []);
+        UpscaleOptions options = new()
+        {
+            Steps = context.Arguments.GetValue(_steps),
+            Seed = context.Arguments.GetValue(_seed),
+            MemoryBudget = _device.Memory(context),
+        };
+        using Backend backend = _device.Open(context);
+        List<SuperResolver> resolvers = [];
+        try
+        {
+            foreach (string model in models)
+                resolvers.Add(SuperResolver.Load(model, backend, context.Cancellation));
+            Candidate[] candidates = [.. resolvers.Select((resolver, i) => Describe(resolver, Label(models, resolvers, i), options))];
+            foreach (PairSet set in sets)
+                Show(context, Evaluator.Run(set, candidates, done => Progress(context, set, done), context.Cancellation));
+        }
+        finally
+        {
+            resolvers.ForEach(resolver => resolver.Dispose());
+        }
+        return ExitCode.Ok;
+    }
+
+    static IReadOnlyList<PairSet> Chosen(IReadOnlyList<PairSet> sets, string[] names)
+    {
+        foreach (string name in names)
+            if (!sets.Any(set => set.Name == name))
+                Throw.NoInput($"--set {name}: the folder has {string.Join(", ", sets.Select(set => set.Name))}");
+        return names.Length == 0 ? sets : [.. sets.Where(set => names.Contains(set.Name))];
+    }
+
+    // Two files of one name in different folders are told apart by what was typed.
+    static string Label(string[] models, List<SuperResolver> resolvers, int index) =>
+        resolvers.Count(r => r.Model.Name == resolvers[index].Model.Name) > 1 ? models[index] : resolvers[index].Model.Name;
+
+    static Candidate Describe(SuperResolver resolver, string name, UpscaleOptions options)
+    {
+        UpscalePlan plan = resolver.Plan(Evaluator.CostSide, Evaluator.CostSide, options);
+        return new(name, resolver.Model.Scale, plan.Steps, resolver.Model.ParameterCount, plan.MultiplyAdds, (low, cancellation) => resolver.Upscale(low, options, null, cancellation));
+    }
+
+    static void Progress(CommandContext context, PairSet set, int done) =>
+        context.Console.Status(done < set.Pairs.Count ? string.Create(CultureInfo.InvariantCulture, $"{set.Name}: {done} of {set.Pairs.Count} pictures") : "");
+
+    void Show(CommandContext context, SetResult result)
+    {
+        context.Console.Line(EvaluationTable.Title(result));
+        if (context.Arguments.GetValue(_markdown))
+        {
+            context.Console.Line();
+            foreach (string line in EvaluationTable.Markdown(result))
+                context.Console.Line(line);
+        }
+        else
+        {
+            context.Console.Table(EvaluationTable.Rows(result));
+        }
+        context.Console.Line();
+        foreach (CandidateResult candidate in result.Candidates)
+            context.Console.Json("evaluation", w => EvaluationJson.Write(w, result, candidate));
+    }
+}

@@ -1,0 +1,61 @@
+using System.Diagnostics;
+using PgpSr.Imaging;
+
+namespace PgpSr.CommandLine.Evaluate;
+
+/// <summary>
+/// Measures candidates on sets of pairs: each small picture is enlarged and compared with its truth, and so is what bicubic interpolation makes of it. As many pixels
+/// as the scale are left out along every border, as super-resolution papers do.
+/// </summary>
+static class Evaluator
+{
+    /// <summary>Side of the input for which multiply-adds are stated, so that they do not depend on the pictures at hand.</summary>
+    public const int CostSide = 256;
+
+    /// <summary>Runs all candidates over one set. The first picture is enlarged once more beforehand, so that no time includes compilation.</summary>
+    /// <param name="set">What to measure on.</param>
+    /// <param name="candidates">At least one, all of one scale.</param>
+    /// <param name="finished">Called after every picture with how many are done.</param>
+    /// <param name="cancellation">Stops between and inside pictures.</param>
+    /// <exception cref="CommandException">A truth is not as many times larger as the candidates enlarge.</exception>
+    public static SetResult Run(PairSet set, IReadOnlyList<Candidate> candidates, Action<int>? finished, CancellationToken cancellation)
+    {
+        int scale = candidates[0].Scale;
+        List<string> names = [];
+        List<PictureScore> truths = [], bicubics = [];
+        List<PictureScore>[] scores = [.. candidates.Select(_ => new List<PictureScore>())];
+        List<double>[] times = [.. candidates.Select(_ => new List<double>())];
+        foreach (PicturePair pair in set.Pairs)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            Image low = Image.Load(pair.LowPath), truth = Image.Load(pair.TruthPath);
+            foreach (Candidate candidate in candidates)
+                CheckSizes(pair, low, truth, candidate);
+            names.Add(pair.Name);
+            truths.Add(new(double.PositiveInfinity, 1, 0, ImageSharpness.Detail(truth, scale, scale), ImageSharpness.EdgeWidth(truth, scale)));
+            bicubics.Add(PictureScore.Measure(Resizer.Resize(low, truth.Width, truth.Height, ResizeFilter.Bicubic), truth, scale));
+            for (int i = 0; i < candidates.Count; i++)
+            {
+                if (names.Count == 1)
+                    candidates[i].Upscale(low, cancellation);
+                long start = Stopwatch.GetTimestamp();
+                Image large = candidates[i].Upscale(low, cancellation);
+                times[i].Add(Stopwatch.GetElapsedTime(start).TotalMilliseconds);
+                scores[i].Add(PictureScore.Measure(large, truth, scale));
+            }
+            finished?.Invoke(names.Count);
+        }
+        return new(set.Name, scale, names, PictureScore.Mean(truths), bicubics, [.. candidates.Select((c, i) => new CandidateResult(c, scores[i], times[i]))]);
+    }
+
+    static void CheckSizes(PicturePair pair, Image low, Image truth, Candidate candidate)
+    {
+        int width = low.Width * candidate.Scale, height = low.Height * candidate.Scale;
+        if (truth.Width != width || truth.Height != height)
+            Throw.NoInput(
+                $"{pair.LowPath}: {low.Width}x{low.Height} pixels enlarged {candidate.Scale} times by '{candidate.Name}' give {width}x{height}, its truth has "
+                + $"{truth.Width}x{truth.Height}; the sides must fit exactly");
+        if (truth.Info.ColourChannels != low.Info.ColourChannels)
+            Throw.NoInput($"{pair.LowPath}: one of the pair is grey, the other in colour");
+    }
+}

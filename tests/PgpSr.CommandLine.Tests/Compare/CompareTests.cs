@@ -1,0 +1,128 @@
+using PgpSr.CommandLine.Compare;
+using PgpSr.Imaging;
+
+namespace PgpSr.CommandLine.Tests.Compare;
+
+public sealed class CompareTests : IDisposable
+{
+    readonly TestPictures _pictures = new();
+
+    public void Dispose() => _pictures.Dispose();
+
+    // Equal but for two squares of 20 pixels.
+    (Image A, Image B) WithTwoDifferences()
+    {
+        Image a = TestPictures.Make(300, 200), b = TestPictures.Make(300, 200);
+        foreach ((int left, int top, int step) in ((int, int, int)[])[(210, 130, 90), (30, 40, 60)])
+            for (int y = top; y < top + 20; y++)
+                foreach (ref byte sample in b.Row(y).Slice(left * 3, 60))
+                    sample = (byte)(sample < 128 ? sample + step : sample - step);
+        _pictures.Save("a.png", a);
+        _pictures.Save("b.png", b);
+        return (a, b);
+    }
+
+    [Fact]
+    public void Enlarged_places_are_those_that_differ_most_and_do_not_overlap()
+    {
+        (Image a, Image b) = WithTwoDifferences();
+        IReadOnlyList<(int Left, int Top)> crops = new DifferenceMap([a, b], 40).Largest(2);
+        Assert.True(Covers(crops[0], 210, 130) && Covers(crops[1], 30, 40), string.Join(' ', crops));
+        static bool Covers((int Left, int Top) crop, int left, int top) => crop.Left <= left && crop.Left + 40 >= left + 20 && crop.Top <= top && crop.Top + 40 >= top + 20;
+        IReadOnlyList<(int Left, int Top)> many = new DifferenceMap([a, b], 64).Largest(100);
+        Assert.True(many.Count is > 4 and <= 12);
+        foreach ((int left, int top) in many)
+        {
+            Assert.True(left >= 0 && left + 64 <= 300 && top >= 0 && top + 64 <= 200);
+            Assert.Single(many, other => Math.Abs(other.Left - left) < 64 && Math.Abs(other.Top - top) < 64);
+        }
+    }
+
+    [Fact]
+    public void A_sheet_holds_both_pictures_and_their_enlarged_differences()
+    {
+        (Image a, Image b) = WithTwoDifferences();
+        CommandRun run = CommandRun.Of("compare", _pictures["a.png"], _pictures["b.png"], "-o", _pictures["sheet.png"], "--crops", "1", "--zoom", "8");
+        Assert.Equal(ExitCode.Ok, run.Code);
+        Assert.Contains("PSNR", run.Output, StringComparison.Ordinal);
+        Image sheet = Image.Load(_pictures["sheet.png"]);
+        ComparisonSheet planned = new(ComparedPicture.Align([("a", a), ("b", b)]), ["", ""], 1, 8);
+        (int left, int top) = Assert.Single(planned.Crops);
+        Assert.Equal(60, planned.CropSide);
+        // The last rows above the lower margin are the crop's last row, each pixel eight times; the second column begins after the first and two margins.
+        ReadOnlySpan<byte> shown = sheet.Row(sheet.Height - 13)[((12 + 480 + 12) * 3)..];
+        ReadOnlySpan<byte> wanted = b.Row(top + 59)[(left * 3)..];
+        for (int x = 0; x < 480; x++)
+            Assert.True(shown.Slice(x * 3, 3).SequenceEqual(wanted.Slice(x / 8 * 3, 3)), $"column {x}");
+    }
+
+    [Fact]
+    public void Pictures_of_other_sizes_depths_and_layouts_are_brought_together_and_measured_against_the_truth()
+    {
+        Image truth = TestPictures.Make(120, 80, 3, 16);
+        _pictures.Save("truth.png", truth);
+        _pictures.Save("small.png", Resizer.Resize(TestPictures.Make(120, 80), 30, 20, ResizeFilter.Bicubic));
+        _pictures.Save("alpha.png", TestPictures.Make(120, 80, 4));
+        _pictures.Save("grey.png", TestPictures.Make(120, 80, 1));
+        CommandRun run = CommandRun.Of(
+            "compare", _pictures["small.png"], _pictures["alpha.png"], _pictures["grey.png"], "--truth", _pictures["truth.png"], "-o", _pictures["s.jpg"], "--json");
+        Assert.Equal(ExitCode.Ok, run.Code);
+        var pictures = run.Events("picture");
+        Assert.Equal([false, false, false, true], pictures.Select(p => p.GetProperty("reference").GetBoolean()));
+        Assert.True(pictures[1].GetProperty("psnr-y").GetDouble() > pictures[0].GetProperty("psnr-y").GetDouble());
+        Assert.Equal(4 * 492 + 12, Image.Load(_pictures["s.jpg"]).Width);
+        // The test's pictures are the same waves, opaque and of 8 bit: only rounding tells them from the truth.
+        Assert.True(pictures[1].GetProperty("psnr-y").GetDouble() > 50);
+    }
+
+    [Fact]
+    public void A_page_is_one_file_that_loads_nothing_and_shows_names_as_text()
+    {
+        string odd = _pictures.Save("<b>&\"'.png", TestPictures.Make(40, 30));
+        _pictures.Save("b.jpg", TestPictures.Make(40, 30, seed: 2));
+        _pictures.Save("c.tif", TestPictures.Make(40, 30, seed: 3));
+        CommandRun run = CommandRun.Of("compare", odd, _pictures["b.jpg"], _pictures["c.tif"], "--html", _pictures["page.html"]);
+        Assert.Equal(ExitCode.Ok, run.Code);
+        string page = File.ReadAllText(_pictures["page.html"]);
+        Assert.DoesNotContain("<b>", page, StringComparison.Ordinal);
+        Assert.Contains("&lt;b&gt;&amp;", page, StringComparison.Ordinal);
+        Assert.DoesNotContain("http:", page, StringComparison.Ordinal);
+        Assert.DoesNotContain("https:", page, StringComparison.Ordinal);
+        string[] sources = [.. page.Split("src=\"").Skip(1).Select(part => part[..part.IndexOf('"', StringComparison.Ordinal)])];
+        Assert.Equal(["data:image/png;base64", "data:image/jpeg;base64", "data:image/png;base64"], sources.Select(s => s[..s.IndexOf(',', StringComparison.Ordinal)]));
+        // JPEG as it was; TIFF, which browsers do not show, as PNG with the same pixels.
+        Assert.Equal(File.ReadAllBytes(_pictures["b.jpg"]), Convert.FromBase64String(sources[1][(sources[1].IndexOf(',', StringComparison.Ordinal) + 1)..]));
+        using MemoryStream third = new(Convert.FromBase64String(sources[2][(sources[2].IndexOf(',', StringComparison.Ordinal) + 1)..]));
+        Assert.True(Image.Load(third).Bytes.SequenceEqual(TestPictures.Make(40, 30, seed: 3).Bytes));
+        Assert.Empty(Directory.GetFiles(_pictures.Folder, "*.tmp"));
+    }
+
+    [Fact]
+    public void What_cannot_be_compared_or_written_is_said_and_leaves_nothing()
+    {
+        string a = _pictures.Save("a.png", TestPictures.Make(40, 30)), tall = _pictures.Save("tall.png", TestPictures.Make(30, 40));
+        Assert.Equal(ExitCode.Usage, CommandRun.Of("compare", a, a).Code);
+        Assert.Equal(ExitCode.Usage, CommandRun.Of("compare", a, "-o", _pictures["s.png"]).Code);
+        Assert.Equal(ExitCode.NoInput, CommandRun.Of("compare", a, _pictures["absent.png"], "-o", _pictures["s.png"]).Code);
+        CommandRun shape = CommandRun.Of("compare", a, tall, "-o", _pictures["s.png"]);
+        Assert.Equal(ExitCode.Usage, shape.Code);
+        Assert.Contains("30x40", shape.Error, StringComparison.Ordinal);
+        Assert.Equal(ExitCode.Output, CommandRun.Of("compare", a, a, "--html", _pictures["no/such/page.html"]).Code);
+        Assert.Equal(ExitCode.Output, CommandRun.Of("compare", a, a, "-o", _pictures["no/such/sheet.png"]).Code);
+        Assert.Equal(ExitCode.Output, CommandRun.Of("compare", a, a, "-o", _pictures["sheet.gif"]).Code);
+        Assert.Equal(2, Directory.GetFiles(_pictures.Folder).Length);
+    }
+
+    [Fact]
+    public void Every_letter_is_drawn_and_is_unlike_the_others()
+    {
+        HashSet<string> drawn = [];
+        for (char letter = '!'; letter <= '~'; letter++)
+        {
+            string dots = string.Concat(Enumerable.Range(0, 35).Select(i => BitmapFont.IsSet(letter, i % 5, i / 5) ? '#' : '.'));
+            Assert.Contains('#', dots);
+            Assert.True(drawn.Add(dots), $"{letter} looks like another letter");
+        }
+        Assert.True(BitmapFont.IsSet('\u00e9', 1, 0) == BitmapFont.IsSet('?', 1, 0));
+    }
+}

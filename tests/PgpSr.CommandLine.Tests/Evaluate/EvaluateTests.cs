@@ -1,0 +1,102 @@
+using System.Text.Json;
+using PgpSr.CommandLine.Evaluate;
+using PgpSr.Imaging;
+
+namespace PgpSr.CommandLine.Tests.Evaluate;
+
+public sealed class EvaluateTests : IDisposable
+{
+    readonly TestPictures _pictures = new();
+
+    public void Dispose() => _pictures.Dispose();
+
+    static Candidate Candidate(string name, Func<Image, Image> upscale) => new(name, 4, 1, 1000, 5000, (low, _) => upscale(low));
+
+    PairSet Pairs(int count)
+    {
+        for (int i = 0; i < count; i++)
+        {
+            Image truth = TestPictures.Make(96, 64, seed: i + 1);
+            _pictures.Save($"truth/p{i}.png", truth);
+            _pictures.Save($"clean/p{i}.png", Resizer.Resize(truth, 24, 16, ResizeFilter.Bicubic));
+        }
+        return Assert.Single(PairFolder.Read(_pictures.Folder));
+    }
+
+    [Fact]
+    public void Bicubic_itself_differs_from_bicubic_by_nothing_and_the_truth_itself_is_perfect()
+    {
+        PairSet set = Pairs(2);
+        int next = 0;
+        string[] order = ["p0", "p0", "p1"]; // the first picture is enlarged once more to warm up
+        Candidate bicubic = Candidate("bicubic", low => Resizer.Resize(low, 96, 64, ResizeFilter.Bicubic));
+        Candidate truth = Candidate("truth", _ => Image.Load(_pictures[$"truth/{order[next++]}.png"]));
+        SetResult result = Evaluator.Run(set, [bicubic, truth], null, CancellationToken.None);
+        Assert.Equal(3, next);
+        Assert.Equal(result.Bicubic, result.Candidates[0].Scores);
+        foreach (PictureScore score in result.Candidates[1].Scores)
+        {
+            Assert.Equal(double.PositiveInfinity, score.Psnr);
+            Assert.Equal(1, score.Ssim, 1e-12);
+            Assert.Equal(0, score.PhaseError, 1e-9);
+        }
+        PictureScore sharpness = PictureScore.Mean(result.Candidates[1].Scores);
+        Assert.Equal(result.Truth.Detail, sharpness.Detail, 1e-12);
+        Assert.Equal(result.Truth.EdgeWidth, sharpness.EdgeWidth, 1e-12);
+        Assert.True(sharpness.Detail > PictureScore.Mean(result.Bicubic).Detail);
+    }
+
+    [Fact]
+    public void The_border_left_out_is_as_wide_as_the_scale()
+    {
+        PairSet set = Pairs(1);
+        // Wrong in the outermost four pixels only.
+        Candidate framed = Candidate("framed", _ =>
+        {
+            Image image = Image.Load(_pictures["truth/p0.png"]);
+            for (int y = 0; y < image.Height; y++)
+                for (int x = 0; x < image.Width; x++)
+                    if (x < 4 || y < 4 || x >= image.Width - 4 || y >= image.Height - 4)
+                        image.Row(y).Slice(x * 3, 3).Clear();
+            return image;
+        });
+        Assert.Equal(double.PositiveInfinity, Evaluator.Run(set, [framed], null, CancellationToken.None).Candidates[0].Scores[0].Psnr);
+    }
+
+    [Fact]
+    public void A_model_is_measured_and_reported_for_people_and_for_programs()
+    {
+        Pairs(2);
+        JsonElement evaluation = Assert.Single(CommandRun.Of("evaluate", "--pairs", _pictures.Folder, "--json").Events("evaluation"));
+        Assert.Equal("clean", evaluation.GetProperty("set").GetString());
+        Assert.Equal(2, evaluation.GetProperty("pictures").GetInt32());
+        Assert.Equal(4, evaluation.GetProperty("crop").GetInt32());
+        double psnr = evaluation.GetProperty("psnr-y").GetDouble(), bicubic = evaluation.GetProperty("bicubic").GetProperty("psnr-y").GetDouble();
+        Assert.Equal(psnr - bicubic, evaluation.GetProperty("difference").GetProperty("psnr-y").GetDouble(), 1e-9);
+        Assert.True(evaluation.GetProperty("parameters").GetInt64() > 0 && evaluation.GetProperty("multiply-adds-256").GetInt64() > 0 && evaluation.GetProperty("milliseconds").GetDouble() > 0);
+        Assert.Equal(["p0", "p1"], evaluation.GetProperty("each").EnumerateArray().Select(e => e.GetProperty("picture").GetString()));
+
+        CommandRun table = CommandRun.Of("evaluate", "--pairs", _pictures.Folder, "--markdown");
+        Assert.Equal(ExitCode.Ok, table.Code);
+        Assert.Contains("| bicubic |", table.Output, StringComparison.Ordinal);
+        Assert.Contains("| pgp-s1-x4 |", table.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_folder_that_is_not_laid_out_so_is_named_with_what_it_should_hold()
+    {
+        CommandRun none = CommandRun.Of("evaluate", "--pairs", _pictures.Folder);
+        Assert.Equal(ExitCode.NoInput, none.Code);
+        Assert.Contains("'truth'", none.Error, StringComparison.Ordinal);
+        _pictures.Save("truth/a.png", TestPictures.Make(40, 40));
+        Assert.Contains("no folder with small pictures", CommandRun.Of("evaluate", "--pairs", _pictures.Folder).Error, StringComparison.Ordinal);
+        _pictures.Save("clean/b.png", TestPictures.Make(10, 10));
+        Assert.Contains("no picture called b", CommandRun.Of("evaluate", "--pairs", _pictures.Folder).Error, StringComparison.Ordinal);
+        File.Move(_pictures["clean/b.png"], _pictures["clean/a.png"]);
+        Assert.Contains("--set dirty: the folder has clean", CommandRun.Of("evaluate", "--pairs", _pictures.Folder, "--set", "dirty").Error, StringComparison.Ordinal);
+        _pictures.Save("clean/a.png", TestPictures.Make(11, 10));
+        CommandRun size = CommandRun.Of("evaluate", "--pairs", _pictures.Folder);
+        Assert.Equal(ExitCode.NoInput, size.Code);
+        Assert.Contains("give 44x40, its truth has 40x40", size.Error, StringComparison.Ordinal);
+    }
+}

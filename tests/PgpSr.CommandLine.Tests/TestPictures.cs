@@ -1,0 +1,44 @@
+using PgpSr.Imaging;
+
+namespace PgpSr.CommandLine.Tests;
+
+/// <summary>A folder of a test's own, and pictures in it: smooth with fine texture, a function of the seed.</summary>
+sealed class TestPictures : IDisposable
+{
+    /// <summary>Where everything is.</summary>
+    public string Folder { get; } = Directory.CreateTempSubdirectory("pgpsr-test-").FullName;
+
+    public string this[string name] => Path.Combine(Folder, name);
+
+    public static Image Make(int width, int height, int channels = 3, int bitDepth = 8, int seed = 1)
+    {
+        Random random = new(seed);
+        Image image = new(width, height, channels, bitDepth);
+        double phase = random.NextDouble() * 6;
+        for (int y = 0; y < height; y++)
+            for (int x = 0; x < width; x++)
+                for (int c = 0; c < channels; c++)
+                {
+                    double value = image.HasAlpha && c == channels - 1
+                        ? 255
+                        : 128 + 70 * Math.Sin((x * (c + 1) + y * 2) * 0.05 + phase) + 20 * Math.Sin(x * 1.3 + y * 0.9) + random.Next(-6, 7);
+                    int index = (y * width + x) * channels + c;
+                    if (bitDepth == 16)
+                        image.Words[index] = (ushort)(Math.Clamp(value, 0, 255) * 257);
+                    else
+                        image.Bytes[index] = (byte)Math.Clamp(value, 0, 255);
+                }
+        return image;
+    }
+
+    /// <summary>Saves a picture and gives its path.</summary>
+    public string Save(string name, Image image)
+    {
+        string path = this[name];
+        Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+        image.Save(path);
+        return path;
+    }
+
+    public void Dispose() => Directory.Delete(Folder, recursive: true);
+}
