@@ -10,7 +10,7 @@ static class ByteSize
     public static long? Parse(ArgumentResult result)
     {
         if (TryParse(result.Tokens[0].Value, out long bytes)) return bytes;
-        result.AddError($"'{result.Tokens[0].Value}' is not a size; write for instance 4GB, 700MB or 2.5G");
+        result.AddError($"{result.Argument.Name} {result.Tokens[0].Value}: expected a size such as 4GB, 700MB or 2.5G");
         return null;
     }
 

@@ -1,4 +1,5 @@
 using PgpSr.Imaging;
+using PgpSr.Managed;
 using PgpSr.Models;
 using PgpSr.PyTorchZip;
 using PgpSr.Safetensors;
@@ -17,8 +18,8 @@ readonly record struct Failure(ExitCode Code, string Message)
         CommandException e => new(e.Code, e.Message),
         OperationCanceledException => new(ExitCode.Cancelled, "cancelled"),
         AggregateException { InnerExceptions: [var only] } => Of(only),
-        WeightsException or SafetensorsException or PyTorchZipException => new(ExitCode.Model, exception.Message),
-        MemoryLimitException => new(ExitCode.Memory, exception.Message),
+        ModelNotFoundException or ConfigException or WeightsException or SafetensorsException or PyTorchZipException or BrokenOutputException => new(ExitCode.Model, exception.Message),
+        MemoryBudgetException or MemoryLimitException => new(ExitCode.Memory, exception.Message),
         OutOfMemoryException => new(ExitCode.Memory, "the machine has not enough memory; use --memory or --tile to work in smaller parts"),
         BackendException => new(ExitCode.Device, exception.Message),
         ImageException => new(ExitCode.SomeFailed, exception.Message),

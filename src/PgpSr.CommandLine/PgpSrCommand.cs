@@ -42,6 +42,8 @@ public static class PgpSrCommand
     // One line a command.
     static IEnumerable<Subcommand> Subcommands() =>
     [
+        new UpscaleCommand(),
+        new ModelsCommand(),
         new DevicesCommand(),
         new CompareCommand(),
         new EvaluateCommand(),

@@ -1,0 +1,61 @@
+using PgpSr.Imaging;
+
+namespace PgpSr.CommandLine;
+
+/// <summary>Where results go: known, and free of collisions, before anything is computed.</summary>
+static class OutputNaming
+{
+    /// <summary>
+    /// Pairs inputs with results. The output is a folder if it exists as one, ends with a separator, or more than one picture may come; pictures of a folder or pattern
+    /// keep their places in it. Results keep the input's extension where it can be written, otherwise they become PNG.
+    /// </summary>
+    /// <exception cref="CommandException">Two results have one name, or a result is one of the inputs.</exception>
+    public static IReadOnlyList<BatchItem> Pair(IReadOnlyList<InputFile> inputs, string output, ImageFormat? format)
+    {
+        bool many = inputs.Count > 1 || inputs[0].Found;
+        bool folder = IsFolder(output);
+        if (!folder && many && WrittenFormat(output) is not null)
+            Throw.Usage($"-o {output} is one file, and there are {inputs.Count} inputs; name a folder ({Path.ChangeExtension(output, null)}{Path.DirectorySeparatorChar})");
+        if (!folder && !many)
+        {
+            if (format is null && WrittenFormat(output) is null)
+                Throw.Usage($"-o {output}: '{Path.GetExtension(output)}' is no format that is written; use .png, .jpg or .tif, or --format, or end a folder with '{Path.DirectorySeparatorChar}'");
+            return Checked([new(inputs[0].Path, output)]);
+        }
+        return Checked([.. inputs.Select(input => new BatchItem(input.Path, Path.Combine(output, Renamed(input.RelativePath, format))))]);
+    }
+
+    /// <summary>Whether the argument of <c>-o</c> names a folder whatever the inputs are.</summary>
+    public static bool IsFolder(string output) => Directory.Exists(output) || Path.EndsInDirectorySeparator(output);
+
+    /// <summary>The format that an extension stands for; null if none that is written.</summary>
+    public static ImageFormat? WrittenFormat(string path) => Path.GetExtension(path).ToUpperInvariant() switch
+    {
+        ".PNG" => ImageFormat.Png,
+        ".JPG" or ".JPEG" => ImageFormat.Jpeg,
+        ".TIF" or ".TIFF" => ImageFormat.Tiff,
+        _ => null,
+    };
+
+    static string Renamed(string path, ImageFormat? format)
+    {
+        ImageFormat? own = WrittenFormat(path);
+        ImageFormat wanted = format ?? own ?? ImageFormat.Png;
+        if (wanted == own) return path;
+        return Path.ChangeExtension(path, wanted switch { ImageFormat.Jpeg => ".jpg", ImageFormat.Tiff => ".tif", _ => ".png" });
+    }
+
+    static IReadOnlyList<BatchItem> Checked(IReadOnlyList<BatchItem> items)
+    {
+        var sources = items.Select(item => Path.GetFullPath(item.Source)).ToHashSet(InputSet.PathComparer);
+        var owners = new Dictionary<string, string>(InputSet.PathComparer);
+        foreach (BatchItem item in items)
+        {
+            string full = Path.GetFullPath(item.Destination);
+            if (sources.Contains(full)) Throw.Output($"the result of {item.Source} would overwrite the input {item.Destination}; choose another -o");
+            if (!owners.TryAdd(full, item.Source))
+                Throw.Output($"{owners[full]} and {item.Source} would both be written to {item.Destination}; run them with different -o, or leave out --format");
+        }
+        return items;
+    }
+}

@@ -1,0 +1,190 @@
+using System.Globalization;
+using PgpSr.Imaging;
+using PgpSr.Managed;
+
+namespace PgpSr.CommandLine;
+
+/// <summary>Pictures through one resolver, one after the other: a bad one is noted and the rest goes on; cancellation ends all.</summary>
+sealed class PictureBatch(CommandConsole console, SuperResolver resolver, UpscaleOptions options, OutputOptions output, CancellationToken cancellation)
+{
+    // Enough to judge by and a second's work with a small model.
+    const int PreviewSide = 256;
+
+    /// <summary>Whether only the middle of each picture is done.</summary>
+    public bool Preview { get; init; }
+
+    /// <summary>Whether results that are there are left alone.</summary>
+    public bool SkipExisting { get; init; }
+
+    /// <summary>Does them all.</summary>
+    /// <exception cref="OperationCanceledException">It was cancelled; the picture in work left nothing.</exception>
+    public BatchReport Run(IReadOnlyList<BatchItem> items)
+    {
+        var report = new BatchReport();
+        var sizes = items.Select(item => SkipExisting && File.Exists(item.Destination) ? null : Size(item.Source)).ToArray();
+        var progress = new BatchProgress(console, items.Count, sizes.Sum(size => size is { } s ? (double)s.Width * s.Height : 0));
+        console.Json("start", w =>
+        {
+            w.WriteNumber("files", items.Count);
+            w.WriteString("model", resolver.Model.Name);
+            w.WriteString("model-sha256", resolver.Model.Sha256);
+            w.WriteString("version", CommandEnvironment.Version);
+        });
+        try
+        {
+            for (int i = 0; i < items.Count; i++)
+            {
+                cancellation.ThrowIfCancellationRequested();
+                RunOne(items[i], i, sizes[i], progress, report);
+            }
+        }
+        finally
+        {
+            progress.Close();
+        }
+        report.Show(console, progress.Elapsed);
+        return report;
+    }
+
+    /// <summary>Says what each picture would take, without doing it.</summary>
+    public BatchReport Plan(IReadOnlyList<BatchItem> items)
+    {
+        var report = new BatchReport();
+        foreach (BatchItem item in items)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            try
+            {
+                ImageInfo info = Header(item.Source);
+                UpscalePlan plan = resolver.Plan(info.Width, info.Height, options);
+                string note = SkipExisting && File.Exists(item.Destination) ? " (there already)" : "";
+                console.Line($"{item.Source} -> {item.Destination}{note}");
+                foreach (string line in plan.ToString().Split('\n')) console.Line($"  {line.TrimEnd('\r')}");
+                WritePlan(item, plan);
+                report.Done++;
+            }
+            catch (Exception e) when (e is not OperationCanceledException) // the other pictures can still be planned
+            {
+                Fail(item, FailureOf(e, item), report);
+            }
+        }
+        return report;
+    }
+
+    void RunOne(BatchItem item, int index, ImageInfo? size, BatchProgress progress, BatchReport report)
+    {
+        if (SkipExisting && File.Exists(item.Destination))
+        {
+            report.Skipped++;
+            console.Json("file", w => WriteItem(w, item, "skipped"));
+            return;
+        }
+        double pixels = size is { } s ? (double)s.Width * s.Height : 0;
+        bool worked = false;
+        try
+        {
+            ImageInfo info = size ?? Header(item.Source);
+            UpscalePlan plan = resolver.Plan(info.Width, info.Height, options);
+            progress.Begin(item.Source, index, pixels, (double)plan.OutputWidth * plan.OutputHeight);
+            WritePlan(item, plan);
+            MakeFolder(item.Destination);
+            UpscaleResult result = Preview ? RunMiddle(item, plan, progress) : resolver.UpscaleFile(item.Source, item.Destination, options, output, progress, cancellation);
+            worked = true;
+            report.Done++;
+            console.Info(string.Create(CultureInfo.InvariantCulture, $"{item.Destination}  {result.Width}x{result.Height}  {result.Elapsed.TotalSeconds:0.0} s  {ByteSize.Format(result.PeakBytes)}"));
+            console.Json("file", w =>
+            {
+                WriteItem(w, item, "done");
+                w.WriteNumber("width", result.Width);
+                w.WriteNumber("height", result.Height);
+                w.WriteNumber("seconds", Math.Round(result.Elapsed.TotalSeconds, 3));
+                w.WriteNumber("peak-memory", result.PeakBytes);
+            });
+        }
+        catch (Exception e) when (e is not OperationCanceledException) // one bad picture does not end a batch
+        {
+            Fail(item, FailureOf(e, item), report);
+        }
+        finally
+        {
+            progress.End(worked);
+        }
+    }
+
+    UpscaleResult RunMiddle(BatchItem item, UpscalePlan whole, BatchProgress progress)
+    {
+        Image source = Image.Load(item.Source, output.Limits);
+        int width = Math.Min(source.Width, PreviewSide), height = Math.Min(source.Height, PreviewSide);
+        var middle = new Image(source.Info with { Width = width, Height = height }, source.Metadata);
+        int start = (source.Width - width) / 2 * source.Info.PixelLength;
+        for (int row = 0; row < height; row++)
+            source.Row((source.Height - height) / 2 + row).Slice(start, middle.Info.RowLength).CopyTo(middle.Row(row));
+        UpscaleOptions same = options with { Width = null, Height = null, Scale = (double)whole.OutputWidth / whole.SourceWidth };
+        UpscalePlan plan = resolver.Plan(width, height, same);
+        long before = System.Diagnostics.Stopwatch.GetTimestamp();
+        Image result = resolver.Upscale(middle, same, progress, cancellation);
+        result.Save(item.Destination, new ImageSaveOptions { Format = output.Format, JpegQuality = output.Quality, Background = output.Background, WriteMetadata = output.Metadata });
+        return new UpscaleResult(result.Width, result.Height, System.Diagnostics.Stopwatch.GetElapsedTime(before), plan.PeakBytes, plan);
+    }
+
+    void Fail(BatchItem item, Failure failure, BatchReport report)
+    {
+        report.Add(item.Source, failure);
+        console.Error(failure.Message.Contains(item.Source, StringComparison.Ordinal) ? failure.Message : $"{item.Source}: {failure.Message}");
+        console.Json("file", w =>
+        {
+            WriteItem(w, item, "failed");
+            w.WriteString("message", failure.Message);
+            w.WriteNumber("exit-code", (int)failure.Code);
+        });
+    }
+
+    void WritePlan(BatchItem item, UpscalePlan plan) => console.Json("plan", w =>
+    {
+        WriteItem(w, item, null);
+        w.WriteNumber("source-width", plan.SourceWidth);
+        w.WriteNumber("source-height", plan.SourceHeight);
+        w.WriteNumber("width", plan.OutputWidth);
+        w.WriteNumber("height", plan.OutputHeight);
+        w.WriteNumber("memory", plan.PeakBytes);
+        w.WriteNumber("multiply-adds", plan.MultiplyAdds);
+        w.WriteNumber("tiles", plan.Tiles);
+        w.WriteNumber("steps", plan.Steps);
+        w.WriteBoolean("strips", plan.Strips);
+    });
+
+    // An ImageException names the file it is about: the result, or else the source.
+    static Failure FailureOf(Exception e, BatchItem item) =>
+        e is ImageException image && image.File == item.Destination ? new(ExitCode.Output, image.Message) : Failure.Of(e);
+
+    static void MakeFolder(string destination)
+    {
+        if (Path.GetDirectoryName(Path.GetFullPath(destination)) is { } folder) Directory.CreateDirectory(folder);
+    }
+
+    static ImageInfo Header(string path)
+    {
+        using ImageReader reader = ImageReader.Open(path);
+        return reader.Info;
+    }
+
+    // Null for a picture that cannot be read; it fails by name when its turn comes.
+    static ImageInfo? Size(string path)
+    {
+        try
+        {
+            return Header(path);
+        }
+        catch (ImageException)
+        {
+            return null;
+        }
+    }
+
+    static void WriteItem(System.Text.Json.Utf8JsonWriter w, BatchItem item, string? status)
+    {
+        w.WriteString("source", item.Source);
+        w.WriteString("destination", item.Destination);
+        if (status is not null) w.WriteString("status", status);
+    }
+}

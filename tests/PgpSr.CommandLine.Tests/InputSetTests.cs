@@ -1,0 +1,64 @@
+namespace PgpSr.CommandLine.Tests;
+
+public sealed class InputSetTests : IDisposable
+{
+    readonly Scratch _scratch = new();
+
+    public InputSetTests()
+    {
+        foreach (string name in (string[])["b.png", "a.JPG", "notes.txt", "in/c.tif", "in/deep/d.png", "in/deep/x[1].png", "other/c.tif"]) _scratch.File(name, []);
+    }
+
+    public void Dispose() => _scratch.Dispose();
+
+    string[] Expand(bool recursive, string? exclude, params string[] arguments) =>
+        [.. InputSet.Expand(arguments.Select(argument => Path.Combine(_scratch.Root, argument)), recursive, exclude is null ? null : _scratch[exclude], _ => { })
+            .Select(file => Path.GetRelativePath(_scratch.Root, file.Path).Replace('\\', '/'))];
+
+    [Fact]
+    public void A_folder_gives_its_pictures_in_ordinal_order() => Assert.Equal(["a.JPG", "b.png"], Expand(false, null, "."));
+
+    [Fact]
+    public void Folders_within_are_entered_on_request() =>
+        Assert.Equal(["a.JPG", "b.png", "in/c.tif", "in/deep/d.png", "in/deep/x[1].png", "other/c.tif"], Expand(true, null, "."));
+
+    [Theory]
+    [InlineData("*.png", "b.png")]
+    [InlineData("?.JPG", "a.JPG")]
+    [InlineData("*/c.tif", "in/c.tif|other/c.tif")]
+    [InlineData("**/*.png", "b.png|in/deep/d.png|in/deep/x[1].png")]
+    [InlineData("in/**", "in/c.tif|in/deep/d.png|in/deep/x[1].png")]
+    [InlineData("i*/d??p/d.*", "in/deep/d.png")]
+    public void Patterns_are_expanded_where_the_shell_did_not(string pattern, string expected) => Assert.Equal(expected.Split('|'), Expand(false, null, pattern));
+
+    [Fact]
+    public void Brackets_in_a_name_are_just_a_name() => Assert.Equal(["in/deep/x[1].png"], Expand(false, null, "in/deep/x[1].png"));
+
+    [Fact]
+    public void The_same_picture_named_twice_comes_once() => Assert.Equal(["b.png", "a.JPG"], Expand(false, null, "b.png", ".", "b.png"));
+
+    [Fact]
+    public void Results_of_an_earlier_run_in_a_folder_within_are_not_inputs() => Assert.Equal(["a.JPG", "b.png", "other/c.tif"], Expand(true, "in", "."));
+
+    [Fact]
+    public void The_output_folder_is_an_input_where_it_is_asked_for() => Assert.Equal(["in/c.tif"], Expand(false, "in", "in"));
+
+    [Theory, InlineData("*.gif"), InlineData("empty"), InlineData("nowhere/*.png"), InlineData("missing.png")]
+    public void What_matches_nothing_is_no_input(string argument)
+    {
+        Directory.CreateDirectory(_scratch["empty"]);
+        var refusal = Assert.Throws<CommandException>(() => Expand(false, null, argument));
+        Assert.Equal(ExitCode.NoInput, refusal.Code);
+        Assert.Contains(argument, refusal.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_missing_file_among_others_stays_in_the_list_to_fail_by_name() => Assert.Equal(["b.png", "missing.png"], Expand(false, null, "b.png", "missing.png"));
+
+    [Fact]
+    public void A_folder_whose_name_begins_as_the_output_folders_is_not_excluded()
+    {
+        _scratch.File("in2/e.png", []);
+        Assert.Contains("in2/e.png", Expand(true, "in", "."));
+    }
+}
