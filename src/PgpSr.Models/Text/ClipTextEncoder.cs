@@ -34,6 +34,9 @@ public sealed class ClipTextEncoder : IDisposable
     /// <summary>Numbers in the checkpoint.</summary>
     public long ParameterCount => _weights?.ParameterCount ?? 0;
 
+    /// <summary>Bytes of the packed weights and of the embedding tables.</summary>
+    public long WeightBytes => _weights?.ByteCount ?? 0;
+
     /// <summary>Loads an encoder; every tensor of the source must be used (constant <c>position_ids</c> excepted).</summary>
     /// <exception cref="WeightsException">Lists every missing, unexpected, misshapen or non-finite tensor.</exception>
     public static ClipTextEncoder Load(WeightSource source, Backend backend, ClipConfig config, CancellationToken cancellation = default)
