@@ -1,0 +1,163 @@
+using System.Collections.Immutable;
+using System.Runtime.InteropServices;
+using PgpSr.Imaging;
+using PgpSr.Models;
+using PgpSr.Sampling;
+using PgpSr.Tensors;
+
+namespace PgpSr.Managed;
+
+/// <summary>
+/// FaithDiff's network over a whole latent, as a solver sees it: tiles > both guidance rows > guidance > Gaussian merge (method 3.7). The predictions are merged instead
+/// of the samples: Euler's step is linear and its tiles start from one latent, so the two are the same, and any solver can follow.
+/// </summary>
+sealed class FaithDiffDenoiser
+{
+    /// <summary>Looks at the prediction for a tile.</summary>
+    public delegate void TileInspection(int tile, ReadOnlySpan<float> prediction);
+
+    readonly FaithDiffModel _model;
+    readonly FaithDiffTiling _tiling;
+    readonly FaithDiffCondition _condition;
+    readonly int _channels;
+    readonly ReadOnlyMemory<float> _features;
+    readonly float[] _featureTile;
+    readonly float[] _sample;
+    readonly float[] _sampleTile;
+    readonly float[] _merged;
+    readonly List<(Tensor Context, Tensor? Pooled, TextKeys Keys)> _rows = [];
+    readonly List<Tensor> _guides = [];
+
+    /// <param name="model">The network, or its outline for a rehearsal.</param>
+    /// <param name="tiling">Tiles and what is kept between steps.</param>
+    /// <param name="condition">Prompt, guidance and sizes.</param>
+    /// <param name="features">LQ features [h, w, 512]; empty for a rehearsal, which evaluates one tile of each step.</param>
+    public FaithDiffDenoiser(FaithDiffModel model, FaithDiffTiling tiling, FaithDiffCondition condition, ReadOnlyMemory<float> features)
+    {
+        _model = model;
+        _tiling = tiling;
+        _condition = condition;
+        _features = features;
+        _channels = model.Config.Unet.OutChannels;
+        var grid = tiling.Denoise;
+        bool tiled = !features.IsEmpty && grid.Count > 1;
+        _featureTile = tiled ? new float[checked(grid.TileWidth * grid.TileHeight * FeatureChannels)] : [];
+        _sampleTile = tiled ? new float[grid.TileWidth * grid.TileHeight * _channels] : [];
+        _sample = IsRehearsal ? [] : new float[checked(grid.Width * grid.Height * _channels)];
+        _merged = tiled ? new float[_sample.Length] : [];
+    }
+
+    /// <summary>Channels of the LQ encoder's features (method 3.5).</summary>
+    public const int FeatureChannels = 512;
+
+    /// <summary>Looks at each tile's prediction, by the tile's number; null in a rehearsal.</summary>
+    public TileInspection? Inspect { get; init; }
+
+    bool IsRehearsal => _features.IsEmpty;
+
+    /// <summary>What stays for all steps: text, its keys, and the guides where they are kept. Rented from the caller's scope.</summary>
+    public void Prepare(Workspace ws)
+    {
+        var prompt = _condition.Prompt;
+        if (_tiling.RowsTogether) Add(prompt);
+        else
+            for (int row = 0; row < prompt.Rows; row++) Add(prompt.Row(row));
+        if (!_tiling.KeepGuides) return;
+        foreach (var tile in _tiling.Denoise.Tiles)
+        {
+            ws.CancellationToken.ThrowIfCancellationRequested();
+            _guides.Add(Guide(ws, tile));
+        }
+
+        void Add(PromptEmbeddings rows)
+        {
+            var (context, pooled) = rows.Upload(ws);
+            _rows.Add((context, pooled, _model.Unet.ProjectText(ws, context)));
+        }
+    }
+
+    /// <summary>The prediction for a whole latent [1, h, w, C] at a timestep.</summary>
+    public Tensor Predict(Workspace ws, Tensor x, float timestep)
+    {
+        using var scope = ws.Scope(nameof(FaithDiffDenoiser));
+        var grid = _tiling.Denoise;
+        if (grid.Count == 1)
+        {
+            var whole = scope.Return(PredictTile(ws, x, grid[0], timestep));
+            if (Inspect is null) return whole;
+            Download(ws, whole, _sample);
+            Inspect(0, _sample);
+            return whole;
+        }
+        Download(ws, x, _sample);
+        var merger = IsRehearsal ? null : TileMerger.CreateGaussian(grid, _channels);
+        foreach (var tile in grid.Tiles.Take(IsRehearsal ? 1 : grid.Count))
+        {
+            ws.CancellationToken.ThrowIfCancellationRequested();
+            using var one = ws.Scope(nameof(Tile));
+            Crop(_sample, grid.Width, _channels, tile, _sampleTile);
+            var part = Upload(ws, _sampleTile, new Shape(1, tile.Height, tile.Width, _channels));
+            Download(ws, PredictTile(ws, part, tile, timestep), _sampleTile);
+            Inspect?.Invoke(tile.Index, _sampleTile);
+            if (merger is null) continue;
+            merger.Add(_sampleTile);
+            int rowLength = grid.Width * _channels;
+            if (merger.RowsReady > 0) merger.Take(_merged.AsSpan(merger.NextRow * rowLength, merger.RowsReady * rowLength));
+        }
+        return scope.Return(Upload(ws, _merged, x.Shape));
+    }
+
+    Tensor PredictTile(Workspace ws, Tensor x, Tile tile, float timestep)
+    {
+        using var scope = ws.Scope(nameof(PredictTile));
+        var guide = _tiling.KeepGuides ? _guides[tile.Index] : Guide(ws, tile);
+        if (_tiling.RowsTogether)
+        {
+            var rows = _model.Forward(ws, x, guide, timestep, Condition(0, _condition.Prompt.Rows, tile));
+            return scope.Return(_condition.Prompt.Rows == 1 ? rows : Guidance.Apply(ws, rows, _condition.Guidance));
+        }
+        var unconditional = _model.Forward(ws, x, guide, timestep, Condition(0, 1, tile));
+        var conditional = _model.Forward(ws, x, guide, timestep, Condition(1, 1, tile));
+        return scope.Return(ws.Combine(1 - _condition.Guidance, unconditional, _condition.Guidance, conditional));
+    }
+
+    UnetCondition Condition(int index, int rows, Tile tile)
+    {
+        var (context, pooled, keys) = _rows[index];
+        ImmutableArray<float> numbers = pooled is null ? [] : [.. Enumerable.Repeat(_condition.Numbers(tile), rows).SelectMany(row => row)];
+        return new UnetCondition(context, pooled, numbers) { TextKeys = keys };
+    }
+
+    Tensor Guide(Workspace ws, Tile tile)
+    {
+        using var scope = ws.Scope(nameof(Guide));
+        var shape = new Shape(1, tile.Height, tile.Width, FeatureChannels);
+        Tensor features;
+        if (IsRehearsal || _tiling.Denoise.Count == 1)
+        {
+            features = Upload(ws, _features.Span, shape);
+        }
+        else
+        {
+            Crop(_features.Span, _tiling.Denoise.Width, FeatureChannels, tile, _featureTile);
+            features = Upload(ws, _featureTile, shape);
+        }
+        return scope.Return(_model.Guide(ws, features));
+    }
+
+    static Tensor Upload(Workspace ws, ReadOnlySpan<float> values, Shape shape)
+    {
+        var tensor = ws.Rent(shape);
+        ws.Backend.Upload(MemoryMarshal.AsBytes(values), tensor);
+        return tensor;
+    }
+
+    static void Download(Workspace ws, Tensor tensor, Span<float> values) => ws.Backend.Download(tensor, MemoryMarshal.AsBytes(values));
+
+    public static void Crop(ReadOnlySpan<float> map, int width, int channels, Tile tile, Span<float> destination)
+    {
+        if (destination.IsEmpty) return; // a rehearsal has no values
+        int length = tile.Width * channels;
+        for (int y = 0; y < tile.Height; y++) map.Slice(((tile.Y + y) * width + tile.X) * channels, length).CopyTo(destination[(y * length)..]);
+    }
+}

@@ -1,0 +1,153 @@
+using System.Collections.Immutable;
+using System.Security.Cryptography;
+using System.Text;
+using PgpSr.Models;
+using PgpSr.Safetensors;
+using PgpSr.Sampling;
+
+namespace PgpSr.Managed;
+
+/// <summary>
+/// A checkpoint folder in diffusers' layout with FaithDiff's own tensors beside or inside <c>unet</c>: <c>unet/</c>, <c>vae/</c>, <c>faithdiff*.safetensors</c>, and
+/// where there are any <c>text_encoder/</c>, <c>text_encoder_2/</c>, <c>scheduler/scheduler_config.json</c>, <c>prompt.safetensors</c>, <c>pgpsr.json</c>.
+/// Topologies come from configurations and keys; nothing but headers is read here.
+/// </summary>
+static class FaithDiffFolder
+{
+    const string UnetFolder = "unet", VaeFolder = "vae", TextFolder = "text_encoder", SecondTextFolder = "text_encoder_2";
+    const string SchedulerFile = "scheduler/scheduler_config.json", PromptFile = "prompt.safetensors", Extras = "faithdiff";
+
+    // A tensor that is FaithDiff's own: where it is, the others are.
+    const string LqEncoderKey = "denoise_encoder.conv_in.weight", StemAdapterKey = "phase_adapter.proj_x.weight", DecoderAdapterKey = "phase_adapters.0.proj_x.weight";
+
+    /// <summary>True for a folder that looks like one.</summary>
+    public static bool Is(string path) => Directory.Exists(Path.Combine(path, UnetFolder)) && Directory.Exists(Path.Combine(path, VaeFolder));
+
+    /// <summary>Reads configurations and headers.</summary>
+    /// <exception cref="ConfigException">A part is missing, or a configuration contradicts the weights.</exception>
+    /// <exception cref="SafetensorsException">A weight file breaks a rule of its format.</exception>
+    public static FaithDiffCheckpoint Open(string path)
+    {
+        foreach (string part in (string[])[UnetFolder, VaeFolder])
+            if (!Directory.Exists(Path.Combine(path, part))) throw new ConfigException(path, $"has no folder '{part}': not a FaithDiff checkpoint in diffusers' layout");
+        string? extras = FindExtras(path);
+        using var unet = OpenUnet(path, extras);
+        if (!unet.TryDescribe(LqEncoderKey, out _))
+        {
+            string advice = Directory.EnumerateFiles(path, "*.bin").FirstOrDefault() is { } pickled
+                ? $"convert '{Path.GetFileName(pickled)}' first: pgpsr convert {Path.GetFileName(pickled)} {Extras}.safetensors"
+                : $"put them beside it as {Extras}.safetensors";
+            throw new ConfigException(path, $"holds no '{LqEncoderKey}', so FaithDiff's own tensors are missing; {advice}");
+        }
+        string settingsFile = Path.Combine(path, FaithDiffSettings.FileName);
+        var settings = new FaithDiffSettings { Scheduler = ReadScheduler(path) };
+        if (File.Exists(settingsFile)) settings = FaithDiffSettingsJson.Read(ConfigFile.Read(settingsFile), settingsFile, settings);
+        string vaeFile = Path.Combine(path, VaeFolder, ConfigFile.Name);
+        var vae = AutoencoderConfig.Read(ConfigFile.Read(vaeFile), vaeFile);
+        var config = new FaithDiffConfig
+        {
+            Unet = ConfigFile.ReadUnet(Path.Combine(path, UnetFolder), unet),
+            LqEncoder = LqEncoder(unet),
+            Phase = Placement(unet, settings, settingsFile),
+        };
+        if (config.Unet.ContextChannels == 0 || config.Unet.AddedCondition is null)
+            throw new ConfigException(unet.Name, "the UNet takes no text; FaithDiff's is SDXL's, with cross-attention and pooled text");
+        if (config.LqEncoder.Factor != vae.Factor)
+            throw new ConfigException(vaeFile, $"reduces pictures {vae.Factor} times, the LQ encoder {config.LqEncoder.Factor} times; they must agree");
+        if (config.Unet.InChannels != vae.LatentChannels || config.Unet.OutChannels != vae.LatentChannels)
+            throw new ConfigException(vaeFile, $"has {vae.LatentChannels} latent channels, the UNet takes {config.Unet.InChannels} and gives {config.Unet.OutChannels}");
+        return new FaithDiffCheckpoint
+        {
+            Path = path,
+            Settings = settings,
+            Config = config,
+            Vae = vae,
+            Text = ReadText(path),
+            OpenDenoiser = () => OpenUnet(path, extras),
+            OpenVae = () => SafetensorsSource.Open(Path.Combine(path, VaeFolder)),
+            OpenText = second => SafetensorsSource.Open(Path.Combine(path, second ? SecondTextFolder : TextFolder)),
+            Prompt = Path.Combine(path, PromptFile) is var prompt && File.Exists(prompt) ? () => PromptEmbeddings.Load(prompt) : null,
+            Hash = () => HashOf(path),
+        };
+    }
+
+    // Of the hashes and names of all weight files, so that it does not depend on how the folder was copied.
+    static string HashOf(string path)
+    {
+        using var all = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        var files = Directory.EnumerateFiles(path, "*.safetensors", SearchOption.AllDirectories).Select(file => Path.GetRelativePath(path, file).Replace('\\', '/'));
+        foreach (string file in files.Order(StringComparer.Ordinal))
+        {
+            using var stream = File.OpenRead(Path.Combine(path, file));
+            all.AppendData(Encoding.UTF8.GetBytes($"{Convert.ToHexStringLower(SHA256.HashData(stream))}  {file}\n"));
+        }
+        return Convert.ToHexStringLower(all.GetHashAndReset());
+    }
+
+    static WeightSource OpenUnet(string path, string? extras)
+    {
+        var unet = SafetensorsSource.Open(Path.Combine(path, UnetFolder));
+        if (extras is null) return unet;
+        try
+        {
+            return new OverlaySource(unet, SafetensorsSource.Open(extras));
+        }
+        catch
+        {
+            unet.Dispose();
+            throw;
+        }
+    }
+
+    static string? FindExtras(string path)
+    {
+        string[] found = [.. Directory.EnumerateFiles(path, "*.safetensors")
+            .Where(file => Path.GetFileName(file).StartsWith(Extras, StringComparison.OrdinalIgnoreCase)).Order(StringComparer.Ordinal)];
+        return found.Length < 2 ? found.FirstOrDefault()
+            : throw new ConfigException(path, $"holds {string.Join(" and ", found.Select(Path.GetFileName))}; leave one");
+    }
+
+    static SchedulerConfig ReadScheduler(string path)
+    {
+        string file = Path.Combine(path, SchedulerFile);
+        return File.Exists(file) ? SchedulerConfig.Parse(ConfigFile.Read(file), file) : new SchedulerConfig();
+    }
+
+    static (ClipConfig First, ClipConfig Second)? ReadText(string path)
+    {
+        bool first = Directory.Exists(Path.Combine(path, TextFolder)), second = Directory.Exists(Path.Combine(path, SecondTextFolder));
+        if (!first && !second) return null;
+        if (!first || !second) throw new ConfigException(path, $"has one of the folders '{TextFolder}' and '{SecondTextFolder}', and needs both or neither");
+        return (Read(TextFolder, false), Read(SecondTextFolder, true));
+
+        ClipConfig Read(string folder, bool projection)
+        {
+            string file = Path.Combine(path, folder, ConfigFile.Name);
+            return ClipConfig.Read(ConfigFile.Read(file), projection, file);
+        }
+    }
+
+    // The LQ encoder has no configuration file of its own: levels and layers as the keys show them, groups as SDXL has them.
+    static AutoencoderConfig LqEncoder(WeightSource source)
+    {
+        var channels = ImmutableArray.CreateBuilder<int>();
+        int layers = 0;
+        while (source.TryDescribe($"denoise_encoder.down_blocks.{channels.Count}.resnets.0.conv1.weight", out var first))
+        {
+            if (channels.Count == 0)
+                while (source.TryDescribe($"denoise_encoder.down_blocks.0.resnets.{layers}.conv1.weight", out _)) layers++;
+            if (first.Shape.Rank != 4 || channels.Count == 8) throw new ConfigException(source.Name, "denoise_encoder is no encoder of SDXL's form");
+            channels.Add(first.Shape[0]);
+        }
+        return channels.Count > 0 ? new AutoencoderConfig { Channels = channels.ToImmutable(), LayersPerBlock = layers }
+            : throw new ConfigException(source.Name, "denoise_encoder has no down_blocks");
+    }
+
+    static PhasePlacement Placement(WeightSource source, FaithDiffSettings settings, string file)
+    {
+        var held = source.TryDescribe(StemAdapterKey, out _) ? PhasePlacement.Stem
+            : source.TryDescribe(DecoderAdapterKey, out _) ? PhasePlacement.Decoder : PhasePlacement.None;
+        return settings.Phase is { } said && said != held
+            ? throw new ConfigException(file, $"phase is {said}, the keys of {source.Name} show {held}") : held;
+    }
+}

@@ -1,0 +1,86 @@
+using PgpSr.Models;
+using PgpSr.Tensors;
+
+namespace PgpSr.Managed;
+
+/// <summary>The four networks of a checkpoint folder: outlines for plans, weights when they are needed.</summary>
+sealed class FaithDiffNetworks : IDisposable
+{
+    readonly RehearsalBackend _rehearsal;
+    readonly Backend _backend;
+
+    public FaithDiffNetworks(FaithDiffCheckpoint checkpoint, Backend backend)
+    {
+        Checkpoint = checkpoint;
+        _backend = backend;
+        _rehearsal = new RehearsalBackend(backend);
+        Denoiser = new(checkpoint.OpenDenoiser, (source, on, stop) => FaithDiffModel.Load(source, on, checkpoint.Config, stop), model => model.WeightBytes);
+        Vae = new(checkpoint.OpenVae, (source, on, stop) => AutoencoderKl.Load(source, on, checkpoint.Vae, stop), vae => vae.WeightBytes);
+        DenoiserOutline = Denoiser.Outline(_rehearsal);
+        VaeOutline = Vae.Outline(_rehearsal);
+        ParameterCount = DenoiserOutline.ParameterCount + VaeOutline.ParameterCount;
+        if (checkpoint.Text is not { } text) return;
+        FirstText = Encoder(second: false, text.First);
+        SecondText = Encoder(second: true, text.Second);
+        TextPlans = (Plan(FirstText, second: false), Plan(SecondText, second: true));
+    }
+
+    public FaithDiffCheckpoint Checkpoint { get; }
+
+    public long ParameterCount { get; private set; }
+
+    public LazyNetwork<FaithDiffModel> Denoiser { get; }
+
+    public LazyNetwork<AutoencoderKl> Vae { get; }
+
+    /// <summary>CLIP-L; null where the folder has no text encoders.</summary>
+    public LazyNetwork<ClipTextEncoder>? FirstText { get; }
+
+    /// <summary>OpenCLIP bigG.</summary>
+    public LazyNetwork<ClipTextEncoder>? SecondText { get; }
+
+    public FaithDiffModel DenoiserOutline { get; }
+
+    public AutoencoderKl VaeOutline { get; }
+
+    /// <summary>What the text encoders take for a prompt and its negative; their outlines hold embedding tables and are not kept.</summary>
+    public (WorkspacePlan First, WorkspacePlan Second)? TextPlans { get; }
+
+    /// <summary>Bytes of all weights.</summary>
+    public long WeightBytes => Denoiser.WeightBytes + Vae.WeightBytes + TextBytes;
+
+    /// <summary>Of these, the text encoders'.</summary>
+    public long TextBytes => (FirstText?.WeightBytes ?? 0) + (SecondText?.WeightBytes ?? 0);
+
+    /// <summary>Bytes of the weights that are in memory now.</summary>
+    public long LoadedBytes => Loaded(Denoiser) + Loaded(Vae) + Loaded(FirstText) + Loaded(SecondText);
+
+    static long Loaded<T>(LazyNetwork<T>? network)
+        where T : class, IDisposable => network is { IsLoaded: true } ? network.WeightBytes : 0;
+
+    LazyNetwork<ClipTextEncoder> Encoder(bool second, ClipConfig config) =>
+        new(() => Checkpoint.OpenText!(second), (source, on, stop) => ClipTextEncoder.Load(source, on, config, stop), encoder => encoder.WeightBytes);
+
+    WorkspacePlan Plan(LazyNetwork<ClipTextEncoder> network, bool second)
+    {
+        using var outline = network.Outline(_rehearsal);
+        ParameterCount += outline.ParameterCount;
+        int[] ids = [.. FaithDiffText.Empty, .. FaithDiffText.Empty];
+        return Workspace.Plan(_backend, ws =>
+        {
+            using var scope = ws.Scope();
+            FaithDiffText.Run(ws, outline, second, ids);
+        });
+    }
+
+    public void Dispose()
+    {
+        DenoiserOutline.Dispose();
+        VaeOutline.Dispose();
+        Denoiser.Dispose();
+        Vae.Dispose();
+        FirstText?.Dispose();
+        SecondText?.Dispose();
+        _rehearsal.Dispose();
+    }
+}

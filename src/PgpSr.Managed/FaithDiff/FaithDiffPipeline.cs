@@ -1,0 +1,77 @@
+using PgpSr.Imaging;
+using PgpSr.Models;
+using PgpSr.Sampling;
+using PgpSr.Tensors;
+
+namespace PgpSr.Managed;
+
+/// <summary>FaithDiff and its pruned forms at full size (method 3). Weights are loaded when a run first needs them.</summary>
+sealed class FaithDiffPipeline : IPipeline
+{
+    readonly FaithDiffNetworks _networks;
+    readonly Backend _backend;
+    readonly FaithDiffPrompts _prompts;
+
+    public FaithDiffPipeline(FaithDiffNetworks networks, Backend backend)
+    {
+        _networks = networks;
+        _backend = backend;
+        var checkpoint = networks.Checkpoint;
+        Model = new ModelInfo
+        {
+            Name = Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(checkpoint.Path))),
+            Kind = ModelKind.FaithDiff,
+            Scale = checkpoint.Settings.Scale,
+            DefaultSteps = checkpoint.Settings.OneStep is null ? checkpoint.Settings.Steps : 1,
+            ParameterCount = networks.ParameterCount,
+            WeightBytes = networks.WeightBytes,
+            Source = checkpoint.Path,
+            Hash = checkpoint.Hash,
+        };
+        _prompts = new FaithDiffPrompts(networks, backend, Model.Name);
+    }
+
+    /// <inheritdoc/>
+    public ModelInfo Model { get; }
+
+    /// <inheritdoc/>
+    public ColourFixMethod DefaultColourFix => _networks.Checkpoint.Settings.ColourFix;
+
+    /// <inheritdoc/>
+    public PixelRounding Rounding => PixelRounding.Nearest;
+
+    /// <inheritdoc/>
+    public bool AnySize => true;
+
+    /// <summary>Opens a checkpoint folder: configurations, headers, outlines; no weights yet.</summary>
+    /// <exception cref="ConfigException">A part is missing, or a configuration contradicts the weights.</exception>
+    /// <exception cref="WeightsException">Lists every missing, unexpected or misshapen tensor.</exception>
+    public static FaithDiffPipeline Load(string path, Backend backend) => new(new FaithDiffNetworks(FaithDiffFolder.Open(path), backend), backend);
+
+    /// <inheritdoc/>
+    public PipelinePlan Plan(PipelineRequest request)
+    {
+        var sampling = FaithDiffSampling.Create(_networks.Checkpoint.Settings, request.Options, Model.Name);
+        return FaithDiffPlanner.Plan(_networks, _backend, Model.Name, request, sampling, _prompts.AtHand(sampling.Prompt, sampling.Rows) is null);
+    }
+
+    /// <inheritdoc/>
+    public void Run(PipelinePlan plan, Image source, RowSink sink, RunContext context)
+    {
+        var own = (FaithDiffPlan)plan;
+        var noise = new NoiseSource(own.Sampling.Seed);
+        context.Hold(_networks.LoadedBytes);
+        try
+        {
+            var prompt = _prompts.Get(own, context);
+            new FaithDiffRun(_networks, _backend, Model.Name, own, source, noise.Fill, context).Run(prompt, sink);
+        }
+        finally
+        {
+            context.Hold(-_networks.LoadedBytes);
+        }
+    }
+
+    /// <summary>Gives the weights back.</summary>
+    public void Dispose() => _networks.Dispose();
+}

@@ -1,0 +1,32 @@
+namespace PgpSr.Managed;
+
+/// <summary>How a FaithDiff model will run.</summary>
+sealed record FaithDiffPlan : PipelinePlan
+{
+    /// <summary>Tiles and what is kept between steps.</summary>
+    public required FaithDiffTiling Tiling { get; init; }
+
+    /// <summary>Latent positions that tiles of encoders and decoder share, at most.</summary>
+    public required int LatentOverlap { get; init; }
+
+    /// <summary>Which networks stay in memory.</summary>
+    public required FaithDiffResidency Residency { get; init; }
+
+    /// <summary>Steps, guidance, formula, prompt.</summary>
+    public required FaithDiffSampling Sampling { get; init; }
+
+    /// <summary>Memory and work of the text encoders; null where embeddings are at hand.</summary>
+    public required FaithDiffStage? Text { get; init; }
+
+    /// <summary>Of the autoencoder's way in; null where nothing of its result is used.</summary>
+    public required FaithDiffStage? EncodeLatent { get; init; }
+
+    /// <summary>Of the LQ encoder.</summary>
+    public required FaithDiffStage EncodeFeatures { get; init; }
+
+    /// <summary>Of the denoiser.</summary>
+    public required FaithDiffStage Denoise { get; init; }
+
+    /// <summary>Of the autoencoder's way back.</summary>
+    public required FaithDiffStage Decode { get; init; }
+}

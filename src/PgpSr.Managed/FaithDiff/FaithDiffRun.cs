@@ -1,0 +1,210 @@
+using System.Runtime.InteropServices;
+using PgpSr.Imaging;
+using PgpSr.Models;
+using PgpSr.Sampling;
+using PgpSr.Tensors;
+using Primitives = System.Numerics.Tensors.TensorPrimitives;
+
+namespace PgpSr.Managed;
+
+/// <summary>Fills a field of unit noise [height, width, channels] whose first value stands at (row, column); always the same value at a place.</summary>
+delegate void NoiseField(int field, int row, int column, int height, int width, int channels, Span<float> destination);
+
+/// <summary>
+/// One FaithDiff run over a picture (method 3): enlarge and pad > autoencoder's latent > LQ features > start > steps over merged tiles > decode. Each stage has its own
+/// arena, exactly as planned, and holds no longer than the next stage needs what it made.
+/// </summary>
+sealed class FaithDiffRun
+{
+    /// <summary>Noise that sampling begins with.</summary>
+    public const int StartField = 0;
+
+    /// <summary>Noise of the autoencoder's posterior; no solver's step has this number.</summary>
+    public const int PosteriorField = -1;
+
+    const int ImageChannels = 3;
+
+    readonly FaithDiffNetworks _networks;
+    readonly Backend _backend;
+    readonly FaithDiffPlan _plan;
+    readonly NoiseField _noise;
+    readonly RunContext _context;
+    readonly string _model;
+    readonly PaddedPicture _picture;
+    readonly FaithDiffRehearsal _passes;
+
+    /// <param name="networks">The checkpoint.</param>
+    /// <param name="backend">Where it runs.</param>
+    /// <param name="model">For messages.</param>
+    /// <param name="plan">How.</param>
+    /// <param name="source">The degraded picture.</param>
+    /// <param name="noise">Where noise comes from.</param>
+    /// <param name="context">Cancellation, progress, memory account.</param>
+    public FaithDiffRun(FaithDiffNetworks networks, Backend backend, string model, FaithDiffPlan plan, Image source, NoiseField noise, RunContext context)
+    {
+        _networks = networks;
+        _backend = backend;
+        _plan = plan;
+        _noise = noise;
+        _context = context;
+        _model = model;
+        Reference = source.Width == plan.OutputWidth && source.Height == plan.OutputHeight ? source
+            : Resizer.Resize(source, plan.OutputWidth, plan.OutputHeight, ResizeFilter.Lanczos);
+        _picture = new PaddedPicture(Reference, Factor);
+        _passes = new FaithDiffRehearsal(networks, backend, plan.Sampling, Width, Height, plan.LatentOverlap);
+    }
+
+    /// <summary>The source at the result's size.</summary>
+    public Image Reference { get; }
+
+    /// <summary>Columns of the latent.</summary>
+    public int Width => _picture.Width / Factor;
+
+    /// <summary>Rows of the latent.</summary>
+    public int Height => _picture.Height / Factor;
+
+    /// <summary>Called after each network evaluation; for tests.</summary>
+    public Action<SamplerStep>? Observe { get; init; }
+
+    int Factor => _networks.Checkpoint.Vae.Factor;
+
+    int Channels => _networks.Checkpoint.Vae.LatentChannels;
+
+    /// <summary>All stages after the text's.</summary>
+    public void Run(PromptEmbeddings prompt, RowSink sink)
+    {
+        float[] degraded = _plan.Sampling.NeedsLatent ? EncodeLatent() : [];
+        float[] features = EncodeFeatures();
+        float[] noise = _plan.Sampling.NeedsNoise ? Noise() : [];
+        float[] latent = Sample(prompt, features, _plan.Sampling.Begin(degraded, noise), noise);
+        Decode(latent, sink);
+    }
+
+    /// <summary>The degraded picture's latent [h, w, C], a sample of the posterior.</summary>
+    public float[] EncodeLatent()
+    {
+        KeepOnly(vae: true);
+        var vae = _networks.Vae.Get(_backend, _context);
+        var latent = new float[checked(Width * Height * Channels)];
+        Run(_plan.EncodeLatent!, _plan.Tiling.EncodeLatent, _passes.EncodeLatentPass(_plan.Tiling.EncodeLatent), UpscaleStage.Encoding, _picture.Read, (ws, x, tile) =>
+        {
+            int height = tile.Height / Factor, width = tile.Width / Factor;
+            var noise = new float[height * width * Channels];
+            _noise(PosteriorField, tile.Y / Factor, tile.X / Factor, height, width, Channels, noise);
+            return EncodeLatent(ws, vae, x, noise);
+        }, (tile, _, result) => CheckFinite(result, UpscaleStage.Encoding, tile.Index), (row, rows) => rows.CopyTo(latent.AsSpan(row * Width * Channels)));
+        return latent;
+    }
+
+    /// <summary>A tile's latent from its pixels; the same calls for run and rehearsal.</summary>
+    public static Tensor EncodeLatent(Workspace ws, AutoencoderKl vae, Tensor pixels, float[] noise)
+    {
+        using var scope = ws.Scope(nameof(EncodeLatent));
+        var field = ws.Upload(noise, new Shape(1, pixels.Shape[1] / vae.Factor, pixels.Shape[2] / vae.Factor, vae.LatentChannels));
+        return scope.Return(vae.Encode(ws, pixels, field));
+    }
+
+    /// <summary>The LQ encoder's features [h, w, 512].</summary>
+    public float[] EncodeFeatures()
+    {
+        const int channels = FaithDiffDenoiser.FeatureChannels;
+        KeepOnly(denoiser: true);
+        var model = _networks.Denoiser.Get(_backend, _context);
+        var features = new float[checked(Width * Height * channels)];
+        Run(_plan.EncodeFeatures, _plan.Tiling.EncodeFeatures, _passes.EncodeFeaturesPass(_plan.Tiling.EncodeFeatures), UpscaleStage.Encoding, _picture.Read,
+            (ws, x, _) => model.EncodeLq(ws, x), (tile, _, result) => CheckFinite(result, UpscaleStage.Encoding, tile.Index),
+            (row, rows) => rows.CopyTo(features.AsSpan(row * Width * channels)));
+        return features;
+    }
+
+    /// <summary>The noise that sampling begins with, unscaled [h, w, C].</summary>
+    public float[] Noise()
+    {
+        var noise = new float[checked(Width * Height * Channels)];
+        _noise(StartField, 0, 0, Height, Width, Channels, noise);
+        return noise;
+    }
+
+    /// <summary>The restored latent [h, w, C].</summary>
+    public float[] Sample(PromptEmbeddings prompt, float[] features, float[] begin, float[] noise)
+    {
+        KeepOnly(denoiser: true);
+        var model = _networks.Denoiser.Get(_backend, _context);
+        int tiles = _plan.Tiling.Denoise.Count, steps = _plan.Sampling.Evaluations, step = 0;
+        var condition = new FaithDiffCondition(prompt, _plan.Sampling.Guidance, _picture.Height, _picture.Width, _networks.Checkpoint.Settings.SizeTarget);
+        var denoiser = new FaithDiffDenoiser(model, _plan.Tiling, condition, features)
+        {
+            Inspect = (tile, prediction) =>
+            {
+                CheckFinite(prediction, UpscaleStage.Restoring, tile);
+                bool last = tile == tiles - 1;
+                if (last) step++;
+                _context.Report(UpscaleStage.Restoring, last ? 0 : tile + 1, tiles, step, steps, _plan.Denoise.UnitWork + (step == 0 && tile == 0 ? _plan.Denoise.FixedWork : 0));
+            },
+        };
+        _context.Report(UpscaleStage.Restoring, 0, tiles, 0, steps);
+        using var stage = new StageMemory(_backend, _plan.Denoise, _context);
+        using var scope = stage.Workspace.Scope(nameof(Sample));
+        var (latent, _, _) = _plan.Sampling.Run(stage.Workspace, denoiser, begin, noise, new Shape(1, Height, Width, Channels), Observe);
+        var result = new float[begin.Length];
+        _backend.Download(latent, MemoryMarshal.AsBytes(result.AsSpan()));
+        CheckFinite(result, UpscaleStage.Restoring, 0);
+        return result;
+    }
+
+    /// <summary>Pixels of a latent, without the padding.</summary>
+    public void Decode(float[] latent, RowSink sink)
+    {
+        KeepOnly(vae: true);
+        var vae = _networks.Vae.Get(_backend, _context);
+        int kept = _plan.OutputWidth * ImageChannels, padded = _picture.Width * ImageChannels;
+        float[] cut = [];
+        Run(_plan.Decode, _plan.Tiling.Decode, _passes.DecodePass(_plan.Tiling.Decode), UpscaleStage.Decoding,
+            (tile, destination) => FaithDiffDenoiser.Crop(latent, Width, Channels, tile, destination), (ws, x, _) => vae.Decode(ws, x), Check, (row, rows) =>
+            {
+                int count = Math.Min(rows.Length / padded, _plan.OutputHeight - row);
+                if (count <= 0) return;
+                if (padded == kept)
+                {
+                    sink(rows[..(count * kept)]);
+                    return;
+                }
+                if (cut.Length < count * kept) cut = GC.AllocateUninitializedArray<float>(count * kept);
+                for (int y = 0; y < count; y++) rows.Slice(y * padded, kept).CopyTo(cut.AsSpan(y * kept));
+                sink(cut.AsSpan(0, count * kept));
+            });
+
+        void Check(Tile tile, ReadOnlySpan<float> _, ReadOnlySpan<float> pixels)
+        {
+            CheckFinite(pixels, UpscaleStage.Decoding, tile.Index);
+            // Clamped, as it would be written: a picture that is black all over is as broken as one without numbers.
+            float low = Math.Clamp(Primitives.Min(pixels), -1, 1), high = Math.Clamp(Primitives.Max(pixels), -1, 1);
+            if (low == high && !_picture.IsConstant(tile.Scale(Factor))) Throw.Constant(_model, UpscaleStage.Decoding, tile.Index);
+        }
+    }
+
+    void Run(
+        FaithDiffStage plan, TileGrid grid, TilePass pass, UpscaleStage stage, TilePass.Read read, TilePass.Evaluate evaluate, TilePass.Inspect inspect, TilePass.Write write)
+    {
+        using var memory = new StageMemory(_backend, plan, _context);
+        _context.Report(stage, 0, grid.Count, 0, 1);
+        pass.Run(memory.Workspace, read, evaluate, (tile, input, output) =>
+        {
+            inspect(tile, input, output);
+            _context.Report(stage, tile.Index + 1, grid.Count, 1, 1, plan.UnitWork);
+        }, write);
+    }
+
+    // What the plan did not count on having beside the next stage goes before it begins.
+    void KeepOnly(bool denoiser = false, bool vae = false)
+    {
+        if (_plan.Residency != FaithDiffResidency.StageByStage) return;
+        if (!denoiser) _networks.Denoiser.Unload(_context);
+        if (!vae) _networks.Vae.Unload(_context);
+    }
+
+    void CheckFinite(ReadOnlySpan<float> values, UpscaleStage stage, int tile)
+    {
+        if (!Primitives.IsFiniteAll(values)) Throw.NotFinite(_model, stage, tile);
+    }
+}

@@ -1,0 +1,131 @@
+using System.Runtime.InteropServices;
+using PgpSr.Sampling;
+using PgpSr.Tensors;
+
+namespace PgpSr.Managed;
+
+/// <summary>From a start to the restored latent: a solver's steps, or one step by a formula.</summary>
+sealed record FaithDiffSampling
+{
+    // Published schedulers count a thousand training timesteps.
+    const int MaxSteps = 1000;
+
+    // No solver remembers more than three evaluations, so four show all that a run of any length holds.
+    const int StepsRehearsed = 4;
+
+    FaithDiffSampling(SchedulerConfig scheduler, int steps, OneStep? oneStep, float guidance, FaithDiffStart start, UpscaleOptions options)
+    {
+        Scheduler = scheduler;
+        Steps = steps;
+        OneStep = oneStep;
+        Schedule = oneStep is null ? scheduler.For(steps) : null;
+        Guidance = guidance;
+        Start = start;
+        Seed = options.Seed;
+        Prompt = options.Prompt;
+    }
+
+    public SchedulerConfig Scheduler { get; }
+
+    public int Steps { get; }
+
+    /// <summary>The formula of a one-step checkpoint; null for a run in steps.</summary>
+    public OneStep? OneStep { get; }
+
+    /// <summary>Where the network is evaluated; null for one step by a formula.</summary>
+    public SamplingSchedule? Schedule { get; }
+
+    /// <summary>u + guidance (c - u).</summary>
+    public float Guidance { get; }
+
+    public FaithDiffStart Start { get; }
+
+    /// <summary>Of the noise.</summary>
+    public ulong Seed { get; }
+
+    /// <summary>Text; null for the checkpoint's own prompt, or the empty one.</summary>
+    public Prompt? Prompt { get; }
+
+    /// <summary>Rows of a prompt: without guidance the unconditional one is not computed.</summary>
+    public int Rows => Guidance == 1 ? 1 : 2;
+
+    /// <summary>Network evaluations of each row.</summary>
+    public int Evaluations => Schedule?.Timesteps.Length ?? 1;
+
+    /// <summary>Whether the degraded picture's latent is used.</summary>
+    public bool NeedsLatent => OneStep is not null || Start == FaithDiffStart.Degraded;
+
+    /// <summary>Whether noise is used.</summary>
+    public bool NeedsNoise => OneStep?.NoisedStart ?? true;
+
+    /// <summary>What a checkpoint's settings and a caller's options make together.</summary>
+    /// <exception cref="ArgumentException">An option that the checkpoint cannot follow.</exception>
+    public static FaithDiffSampling Create(FaithDiffSettings settings, UpscaleOptions options, string model)
+    {
+        int steps = options.Steps ?? (settings.OneStep is null ? settings.Steps : 1);
+        if (steps is < 1 or > MaxSteps) Throw.Option(model, nameof(options.Steps), $"is {steps}; expected 1 to {MaxSteps}");
+        if (settings.OneStep is not null && steps != 1) Throw.Option(model, nameof(options.Steps), $"is {steps}; this model restores in one step");
+        float guidance = options.Guidance ?? (settings.OneStep is null ? settings.Guidance : 1);
+        if (!(guidance >= 0 && float.IsFinite(guidance))) Throw.Option(model, nameof(options.Guidance), $"is {guidance}; expected 0 or more");
+        var scheduler = settings.Scheduler;
+        // Leading steps put a single one at timestep 1, where almost nothing is left to remove (method 5); trailing ones put it at the last.
+        if (steps == 1 && scheduler.Spacing == TimestepSpacing.Leading) scheduler = scheduler with { Spacing = TimestepSpacing.Trailing };
+        return new FaithDiffSampling(scheduler, steps, settings.OneStep, guidance, settings.Start, options);
+    }
+
+    /// <summary>The first sample (method 3.7): noise, or the degraded latent with noise at the last training timestep. Both unscaled, [h, w, C].</summary>
+    public float[] Begin(float[] degraded, float[] noise)
+    {
+        if (Schedule is null) return degraded;
+        float initial = (float)Schedule.InitialNoiseSigma;
+        var z = new float[noise.Length];
+        if (Start == FaithDiffStart.Noise)
+        {
+            for (int i = 0; i < z.Length; i++) z[i] = noise[i] * initial;
+            return z;
+        }
+        // The noise is scaled for the solver before it is added, so that little of the picture is left beside it: as released.
+        var (signal, part) = Schedule.Noise.Parts(Schedule.Noise.Count - 1);
+        float keep = (float)signal, add = (float)part;
+        for (int i = 0; i < z.Length; i++) z[i] = keep * degraded[i] + add * (noise[i] * initial);
+        return z;
+    }
+
+    /// <summary>Runs the denoiser from a start to the restored latent.</summary>
+    /// <param name="ws">The result is rented from its innermost scope.</param>
+    /// <param name="denoiser">Not yet prepared.</param>
+    /// <param name="begin">From <see cref="Begin"/>; empty in a rehearsal.</param>
+    /// <param name="noise">Unit noise, for one-step formulas that start noised.</param>
+    /// <param name="shape">Of the latent.</param>
+    /// <param name="observe">Called after each evaluation, or null.</param>
+    /// <returns>The latent, and the multiply-accumulates before the first evaluation and of one (of one tile in a rehearsal; 0 in a run).</returns>
+    public (Tensor Latent, long FixedWork, long UnitWork) Run(
+        Workspace ws, FaithDiffDenoiser denoiser, float[] begin, float[] noise, Shape shape, Action<SamplerStep>? observe)
+    {
+        using var scope = ws.Scope(nameof(FaithDiffSampling));
+        var rehearsal = ws.Backend as RehearsalBackend;
+        denoiser.Prepare(ws);
+        long prepared = rehearsal?.MultiplyAdds ?? 0;
+        var z = Upload(ws, begin, shape);
+        Tensor latent;
+        int evaluations = 1;
+        if (OneStep is not null)
+        {
+            latent = OneStep.Run(ws, denoiser.Predict, z, OneStep.NoisedStart ? Upload(ws, noise, shape) : null, Scheduler.Noise);
+        }
+        else
+        {
+            var schedule = rehearsal is null || Steps <= StepsRehearsed ? Schedule! : Scheduler.For(StepsRehearsed);
+            evaluations = schedule.Timesteps.Length;
+            latent = Sampler.Run(ws, denoiser.Predict, z, schedule, observe);
+        }
+        return (scope.Return(latent), prepared, ((rehearsal?.MultiplyAdds ?? 0) - prepared) / evaluations);
+    }
+
+    static Tensor Upload(Workspace ws, ReadOnlySpan<float> values, Shape shape)
+    {
+        var tensor = ws.Rent(shape);
+        ws.Backend.Upload(MemoryMarshal.AsBytes(values), tensor);
+        return tensor;
+    }
+}

@@ -1,0 +1,60 @@
+using PgpSr.Models;
+using PgpSr.Tensors;
+
+namespace PgpSr.Managed;
+
+/// <summary>
+/// A network of a checkpoint folder: its outline is there from the start, so that a checkpoint that does not fit is refused at once and runs can be planned; its
+/// weights are loaded when they are first needed, and can be given back to make room.
+/// </summary>
+sealed class LazyNetwork<T>(
+    Func<WeightSource> open,
+    Func<WeightSource, Backend, CancellationToken, T> load,
+    Func<T, long> weightBytes) : IDisposable
+    where T : class, IDisposable
+{
+    T? _loaded;
+    long _bytes;
+
+    /// <summary>Bytes of the weights: as stored until they were loaded once, then as the backend held them.</summary>
+    public long WeightBytes => _loaded is null ? _bytes : weightBytes(_loaded);
+
+    /// <summary>Whether the weights are in memory.</summary>
+    public bool IsLoaded => _loaded is not null;
+
+    /// <summary>The network without weights, for plans on <paramref name="rehearsal"/>; the caller disposes it.</summary>
+    /// <exception cref="WeightsException">The checkpoint does not fit.</exception>
+    public T Outline(RehearsalBackend rehearsal)
+    {
+        using var source = new OutlineSource(open());
+        var outline = load(source, rehearsal, CancellationToken.None);
+        if (_bytes == 0) _bytes = weightBytes(outline);
+        return outline;
+    }
+
+    /// <summary>The network, loaded now if it is not there.</summary>
+    /// <exception cref="WeightsException">A tensor holds infinities or NaN, or the checkpoint has changed since it was opened.</exception>
+    public T Get(Backend backend, RunContext context)
+    {
+        if (_loaded is not null) return _loaded;
+        using var source = open();
+        _loaded = load(source, backend, context.Cancellation);
+        context.Hold(weightBytes(_loaded));
+        return _loaded;
+    }
+
+    /// <summary>Gives the weights back, if they are there.</summary>
+    public void Unload(RunContext context)
+    {
+        if (_loaded is null) return;
+        _bytes = weightBytes(_loaded);
+        context.Hold(-_bytes);
+        Dispose();
+    }
+
+    public void Dispose()
+    {
+        _loaded?.Dispose();
+        _loaded = null;
+    }
+}
