@@ -1,0 +1,136 @@
+using System.Collections.Concurrent;
+using System.Reflection;
+using ILGPU;
+using ILGPU.Runtime;
+using ILGPU.Runtime.CPU;
+using ILGPU.Runtime.Cuda;
+using ILGPU.Runtime.OpenCL;
+
+namespace PgpSr.Gpu;
+
+/// <summary>
+/// One opened device with its compiled kernels. Backends on the same device share it: the last one to go closes it, so that compiling is paid once.
+/// </summary>
+sealed class GpuDevice : IDisposable
+{
+    static readonly Lock s_lock = new();
+    static readonly Dictionary<string, GpuDevice> s_open = [];
+
+    // ILGPU's own limits of a kernel cache would drop kernels; these stay as long as the device is open.
+    readonly ConcurrentDictionary<Type, Delegate> _launchers = new();
+    readonly Context _context;
+    int _users;
+
+    GpuDevice(GpuDeviceReport report, Context context, Accelerator accelerator)
+    {
+        Report = report;
+        _context = context;
+        Accelerator = accelerator;
+        // Kernels are written for any power of two; 256 threads fill every device known, and the stand-in has fewer.
+        GroupSize = Math.Min(256, 1 << (31 - int.LeadingZeroCount(accelerator.MaxNumThreadsPerGroup)));
+    }
+
+    public GpuDeviceReport Report { get; }
+
+    public Accelerator Accelerator { get; }
+
+    /// <summary>Held while a kernel is launched: an OpenCL kernel object carries its arguments from setting to queueing, and backends share it.</summary>
+    public Lock LaunchLock { get; } = new();
+
+    /// <summary>Threads of a group in kernels that do not need a size of their own: a power of two.</summary>
+    public int GroupSize { get; }
+
+    /// <summary>Groups that keep the device busy: 16 on each multiprocessor.</summary>
+    public int FullGrid => 16 * Math.Max(1, Accelerator.NumMultiprocessors);
+
+    /// <summary>Kernels compiled so far and the time it took, on all threads together.</summary>
+    public (int Count, TimeSpan Time) Compiled => (_launchers.Count, TimeSpan.FromTicks(Interlocked.Read(ref _compileTicks)));
+
+    long _compileTicks;
+
+    /// <summary>Opens a device, or joins those who have it open. Dispose once for each call.</summary>
+    public static GpuDevice Open(GpuDeviceReport report)
+    {
+        lock (s_lock)
+        {
+            if (!s_open.TryGetValue(report.Id, out var device))
+            {
+                device = Create(report);
+                s_open.Add(report.Id, device);
+            }
+            device._users++;
+            return device;
+        }
+    }
+
+    /// <summary>The launcher of a kernel over groups, compiled at its first use.</summary>
+    public Action<AcceleratorStream, KernelConfig, TKernel> Groups<TKernel>()
+        where TKernel : struct, IGroupKernel =>
+        (Action<AcceleratorStream, KernelConfig, TKernel>)_launchers.GetOrAdd(typeof(TKernel), static (_, device) =>
+            device.Compile<Action<AcceleratorStream, KernelConfig, TKernel>>(KernelEntry.GroupsOf<TKernel>()), this);
+
+    /// <summary>The launcher of a kernel over elements, compiled at its first use.</summary>
+    public Action<AcceleratorStream, KernelConfig, TKernel, int> Elements<TKernel>()
+        where TKernel : struct, IElementKernel =>
+        (Action<AcceleratorStream, KernelConfig, TKernel, int>)_launchers.GetOrAdd(typeof(TKernel), static (_, device) =>
+            device.Compile<Action<AcceleratorStream, KernelConfig, TKernel, int>>(KernelEntry.ElementsOf<TKernel>()), this);
+
+    public void Dispose()
+    {
+        lock (s_lock)
+        {
+            if (--_users > 0) return;
+            s_open.Remove(Report.Id);
+            _launchers.Clear();
+            Accelerator.Dispose();
+            _context.Dispose();
+        }
+    }
+
+    TLauncher Compile<TLauncher>(MethodInfo kernel)
+        where TLauncher : Delegate
+    {
+        long began = System.Diagnostics.Stopwatch.GetTimestamp();
+        // Launchers are made under a lock of ILGPU's; the driver's part of the work runs outside it.
+        var launcher = Accelerator.LoadKernel<TLauncher>(kernel);
+        Interlocked.Add(ref _compileTicks, System.Diagnostics.Stopwatch.GetElapsedTime(began).Ticks);
+        return launcher;
+    }
+
+    static GpuDevice Create(GpuDeviceReport report)
+    {
+        DriverLibraries.Resolve();
+        var context = Context.Create(builder =>
+        {
+            // Only O2 addresses global and shared memory as such in PTX.
+            builder.EnableAlgorithms().Optimize(OptimizationLevel.O2).Inlining(InliningMode.Aggressive);
+            switch (report.Api)
+            {
+                case GpuApi.Cuda: builder.Cuda(); break;
+                case GpuApi.OpenCl: builder.OpenCL(_ => true); break;
+                default: builder.CPU(SimulatedDevice); break;
+            }
+        });
+        try
+        {
+            int index = report.Api == GpuApi.Simulated ? 0 : GpuDevices.IndexOf(report.Id);
+            var accelerator = report.Api switch
+            {
+                GpuApi.Cuda => context.CreateCudaAccelerator(index),
+                GpuApi.OpenCl => context.CreateCLAccelerator(index),
+                _ => (Accelerator)context.GetCPUDevice(0).CreateCPUAccelerator(context, CPUAcceleratorMode.Parallel),
+            };
+            if (accelerator is CLAccelerator cl) CompilerRepairs.Apply(cl.Backend);
+            if (accelerator is CudaAccelerator cuda) CompilerRepairs.Apply(cuda.Backend);
+            return new GpuDevice(report, context, accelerator);
+        }
+        catch
+        {
+            context.Dispose();
+            throw;
+        }
+    }
+
+    // A warp of 4 and groups of up to 64: every thread of a group is one of the operating system's.
+    static CPUDevice SimulatedDevice { get; } = new(numThreadsPerWarp: 4, numWarpsPerMultiprocessor: 4, numMultiprocessors: 1);
+}

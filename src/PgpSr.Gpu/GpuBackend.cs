@@ -1,0 +1,102 @@
+using PgpSr.Tensors;
+
+namespace PgpSr.Gpu;
+
+/// <summary>
+/// A GPU through CUDA or OpenCL: weights and activations stay on the device, operations are queued, and one <see cref="Download"/> waits for all
+/// of them. Results are the same bytes from run to run on one device.
+/// </summary>
+public sealed partial class GpuBackend : Backend
+{
+    readonly GpuDevice _device;
+    readonly GpuQueue _queue;
+    readonly GpuProducts _products;
+
+    GpuBackend(GpuDevice device, GpuBackendOptions options)
+    {
+        _device = device;
+        Name = $"gpu, {device.Report.Name} ({device.Report.Id})";
+        long limit = options.MemoryLimit ?? (device.Report.MemoryBytes > 0 ? device.Report.MemoryBytes : long.MaxValue);
+        _queue = new GpuQueue(device, Name, new GpuMemory(device, Name, limit));
+        _products = GpuProducts.Create(_queue, options);
+    }
+
+    /// <inheritdoc/>
+    public override string Name { get; }
+
+    /// <summary>The device.</summary>
+    public GpuDeviceReport Device => _device.Report;
+
+    /// <summary>Which kernels serve linear layers, convolutions and attention: for messages and reports.</summary>
+    public string Products => _products.Name;
+
+    /// <summary>Bytes of device memory held now: tensors, weights and scratch.</summary>
+    public long MemoryBytes => _queue.Memory.Bytes;
+
+    /// <inheritdoc/>
+    public override long ScratchBytes => _queue.ScratchBytes;
+
+    /// <summary>For tests: what the queue did.</summary>
+    internal GpuQueue Queue => _queue;
+
+    /// <summary>A backend on a device; several may share one.</summary>
+    /// <exception cref="GpuException">No driver, no such device, or the device lacks something; the message says what to do.</exception>
+    public static GpuBackend Create(GpuBackendOptions? options = null)
+    {
+        options ??= new GpuBackendOptions();
+        var report = GpuDevices.Choose(options.Device);
+        if (options.TensorCores == TensorCoreUse.Force && !report.TensorCores) Throw.NoTensorCores(report.Name);
+        GpuDevice device;
+        try
+        {
+            device = GpuDevice.Open(report);
+        }
+        catch (Exception e) when (DriverErrors.IsDriverError(e))
+        {
+            throw DriverErrors.Translate(report.Name, "opening the device", e);
+        }
+        try
+        {
+            return new GpuBackend(device, options);
+        }
+        catch
+        {
+            device.Dispose();
+            throw;
+        }
+    }
+
+    /// <inheritdoc/>
+    public override DeviceBuffer Allocate(long bytes) => new GpuBuffer(_queue.Memory, bytes);
+
+    /// <inheritdoc/>
+    public override void Upload(ReadOnlySpan<byte> source, Tensor destination)
+    {
+        ArgumentNullException.ThrowIfNull(destination);
+        if (source.Length != destination.ByteCount) throw new ArgumentException($"{source.Length} bytes do not fill {destination}", nameof(source));
+        Begin();
+        _queue.Upload(source, GpuBuffer.Bytes(destination));
+    }
+
+    /// <inheritdoc/>
+    public override void Download(Tensor source, Span<byte> destination)
+    {
+        ArgumentNullException.ThrowIfNull(source);
+        if (destination.Length != source.ByteCount) throw new ArgumentException($"{source} does not fill {destination.Length} bytes", nameof(destination));
+        Begin();
+        _queue.Download(GpuBuffer.Bytes(source), destination);
+    }
+
+    /// <inheritdoc/>
+    protected override void Dispose(bool disposing)
+    {
+        if (!disposing || _queue.IsDisposed) return;
+        foreach (var roots in _roots.Values) roots.Dispose();
+        _products.Dispose();
+        _queue.Dispose();
+        _device.Dispose();
+    }
+
+    // The token may have been set since the last operation.
+    void Begin() => _queue.CancellationToken = CancellationToken;
+}

@@ -1,0 +1,23 @@
+namespace PgpSr.Gpu;
+
+/// <summary>How a <see cref="GpuBackend"/> works.</summary>
+public sealed record GpuBackendOptions
+{
+    /// <summary>
+    /// <see cref="GpuDeviceReport.Id"/> of a device: <c>cuda:0</c>, <c>opencl:1</c>; null for the best usable one (CUDA, then OpenCL GPUs, then
+    /// OpenCL on processors).
+    /// </summary>
+    public string? Device { get; init; }
+
+    /// <summary>Type of factors in products.</summary>
+    public GpuPrecision Precision { get; init; }
+
+    /// <summary>Bytes of device memory that tensors, weights and scratch may take together; null for what the device has.</summary>
+    public long? MemoryLimit { get; init; }
+
+    /// <summary>Whether products run on tensor cores.</summary>
+    public TensorCoreUse TensorCores { get; init; }
+
+    /// <summary>Forces an implementation of the products; null to choose by capability.</summary>
+    internal GpuProductsKind? Products { get; init; }
+}

@@ -1,0 +1,103 @@
+using System.Collections.Immutable;
+using System.Globalization;
+using ILGPU.Backends.OpenCL;
+using ILGPU.Runtime;
+using ILGPU.Runtime.Cuda;
+using ILGPU.Runtime.OpenCL;
+
+namespace PgpSr.Gpu;
+
+/// <summary>The GPUs of this machine, and why those that cannot be used cannot.</summary>
+public static class GpuDevices
+{
+    /// <summary><see cref="GpuBackendOptions.Device"/> of the stand-in that runs kernels on threads of this process: for tests.</summary>
+    public const string Simulated = "simulated";
+
+    /// <summary>CUDA devices, then OpenCL devices; one entry with the reason for an API that offers none. Never throws.</summary>
+    public static IReadOnlyList<GpuDeviceReport> Describe()
+    {
+        DriverLibraries.Resolve();
+        return [.. Cuda(), .. OpenCl()];
+    }
+
+    internal static GpuDeviceReport SimulatedReport { get; } =
+        new(Simulated, GpuApi.Simulated, "threads of this process", 0, IsProcessor: true, HasHalf: true, TensorCores: false, "ILGPU CPU accelerator", null);
+
+    /// <summary>The device that was asked for, or the best.</summary>
+    /// <exception cref="GpuException">None, or not usable: every reason is in the message.</exception>
+    internal static GpuDeviceReport Choose(string? id)
+    {
+        if (id == Simulated) return SimulatedReport;
+        var reports = Describe();
+        var chosen = id is null
+            ? reports.Where(r => r.IsUsable).OrderBy(r => r.IsProcessor ? 1 : 0).FirstOrDefault()
+            : reports.FirstOrDefault(r => r.Id == id && r.IsUsable);
+        if (chosen is null) Throw.NoDevice(id, reports);
+        return chosen;
+    }
+
+    /// <summary>The number after the colon.</summary>
+    internal static int IndexOf(string id) => int.Parse(id.AsSpan(id.IndexOf(':', StringComparison.Ordinal) + 1), CultureInfo.InvariantCulture);
+
+    static IEnumerable<GpuDeviceReport> Cuda()
+    {
+        if (!DriverLibraries.HasCuda) return [Absent("cuda", GpuApi.Cuda, "no NVIDIA driver (libcuda.so.1, nvcuda.dll): install the driver; no CUDA toolkit is needed")];
+        ImmutableArray<Device> devices;
+        try
+        {
+            devices = CudaDevice.GetDevices(_ => true);
+        }
+        catch (Exception e)
+        {
+            // Listing devices must never end a program: whatever the driver does becomes the reason.
+            return [Absent("cuda", GpuApi.Cuda, $"the NVIDIA driver does not answer ({e.Message}): update or reinstall it")];
+        }
+        return devices.Length == 0
+            ? [Absent("cuda", GpuApi.Cuda, "the NVIDIA driver offers no device: it may be hidden (CUDA_VISIBLE_DEVICES) or taken out of a container")]
+            : devices.Cast<CudaDevice>().Select(Describe);
+    }
+
+    static GpuDeviceReport Describe(CudaDevice device, int index)
+    {
+        var architecture = device.Architecture;
+        bool tensorCores = architecture is { } a && (a.Major > 7 || (a.Major == 7 && a.Minor >= 5));
+        string? refusal = architecture is null || device.InstructionSet is null
+            ? "its compute capability is unknown to ILGPU 1.5.3: use OpenCL on it, if its driver offers that"
+            : architecture.Value.Major < 5 ? "compute capability 5.0 is the least that is supported: use '--device cpu'" : null;
+        string details = $"compute capability {architecture?.Major}.{architecture?.Minor}, CUDA driver {device.DriverVersion.Major}.{device.DriverVersion.Minor}, {device.NumMultiprocessors} multiprocessors";
+        return new($"cuda:{index}", GpuApi.Cuda, device.Name, device.MemorySize, false, HasHalf: true, tensorCores, details, refusal);
+    }
+
+    static IEnumerable<GpuDeviceReport> OpenCl()
+    {
+        if (!DriverLibraries.HasOpenCl)
+            return [Absent("opencl", GpuApi.OpenCl, "no OpenCL loader (libOpenCL.so.1, OpenCL.dll): install the GPU's driver and, on Linux, the package ocl-icd-libopencl1")];
+        ImmutableArray<Device> devices;
+        try
+        {
+            devices = CLDevice.GetDevices(_ => true);
+        }
+        catch (Exception e)
+        {
+            // As above.
+            return [Absent("opencl", GpuApi.OpenCl, $"the OpenCL loader does not answer ({e.Message}): update or reinstall the GPU's driver")];
+        }
+        return devices.Length == 0
+            ? [Absent("opencl", GpuApi.OpenCl, "the OpenCL loader offers no device: install the GPU's OpenCL driver (Linux: an .icd file in /etc/OpenCL/vendors)")]
+            : devices.Cast<CLDevice>().Select(Describe);
+    }
+
+    static GpuDeviceReport Describe(CLDevice device, int index)
+    {
+        string? refusal = device.CLStdVersion < CLBackend.MinimumVersion
+            ? $"OpenCL {device.CLStdVersion} kernels, at least {CLBackend.MinimumVersion} is needed: update the driver"
+            : !device.Capabilities.GenericAddressSpace ? "no generic address space (OpenCL 2.0, optional in 3.0), which kernels need: update the driver; PoCL has it from version 5"
+            : null;
+        bool processor = (device.DeviceType & CLDeviceType.CL_DEVICE_TYPE_CPU) != 0;
+        return new($"opencl:{index}", GpuApi.OpenCl, device.Name.Trim(), device.MemorySize, processor, device.Capabilities.Float16, TensorCores: false,
+            $"{device.PlatformName.Trim()}, OpenCL {device.DeviceVersion.Major}.{device.DeviceVersion.Minor}, {device.NumMultiprocessors} compute units", refusal);
+    }
+
+    static GpuDeviceReport Absent(string id, GpuApi api, string refusal) =>
+        new(id, api, api == GpuApi.Cuda ? "NVIDIA CUDA" : "OpenCL", 0, false, false, false, "", refusal);
+}

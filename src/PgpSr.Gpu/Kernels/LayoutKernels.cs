@@ -1,0 +1,72 @@
+using ILGPU;
+
+namespace PgpSr.Gpu;
+
+// One thread for each element of the result.
+
+readonly struct ConcatKernel(ArrayView<float> a, int aChannels, ArrayView<float> b, int bChannels, ArrayView<float> y) : IElementKernel
+{
+    public void Run(int index)
+    {
+        int channels = aChannels + bChannels;
+        int row = index / channels, channel = index - row * channels;
+        y[index] = channel < aChannels ? a[row * aChannels + channel] : b[row * bChannels + channel - aChannels];
+    }
+}
+
+readonly struct SliceKernel(ArrayView<float> x, int stride, int start, int channels, ArrayView<float> y) : IElementKernel
+{
+    public void Run(int index)
+    {
+        int row = index / channels, channel = index - row * channels;
+        y[index] = x[(long)row * stride + start + channel];
+    }
+}
+
+/// <summary>
+/// Nearest neighbour: the source index is a truncated product in float32, as torch's upsample_nearest2d computes it; a rational computation differs
+/// at some sizes.
+/// </summary>
+readonly struct ResizeNearestKernel(
+    ArrayView<float> x, int height, int width, int channels, float rowScale, float columnScale, int resizedHeight, int resizedWidth, ArrayView<float> y)
+    : IElementKernel
+{
+    public void Run(int index)
+    {
+        int pixel = index / channels, channel = index - pixel * channels;
+        int line = pixel / resizedWidth, column = pixel - line * resizedWidth;
+        int sample = line / resizedHeight, row = line - sample * resizedHeight;
+        int sourceRow = (int)(row * rowScale), sourceColumn = (int)(column * columnScale);
+        if (sourceRow >= height) sourceRow = height - 1;
+        if (sourceColumn >= width) sourceColumn = width - 1;
+        y[index] = x[((sample * height + sourceRow) * width + sourceColumn) * channels + channel];
+    }
+}
+
+/// <summary>Pixel blocks to channels: <paramref name="width"/> and <paramref name="channels"/> are those of x.</summary>
+readonly struct SpaceToDepthKernel(ArrayView<float> x, int width, int channels, int factor, ArrayView<float> y) : IElementKernel
+{
+    public void Run(int index)
+    {
+        int area = factor * factor, depth = channels * area, blocks = width / factor;
+        int block = index / depth, rest = index - block * depth;
+        int channel = rest / area, inside = rest - channel * area;
+        int dy = inside / factor, dx = inside - dy * factor;
+        int blockRow = block / blocks, blockColumn = block - blockRow * blocks;
+        y[index] = x[((blockRow * factor + dy) * width + blockColumn * factor + dx) * channels + channel];
+    }
+}
+
+/// <summary>Channels to pixel blocks: <paramref name="width"/> and <paramref name="channels"/> are those of y.</summary>
+readonly struct DepthToSpaceKernel(ArrayView<float> x, int width, int channels, int factor, ArrayView<float> y) : IElementKernel
+{
+    public void Run(int index)
+    {
+        int area = factor * factor, blocks = width / factor;
+        int pixel = index / channels, channel = index - pixel * channels;
+        int row = pixel / width, column = pixel - row * width;
+        int blockRow = row / factor, dy = row - blockRow * factor;
+        int blockColumn = column / factor, dx = column - blockColumn * factor;
+        y[index] = x[((blockRow * blocks + blockColumn) * channels + channel) * area + dy * factor + dx];
+    }
+}

@@ -1,0 +1,35 @@
+using PgpSr.Tensors;
+
+namespace PgpSr.Gpu;
+
+/// <summary>
+/// Linear layers, convolutions and attention: the operations whose kernels depend on what a device can do. Packing belongs to them because
+/// each likes its own layout. Arguments are checked by their caller, <see cref="GpuBackend"/>.
+/// </summary>
+abstract class GpuProducts(GpuQueue queue) : IDisposable
+{
+    /// <summary>For reports.</summary>
+    public abstract string Name { get; }
+
+    protected GpuQueue Queue { get; } = queue;
+
+    public abstract PackedConv2d PackConv2d(HostTensor weight, HostTensor bias, Conv2dGeometry geometry);
+
+    public abstract PackedLinear PackLinear(HostTensor weight, HostTensor bias, LinearForm form);
+
+    public abstract void Conv2d(Tensor x, PackedConv2d weight, in Epilogue epilogue, Tensor y);
+
+    public abstract void Linear(Tensor x, PackedLinear weight, in Epilogue epilogue, Tensor y);
+
+    /// <summary>There is at least one query and one key.</summary>
+    public abstract void Attention(Tensor q, Tensor k, Tensor v, int heads, float scale, bool causal, Tensor y);
+
+    /// <summary>Tables of its own, if any.</summary>
+    public virtual void Dispose() { }
+
+    /// <summary>The fastest that the device can run, or the one that is forced.</summary>
+    public static GpuProducts Create(GpuQueue queue, GpuBackendOptions options) => options.Products switch
+    {
+        _ => new NaiveProducts(queue),
+    };
+}

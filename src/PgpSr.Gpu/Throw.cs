@@ -1,0 +1,37 @@
+using System.Diagnostics.CodeAnalysis;
+using PgpSr.Tensors;
+
+namespace PgpSr.Gpu;
+
+static class Throw
+{
+    [DoesNotReturn]
+    public static void NotAWeight(HostTensor weight, string expected, string parameter) =>
+        throw new ArgumentException($"{weight.Name}: expected {expected}, got {weight.Type} {weight.Shape}", parameter);
+
+    [DoesNotReturn]
+    public static void NotABias(HostTensor weight, HostTensor bias, string parameter) =>
+        throw new ArgumentException($"{bias.Name}: {weight.Name} {weight.Shape} takes a bias [{weight.Shape[0]}], got {bias.Type} {bias.Shape}", parameter);
+
+    [DoesNotReturn]
+    public static T OtherBackend<T>(string? name, string parameter) =>
+        throw new ArgumentException($"{name} was packed by another kind of backend or for other product kernels; pack it with this one", parameter);
+
+    [DoesNotReturn]
+    public static void TooLarge(string device, long count) =>
+        throw new BackendException(device, $"an operation has {count:N0} elements, kernels count to {GpuQueue.MaxCount:N0}; use smaller tiles");
+
+    [DoesNotReturn]
+    public static void NoDevice(string? wanted, IReadOnlyList<GpuDeviceReport> reports)
+    {
+        string found = string.Join("; ", reports.Select(r => $"{r.Id} {r.Name}: {r.Refusal ?? "usable"}"));
+        var failure = reports.All(r => r.Refusal is not null && !r.Id.Contains(':', StringComparison.Ordinal)) ? GpuFailure.NoDriver : GpuFailure.NoDevice;
+        if (wanted is not null && reports.FirstOrDefault(r => r.Id == wanted) is { Refusal: not null }) failure = GpuFailure.MissingFeature;
+        throw new GpuException(wanted ?? "gpu", failure,
+            $"{(wanted is null ? "no usable GPU" : "no such usable device")} ({found}). 'pgpsr devices' lists them; '--device cpu' always works.");
+    }
+
+    [DoesNotReturn]
+    public static void NoTensorCores(string device) =>
+        throw new GpuException(device, GpuFailure.MissingFeature, "has no tensor cores that kernels can use (CUDA, compute capability 7.5); do not force them");
+}

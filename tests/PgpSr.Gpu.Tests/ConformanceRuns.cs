@@ -1,0 +1,71 @@
+using PgpSr.Conformance;
+
+namespace PgpSr.Gpu.Tests;
+
+// One line for each suite and device.
+
+public sealed class SimulatedConv2d() : Conv2dConformance(GpuFixtures.Simulated);
+
+public sealed class SimulatedLinear() : LinearConformance(GpuFixtures.Simulated);
+
+public sealed class SimulatedAttention() : AttentionConformance(GpuFixtures.Simulated);
+
+public sealed class SimulatedGroupNorm() : GroupNormConformance(GpuFixtures.Simulated);
+
+public sealed class SimulatedLayerNorm() : LayerNormConformance(GpuFixtures.Simulated);
+
+public sealed class SimulatedSoftmax() : SoftmaxConformance(GpuFixtures.Simulated);
+
+public sealed class SimulatedElementwise() : ElementwiseConformance(GpuFixtures.Simulated);
+
+public sealed class SimulatedLayout() : LayoutConformance(GpuFixtures.Simulated);
+
+public sealed class SimulatedFft() : FftConformance(GpuFixtures.Simulated);
+
+public sealed class SimulatedGoldenFft() : GoldenFftConformance(GpuFixtures.Simulated);
+
+public sealed class SimulatedGoldenOps() : GoldenOpsConformance(GpuFixtures.Simulated);
+
+public sealed class OpenClConv2d() : Conv2dConformance(GpuFixtures.OpenCl);
+
+public sealed class OpenClLinear() : LinearConformance(GpuFixtures.OpenCl);
+
+public sealed class OpenClAttention() : AttentionConformance(GpuFixtures.OpenCl);
+
+public sealed class OpenClGroupNorm() : GroupNormConformance(GpuFixtures.OpenCl);
+
+public sealed class OpenClLayerNorm() : LayerNormConformance(GpuFixtures.OpenCl);
+
+public sealed class OpenClSoftmax() : SoftmaxConformance(GpuFixtures.OpenCl);
+
+public sealed class OpenClElementwise() : ElementwiseConformance(GpuFixtures.OpenCl);
+
+public sealed class OpenClLayout() : LayoutConformance(GpuFixtures.OpenCl);
+
+public sealed class OpenClFft() : FftConformance(GpuFixtures.OpenCl);
+
+public sealed class OpenClGoldenFft() : GoldenFftConformance(GpuFixtures.OpenCl);
+
+public sealed class OpenClGoldenOps() : GoldenOpsConformance(GpuFixtures.OpenCl);
+
+public sealed class CudaConv2d() : Conv2dConformance(GpuFixtures.Cuda);
+
+public sealed class CudaLinear() : LinearConformance(GpuFixtures.Cuda);
+
+public sealed class CudaAttention() : AttentionConformance(GpuFixtures.Cuda);
+
+public sealed class CudaGroupNorm() : GroupNormConformance(GpuFixtures.Cuda);
+
+public sealed class CudaLayerNorm() : LayerNormConformance(GpuFixtures.Cuda);
+
+public sealed class CudaSoftmax() : SoftmaxConformance(GpuFixtures.Cuda);
+
+public sealed class CudaElementwise() : ElementwiseConformance(GpuFixtures.Cuda);
+
+public sealed class CudaLayout() : LayoutConformance(GpuFixtures.Cuda);
+
+public sealed class CudaFft() : FftConformance(GpuFixtures.Cuda);
+
+public sealed class CudaGoldenFft() : GoldenFftConformance(GpuFixtures.Cuda);
+
+public sealed class CudaGoldenOps() : GoldenOpsConformance(GpuFixtures.Cuda);
