@@ -5,11 +5,13 @@ using TorchSharp;
 const string usage = """
     PgpSr.Training sheet OUT.png PICTURE...                        pictures side by side
     PgpSr.Training cache LIST PICTURES CACHE                       decodes the listed photographs once
-    PgpSr.Training train RECIPE LIST CACHE FOLDER [THREADS]        trains, or continues what FOLDER holds
+    PgpSr.Training train RECIPE LIST CACHE FOLDER [THREADS] [MODEL] trains, or continues what FOLDER holds; begins with MODEL's weights
     PgpSr.Training measure RECIPE CROP BATCH THREADS [bf16|f32]    time of a step
     PgpSr.Training export RECIPE LIST FOLDER OUT.safetensors       the averaged weights as a model of the library, F16
     PgpSr.Training verify [MODEL.safetensors]                      does the library compute what libtorch computes?
     PgpSr.Training score MODEL LIST CACHE SPLIT [PICTURES]         whole photographs by the library, against bicubic enlargement
+    PgpSr.Training pairs LIST CACHE SPLIT SCALE FOLDER             pairs as files, for pgpsr evaluate
+    PgpSr.Training plot LOG.csv OUT.svg                            a run's log as a picture
     PgpSr.Training gradients RECIPE LIST CACHE                     are gradients the loss's slopes? 1.000 for every tensor
     PgpSr.Training case OUT.safetensors                            one comparison as a file, for tests without libtorch
     """;
@@ -31,7 +33,7 @@ switch (args)
             using var terminated = System.Runtime.InteropServices.PosixSignalRegistration.Create(System.Runtime.InteropServices.PosixSignal.SIGTERM, context => (context.Cancel, _) = (true, stop.CancelAsync()));
             try
             {
-                new Trainer(Recipe.Read(recipe), PhotoList.Read(list), cache, folder).Run(stop.Token);
+                new Trainer(Recipe.Read(recipe), PhotoList.Read(list), cache, folder).Run(args.Length > 6 ? args[6] : null, stop.Token);
             }
             catch (OperationCanceledException)
             {
@@ -54,10 +56,16 @@ switch (args)
     case ["score", var model, var list, var cache, var split, ..]:
         LibraryScore.Run(model, PhotoCache.Load(PhotoList.Read(list), cache, split), args.Length > 5 ? args[5] : null, Console.Out);
         return 0;
+    case ["pairs", var list, var cache, var split, var scale, var folder]:
+        PairWriter.Run(PhotoCache.Load(PhotoList.Read(list), cache, split), int.Parse(scale, CultureInfo.InvariantCulture), folder);
+        return 0;
+    case ["plot", var log, var picture]:
+        LogPlot.Write(log, picture);
+        return 0;
     case ["gradients", var recipe, var list, var cache]:
         torch.InitializeDeviceType(DeviceType.CPU);
         var tested = Recipe.Read(recipe);
-        GradientCheck.Run(tested, new PairSource(PhotoCache.Load(PhotoList.Read(list), cache, "validation"), tested.Config().Scale, tested.CleanShare, 1).Step(0, 2, 24), Console.Out);
+        GradientCheck.Run(tested, new PairSource(PhotoCache.Load(PhotoList.Read(list), cache, "validation"), tested.Config().Scale, tested.CleanShare, tested.Places, 1).Step(0, 2, 24), Console.Out);
         return 0;
     case ["case", var file]:
         torch.InitializeDeviceType(DeviceType.CPU);

@@ -32,8 +32,14 @@ sealed record Recipe
     /// <summary>Parts of the run; the last one's end is the run's.</summary>
     public required ImmutableArray<RecipePart> Parts { get; init; }
 
-    /// <summary>Deviation of the constants that anchor group norms, see <see cref="TorchParameters.Initial"/>.</summary>
-    public double Anchor { get; init; } = 1;
+    /// <summary>The constants that anchor group norms, see <see cref="TorchParameters.Initial"/>.</summary>
+    public double Anchor { get; init; } = 2;
+
+    /// <summary>Steps of hidden layers are orthogonalised, see <see cref="Orthogonalisation"/>.</summary>
+    public bool Orthogonal { get; init; }
+
+    /// <summary>Places that a crop is chosen from, by detail; 1 takes any.</summary>
+    public int Places { get; init; } = 1;
 
     /// <summary>Share of crops that are reduced and not degraded further.</summary>
     public double CleanShare { get; init; } = 0.5;
@@ -58,6 +64,9 @@ sealed record Recipe
 
     /// <summary>Weight of the spectrum's loss beside Charbonnier's.</summary>
     public double SpectrumWeight { get; init; } = 0.05;
+
+    /// <summary>Weight of the luma's Charbonnier loss beside that of the three channels.</summary>
+    public double LumaWeight { get; init; }
 
     /// <summary>Compute the network in bfloat16 (weights, optimiser and losses stay in float32).</summary>
     public bool Bfloat16 { get; init; }

@@ -24,18 +24,22 @@ sealed class Trainer(Recipe recipe, PhotoList list, string cache, string folder)
 
     public string Checkpoint => Path.Combine(folder, $"{recipe.Name}.checkpoint.safetensors");
 
-    public void Run(CancellationToken stop)
+    /// <summary>Trains until the last step or until told to stop.</summary>
+    /// <param name="from">A model whose tensors a new run begins with, where name and shape agree; null for none. A run with a checkpoint continues that.</param>
+    /// <param name="stop">Ends the run after the step under way.</param>
+    public void Run(string? from, CancellationToken stop)
     {
         Directory.CreateDirectory(folder);
         var parameters = new TorchParameters(_config);
         string config = PgpConfigJson.Write(_config);
-        using var state = new TrainingState(parameters.Initial(recipe.Seed, recipe.Anchor), parameters.Rates());
+        using var state = new TrainingState(parameters.Initial(recipe.Seed, recipe.Anchor), parameters.Rates(), parameters.Matrices());
         if (File.Exists(Checkpoint)) state.Load(Checkpoint, config);
+        else if (from is not null) Console.WriteLine($"{state.Begin(parameters, from)} of {parameters.Declared.Length} tensors from {from}");
         Console.WriteLine($"{recipe.Name}: {parameters.Count:N0} parameters, step {state.Step} of {recipe.Steps}, {get_num_threads()} threads");
         if (state.Step >= recipe.Steps) return;
 
         var validation = new Validation(PhotoCache.Load(list, cache, "validation"), _config);
-        var source = new PairSource(PhotoCache.Load(list, cache, "train"), _config.Scale, recipe.CleanShare, recipe.Seed);
+        var source = new PairSource(PhotoCache.Load(list, cache, "train"), _config.Scale, recipe.CleanShare, recipe.Places, recipe.Seed);
         using var log = new TrainingLog(Path.Combine(folder, $"{recipe.Name}.csv"));
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(stop);
         using var batches = new BlockingCollection<PairBatch>(Ahead);
@@ -102,10 +106,11 @@ sealed class Trainer(Recipe recipe, PhotoList list, string cache, string folder)
     {
         using var scope = NewDisposeScope();
         int large = batch.Side * _config.Scale;
-        Tensor degraded = Restoration.Planes(batch.Degraded, batch.Count, batch.Side);
-        Tensor enlarged = Restoration.Planes(batch.Enlarged, batch.Count, large), truth = Restoration.Planes(batch.Truth, batch.Count, large);
-        Tensor restored = Restoration.Run(parameters, _config, state.Weights, degraded, enlarged, recipe.Bfloat16 ? ScalarType.BFloat16 : ScalarType.Float32);
-        Tensor loss = Restoration.Loss(restored, truth, recipe.SpectrumWeight);
+        var type = recipe.Bfloat16 ? ScalarType.BFloat16 : ScalarType.Float32;
+        Tensor degraded = Restoration.Planes(batch.Degraded, batch.Count, batch.Side), truth = Restoration.Planes(batch.Truth, batch.Count, large);
+        Tensor loss = _config.Prediction == PgpPrediction.Residual
+            ? Restoration.Loss(Restoration.Run(parameters, _config, state.Weights, degraded, Restoration.Planes(batch.Enlarged, batch.Count, large), type), truth, recipe)
+            : new Diffusion(parameters, _config).Loss(state.Weights, degraded, truth, recipe.Seed + state.Step, type);
         loss.backward();
         double value = loss.ToDouble();
         return (value, state.Update(recipe));
@@ -115,7 +120,7 @@ sealed class Trainer(Recipe recipe, PhotoList list, string cache, string folder)
     public void Measure(int crop, int batch, int steps)
     {
         var parameters = new TorchParameters(_config);
-        using var state = new TrainingState(parameters.Initial(recipe.Seed, recipe.Anchor), parameters.Rates());
+        using var state = new TrainingState(parameters.Initial(recipe.Seed, recipe.Anchor), parameters.Rates(), parameters.Matrices());
         var random = new Random(1);
         float[] Values(int side) => [.. Enumerable.Range(0, batch * PairSource.Channels * side * side).Select(_ => random.NextSingle() - 0.5f)];
         var data = new PairBatch(batch, crop, Values(crop), Values(crop * _config.Scale), Values(crop * _config.Scale));
