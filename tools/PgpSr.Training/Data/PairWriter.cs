@@ -18,13 +18,21 @@ static class PairWriter
     /// <summary>Writes the pairs.</summary>
     /// <param name="photos">Photographs of a split.</param>
     /// <param name="scale">How many times larger the truth is.</param>
+    /// <param name="whole">Each photograph as one pair instead.</param>
     /// <param name="folder">Gets the three folders.</param>
-    public static void Run(IReadOnlyList<(string Name, Image Image)> photos, int scale, string folder)
+    public static void Run(IReadOnlyList<(string Name, Image Image)> photos, int scale, bool whole, string folder)
     {
         foreach (string set in (string[])["truth", "clean", "degraded"]) Directory.CreateDirectory(Path.Combine(folder, set));
         for (int i = 0; i < photos.Count; i++)
         {
             string name = ShortName(photos[i].Name);
+            if (whole)
+            {
+                Save(photos[i].Image, folder, "truth", name);
+                Save(Degradation.Clean(photos[i].Image, scale), folder, "clean", name);
+                Save(Degradation.SecondOrder(photos[i].Image, scale, new Random(3000 + i)), folder, "degraded", name);
+                continue;
+            }
             var places = Places(photos[i].Image, TruthSide + 2 * Margin * scale).OrderBy(place => Psnr(place, scale)).Take(PerPhoto).ToArray();
             for (int k = 0; k < places.Length; k++)
             {

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Text.Json;
 using PgpSr.Models;
+using PgpSr.Safetensors;
 
 namespace PgpSr.Training;
 
@@ -23,8 +24,8 @@ sealed record Recipe
     /// <summary>Name of the model and of its files.</summary>
     public required string Name { get; init; }
 
-    /// <summary>The model: a <see cref="PgpConfig"/> in its own JSON.</summary>
-    public required JsonElement Model { get; init; }
+    /// <summary>The model: a <see cref="PgpConfig"/> in its own JSON; null for that of the model whose weights the run begins with.</summary>
+    public JsonElement? Model { get; init; }
 
     /// <summary>Random numbers of the weights and of the crops.</summary>
     public int Seed { get; init; } = 1;
@@ -88,7 +89,14 @@ sealed record Recipe
     }
 
     /// <summary>The model's configuration, checked.</summary>
-    public PgpConfig Config() => PgpConfigJson.Read(Model.GetRawText(), Name);
+    /// <param name="from">The model that the run begins with; null for none.</param>
+    public PgpConfig Config(string? from = null)
+    {
+        if (Model is { } model) return PgpConfigJson.Read(model.GetRawText(), Name);
+        if (from is null) throw new InvalidDataException($"the recipe {Name} describes no model: name the one to begin with");
+        using var file = SafetensorsFile.Open(from);
+        return PgpConfigJson.Read(file.Metadata, from);
+    }
 
     public RecipePart At(long step) => Parts.First(part => step < part.UntilStep);
 

@@ -12,7 +12,8 @@ namespace PgpSr.Training;
 /// <param name="list">Photographs.</param>
 /// <param name="cache">Their decoded file.</param>
 /// <param name="folder">Checkpoint and log; a run that finds a checkpoint there continues it.</param>
-sealed class Trainer(Recipe recipe, PhotoList list, string cache, string folder)
+/// <param name="from">A model whose tensors a new run begins with, where name and shape agree; null for none.</param>
+sealed class Trainer(Recipe recipe, PhotoList list, string cache, string folder, string? from = null)
 {
     // Steps between progress lines.
     const int ReportEvery = 25;
@@ -20,14 +21,20 @@ sealed class Trainer(Recipe recipe, PhotoList list, string cache, string folder)
     // Batches made ahead by one thread beside the optimisation.
     const int Ahead = 4;
 
-    readonly PgpConfig _config = recipe.Config();
+    readonly PgpConfig _config = recipe.Config(from);
 
-    public string Checkpoint => Path.Combine(folder, $"{recipe.Name}.checkpoint.safetensors");
+    /// <summary>Whether the run scores itself on the validation photographs now and then.</summary>
+    public bool Validates { get; init; } = true;
+
+    public string Checkpoint => CheckpointIn(folder, recipe);
+
+    /// <summary>Where a recipe's runs in a folder keep their state.</summary>
+    public static string CheckpointIn(string folder, Recipe recipe) => Path.Combine(folder, $"{recipe.Name}.checkpoint.safetensors");
 
     /// <summary>Trains until the last step or until told to stop.</summary>
-    /// <param name="from">A model whose tensors a new run begins with, where name and shape agree; null for none. A run with a checkpoint continues that.</param>
     /// <param name="stop">Ends the run after the step under way.</param>
-    public void Run(string? from, CancellationToken stop)
+    /// <param name="pauseAt">Ends the run before this step; null for the recipe's last. The learning rate goes by the recipe's.</param>
+    public void Run(CancellationToken stop, long? pauseAt = null)
     {
         Directory.CreateDirectory(folder);
         var parameters = new TorchParameters(_config);
@@ -38,7 +45,7 @@ sealed class Trainer(Recipe recipe, PhotoList list, string cache, string folder)
         Console.WriteLine($"{recipe.Name}: {parameters.Count:N0} parameters, step {state.Step} of {recipe.Steps}, {get_num_threads()} threads");
         if (state.Step >= recipe.Steps) return;
 
-        var validation = new Validation(PhotoCache.Load(list, cache, "validation"), _config);
+        var validation = Validates ? new Validation(PhotoCache.Load(list, cache, "validation"), _config) : null;
         var source = new PairSource(PhotoCache.Load(list, cache, "train"), _config.Scale, recipe.CleanShare, recipe.Places, recipe.Seed);
         using var log = new TrainingLog(Path.Combine(folder, $"{recipe.Name}.csv"));
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(stop);
@@ -46,7 +53,7 @@ sealed class Trainer(Recipe recipe, PhotoList list, string cache, string folder)
         var producing = Task.Factory.StartNew(() => Produce(source, state.Step, batches, ended.Token), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
         try
         {
-            Loop(parameters, config, state, validation, batches, log, stop);
+            Loop(parameters, config, state, validation, batches, log, pauseAt ?? recipe.Steps, stop);
         }
         finally
         {
@@ -72,12 +79,12 @@ sealed class Trainer(Recipe recipe, PhotoList list, string cache, string folder)
         }
     }
 
-    void Loop(TorchParameters parameters, string config, TrainingState state, Validation validation, BlockingCollection<PairBatch> batches, TrainingLog log, CancellationToken stop)
+    void Loop(TorchParameters parameters, string config, TrainingState state, Validation? validation, BlockingCollection<PairBatch> batches, TrainingLog log, long last, CancellationToken stop)
     {
         var clock = Stopwatch.StartNew();
         double before = state.Seconds, saved = 0, reported = 0, loss = 0;
         long crops = 0, pixels = 0;
-        while (state.Step < recipe.Steps && !stop.IsCancellationRequested)
+        while (state.Step < last && !stop.IsCancellationRequested)
         {
             var batch = batches.Take(stop);
             var (value, gradient) = Step(parameters, state, batch);
@@ -89,7 +96,7 @@ sealed class Trainer(Recipe recipe, PhotoList list, string cache, string folder)
 
             if (state.Step % ReportEvery == 0)
             {
-                var scores = state.Step % recipe.ValidateEvery == 0 || state.Step == recipe.Steps ? validation.Run(parameters, state.Average) : null;
+                var scores = state.Step % recipe.ValidateEvery == 0 || state.Step == recipe.Steps ? validation?.Run(parameters, state.Average) : null;
                 double rate = crops / (now - reported), left = (recipe.Steps - state.Step) * (now - reported) / ReportEvery;
                 log.Write(new LogLine(state.Step, state.Seconds, loss, recipe.LearningRateAt(state.Step - 1), gradient, rate, pixels / (now - reported), scores), left);
                 (reported, loss, crops, pixels) = (now, 0, 0, 0);
