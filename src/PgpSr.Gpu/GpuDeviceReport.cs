@@ -7,7 +7,7 @@ namespace PgpSr.Gpu;
 /// <param name="MemoryBytes">Device memory; 0 if unknown.</param>
 /// <param name="IsProcessor">OpenCL on this machine's processor: usable, not faster than the CPU backend.</param>
 /// <param name="HasHalf">Kernels can hold and convert binary16.</param>
-/// <param name="TensorCores">Kernels can use matrix instructions (compute capability 7.5 and later).</param>
+/// <param name="TensorCores">Kernels can use matrix instructions (compute capability 8.0 and later).</param>
 /// <param name="Details">Compute capability, driver or platform version.</param>
 /// <param name="Refusal">Why it cannot be used and what to do, or null if it can.</param>
 public sealed record GpuDeviceReport(

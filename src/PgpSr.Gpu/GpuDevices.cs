@@ -60,7 +60,7 @@ public static class GpuDevices
     static GpuDeviceReport Describe(CudaDevice device, int index)
     {
         var architecture = device.Architecture;
-        bool tensorCores = architecture is { } a && (a.Major > 7 || (a.Major == 7 && a.Minor >= 5));
+        bool tensorCores = architecture is { Major: >= 8 };
         string? refusal = architecture is null || device.InstructionSet is null
             ? "its compute capability is unknown to ILGPU 1.5.3: use OpenCL on it, if its driver offers that"
             : architecture.Value.Major < 5 ? "compute capability 5.0 is the least that is supported: use '--device cpu'" : null;

@@ -33,5 +33,5 @@ static class Throw
 
     [DoesNotReturn]
     public static void NoTensorCores(string device) =>
-        throw new GpuException(device, GpuFailure.MissingFeature, "has no tensor cores that kernels can use (CUDA, compute capability 7.5); do not force them");
+        throw new GpuException(device, GpuFailure.MissingFeature, "has no tensor cores that kernels can use (CUDA, compute capability 8.0); do not force them");
 }

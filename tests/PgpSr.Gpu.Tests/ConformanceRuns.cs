@@ -69,3 +69,21 @@ public sealed class CudaFft() : FftConformance(GpuFixtures.Cuda);
 public sealed class CudaGoldenFft() : GoldenFftConformance(GpuFixtures.Cuda);
 
 public sealed class CudaGoldenOps() : GoldenOpsConformance(GpuFixtures.Cuda);
+
+public sealed class SimulatedTiledConv2d() : Conv2dConformance(GpuFixtures.SimulatedTiled);
+
+public sealed class SimulatedTiledLinear() : LinearConformance(GpuFixtures.SimulatedTiled);
+
+public sealed class SimulatedTiledAttention() : AttentionConformance(GpuFixtures.SimulatedTiled);
+
+public sealed class OpenClNaiveConv2d() : Conv2dConformance(GpuFixtures.OpenClNaive);
+
+public sealed class OpenClNaiveLinear() : LinearConformance(GpuFixtures.OpenClNaive);
+
+public sealed class OpenClNaiveAttention() : AttentionConformance(GpuFixtures.OpenClNaive);
+
+public sealed class CudaTensorCoresConv2d() : Conv2dConformance(GpuFixtures.CudaTensorCores);
+
+public sealed class CudaTensorCoresLinear() : LinearConformance(GpuFixtures.CudaTensorCores);
+
+public sealed class CudaTensorCoresAttention() : AttentionConformance(GpuFixtures.CudaTensorCores);

@@ -8,17 +8,36 @@ namespace PgpSr.Gpu.Tests;
 /// </summary>
 static class GpuFixtures
 {
+    static readonly Lazy<GpuBackend> s_simulated = new(() => GpuBackend.Create(new GpuBackendOptions { Device = GpuDevices.Simulated }));
+    static readonly Lazy<GpuBackend> s_openCl = new(() => First(GpuApi.OpenCl));
+    static readonly Lazy<GpuBackend> s_cuda = new(() => First(GpuApi.Cuda));
+
     /// <summary>Kernels on threads of this process.</summary>
-    public static BackendFixture Simulated { get; } = Of("simulated", new Lazy<GpuBackend>(() => GpuBackend.Create(new GpuBackendOptions { Device = GpuDevices.Simulated })));
+    public static BackendFixture Simulated { get; } = Of("simulated", s_simulated);
+
+    /// <summary>The stand-in with the products that graphics processors take.</summary>
+    public static BackendFixture SimulatedTiled { get; } = Of("simulated, tiled", s_simulated, GpuProductsKind.Tiled);
 
     /// <summary>The first OpenCL device.</summary>
-    public static BackendFixture OpenCl { get; } = Of("opencl", new Lazy<GpuBackend>(() => First(GpuApi.OpenCl)));
+    public static BackendFixture OpenCl { get; } = Of("opencl", s_openCl);
+
+    /// <summary>The OpenCL device with the products that devices of small groups take.</summary>
+    public static BackendFixture OpenClNaive { get; } = Of("opencl, naive", s_openCl, GpuProductsKind.Naive);
 
     /// <summary>The first CUDA device.</summary>
-    public static BackendFixture Cuda { get; } = Of("cuda", new Lazy<GpuBackend>(() => First(GpuApi.Cuda)));
+    public static BackendFixture Cuda { get; } = Of("cuda", s_cuda);
 
-    static BackendFixture Of(string name, Lazy<GpuBackend> open) =>
-        new(name, () => GpuBackend.Create(new GpuBackendOptions { Device = open.Value.Device.Id }));
+    /// <summary>The CUDA device with tensor cores: factors are rounded to 11 bits where float32 has 24.</summary>
+    public static BackendFixture CudaTensorCores { get; } = Of("cuda, tensor cores", s_cuda, GpuProductsKind.TensorCores, precision: 1 << 13);
+
+    static BackendFixture Of(string name, Lazy<GpuBackend> open, GpuProductsKind? products = null, double precision = 1) =>
+        new(name, () => Open(open.Value.Device, products), precision);
+
+    static GpuBackend Open(GpuDeviceReport device, GpuProductsKind? products)
+    {
+        if (products == GpuProductsKind.TensorCores && !device.TensorCores) Assert.Skip($"{device.Id} {device.Name} has no tensor cores that kernels can use");
+        return GpuBackend.Create(new GpuBackendOptions { Device = device.Id, Products = products });
+    }
 
     static GpuBackend First(GpuApi api)
     {

@@ -26,8 +26,9 @@ sealed class GpuDevice : IDisposable
         Report = report;
         _context = context;
         Accelerator = accelerator;
-        // Kernels are written for any power of two; 256 threads fill every device known, and the stand-in has fewer.
-        GroupSize = Math.Min(256, 1 << (31 - int.LeadingZeroCount(accelerator.MaxNumThreadsPerGroup)));
+        // Kernels are written for any power of two; 256 threads fill every device known, and threads of the operating system are dear.
+        int most = report.Api == GpuApi.Simulated ? 16 : 256;
+        GroupSize = Math.Min(most, 1 << (31 - int.LeadingZeroCount(accelerator.MaxNumThreadsPerGroup)));
     }
 
     public GpuDeviceReport Report { get; }
@@ -131,6 +132,6 @@ sealed class GpuDevice : IDisposable
         }
     }
 
-    // A warp of 4 and groups of up to 64: every thread of a group is one of the operating system's.
-    static CPUDevice SimulatedDevice { get; } = new(numThreadsPerWarp: 4, numWarpsPerMultiprocessor: 4, numMultiprocessors: 1);
+    // A warp of 4 and groups of up to 64, which tiled kernels need: every thread of a group is one of the operating system's.
+    static CPUDevice SimulatedDevice { get; } = new(numThreadsPerWarp: 4, numWarpsPerMultiprocessor: 16, numMultiprocessors: 1);
 }

@@ -1,3 +1,5 @@
+using PgpSr.Gpu.Gemm;
+using PgpSr.Gpu.Ptx;
 using PgpSr.Tensors;
 
 namespace PgpSr.Gpu;
@@ -27,9 +29,18 @@ abstract class GpuProducts(GpuQueue queue) : IDisposable
     /// <summary>Tables of its own, if any.</summary>
     public virtual void Dispose() { }
 
-    /// <summary>The fastest that the device can run, or the one that is forced.</summary>
-    public static GpuProducts Create(GpuQueue queue, GpuBackendOptions options) => options.Products switch
+    /// <summary>The fastest that the device can run and the options allow, or the one that is forced.</summary>
+    public static GpuProducts Create(GpuQueue queue, GpuBackendOptions options) => (options.Products ?? Choose(queue.Device, options)) switch
     {
+        GpuProductsKind.TensorCores => new TensorCoreProducts(queue),
+        GpuProductsKind.Tiled => new TiledProducts(queue),
         _ => new NaiveProducts(queue),
     };
+
+    static GpuProductsKind Choose(GpuDevice device, GpuBackendOptions options)
+    {
+        bool wanted = options.TensorCores == TensorCoreUse.Force || (options.TensorCores == TensorCoreUse.Auto && options.Precision == GpuPrecision.F16);
+        if (wanted && TensorCoreProducts.Serves(device)) return GpuProductsKind.TensorCores;
+        return TiledProducts.Serves(device) ? GpuProductsKind.Tiled : GpuProductsKind.Naive;
+    }
 }

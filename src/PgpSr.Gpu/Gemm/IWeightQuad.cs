@@ -1,0 +1,8 @@
+namespace PgpSr.Gpu.Gemm;
+
+/// <summary>Four neighbouring weights as they lie in memory. Kernels are generic over it: one source for every stored width.</summary>
+interface IWeightQuad<TSelf>
+    where TSelf : unmanaged, IWeightQuad<TSelf>
+{
+    static abstract Float4 Widen(TSelf quad);
+}

@@ -1,0 +1,101 @@
+using System.Numerics.Tensors;
+using System.Runtime.InteropServices;
+using ILGPU;
+using PgpSr.Tensors;
+
+namespace PgpSr.Gpu.Gemm;
+
+/// <summary>
+/// A weight and bias as tiled kernels read them: [row][tap][channels, padded with zeros to a multiple of 8], rows of value and gate side by
+/// side for GEGLU; the bias is float32, zeros if the layer has none, and as long as whole tiles of 128 columns.
+/// </summary>
+sealed class TiledWeight : IDisposable
+{
+    /// <summary>The widest tile of any kernel: biases are read without a check.</summary>
+    const int LargestTile = 128;
+
+    readonly GpuBuffer _elements;
+    readonly GpuBuffer _bias;
+
+    /// <param name="queue">Where the device's copy goes.</param>
+    /// <param name="weight">[rows, inputs] or [rows, inputs, kernel height, kernel width].</param>
+    /// <param name="bias">[rows] or absent.</param>
+    /// <param name="geglu">The first half of the rows are values, the second half their gates.</param>
+    /// <param name="type">Type on the device; narrower than the file's only for tensor cores.</param>
+    public TiledWeight(GpuQueue queue, HostTensor weight, HostTensor bias, bool geglu, DType type)
+    {
+        Type = type;
+        Rows = weight.Shape[0];
+        Inputs = weight.Shape[1];
+        Taps = weight.Shape.Rank == 4 ? checked(weight.Shape[2] * weight.Shape[3]) : 1;
+        int padded = ProductShape.Padded(Inputs);
+        long count = checked((long)Rows * Taps * padded);
+        _elements = new GpuBuffer(queue.Memory, checked(count * type.Size()));
+        _bias = new GpuBuffer(queue.Memory, (long)(Rows + LargestTile - 1) / LargestTile * LargestTile * sizeof(float));
+
+        float[] biases = new float[_bias.Length / sizeof(float)];
+        float[] given = bias.IsAbsent ? [] : bias.ToArray();
+        for (int row = 0; row < given.Length; row++) biases[row] = given[Source(row, geglu)];
+        queue.Upload(MemoryMarshal.AsBytes<float>(biases), _bias.View<byte>(0, _bias.Length));
+
+        // One row at a time: a whole reordered weight would double the host's peak.
+        int terms = checked(Inputs * Taps);
+        long rowBytes = (long)terms * weight.Type.Size();
+        var wide = new float[terms];
+        var ordered = new float[checked(Taps * padded)];
+        byte[] line = new byte[checked(ordered.Length * type.Size())];
+        for (int row = 0; row < Rows; row++)
+        {
+            Widen.ToSingle(weight.Type, weight.Bytes.Slice(checked((int)(Source(row, geglu) * rowBytes)), (int)rowBytes), wide);
+            for (int tap = 0; tap < Taps; tap++)
+            {
+                for (int input = 0; input < Inputs; input++) ordered[tap * padded + input] = wide[input * Taps + tap];
+            }
+            Narrow(ordered, type, line);
+            queue.Upload(line, _elements.View<byte>((long)row * line.Length, line.Length));
+        }
+    }
+
+    public DType Type { get; }
+
+    /// <summary>Columns of the product.</summary>
+    public int Rows { get; }
+
+    public int Inputs { get; }
+
+    public int Taps { get; }
+
+    public long ByteCount => _elements.Length + _bias.Length;
+
+    public ArrayView<float> Bias => _bias.View<float>(0, _bias.Length / sizeof(float));
+
+    public ArrayView<T> Elements<T>()
+        where T : unmanaged => _elements.View<T>(0, _elements.Length / Interop.SizeOf<T>());
+
+    public void Dispose()
+    {
+        _elements.Dispose();
+        _bias.Dispose();
+    }
+
+    // Row of the file that becomes this row: 0, n/2, 1, n/2 + 1, ... where gates follow values.
+    int Source(int row, bool geglu) => geglu ? row / 2 + row % 2 * (Rows / 2) : row;
+
+    static void Narrow(ReadOnlySpan<float> values, DType type, Span<byte> destination)
+    {
+        switch (type)
+        {
+            case DType.F16:
+                TensorPrimitives.ConvertToHalf(values, MemoryMarshal.Cast<byte, System.Half>(destination));
+                break;
+            case DType.BF16:
+                // The file held bfloat16: its lower half is zero.
+                var halves = MemoryMarshal.Cast<byte, ushort>(destination);
+                for (int i = 0; i < values.Length; i++) halves[i] = (ushort)(BitConverter.SingleToUInt32Bits(values[i]) >> 16);
+                break;
+            default:
+                MemoryMarshal.AsBytes(values).CopyTo(destination);
+                break;
+        }
+    }
+}

@@ -1,0 +1,40 @@
+using ILGPU;
+using ILGPU.Runtime;
+using ILGPU.Runtime.Cuda;
+
+namespace PgpSr.Gpu.Ptx;
+
+/// <summary>A kernel of our own PTX in the driver: launched on a stream that ILGPU made, so that both kinds of kernels keep one order.</summary>
+sealed unsafe class PtxKernel(CudaAccelerator accelerator, string name, int threads, IntPtr function)
+{
+    /// <summary>More than any kernel here takes.</summary>
+    const int MaxArguments = 32;
+
+    public string Name { get; } = name;
+
+    /// <summary>Queues the kernel. A pointer is a <see cref="ulong"/>, a number an <see cref="int"/>, a float its bits; each takes 8 bytes here, of which the driver reads what the parameter is wide.</summary>
+    public void Launch(CudaStream stream, Index3D grid, params ReadOnlySpan<ulong> arguments)
+    {
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(arguments.Length, MaxArguments);
+        ulong* values = stackalloc ulong[MaxArguments];
+        void** pointers = stackalloc void*[MaxArguments];
+        for (int i = 0; i < arguments.Length; i++)
+        {
+            values[i] = arguments[i];
+            pointers[i] = values + i;
+        }
+        accelerator.Bind();
+        CudaException.ThrowIfFailed(CudaAPI.CurrentAPI.LaunchKernel(
+            function, grid.X, grid.Y, grid.Z, threads, 1, 1, 0, stream.StreamPtr, (IntPtr)pointers, IntPtr.Zero));
+    }
+
+    /// <summary>A float as an argument.</summary>
+    public static ulong Argument(float value) => BitConverter.SingleToUInt32Bits(value);
+
+    /// <summary>A number as an argument.</summary>
+    public static ulong Argument(int value) => (uint)value;
+
+    /// <summary>The address of a view's first element as an argument.</summary>
+    public static ulong Argument<T>(ArrayView<T> view)
+        where T : unmanaged => (ulong)(nint)view.LoadEffectiveAddressAsPtr();
+}

@@ -1,0 +1,113 @@
+using ILGPU;
+using ILGPU.Runtime.Cuda;
+using PgpSr.Gpu.Gemm;
+using PgpSr.Tensors;
+
+namespace PgpSr.Gpu.Ptx;
+
+/// <summary>
+/// Products on tensor cores: factors rounded to binary16, sums in float32. Activations are rounded once before a product, into scratch memory,
+/// rather than in every tile that reads them: a convolution reads each 9 times and more, and asynchronous copies cannot convert.
+/// </summary>
+sealed class TensorCoreProducts : TiledProducts
+{
+    readonly PtxKernels _kernels;
+    readonly int _multiprocessors;
+
+    public TensorCoreProducts(GpuQueue queue)
+        : base(queue)
+    {
+        var accelerator = (CudaAccelerator)queue.Device.Accelerator;
+        _kernels = new PtxKernels(accelerator, queue.Name);
+        _multiprocessors = accelerator.NumMultiprocessors;
+    }
+
+    public override string Name => "tensor cores, binary16 factors, float32 sums";
+
+    /// <summary>True if the device has the instructions: mma.m16n8k16 and cp.async came with compute capability 8.0.</summary>
+    public static new bool Serves(GpuDevice device) => device.Accelerator is CudaAccelerator { Architecture.Major: >= 8 };
+
+    /// <summary>bfloat16 weights have fewer digits than binary16 ones, and trained weights never leave its range.</summary>
+    protected override DType Stored(DType file) => DType.F16;
+
+    public override void Attention(Tensor q, Tensor k, Tensor v, int heads, float scale, bool causal, Tensor y)
+    {
+        var shape = ShapeOf(q, k, heads, scale, causal);
+        if (!AttentionPtx.Serves(shape.Depth) || !(scale > 0f))
+        {
+            base.Attention(q, k, v, heads, scale, causal, y);
+            return;
+        }
+        long queries = q.Shape.Count, keys = k.Shape.Count;
+        var scratch = Halves(checked(queries + 2 * keys));
+        var halfQ = scratch.SubView(0, queries);
+        var halfK = scratch.SubView(queries, keys);
+        var halfV = scratch.SubView(queries + keys, keys);
+        Round(q, shape.TokenStride, halfQ);
+        Round(k, shape.TokenStride, halfK);
+        Round(v, shape.TokenStride, halfV);
+        int tile = AttentionPtx.TileQueries(shape.Depth);
+        var kernel = _kernels.Get(
+            AttentionPtx.Name(FactorType.F16, shape.Depth, causal), AttentionPtx.Threads, () => AttentionPtx.Emit(FactorType.F16, shape.Depth, causal));
+        Launch(
+            kernel, new Index3D((shape.Queries + tile - 1) / tile, heads, shape.Samples), PtxKernel.Argument(halfQ), PtxKernel.Argument(halfK), PtxKernel.Argument(halfV),
+            PtxKernel.Argument(GpuBuffer.Floats(y)), PtxKernel.Argument(shape.Queries), PtxKernel.Argument(shape.Keys), PtxKernel.Argument(heads),
+            PtxKernel.Argument(scale * AttentionPtx.PowerOfTwo));
+    }
+
+    protected override void Multiply(
+        Tensor x, TiledWeight weight, in ProductShape shape, in Conv2dGeometry geometry, in Epilogue epilogue, bool geglu, Tensor y)
+    {
+        if (geglu && (epilogue.PerChannel is not null || epilogue.Activation != Activation.None))
+        {
+            base.Multiply(x, weight, shape, geometry, epilogue, geglu, y);
+            return;
+        }
+        var halves = Halves(x.Shape.Count / Math.Max(1, shape.Channels) * shape.PaddedChannels);
+        Round(x, shape.Channels, halves);
+        var variant = new ProductVariant(
+            ProductTile.Choose(shape.Rows, shape.Columns, _multiprocessors), FactorType.F16, Pointwise: geometry == Conv2dGeometry.Square(1), epilogue.Activation,
+            geglu, shape.Columns % 2 != 0);
+        var kernel = _kernels.Get(variant.Name, ProductTile.Threads, () => ProductPtx.Emit(variant));
+        var result = PtxKernel.Argument(GpuBuffer.Floats(y));
+        Launch(
+            kernel, ProductPtx.Grid(variant.Tile, shape.Rows, shape.Columns), PtxKernel.Argument(halves), PtxKernel.Argument(weight.Elements<ushort>()),
+            PtxKernel.Argument(weight.Bias), epilogue.PerChannel is { } p ? PtxKernel.Argument(GpuBuffer.Floats(p)) : result,
+            epilogue.Residual is { } r ? PtxKernel.Argument(GpuBuffer.Floats(r)) : result, result, PtxKernel.Argument(shape.Rows), PtxKernel.Argument(shape.Columns),
+            PtxKernel.Argument(shape.PaddedChannels), PtxKernel.Argument(shape.Height), PtxKernel.Argument(shape.Width), PtxKernel.Argument(shape.OutputHeight),
+            PtxKernel.Argument(shape.OutputWidth), PtxKernel.Argument(shape.KernelWidth), PtxKernel.Argument(shape.Taps), PtxKernel.Argument(shape.Stride),
+            PtxKernel.Argument(shape.PadTop), PtxKernel.Argument(shape.PadLeft), PtxKernel.Argument(shape.RowsPerSample),
+            PtxKernel.Argument(PerChannelStride(epilogue, y)), epilogue.PerChannel is null ? 0UL : 1UL, epilogue.Residual is null ? 0UL : 1UL);
+    }
+
+    public override void Dispose()
+    {
+        _kernels.Dispose();
+        base.Dispose();
+    }
+
+    ArrayView<ushort> Halves(long count) => Queue.Scratch((count + 1) / 2).Cast<ushort>();
+
+    void Round(Tensor x, int channels, ArrayView<ushort> halves)
+    {
+        bool aligned = channels % 8 == 0;
+        int groups = checked((int)(x.Shape.Count / channels * (ProductShape.Padded(channels) / 8)));
+        var kernel = _kernels.Get(ConversionPtx.Name(FactorType.F16, aligned), ConversionPtx.Threads, () => ConversionPtx.Emit(FactorType.F16, aligned));
+        Launch(
+            kernel, new Index3D((groups + ConversionPtx.Threads - 1) / ConversionPtx.Threads, 1, 1), PtxKernel.Argument(GpuBuffer.Floats(x)),
+            PtxKernel.Argument(halves), PtxKernel.Argument(groups), PtxKernel.Argument(channels));
+    }
+
+    void Launch(PtxKernel kernel, Index3D grid, params ReadOnlySpan<ulong> arguments)
+    {
+        Queue.CancellationToken.ThrowIfCancellationRequested();
+        try
+        {
+            kernel.Launch((CudaStream)Queue.Stream, grid, arguments);
+        }
+        catch (Exception e) when (DriverErrors.IsDriverError(e))
+        {
+            throw DriverErrors.Translate(Queue.Name, kernel.Name, e);
+        }
+    }
+}

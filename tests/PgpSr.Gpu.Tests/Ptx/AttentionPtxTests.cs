@@ -1,0 +1,77 @@
+using PgpSr.Gpu.Ptx;
+
+namespace PgpSr.Gpu.Tests.Ptx;
+
+/// <summary>The text of the tensor-core attention, executed instruction by instruction, against the definition in double precision.</summary>
+public sealed class AttentionPtxTests
+{
+    const int Seed = 21;
+
+    [Theory]
+    [InlineData(1, 130, 130, 2, 64, false)]
+    [InlineData(2, 20, 77, 3, 64, false)]
+    [InlineData(1, 1, 1, 1, 64, false)]
+    [InlineData(1, 70, 200, 1, 32, false)]
+    [InlineData(1, 40, 65, 2, 48, false)]
+    [InlineData(1, 70, 70, 1, 128, false)]
+    [InlineData(1, 20, 130, 1, 80, false)]
+    [InlineData(1, 77, 77, 2, 64, true)]
+    [InlineData(1, 150, 150, 1, 16, true)]
+    [InlineData(1, 70, 130, 1, 128, true)]
+    public void Weighted_means_of_values(int samples, int queries, int keys, int heads, int depth, bool causal) =>
+        Check(FactorType.F16, samples, queries, keys, heads, depth, causal, spread: 1f);
+
+    [Fact]
+    public void Large_scores_do_not_overflow() => Check(FactorType.F16, 1, 33, 150, 1, 64, false, spread: 8f);
+
+    [Fact]
+    public void BFloat16_factors() => Check(FactorType.BF16, 1, 33, 70, 1, 64, false, spread: 1f);
+
+    static void Check(FactorType type, int samples, int queries, int keys, int heads, int depth, bool causal, float spread)
+    {
+        var random = new Random(Seed);
+        float[] Factors(int tokens) =>
+            [.. Enumerable.Range(0, samples * tokens * heads * depth).Select(_ => ProductPtxTests.Widened(ProductPtxTests.Round((random.NextSingle() * 2 - 1) * spread, type), type))];
+        float[] q = Factors(queries), k = Factors(keys), v = Factors(keys);
+        float[] y = new float[q.Length];
+        Array.Fill(y, float.NaN);
+        float scale = 1f / MathF.Sqrt(depth);
+
+        var memory = new PtxMemory();
+        ulong result = memory.Upload<float>(y);
+        int tile = AttentionPtx.TileQueries(depth);
+        PtxGroup.Launch(
+            PtxProgram.Parse(AttentionPtx.Emit(type, depth, causal)), memory, ((queries + tile - 1) / tile, heads, samples), memory.Upload<ushort>(ProductPtxTests.Bits(q, type)),
+            memory.Upload<ushort>(ProductPtxTests.Bits(k, type)), memory.Upload<ushort>(ProductPtxTests.Bits(v, type)), result, queries, keys, heads,
+            scale * 1.44269504f);
+        float[] actual = memory.Download<float>(result);
+
+        int stride = heads * depth;
+        double epsilon = type == FactorType.F16 ? Math.Pow(2, -11) : Math.Pow(2, -8);
+        double largest = v.Max(MathF.Abs);
+        for (int sample = 0; sample < samples; sample++)
+        {
+            for (int head = 0; head < heads; head++)
+            {
+                for (int query = 0; query < queries; query++)
+                {
+                    int visible = causal ? Math.Min(keys, query + 1) : keys;
+                    int at = (sample * queries + query) * stride + head * depth;
+                    double[] scores = [.. Enumerable.Range(0, visible).Select(key =>
+                        scale * Enumerable.Range(0, depth).Sum(i => (double)q[at + i] * k[(sample * keys + key) * stride + head * depth + i]))];
+                    double maximum = scores.Max();
+                    double[] weights = [.. scores.Select(s => Math.Exp(s - maximum))];
+                    double total = weights.Sum();
+                    for (int i = 0; i < depth; i++)
+                    {
+                        double expected = Enumerable.Range(0, visible).Sum(key => weights[key] * v[(sample * keys + key) * stride + head * depth + i]) / total;
+                        // Weights are rounded to the factors' type, relative error epsilon each; scores are sums of float32.
+                        double tolerance = largest * (epsilon + 1e-4 * spread * spread);
+                        Assert.True(
+                            Math.Abs(actual[at + i] - expected) <= tolerance, $"[{sample}, {query}, {head}, {i}]: {actual[at + i]} instead of {expected}, tolerance {tolerance:E1}");
+                    }
+                }
+            }
+        }
+    }
+}

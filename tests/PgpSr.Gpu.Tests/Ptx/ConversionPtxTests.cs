@@ -1,0 +1,50 @@
+using PgpSr.Gpu.Ptx;
+
+namespace PgpSr.Gpu.Tests.Ptx;
+
+/// <summary>Rounding to the factors of tensor cores, executed instruction by instruction.</summary>
+public sealed class ConversionPtxTests
+{
+    [Theory]
+    [InlineData(24, 13)]
+    [InlineData(3, 5)]
+    [InlineData(20, 7)]
+    [InlineData(8, 300)]
+    public void Rows_are_rounded_and_padded_with_zeros(int channels, int rows)
+    {
+        var random = new Random(22);
+        float[] x = [.. Enumerable.Range(0, rows * channels).Select(_ => random.NextSingle() * 10 - 5)];
+        ushort[] y = Run(FactorType.F16, x, rows, channels);
+        int padded = (channels + 7) / 8 * 8;
+        for (int row = 0; row < rows; row++)
+        {
+            for (int i = 0; i < padded; i++)
+                Assert.Equal(i < channels ? BitConverter.HalfToUInt16Bits((Half)x[row * channels + i]) : 0, y[row * padded + i]);
+        }
+    }
+
+    [Fact]
+    public void Values_beyond_a_half_become_its_largest()
+    {
+        ushort[] y = Run(FactorType.F16, [1e6f, -1e6f, 65504f, 65519f, 0f, -0f, 1e-9f, 1f], 1, 8);
+        Assert.Equal([65504f, -65504f, 65504f, 65504f, 0f, 0f, 0f, 1f], y.Select(b => (float)BitConverter.UInt16BitsToHalf(b)));
+    }
+
+    [Fact]
+    public void Bfloat16_keeps_the_range_of_float32()
+    {
+        ushort[] y = Run(FactorType.BF16, [1e30f, -1e30f, 1f, 2f, 0.5f, 0f, 3f, 4f], 1, 8);
+        Assert.All(y.Zip([1e30f, -1e30f, 1f, 2f, 0.5f, 0f, 3f, 4f]), p => Assert.Equal(p.Second, BitConverter.UInt32BitsToSingle((uint)p.First << 16), Math.Abs(p.Second) / 256));
+    }
+
+    static ushort[] Run(FactorType type, float[] x, int rows, int channels)
+    {
+        int groups = rows * ((channels + 7) / 8);
+        var memory = new PtxMemory();
+        ulong result = memory.Upload<ushort>(new ushort[groups * 8]);
+        PtxGroup.Launch(
+            PtxProgram.Parse(ConversionPtx.Emit(type, channels % 8 == 0)), memory, ((groups + ConversionPtx.Threads - 1) / ConversionPtx.Threads, 1, 1),
+            memory.Upload<float>(x), result, groups, channels);
+        return memory.Download<ushort>(result);
+    }
+}
