@@ -5,12 +5,15 @@ using TorchSharp;
 const string usage = """
     PgpSr.Training sheet OUT.png PICTURE...                        pictures side by side
     PgpSr.Training cache LIST PICTURES CACHE                       decodes the listed photographs once
-    PgpSr.Training train RECIPE LIST CACHE FOLDER [THREADS]        trains, or continues what FOLDER holds
+    PgpSr.Training train RECIPE LIST CACHE FOLDER [THREADS] [MODEL] trains, or continues what FOLDER holds; begins with MODEL's weights
     PgpSr.Training measure RECIPE CROP BATCH THREADS [bf16|f32]    time of a step
     PgpSr.Training export RECIPE LIST FOLDER OUT.safetensors       the averaged weights as a model of the library, F16
     PgpSr.Training verify [MODEL.safetensors]                      does the library compute what libtorch computes?
     PgpSr.Training score MODEL LIST CACHE SPLIT [PICTURES]         whole photographs by the library, against bicubic enlargement
+    PgpSr.Training pairs LIST CACHE SPLIT SCALE FOLDER [whole]     pairs as files, for pgpsr evaluate: detailed places, or whole photographs
+    PgpSr.Training plot LOG.csv OUT.svg                            a run's log as a picture
     PgpSr.Training gradients RECIPE LIST CACHE                     are gradients the loss's slopes? 1.000 for every tensor
+    PgpSr.Training resume RECIPE LIST CACHE                        is a stopped and continued run the unbroken one, bit for bit?
     PgpSr.Training case OUT.safetensors                            one comparison as a file, for tests without libtorch
     """;
 
@@ -31,7 +34,7 @@ switch (args)
             using var terminated = System.Runtime.InteropServices.PosixSignalRegistration.Create(System.Runtime.InteropServices.PosixSignal.SIGTERM, context => (context.Cancel, _) = (true, stop.CancelAsync()));
             try
             {
-                new Trainer(Recipe.Read(recipe), PhotoList.Read(list), cache, folder).Run(stop.Token);
+                new Trainer(Recipe.Read(recipe), PhotoList.Read(list), cache, folder, args.Length > 6 ? args[6] : null).Run(stop.Token);
             }
             catch (OperationCanceledException)
             {
@@ -46,7 +49,7 @@ switch (args)
         return 0;
     case ["export", var recipe, var list, var folder, var model]:
         var exported = Recipe.Read(recipe);
-        WeightExport.FromCheckpoint(new Trainer(exported, PhotoList.Read(list), "", folder).Checkpoint, exported, PhotoList.Read(list), model);
+        WeightExport.FromCheckpoint(Trainer.CheckpointIn(folder, exported), exported, PhotoList.Read(list), model);
         return 0;
     case ["verify", ..]:
         torch.InitializeDeviceType(DeviceType.CPU);
@@ -54,11 +57,21 @@ switch (args)
     case ["score", var model, var list, var cache, var split, ..]:
         LibraryScore.Run(model, PhotoCache.Load(PhotoList.Read(list), cache, split), args.Length > 5 ? args[5] : null, Console.Out);
         return 0;
+    case ["pairs", var list, var cache, var split, var scale, var folder, ..]:
+        PairWriter.Run(PhotoCache.Load(PhotoList.Read(list), cache, split), int.Parse(scale, CultureInfo.InvariantCulture), args is [.., "whole"], folder);
+        return 0;
+    case ["plot", var log, var picture]:
+        LogPlot.Write(log, picture);
+        return 0;
     case ["gradients", var recipe, var list, var cache]:
         torch.InitializeDeviceType(DeviceType.CPU);
         var tested = Recipe.Read(recipe);
-        GradientCheck.Run(tested, new PairSource(PhotoCache.Load(PhotoList.Read(list), cache, "validation"), tested.Config().Scale, tested.CleanShare, 1).Step(0, 2, 24), Console.Out);
+        GradientCheck.Run(tested, new PairSource(PhotoCache.Load(PhotoList.Read(list), cache, "validation"), tested.Config().Scale, tested.CleanShare, tested.Places, 1).Step(0, 2, 24), Console.Out);
         return 0;
+    case ["resume", var recipe, var list, var cache]:
+        torch.InitializeDeviceType(DeviceType.CPU);
+        torch.set_num_threads(1);
+        return ResumeCheck.Run(Recipe.Read(recipe), PhotoList.Read(list), cache, Console.Out) ? 0 : 1;
     case ["case", var file]:
         torch.InitializeDeviceType(DeviceType.CPU);
         Equality.WriteCase(file);

@@ -125,7 +125,7 @@ static class Equality
         using var scope = torch.NewDisposeScope();
         var model = new TorchPgpModel(config, new TorchParameters(config).See(torch.tensor(flat), torch.ScalarType.Float32));
         torch.Tensor Map(float[] values, int channels) => torch.tensor(values, [1, height, width, channels]).permute(0, 3, 1, 2);
-        return model.Forward(Map(z, config.InputChannels), Map(degraded, config.DegradedChannels), config.Timestep).permute(0, 2, 3, 1).contiguous().data<float>().ToArray();
+        return model.Forward(Map(z, config.InputChannels), Map(degraded, config.DegradedChannels), [config.Timestep]).permute(0, 2, 3, 1).contiguous().data<float>().ToArray();
     }
 
     static float[] Weights(PgpConfig config)

@@ -52,6 +52,6 @@ static class GradientCheck
         int large = batch.Side * config.Scale;
         Tensor truth = Restoration.Planes(batch.Truth, batch.Count, large);
         Tensor restored = Restoration.Run(parameters, config, flat, Restoration.Planes(batch.Degraded, batch.Count, batch.Side), Restoration.Planes(batch.Enlarged, batch.Count, large), ScalarType.Float32);
-        return Restoration.Loss(restored, truth, recipe.SpectrumWeight);
+        return Restoration.Loss(restored, truth, recipe);
     }
 }

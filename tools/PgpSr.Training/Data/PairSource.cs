@@ -9,8 +9,9 @@ namespace PgpSr.Training;
 /// <param name="photos">True photographs.</param>
 /// <param name="scale">How many times larger the truth is.</param>
 /// <param name="cleanShare">Share of crops that are only reduced; the others are degraded as well.</param>
+/// <param name="places">Every other crop is the most detailed of so many: much of a photograph is out of focus, and any filter restores that.</param>
 /// <param name="seed">Of the run.</param>
-sealed class PairSource(IReadOnlyList<(string Name, Image Image)> photos, int scale, double cleanShare, int seed)
+sealed class PairSource(IReadOnlyList<(string Name, Image Image)> photos, int scale, double cleanShare, int places, int seed)
 {
     public const int Channels = 3;
 
@@ -26,16 +27,20 @@ sealed class PairSource(IReadOnlyList<(string Name, Image Image)> photos, int sc
     {
         int large = side * scale;
         var batch = new PairBatch(count, side, new float[count * Channels * side * side], new float[count * Channels * large * large], new float[count * Channels * large * large]);
-        for (int i = 0; i < count; i++) Fill(batch, i, new Random(HashCode(step, i)));
+        for (int i = 0; i < count; i++) Fill(batch, i, i % 2 == 0 ? places : 1, new Random(HashCode(step, i)));
         return batch;
     }
 
-    void Fill(PairBatch batch, int index, Random random)
+    void Fill(PairBatch batch, int index, int candidates, Random random)
     {
         int side = batch.Side, large = side * scale, around = side + 2 * Margin;
-        int which = Choose(random);
+        var (which, left, top) = Place(random, around);
+        for (int i = 1; i < candidates; i++)
+        {
+            var other = Place(random, around);
+            if (Detail(_clean[other.Which], other.Left, other.Top, around) > Detail(_clean[which], left, top, around)) (which, left, top) = other;
+        }
         var photo = photos[which].Image;
-        int left = random.Next(photo.Width / scale - around + 1), top = random.Next(photo.Height / scale - around + 1);
         var truth = PhotoCache.Crop(photo, left * scale, top * scale, around * scale, around * scale);
         var degraded = random.NextDouble() < cleanShare
             ? PhotoCache.Crop(_clean[which], left, top, around, around)
@@ -63,6 +68,26 @@ sealed class PairSource(IReadOnlyList<(string Name, Image Image)> photos, int sc
         var samples = new float[image.Bytes.Length];
         PixelConversion.ToInterleaved(image.Bytes, image.Info, PixelRange.MinusOneToOne, Channels, samples);
         return samples;
+    }
+
+    (int Which, int Left, int Top) Place(Random random, int around)
+    {
+        int which = Choose(random);
+        var photo = photos[which].Image;
+        return (which, random.Next(photo.Width / scale - around + 1), random.Next(photo.Height / scale - around + 1));
+    }
+
+    // Sum of the differences between neighbours in a row, green alone.
+    static long Detail(Image image, int left, int top, int side)
+    {
+        long sum = 0;
+        var bytes = image.Bytes;
+        for (int y = 0; y < side; y++)
+        {
+            int row = ((top + y) * image.Width + left) * Channels + 1;
+            for (int x = 1; x < side; x++) sum += Math.Abs(bytes[row + x * Channels] - bytes[row + (x - 1) * Channels]);
+        }
+        return sum;
     }
 
     // Large photographs give more crops.

@@ -17,6 +17,9 @@ sealed class TorchParameters
     // The residual's deviation in [-1, 1]: about four grey levels.
     const float HeadRate = 0.2f;
 
+    // Variance of the activations that norms are set for.
+    const float SignalVariance = 0.25f;
+
     readonly ImmutableArray<TensorDeclaration> _declared;
     readonly Dictionary<string, int> _index;
     readonly long[] _sizes;
@@ -38,16 +41,20 @@ sealed class TorchParameters
     /// <param name="type">What the network computes in.</param>
     public Views See(Tensor flat, ScalarType type)
     {
-        Tensor cast = type == flat.dtype ? flat : flat.to(type);
-        Tensor[] parts = cast.split(_sizes);
-        return new Views(this, [.. parts.Select((part, i) => part.view(Axes(_declared[i].Shape)))]);
+        Tensor[] Parts(Tensor whole) => [.. whole.split(_sizes).Select((part, i) => part.view(Axes(_declared[i].Shape)))];
+        Tensor[] full = Parts(flat);
+        return new Views(this, full, type == flat.dtype ? full : Parts(flat.to(type)), type);
     }
 
     /// <summary>
     /// Weights to begin with. Convolutions and matrices: He et al. 2015, the second convolution of a residual branch a tenth of it, heads and adapters' last
-    /// convolutions zero, so that the network begins as bicubic enlargement. Biases that a group norm sees (conv_in, time projections, the guide's last) are
-    /// normal: constants in every channel anchor the norm's statistics, which would otherwise take the contrast of the tile out of the signal.
+    /// convolutions zero, so that the network begins as bicubic enlargement.
+    /// <para>Group norms begin as the identity: every channel carries a constant, +a and -a in turn, against which the picture's own contrast hardly counts in
+    /// the deviation that a norm divides by; scale a and shift -+a take the constant out again. Without that, each crop's contrast is lost to the network, and
+    /// statistics of small crops are not those of large tiles. Convolutions that see the constants (samplers, shortcuts) begin blind to them.</para>
     /// </summary>
+    /// <param name="seed">Of the random weights.</param>
+    /// <param name="anchor">The constant a.</param>
     public float[] Initial(int seed, double anchor)
     {
         var flat = new float[Count];
@@ -56,7 +63,7 @@ sealed class TorchParameters
         foreach (var tensor in _declared)
         {
             var values = flat.AsSpan((int)at, (int)tensor.Shape.Count);
-            Fill(tensor, values, random, anchor);
+            Fill(tensor, values, random, (float)anchor);
             at += values.Length;
         }
         return flat;
@@ -78,26 +85,71 @@ sealed class TorchParameters
         return rates;
     }
 
-    static void Fill(TensorDeclaration tensor, Span<float> values, Random random, double anchor)
+    /// <summary>
+    /// Where the matrices of hidden layers lie, a convolution's filters being its rows. First and last layers and what the time alone passes through stay with
+    /// Adam: their gradients have few directions.
+    /// </summary>
+    public IReadOnlyList<(long Start, long Rows, long Columns)> Matrices()
+    {
+        var matrices = new List<(long, long, long)>();
+        long at = 0;
+        foreach (var tensor in _declared)
+        {
+            bool hidden = tensor.Shape.Rank > 1 && !tensor.Name.Contains("time_emb", StringComparison.Ordinal)
+                && !tensor.Name.StartsWith("conv_in.", StringComparison.Ordinal) && !tensor.Name.StartsWith("conv_out.", StringComparison.Ordinal)
+                && !tensor.Name.StartsWith("condition_embedding.conv_in.", StringComparison.Ordinal);
+            if (hidden) matrices.Add((at, tensor.Shape[0], tensor.Shape.Count / tensor.Shape[0]));
+            at += tensor.Shape.Count;
+        }
+        return matrices;
+    }
+
+    static void Fill(TensorDeclaration tensor, Span<float> values, Random random, float anchor)
     {
         string name = tensor.Name;
-        bool head = name.StartsWith("conv_out.", StringComparison.Ordinal) || name.Contains("conv_2.", StringComparison.Ordinal);
-        if (name.EndsWith(".bias", StringComparison.Ordinal))
-        {
-            bool anchored = name is "conv_in.bias" or "condition_embedding.conv_out.bias";
-            for (int i = 0; i < values.Length; i++) values[i] = anchored ? (float)(anchor * Gaussian(random)) : 0;
-            return;
-        }
+        bool sampler = name.Contains("samplers.", StringComparison.Ordinal), shortcut = name.Contains("conv_shortcut.", StringComparison.Ordinal);
         if (tensor.Shape.Rank == 1)
         {
-            values.Fill(1);
+            bool weight = name.EndsWith(".weight", StringComparison.Ordinal), norm = name.Contains("norm", StringComparison.Ordinal);
+            // The norms inside of transformers see no constants; those at their entrance do.
+            bool anchored = name.StartsWith("conv_in.", StringComparison.Ordinal) || name is "condition_embedding.conv_out.bias" || sampler || shortcut
+                || name.Contains("time_emb_proj.", StringComparison.Ordinal);
+            bool plain = name.Contains("transformer_blocks.", StringComparison.Ordinal);
+            if (weight) values.Fill(plain ? 1 : MathF.Sqrt(anchor * anchor + SignalVariance));
+            else if (norm && !plain) Alternate(values, -anchor);
+            else if (anchored) Alternate(values, anchor);
             return;
         }
         double inputs = (double)tensor.Shape.Count / tensor.Shape[0];
-        double gain = head ? 0 : name.Contains(".conv2.", StringComparison.Ordinal) || name.Contains("proj_out", StringComparison.Ordinal) ? 0.1 : 1;
+        bool silent = name.StartsWith("conv_out.", StringComparison.Ordinal) || name.Contains("conv_2.", StringComparison.Ordinal);
+        bool small = name.Contains(".conv2.", StringComparison.Ordinal) || name.Contains("proj_out", StringComparison.Ordinal) || name.Contains("time_emb_proj", StringComparison.Ordinal)
+            || name.Contains("to_out", StringComparison.Ordinal) || name.Contains("ff.net.2", StringComparison.Ordinal);
+        // Shortcuts and samplers hand the signal on as it is; the others' inputs went through an activation that halves it.
+        double gain = silent ? 0 : small ? 0.1 : sampler || shortcut ? Math.Sqrt(0.5) : 1;
         double deviation = gain * Math.Sqrt(2 / inputs);
         for (int i = 0; i < values.Length; i++) values[i] = (float)(deviation * Gaussian(random));
         if (name is "conv_in.weight" or "condition_embedding.conv_in.weight") FavourDetail(tensor, values);
+        if (sampler || shortcut) HideConstants(tensor, values);
+    }
+
+    static void Alternate(Span<float> values, float anchor)
+    {
+        for (int i = 0; i < values.Length; i++) values[i] = i % 2 == 0 ? anchor : -anchor;
+    }
+
+    // Each tap's answer to +1, -1, +1, ... over the input channels becomes zero.
+    static void HideConstants(TensorDeclaration tensor, Span<float> values)
+    {
+        int kernel = tensor.Shape[2] * tensor.Shape[3], channels = tensor.Shape[1];
+        for (int o = 0; o < tensor.Shape[0]; o++)
+        {
+            for (int k = 0; k < kernel; k++)
+            {
+                float answer = 0;
+                for (int i = 0; i < channels; i++) answer += (i % 2 == 0 ? 1 : -1) * values[(o * channels + i) * kernel + k];
+                for (int i = 0; i < channels; i++) values[(o * channels + i) * kernel + k] -= (i % 2 == 0 ? 1 : -1) * answer / channels;
+            }
+        }
     }
 
     // Three of four filters lose their answer to flat areas and gain the factor by which detail is weaker than brightness.
@@ -126,9 +178,16 @@ sealed class TorchParameters
     }
 
     /// <summary>The tensors of one flat vector.</summary>
-    public sealed class Views(TorchParameters parameters, Tensor[] tensors)
+    public sealed class Views(TorchParameters parameters, Tensor[] full, Tensor[] cast, ScalarType type)
     {
-        public Tensor this[string name] => tensors[parameters._index[name]];
+        /// <summary>What convolutions and matrices compute in.</summary>
+        public ScalarType Type => type;
+
+        /// <summary>For convolutions and matrices, in <see cref="Type"/>.</summary>
+        public Tensor this[string name] => cast[parameters._index[name]];
+
+        /// <summary>For norms, in float32.</summary>
+        public Tensor Full(string name) => full[parameters._index[name]];
 
         public bool Has(string name) => parameters._index.ContainsKey(name);
     }

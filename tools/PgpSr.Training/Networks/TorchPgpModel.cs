@@ -14,7 +14,6 @@ namespace PgpSr.Training;
 sealed class TorchPgpModel(PgpConfig config, TorchParameters.Views weights)
 {
     // Under the root of |V|^2 where a phase is taken. The library has none: the difference is seen only in bins a hundred thousand times weaker than the mean.
-    // A field, as every Scalar of this program is a field or a using: TorchSharp does not keep a temporary one alive during the native call.
     static readonly Scalar s_phaseFloor = 1e-10;
     const double AdapterNormEpsilon = 1e-6;
     const double TransformerNormEpsilon = 1e-6;
@@ -24,14 +23,14 @@ sealed class TorchPgpModel(PgpConfig config, TorchParameters.Views weights)
     /// <summary>One evaluation.</summary>
     /// <param name="z">[N, InputChannels, h, w].</param>
     /// <param name="degraded">[N, DegradedChannels, h, w], for the guide.</param>
-    /// <param name="timestep">Of all rows.</param>
-    public Tensor Forward(Tensor z, Tensor degraded, float timestep)
+    /// <param name="timesteps">Of each row, or one for all.</param>
+    public Tensor Forward(Tensor z, Tensor degraded, float[] timesteps)
     {
         Tensor? guide = config.GuideChannels > 0 ? Conv("condition_embedding.conv_out", functional.silu(Conv("condition_embedding.conv_in", degraded))) : null;
-        Tensor h = Conv("conv_in", z);
+        Tensor h = Conv("conv_in", z).to(ScalarType.Float32);
         if (config.Phase == PhasePlacement.Stem) h = Adapter("phase_adapter", h, guide!);
 
-        Tensor time = functional.silu(TimestepMlp(timestep, z));
+        Tensor time = functional.silu(TimestepMlp(timesteps));
         var skips = new Stack<Tensor>([h]);
         for (int s = 0; s < _unet.Down.Length; s++)
         {
@@ -70,9 +69,9 @@ sealed class TorchPgpModel(PgpConfig config, TorchParameters.Views weights)
     Tensor Resnet(string w, Tensor x, Tensor time)
     {
         Tensor h = Conv($"{w}.conv1", functional.silu(GroupNorm($"{w}.norm1", x, _unet.NormEpsilon)));
-        h = h + Linear($"{w}.time_emb_proj", time).unsqueeze(-1).unsqueeze(-1);
+        h = h.Plus(Linear($"{w}.time_emb_proj", time).unsqueeze(-1).unsqueeze(-1));
         h = Conv($"{w}.conv2", functional.silu(GroupNorm($"{w}.norm2", h, _unet.NormEpsilon)));
-        return h + (weights.Has($"{w}.conv_shortcut.weight") ? Conv($"{w}.conv_shortcut", x) : x);
+        return (weights.Has($"{w}.conv_shortcut.weight") ? Conv($"{w}.conv_shortcut", x).to(ScalarType.Float32) : x).Plus(h);
     }
 
     Tensor Transformer(string w, Tensor x, int heads, int depth)
@@ -83,17 +82,17 @@ sealed class TorchPgpModel(PgpConfig config, TorchParameters.Views weights)
         for (int d = 0; d < depth; d++)
         {
             string block = $"{w}.transformer_blocks.{d}";
-            h = h + Attention($"{block}.attn1", LayerNorm($"{block}.norm1", h), heads);
+            h = h.Plus(Attention($"{block}.attn1", LayerNorm($"{block}.norm1", h), heads));
             Tensor[] halves = Linear($"{block}.ff.net.0.proj", LayerNorm($"{block}.norm3", h)).chunk(2, -1);
-            h = h + Linear($"{block}.ff.net.2", halves[0] * functional.gelu(halves[1]));
+            h = h.Plus(Linear($"{block}.ff.net.2", halves[0].mul(functional.gelu(halves[1]))));
         }
-        return x + Linear($"{w}.proj_out", h).reshape(n, height, width, c).permute(0, 3, 1, 2);
+        return x.Plus(Linear($"{w}.proj_out", h).reshape(n, height, width, c).permute(0, 3, 1, 2));
     }
 
     Tensor Attention(string w, Tensor x, int heads)
     {
         long n = x.shape[0], tokens = x.shape[1], c = x.shape[2];
-        Tensor Heads(string name) => functional.linear(x, weights[$"{w}.{name}.weight"]).view(n, tokens, heads, c / heads).transpose(1, 2);
+        Tensor Heads(string name) => functional.linear(x.to(weights.Type), weights[$"{w}.{name}.weight"]).view(n, tokens, heads, c / heads).transpose(1, 2);
         Tensor h = functional.scaled_dot_product_attention(Heads("to_q"), Heads("to_k"), Heads("to_v"));
         return Linear($"{w}.to_out.0", h.transpose(1, 2).reshape(n, tokens, c));
     }
@@ -111,7 +110,7 @@ sealed class TorchPgpModel(PgpConfig config, TorchParameters.Views weights)
         Tensor v = Conv($"{w}.proj_g", GroupNorm($"{w}.norm_g", guide, AdapterNormEpsilon));
         var (exchangedU, exchangedV) = Exchange(u, v);
         Tensor h = functional.silu(Conv($"{w}.conv_1", cat([exchangedU, exchangedV], 1)));
-        return x + Conv($"{w}.conv_2", h);
+        return x.Plus(Conv($"{w}.conv_2", h));
     }
 
     // Amplitude of one, phase of the other, in single precision whatever the network computes in.
@@ -120,23 +119,26 @@ sealed class TorchPgpModel(PgpConfig config, TorchParameters.Views weights)
         long[] size = [u.shape[2], u.shape[3]];
         Tensor uf = fft.rfft2(u.to(ScalarType.Float32), norm: FFTNormType.Ortho), vf = fft.rfft2(v.to(ScalarType.Float32), norm: FFTNormType.Ortho);
         Tensor ua = Amplitude(uf), va = Amplitude(vf);
-        Tensor ratio = ua / va;
-        return (fft.irfft2(vf * ratio, size, norm: FFTNormType.Ortho).to(u.dtype), fft.irfft2(uf / ratio, size, norm: FFTNormType.Ortho).to(u.dtype));
+        Tensor ratio = ua.div(va);
+        return (fft.irfft2(vf.mul(ratio), size, norm: FFTNormType.Ortho).to(u.dtype), fft.irfft2(uf.div(ratio), size, norm: FFTNormType.Ortho).to(u.dtype));
     }
 
-    static Tensor Amplitude(Tensor spectrum) => (spectrum.real.square() + spectrum.imag.square() + s_phaseFloor).sqrt();
+    static Tensor Amplitude(Tensor spectrum) => spectrum.real.Squared().Plus(spectrum.imag.Squared()).add(s_phaseFloor).sqrt();
 
-    Tensor TimestepMlp(float timestep, Tensor like)
+    Tensor TimestepMlp(float[] timesteps)
     {
         int half = _unet.StemChannels / 2;
-        var angles = new float[2 * half];
-        for (int i = 0; i < half; i++)
+        var angles = new float[timesteps.Length * 2 * half];
+        for (int n = 0; n < timesteps.Length; n++)
         {
-            float angle = timestep * MathF.Exp(-MathF.Log(10000) * i / half);
-            angles[i] = MathF.Cos(angle);
-            angles[half + i] = MathF.Sin(angle);
+            for (int i = 0; i < half; i++)
+            {
+                float angle = timesteps[n] * MathF.Exp(-MathF.Log(10000) * i / half);
+                angles[n * 2 * half + i] = MathF.Cos(angle);
+                angles[n * 2 * half + half + i] = MathF.Sin(angle);
+            }
         }
-        Tensor t = tensor(angles, [1, 2 * half]).to(like.dtype).expand(like.shape[0], 2 * half);
+        Tensor t = tensor(angles, [timesteps.Length, 2 * half]);
         return Linear("time_embedding.linear_2", functional.silu(Linear("time_embedding.linear_1", t)));
     }
 
@@ -144,12 +146,12 @@ sealed class TorchPgpModel(PgpConfig config, TorchParameters.Views weights)
     {
         Tensor weight = weights[$"{w}.weight"];
         long pad = weight.shape[2] / 2;
-        return functional.conv2d(x, weight, weights[$"{w}.bias"], [stride, stride], [pad, pad]);
+        return functional.conv2d(x.to(weights.Type), weight, weights[$"{w}.bias"], [stride, stride], [pad, pad]);
     }
 
-    Tensor Linear(string w, Tensor x) => functional.linear(x, weights[$"{w}.weight"], weights[$"{w}.bias"]);
+    Tensor Linear(string w, Tensor x) => functional.linear(x.to(weights.Type), weights[$"{w}.weight"], weights[$"{w}.bias"]);
 
-    Tensor GroupNorm(string w, Tensor x, double epsilon) => functional.group_norm(x, _unet.NormGroups, weights[$"{w}.weight"], weights[$"{w}.bias"], epsilon);
+    Tensor GroupNorm(string w, Tensor x, double epsilon) => functional.group_norm(x, _unet.NormGroups, weights.Full($"{w}.weight"), weights.Full($"{w}.bias"), epsilon);
 
-    Tensor LayerNorm(string w, Tensor x) => functional.layer_norm(x, [x.shape[^1]], weights[$"{w}.weight"], weights[$"{w}.bias"], 1e-5);
+    Tensor LayerNorm(string w, Tensor x) => functional.layer_norm(x, [x.shape[^1]], weights.Full($"{w}.weight"), weights.Full($"{w}.bias"), 1e-5);
 }

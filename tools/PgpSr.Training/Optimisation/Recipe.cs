@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Text.Json;
 using PgpSr.Models;
+using PgpSr.Safetensors;
 
 namespace PgpSr.Training;
 
@@ -23,8 +24,8 @@ sealed record Recipe
     /// <summary>Name of the model and of its files.</summary>
     public required string Name { get; init; }
 
-    /// <summary>The model: a <see cref="PgpConfig"/> in its own JSON.</summary>
-    public required JsonElement Model { get; init; }
+    /// <summary>The model: a <see cref="PgpConfig"/> in its own JSON; null for that of the model whose weights the run begins with.</summary>
+    public JsonElement? Model { get; init; }
 
     /// <summary>Random numbers of the weights and of the crops.</summary>
     public int Seed { get; init; } = 1;
@@ -32,8 +33,14 @@ sealed record Recipe
     /// <summary>Parts of the run; the last one's end is the run's.</summary>
     public required ImmutableArray<RecipePart> Parts { get; init; }
 
-    /// <summary>Deviation of the constants that anchor group norms, see <see cref="TorchParameters.Initial"/>.</summary>
-    public double Anchor { get; init; } = 1;
+    /// <summary>The constants that anchor group norms, see <see cref="TorchParameters.Initial"/>.</summary>
+    public double Anchor { get; init; } = 2;
+
+    /// <summary>Steps of hidden layers are orthogonalised, see <see cref="Orthogonalisation"/>.</summary>
+    public bool Orthogonal { get; init; }
+
+    /// <summary>Places that a crop is chosen from, by detail; 1 takes any.</summary>
+    public int Places { get; init; } = 1;
 
     /// <summary>Share of crops that are reduced and not degraded further.</summary>
     public double CleanShare { get; init; } = 0.5;
@@ -59,6 +66,9 @@ sealed record Recipe
     /// <summary>Weight of the spectrum's loss beside Charbonnier's.</summary>
     public double SpectrumWeight { get; init; } = 0.05;
 
+    /// <summary>Weight of the luma's Charbonnier loss beside that of the three channels.</summary>
+    public double LumaWeight { get; init; }
+
     /// <summary>Compute the network in bfloat16 (weights, optimiser and losses stay in float32).</summary>
     public bool Bfloat16 { get; init; }
 
@@ -79,7 +89,14 @@ sealed record Recipe
     }
 
     /// <summary>The model's configuration, checked.</summary>
-    public PgpConfig Config() => PgpConfigJson.Read(Model.GetRawText(), Name);
+    /// <param name="from">The model that the run begins with; null for none.</param>
+    public PgpConfig Config(string? from = null)
+    {
+        if (Model is { } model) return PgpConfigJson.Read(model.GetRawText(), Name);
+        if (from is null) throw new InvalidDataException($"the recipe {Name} describes no model: name the one to begin with");
+        using var file = SafetensorsFile.Open(from);
+        return PgpConfigJson.Read(file.Metadata, from);
+    }
 
     public RecipePart At(long step) => Parts.First(part => step < part.UntilStep);
 

@@ -11,6 +11,9 @@ static class Restoration
     // the detail, and nothing is learned in the first thousand steps.
     static readonly Scalar s_charbonnierEpsilonSquared = 2e-2 * 2e-2;
 
+    // BT.601, as PSNR is measured.
+    static readonly float[] s_luma = [0.299f, 0.587f, 0.114f];
+
     /// <summary>Restored pictures [N, 3, scale h, scale w]: the enlarged ones plus the predicted residual.</summary>
     /// <param name="parameters">Keys and shapes.</param>
     /// <param name="config">A model that predicts residuals.</param>
@@ -22,27 +25,32 @@ static class Restoration
     {
         var model = new TorchPgpModel(config, parameters.See(flat, type));
         Tensor z = config.DegradedPatch > 1 ? nn.functional.pixel_unshuffle(degraded, config.DegradedPatch) : degraded;
-        z = ChannelsLast(z.to(type));
-        Tensor residual = model.Forward(z, z, config.Timestep).to(ScalarType.Float32);
-        return enlarged + nn.functional.pixel_shuffle(residual, config.PatchFactor);
+        z = ChannelsLast(z);
+        Tensor residual = model.Forward(z, z, [config.Timestep]).to(ScalarType.Float32);
+        return enlarged.Plus(nn.functional.pixel_shuffle(residual, config.PatchFactor));
     }
 
     /// <summary>
-    /// Charbonnier's loss plus the mean modulus of the spectrum's error. |Y - T|^2 = (|Y| - |T|)^2 + 2 |Y| |T| (1 - cos(phase difference)): amplitude and
-    /// phase errors at once, without the phase's jump at pi.
+    /// Charbonnier's loss of the channels and of the luma, plus the mean modulus of the luma spectrum's error. |Y - T|^2 = (|Y| - |T|)^2 + 2 |Y| |T| (1 - cos(phase
+    /// difference)): amplitude and phase errors at once, without the phase's jump at pi.
     /// </summary>
-    public static Tensor Loss(Tensor restored, Tensor truth, double spectrumWeight)
+    public static Tensor Loss(Tensor restored, Tensor truth, Recipe recipe)
     {
-        Tensor error = restored - truth;
-        Tensor loss = (error.square() + s_charbonnierEpsilonSquared).sqrt().mean();
-        if (spectrumWeight == 0) return loss;
-        using Scalar weight = spectrumWeight;
-        Tensor spectrum = fft.rfft2(error, norm: FFTNormType.Ortho);
-        return loss + (spectrum.real.square() + spectrum.imag.square() + s_charbonnierEpsilonSquared).sqrt().mean() * weight;
+        Tensor error = restored.Minus(truth);
+        Tensor loss = Modulus(error.Squared());
+        if (recipe.LumaWeight == 0 && recipe.SpectrumWeight == 0) return loss;
+        Tensor luma = nn.functional.conv2d(error, tensor(s_luma, [1, PairSource.Channels, 1, 1]));
+        using Scalar lumaWeight = recipe.LumaWeight, spectrumWeight = recipe.SpectrumWeight;
+        loss = loss.Plus(Modulus(luma.Squared()).mul(lumaWeight));
+        if (recipe.SpectrumWeight == 0) return loss;
+        Tensor spectrum = fft.rfft2(luma, norm: FFTNormType.Ortho);
+        return loss.Plus(Modulus(spectrum.real.Squared().Plus(spectrum.imag.Squared())).mul(spectrumWeight));
     }
+
+    static Tensor Modulus(Tensor squared) => squared.add(s_charbonnierEpsilonSquared).sqrt().mean();
 
     /// <summary>Planes of a batch as a tensor.</summary>
     public static Tensor Planes(float[] values, int count, int side) => tensor(values, [count, PairSource.Channels, side, side]);
 
-    static Tensor ChannelsLast(Tensor x) => x.permute(0, 2, 3, 1).contiguous().permute(0, 3, 1, 2);
+    public static Tensor ChannelsLast(Tensor x) => x.permute(0, 2, 3, 1).contiguous().permute(0, 3, 1, 2);
 }

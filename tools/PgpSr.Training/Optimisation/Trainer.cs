@@ -12,7 +12,8 @@ namespace PgpSr.Training;
 /// <param name="list">Photographs.</param>
 /// <param name="cache">Their decoded file.</param>
 /// <param name="folder">Checkpoint and log; a run that finds a checkpoint there continues it.</param>
-sealed class Trainer(Recipe recipe, PhotoList list, string cache, string folder)
+/// <param name="from">A model whose tensors a new run begins with, where name and shape agree; null for none.</param>
+sealed class Trainer(Recipe recipe, PhotoList list, string cache, string folder, string? from = null)
 {
     // Steps between progress lines.
     const int ReportEvery = 25;
@@ -20,29 +21,39 @@ sealed class Trainer(Recipe recipe, PhotoList list, string cache, string folder)
     // Batches made ahead by one thread beside the optimisation.
     const int Ahead = 4;
 
-    readonly PgpConfig _config = recipe.Config();
+    readonly PgpConfig _config = recipe.Config(from);
 
-    public string Checkpoint => Path.Combine(folder, $"{recipe.Name}.checkpoint.safetensors");
+    /// <summary>Whether the run scores itself on the validation photographs now and then.</summary>
+    public bool Validates { get; init; } = true;
 
-    public void Run(CancellationToken stop)
+    public string Checkpoint => CheckpointIn(folder, recipe);
+
+    /// <summary>Where a recipe's runs in a folder keep their state.</summary>
+    public static string CheckpointIn(string folder, Recipe recipe) => Path.Combine(folder, $"{recipe.Name}.checkpoint.safetensors");
+
+    /// <summary>Trains until the last step or until told to stop.</summary>
+    /// <param name="stop">Ends the run after the step under way.</param>
+    /// <param name="pauseAt">Ends the run before this step; null for the recipe's last. The learning rate goes by the recipe's.</param>
+    public void Run(CancellationToken stop, long? pauseAt = null)
     {
         Directory.CreateDirectory(folder);
         var parameters = new TorchParameters(_config);
         string config = PgpConfigJson.Write(_config);
-        using var state = new TrainingState(parameters.Initial(recipe.Seed, recipe.Anchor), parameters.Rates());
+        using var state = new TrainingState(parameters.Initial(recipe.Seed, recipe.Anchor), parameters.Rates(), parameters.Matrices());
         if (File.Exists(Checkpoint)) state.Load(Checkpoint, config);
+        else if (from is not null) Console.WriteLine($"{state.Begin(parameters, from)} of {parameters.Declared.Length} tensors from {from}");
         Console.WriteLine($"{recipe.Name}: {parameters.Count:N0} parameters, step {state.Step} of {recipe.Steps}, {get_num_threads()} threads");
         if (state.Step >= recipe.Steps) return;
 
-        var validation = new Validation(PhotoCache.Load(list, cache, "validation"), _config);
-        var source = new PairSource(PhotoCache.Load(list, cache, "train"), _config.Scale, recipe.CleanShare, recipe.Seed);
+        var validation = Validates ? new Validation(PhotoCache.Load(list, cache, "validation"), _config) : null;
+        var source = new PairSource(PhotoCache.Load(list, cache, "train"), _config.Scale, recipe.CleanShare, recipe.Places, recipe.Seed);
         using var log = new TrainingLog(Path.Combine(folder, $"{recipe.Name}.csv"));
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(stop);
         using var batches = new BlockingCollection<PairBatch>(Ahead);
         var producing = Task.Factory.StartNew(() => Produce(source, state.Step, batches, ended.Token), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
         try
         {
-            Loop(parameters, config, state, validation, batches, log, stop);
+            Loop(parameters, config, state, validation, batches, log, pauseAt ?? recipe.Steps, stop);
         }
         finally
         {
@@ -68,12 +79,12 @@ sealed class Trainer(Recipe recipe, PhotoList list, string cache, string folder)
         }
     }
 
-    void Loop(TorchParameters parameters, string config, TrainingState state, Validation validation, BlockingCollection<PairBatch> batches, TrainingLog log, CancellationToken stop)
+    void Loop(TorchParameters parameters, string config, TrainingState state, Validation? validation, BlockingCollection<PairBatch> batches, TrainingLog log, long last, CancellationToken stop)
     {
         var clock = Stopwatch.StartNew();
         double before = state.Seconds, saved = 0, reported = 0, loss = 0;
         long crops = 0, pixels = 0;
-        while (state.Step < recipe.Steps && !stop.IsCancellationRequested)
+        while (state.Step < last && !stop.IsCancellationRequested)
         {
             var batch = batches.Take(stop);
             var (value, gradient) = Step(parameters, state, batch);
@@ -85,7 +96,7 @@ sealed class Trainer(Recipe recipe, PhotoList list, string cache, string folder)
 
             if (state.Step % ReportEvery == 0)
             {
-                var scores = state.Step % recipe.ValidateEvery == 0 || state.Step == recipe.Steps ? validation.Run(parameters, state.Average) : null;
+                var scores = state.Step % recipe.ValidateEvery == 0 || state.Step == recipe.Steps ? validation?.Run(parameters, state.Average) : null;
                 double rate = crops / (now - reported), left = (recipe.Steps - state.Step) * (now - reported) / ReportEvery;
                 log.Write(new LogLine(state.Step, state.Seconds, loss, recipe.LearningRateAt(state.Step - 1), gradient, rate, pixels / (now - reported), scores), left);
                 (reported, loss, crops, pixels) = (now, 0, 0, 0);
@@ -102,10 +113,11 @@ sealed class Trainer(Recipe recipe, PhotoList list, string cache, string folder)
     {
         using var scope = NewDisposeScope();
         int large = batch.Side * _config.Scale;
-        Tensor degraded = Restoration.Planes(batch.Degraded, batch.Count, batch.Side);
-        Tensor enlarged = Restoration.Planes(batch.Enlarged, batch.Count, large), truth = Restoration.Planes(batch.Truth, batch.Count, large);
-        Tensor restored = Restoration.Run(parameters, _config, state.Weights, degraded, enlarged, recipe.Bfloat16 ? ScalarType.BFloat16 : ScalarType.Float32);
-        Tensor loss = Restoration.Loss(restored, truth, recipe.SpectrumWeight);
+        var type = recipe.Bfloat16 ? ScalarType.BFloat16 : ScalarType.Float32;
+        Tensor degraded = Restoration.Planes(batch.Degraded, batch.Count, batch.Side), truth = Restoration.Planes(batch.Truth, batch.Count, large);
+        Tensor loss = _config.Prediction == PgpPrediction.Residual
+            ? Restoration.Loss(Restoration.Run(parameters, _config, state.Weights, degraded, Restoration.Planes(batch.Enlarged, batch.Count, large), type), truth, recipe)
+            : new Diffusion(parameters, _config).Loss(state.Weights, degraded, truth, recipe.Seed + state.Step, type);
         loss.backward();
         double value = loss.ToDouble();
         return (value, state.Update(recipe));
@@ -115,7 +127,7 @@ sealed class Trainer(Recipe recipe, PhotoList list, string cache, string folder)
     public void Measure(int crop, int batch, int steps)
     {
         var parameters = new TorchParameters(_config);
-        using var state = new TrainingState(parameters.Initial(recipe.Seed, recipe.Anchor), parameters.Rates());
+        using var state = new TrainingState(parameters.Initial(recipe.Seed, recipe.Anchor), parameters.Rates(), parameters.Matrices());
         var random = new Random(1);
         float[] Values(int side) => [.. Enumerable.Range(0, batch * PairSource.Channels * side * side).Select(_ => random.NextSingle() - 0.5f)];
         var data = new PairBatch(batch, crop, Values(crop), Values(crop * _config.Scale), Values(crop * _config.Scale));

@@ -18,11 +18,14 @@ sealed class TrainingState : IDisposable
     const string ConfigKey = PgpSr.Models.PgpConfigJson.MetadataKey;
 
     readonly Tensor _rates;
+    readonly IReadOnlyList<(long Start, long Rows, long Columns)> _matrices;
 
     /// <param name="initial">Weights to begin with.</param>
     /// <param name="rates">Factor of the learning rate for each weight.</param>
-    public TrainingState(float[] initial, float[] rates)
+    /// <param name="matrices">Where the matrices lie whose steps are orthogonalised, when the recipe says so.</param>
+    public TrainingState(float[] initial, float[] rates, IReadOnlyList<(long Start, long Rows, long Columns)> matrices)
     {
+        _matrices = matrices;
         _rates = tensor(rates).clone();
         // TorchSharp's tensor() may lay itself over the array: weights and average must not be one memory.
         Weights = tensor(initial).clone().requires_grad_();
@@ -45,14 +48,14 @@ sealed class TrainingState : IDisposable
     /// <summary>Seconds that the steps took, over all resumptions.</summary>
     public double Seconds { get; set; }
 
-    /// <summary>One step of Adam (Kingma and Ba 2015) on the gradient in <see cref="Weights"/>, and of the average.</summary>
+    /// <summary>One step on the gradient in <see cref="Weights"/>, by Adam (Kingma and Ba 2015) or, for matrices, by orthogonalised momentum; and one of the average.</summary>
     /// <returns>Length of the gradient before it was shortened; when it is not finite the step is left out.</returns>
     public double Update(Recipe recipe)
     {
         using var off = no_grad();
         using var scope = NewDisposeScope();
         Tensor gradient = Weights.grad!;
-        double length = gradient.norm().ToDouble();
+        double length = Math.Sqrt(gradient.dot(gradient).ToDouble());
         Step++;
         if (double.IsFinite(length))
         {
@@ -62,9 +65,16 @@ sealed class TrainingState : IDisposable
             FirstMoment.mul_(beta1).add_(gradient, rest1);
             SecondMoment.mul_(beta2).addcmul_(gradient, gradient, rest2);
             double first = 1 - Math.Pow(recipe.Beta1, Step), second = 1 - Math.Pow(recipe.Beta2, Step);
-            using Scalar correction = Math.Sqrt(second), epsilon = 1e-8, rate = -recipe.LearningRateAt(Step - 1) / first;
+            using Scalar correction = Math.Sqrt(second), epsilon = 1e-8, bias = first, rate = -recipe.LearningRateAt(Step - 1);
             Tensor root = SecondMoment.sqrt().div_(correction).add_(epsilon);
-            Weights.addcmul_(FirstMoment / root, _rates, rate);
+            Tensor direction = FirstMoment.div(root).div_(bias);
+            if (recipe.Orthogonal)
+            {
+                Tensor ahead = FirstMoment.mul(beta1).add_(gradient, rest1);
+                foreach (var (start, rows, columns) in _matrices)
+                    Orthogonalisation.Run(ahead.narrow(0, start, rows * columns).view(rows, columns), direction.narrow(0, start, rows * columns).view(rows, columns));
+            }
+            Weights.addcmul_(direction, _rates, rate);
             // A young average forgets its beginning: (1 + n)/(10 + n), as in most implementations.
             double decay = Math.Min(recipe.AverageDecay, (1.0 + Step) / (10 + Step));
             using Scalar keep = decay, take = 1 - decay;
@@ -96,6 +106,29 @@ sealed class TrainingState : IDisposable
         foreach (var (name, flat) in Parts()) flat.copy_(tensor(file.ReadSingles(name)));
         Step = long.Parse(file.Metadata[StepKey], CultureInfo.InvariantCulture);
         Seconds = double.Parse(file.Metadata[SecondsKey], CultureInfo.InvariantCulture);
+    }
+
+    /// <summary>Takes the tensors of a model that have this one's names and shapes; the others stay as they were initialised.</summary>
+    /// <returns>How many were taken.</returns>
+    public int Begin(TorchParameters parameters, string path)
+    {
+        using var file = SafetensorsFile.Open(path);
+        using var off = no_grad();
+        int taken = 0;
+        long at = 0;
+        foreach (var tensor in parameters.Declared)
+        {
+            long count = tensor.Shape.Count;
+            if (file.TryGet(tensor.Name, out var entry) && entry.Shape.SequenceEqual(TorchParameters.Axes(tensor.Shape)))
+            {
+                using Tensor values = torch.tensor(file.ReadSingles(tensor.Name));
+                Weights.narrow(0, at, count).copy_(values);
+                Average.narrow(0, at, count).copy_(values);
+                taken++;
+            }
+            at += count;
+        }
+        return taken;
     }
 
     (string Name, Tensor Flat)[] Parts() => [("weights", Weights), ("first_moment", FirstMoment), ("second_moment", SecondMoment), ("average", Average)];

@@ -34,7 +34,7 @@ sealed class Validation
         int scale = config.Scale, large = Side * scale;
         for (int i = 0; i < photos.Count; i++)
         {
-            foreach (var truth in Places(photos[i].Image, large).OrderBy(place => Psnr(PairSource.Enlarge(Degradation.Clean(place, scale), scale), place, scale)).Take(PerPhoto))
+            foreach (var truth in Places(photos[i].Image, large).OrderBy(place => Psnr(PairSource.Enlarge(Degradation.Clean(place, scale), scale), place, scale)).Take(config.Steps == 1 ? PerPhoto : 1))
             {
                 _pairs.Add((Degradation.Clean(truth, scale), truth, true));
                 _pairs.Add((Degradation.SecondOrder(truth, scale, new Random(1000 + _pairs.Count)), truth, false));
@@ -64,7 +64,10 @@ sealed class Validation
     {
         using var scope = NewDisposeScope();
         Tensor Planes(float[] values, int factor) => tensor(values, [1, degraded.Height * factor, degraded.Width * factor, PairSource.Channels]).permute(0, 3, 1, 2).contiguous();
-        Tensor restored = Restoration.Run(parameters, _config, flat, Planes(PairSource.ToSingles(degraded), 1), Planes(PairSource.Enlarge(degraded, _config.Scale), _config.Scale), ScalarType.Float32);
+        Tensor small = Planes(PairSource.ToSingles(degraded), 1), enlarged = Planes(PairSource.Enlarge(degraded, _config.Scale), _config.Scale);
+        Tensor restored = _config.Prediction == PgpPrediction.Residual
+            ? Restoration.Run(parameters, _config, flat, small, enlarged, ScalarType.Float32)
+            : new Diffusion(parameters, _config).Sample(flat, small, seed: 1);
         return restored.permute(0, 2, 3, 1).contiguous().data<float>().ToArray();
     }
 
