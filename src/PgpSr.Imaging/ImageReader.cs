@@ -8,19 +8,24 @@ namespace PgpSr.Imaging;
 /// </summary>
 public sealed class ImageReader : IDisposable
 {
+    // Decoded between two looks at the token: some milliseconds of work.
+    const int PieceLength = 1 << 19;
+
     readonly Stream _stream;
     readonly bool _ownsStream;
     readonly RowDecoder _decoder;
     readonly ImageOrientation _orientation;
+    readonly CancellationToken _cancellation;
     Image? _oriented;
     bool _disposed;
 
-    ImageReader(string name, Stream stream, bool ownsStream, RowDecoder decoder)
+    ImageReader(string name, Stream stream, bool ownsStream, RowDecoder decoder, CancellationToken cancellation)
     {
         Name = name;
         _stream = stream;
         _ownsStream = ownsStream;
         _decoder = decoder;
+        _cancellation = cancellation;
         _orientation = decoder.Orientation;
         Info = Orienting.Apply(decoder.Info, _orientation);
         if (_orientation != ImageOrientation.TopLeft && Metadata.Exif is { } exif)
@@ -46,8 +51,12 @@ public sealed class ImageReader : IDisposable
     public bool Streams => _decoder.Streams && _orientation is ImageOrientation.TopLeft or ImageOrientation.TopRight;
 
     /// <summary>Opens a file and reads its header.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="limits">What it may ask for.</param>
+    /// <param name="cancellation">Stops decoding here and in later calls within some milliseconds, in the middle of a row if need be.</param>
     /// <exception cref="ImageException">The file is missing, unreadable, damaged, of an unknown format, or over the limits.</exception>
-    public static ImageReader Open(string path, ImageLimits? limits = null)
+    /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
+    public static ImageReader Open(string path, ImageLimits? limits = null, CancellationToken cancellation = default)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         FileStream stream;
@@ -65,7 +74,7 @@ public sealed class ImageReader : IDisposable
         }
         try
         {
-            return Open(stream, ownsStream: true, limits ?? ImageLimits.Default, path);
+            return Open(stream, ownsStream: true, limits ?? ImageLimits.Default, path, cancellation);
         }
         catch
         {
@@ -79,14 +88,16 @@ public sealed class ImageReader : IDisposable
     public static ImageReader Open(Stream stream, ImageLimits? limits = null, string name = "stream")
     {
         ArgumentNullException.ThrowIfNull(stream);
-        return Open(stream, ownsStream: false, limits ?? ImageLimits.Default, name);
+        return Open(stream, ownsStream: false, limits ?? ImageLimits.Default, name, CancellationToken.None);
     }
 
-    static ImageReader Open(Stream stream, bool ownsStream, ImageLimits limits, string name)
+    static ImageReader Open(Stream stream, bool ownsStream, ImageLimits limits, string name, CancellationToken cancellation)
     {
         ImageFormat? format = null;
         try
         {
+            if (cancellation.CanBeCanceled)
+                stream = new CancellableStream(stream, cancellation);
             if (!stream.CanSeek)
             {
                 stream = FormatDetection.Buffer(stream, limits);
@@ -94,9 +105,9 @@ public sealed class ImageReader : IDisposable
             }
             format = FormatDetection.Detect(stream);
             RowDecoder decoder = RowDecoder.Create(format.Value, stream, limits);
-            return new(name, stream, ownsStream, decoder);
+            return new(name, stream, ownsStream, decoder, cancellation);
         }
-        catch (Exception e) when (Translate(e, name, format) is { } translated)
+        catch (Exception e) when (Translate(e, name, format, cancellation) is { } translated)
         {
             throw translated;
         }
@@ -117,7 +128,7 @@ public sealed class ImageReader : IDisposable
         {
             if (Streams)
             {
-                _decoder.ReadRows(destination, count);
+                Decode(destination);
                 if (_orientation == ImageOrientation.TopRight)
                     Orienting.MirrorRows(destination, _decoder.Info);
             }
@@ -126,7 +137,7 @@ public sealed class ImageReader : IDisposable
                 (_oriented ??= DecodeWhole()).Rows(NextRow, count).CopyTo(destination);
             }
         }
-        catch (Exception e) when (Translate(e, Name, Format) is { } translated)
+        catch (Exception e) when (Translate(e, Name, Format, _cancellation) is { } translated)
         {
             throw translated;
         }
@@ -151,17 +162,30 @@ public sealed class ImageReader : IDisposable
             ReadRows(image.Bytes);
             return image;
         }
-        catch (Exception e) when (Translate(e, Name, Format) is { } translated)
+        catch (Exception e) when (Translate(e, Name, Format, _cancellation) is { } translated)
         {
             throw translated;
+        }
+    }
+
+    void Decode(Span<byte> destination)
+    {
+        int rowLength = _decoder.Info.RowLength, pieceLength = Math.Max(1, PieceLength / rowLength) * rowLength;
+        if (!_decoder.Streams)
+            pieceLength = destination.Length;
+        for (; !destination.IsEmpty; destination = destination[Math.Min(pieceLength, destination.Length)..])
+        {
+            _cancellation.ThrowIfCancellationRequested();
+            Span<byte> piece = destination[..Math.Min(pieceLength, destination.Length)];
+            _decoder.ReadRows(piece, piece.Length / rowLength);
         }
     }
 
     Image DecodeWhole()
     {
         Image image = Allocate(_decoder.Info);
-        _decoder.ReadRows(image.Bytes, image.Height);
-        return Orienting.Apply(image, _orientation);
+        Decode(image.Bytes);
+        return Orienting.Apply(image, _orientation, _cancellation);
     }
 
     Image Allocate(ImageInfo info)
@@ -172,14 +196,17 @@ public sealed class ImageReader : IDisposable
     }
 
     // Decoders of others throw whatever they meet on damaged input (index out of range, null reference, overflow): all of it means a damaged file.
-    static ImageException? Translate(Exception e, string name, ImageFormat? format) => e switch
+    static Exception? Translate(Exception e, string name, ImageFormat? format, CancellationToken cancellation) => e switch
     {
+        OperationCanceledException => null,
+        // A decoder may take the interruption for damage and say so in its own way.
+        _ when cancellation.IsCancellationRequested => new OperationCanceledException(cancellation),
         ImageException or ArgumentOutOfRangeException { ParamName: "destination" } => null,
-        CodecException => new(name, format, e.Message, e.InnerException),
-        OutOfMemoryException => new(name, format, "not enough memory to decode it", e),
-        UnauthorizedAccessException => new(name, format, e.Message, e),
-        EndOfStreamException => new(name, format, "the file ends too early; it is truncated", e),
-        _ => new(name, format, $"the file is damaged ({e.Message})", e),
+        CodecException => new ImageException(name, format, e.Message, e.InnerException),
+        OutOfMemoryException => new ImageException(name, format, "not enough memory to decode it", e),
+        UnauthorizedAccessException => new ImageException(name, format, e.Message, e),
+        EndOfStreamException => new ImageException(name, format, "the file ends too early; it is truncated", e),
+        _ => new ImageException(name, format, $"the file is damaged ({e.Message})", e),
     };
 
     /// <summary>Closes the file.</summary>

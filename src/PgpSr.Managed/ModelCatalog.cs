@@ -18,7 +18,7 @@ public static class ModelCatalog
     {
         using var source = new EmbeddedSource(name, Open(name));
         var config = PgpConfigJson.Read(source.Metadata, name);
-        return SmallModelPipeline.Describe(name, "embedded", config, source.Metadata, source.Hash);
+        return SmallModelPipeline.Describe(name, "embedded", config, source.Metadata, new CheckpointHash(() => Open(name)));
     }
 
     /// <summary>The checkpoint of an embedded model, a safetensors file.</summary>

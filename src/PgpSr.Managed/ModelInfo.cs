@@ -3,8 +3,6 @@ namespace PgpSr.Managed;
 /// <summary>What is known of a loaded or embedded model.</summary>
 public sealed record ModelInfo
 {
-    readonly Lazy<string> _sha256 = new("");
-
     /// <summary>Name in <see cref="ModelCatalog"/>, or the file's name without its extension.</summary>
     public required string Name { get; init; }
 
@@ -24,7 +22,7 @@ public sealed record ModelInfo
     public long WeightBytes { get; init; }
 
     /// <summary>SHA-256 of the checkpoint's bytes in lower-case hexadecimal; computed when first asked for.</summary>
-    public string Sha256 => _sha256.Value;
+    public string Sha256 => ComputeHash(CancellationToken.None);
 
     /// <summary>The path, or <c>embedded</c>.</summary>
     public required string Source { get; init; }
@@ -35,8 +33,7 @@ public sealed record ModelInfo
     /// <summary>What it is for and what it was trained on, empty where the checkpoint says nothing.</summary>
     public string Description { get; init; } = "";
 
-    internal Func<string> Hash
-    {
-        init => _sha256 = new Lazy<string>(value);
-    }
+    internal CheckpointHash? Hash { get; init; }
+
+    internal string ComputeHash(CancellationToken cancellation) => Hash?.Compute(cancellation) ?? "";
 }

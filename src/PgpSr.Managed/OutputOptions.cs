@@ -31,4 +31,13 @@ public sealed record OutputOptions
 
     /// <summary>What the source file may ask for.</summary>
     public ImageLimits? Limits { get; init; }
+
+    internal ImageSaveOptions ToSaveOptions() => new()
+    {
+        Format = Format,
+        JpegQuality = Quality,
+        BitDepth = BitDepth,
+        Background = Background,
+        Effort = Effort,
+    };
 }

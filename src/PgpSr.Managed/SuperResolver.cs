@@ -8,10 +8,15 @@ namespace PgpSr.Managed;
 /// </summary>
 public sealed class SuperResolver : IDisposable
 {
+    const int WriteLength = 1 << 20;
+
     readonly IPipeline _pipeline;
     readonly SemaphoreSlim _oneAtATime = new(1, 1);
 
     internal SuperResolver(IPipeline pipeline) => _pipeline = pipeline;
+
+    /// <summary>Fills activations with NaN when they are rented and returned; for tests.</summary>
+    internal bool Poison { get; init; }
 
     /// <summary>What is loaded.</summary>
     public ModelInfo Model => _pipeline.Model;
@@ -60,23 +65,23 @@ public sealed class SuperResolver : IDisposable
     {
         ArgumentNullException.ThrowIfNull(source);
         var plan = UpscalePlanner.Plan(_pipeline, source.Info, options ?? UpscaleOptions.Default, strips: false);
-        var result = new Image(source.Info with { Width = plan.OutputWidth, Height = plan.OutputHeight }, source.Metadata.Clone());
-        int filled = 0;
         _oneAtATime.Wait(cancellation);
         try
         {
-            var context = new RunContext(progress, plan.MultiplyAdds, cancellation);
+            var context = new RunContext(progress, plan.MultiplyAdds, cancellation) { Poison = Poison };
+            var result = new Image(source.Info with { Width = plan.OutputWidth, Height = plan.OutputHeight }, source.Metadata.Clone());
+            int filled = 0;
             UpscaleRun.Run(_pipeline, plan, source, rows =>
             {
                 rows.CopyTo(result.Bytes[filled..]);
                 filled += rows.Length;
             }, context);
+            return result;
         }
         finally
         {
             _oneAtATime.Release();
         }
-        return result;
     }
 
     /// <summary>As <see cref="Upscale"/>, on a thread of the pool.</summary>
@@ -107,24 +112,20 @@ public sealed class SuperResolver : IDisposable
         ArgumentException.ThrowIfNullOrEmpty(destination);
         options ??= UpscaleOptions.Default;
         output ??= OutputOptions.Default;
-        var image = Image.Load(source, output.Limits);
-        var plan = UpscalePlanner.Plan(_pipeline, image.Info, options, strips: true);
-        var save = new ImageSaveOptions
-        {
-            Format = output.Format,
-            JpegQuality = output.Quality,
-            BitDepth = output.BitDepth,
-            Background = output.Background,
-            Effort = output.Effort,
-        };
-        var metadata = output.Metadata ? image.Metadata.Clone() : new ImageMetadata();
-        if (output.Provenance) Provenance.Add(metadata, Model, options, plan);
         _oneAtATime.Wait(cancellation);
         try
         {
-            using var writer = ImageWriter.Create(destination, image.Info with { Width = plan.OutputWidth, Height = plan.OutputHeight }, metadata, save);
-            var context = new RunContext(progress, plan.MultiplyAdds, cancellation);
-            UpscaleRun.Run(_pipeline, plan, image, writer.WriteRows, context);
+            using var reader = ImageReader.Open(source, output.Limits, cancellation);
+            var plan = UpscalePlanner.Plan(_pipeline, reader.Info, options, strips: true);
+            var context = new RunContext(progress, plan.MultiplyAdds, cancellation) { Poison = Poison };
+            context.Report(UpscaleStage.Reading, 0, 1, 0, 1);
+            var image = reader.ReadToEnd();
+            // The destination may be the source itself.
+            reader.Dispose();
+            var metadata = output.Metadata ? image.Metadata.Clone() : new ImageMetadata();
+            if (output.Provenance) Provenance.Add(metadata, Model, options, plan, cancellation);
+            using var writer = ImageWriter.Create(destination, image.Info with { Width = plan.OutputWidth, Height = plan.OutputHeight }, metadata, output.ToSaveOptions());
+            UpscaleRun.Run(_pipeline, plan, image, rows => Write(writer, rows, context), context);
             context.Report(UpscaleStage.Writing, 0, 1, 0, 1);
             writer.Complete();
             context.Report(UpscaleStage.Writing, 1, 1, 1, 1);
@@ -133,6 +134,17 @@ public sealed class SuperResolver : IDisposable
         finally
         {
             _oneAtATime.Release();
+        }
+    }
+
+    // An encoder may compress what it is given before it returns: little enough at once that a cancellation need not wait.
+    static void Write(ImageWriter writer, ReadOnlySpan<byte> rows, RunContext context)
+    {
+        int piece = Math.Max(1, WriteLength / writer.Info.RowLength) * writer.Info.RowLength;
+        for (; !rows.IsEmpty; rows = rows[Math.Min(piece, rows.Length)..])
+        {
+            context.Cancellation.ThrowIfCancellationRequested();
+            writer.WriteRows(rows[..Math.Min(piece, rows.Length)]);
         }
     }
 

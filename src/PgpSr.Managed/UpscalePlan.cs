@@ -60,6 +60,11 @@ public sealed record UpscalePlan
 
     internal TargetSize Target { get; init; }
 
+    /// <summary>What is held beside weights and the pipeline's own: pictures and the stages after the model.</summary>
+    internal long HeldBytes { get; init; }
+
+    internal bool Resizes => NeedsResize(ModelWidth, ModelHeight, Target);
+
     /// <summary>A few lines for people.</summary>
     public override string ToString()
     {
@@ -77,6 +82,9 @@ public sealed record UpscalePlan
         }
         return text.ToString();
     }
+
+    internal static bool NeedsResize(int width, int height, TargetSize target) =>
+        (width, height) != (target.Width, target.Height) || (width, height) != (target.OutputWidth, target.OutputHeight);
 
     internal static string Size(long bytes) => bytes >= 1L << 30
         ? string.Create(CultureInfo.InvariantCulture, $"{bytes / (double)(1L << 30):F2} GiB")

@@ -2,21 +2,60 @@ using PgpSr.Imaging;
 
 namespace PgpSr.Managed;
 
-/// <summary>Takes the next rows of a result as pixels; any number of whole rows.</summary>
-delegate void PixelSink(ReadOnlySpan<byte> rows);
-
-/// <summary>A planned run: alpha apart, pipeline, exact size, pixels.</summary>
+/// <summary>
+/// A planned run: alpha apart > one or two passes through the model > colour fix > pixels > exact size > alpha joined > sink. Everything after the model works on rows
+/// as they come, over the whole picture and never tile by tile.
+/// </summary>
 static class UpscaleRun
 {
+    // Between two passes: whatever the source has, rounding to 8 bits in the middle would show.
+    const int MiddleBitDepth = 16;
+
+    /// <summary>Layout of what one pass hands to the next.</summary>
+    public static ImageInfo Middle(ImageInfo source, PipelinePlan pass) => new(pass.OutputWidth, pass.OutputHeight, source.ColourChannels, MiddleBitDepth);
+
     public static void Run(IPipeline pipeline, UpscalePlan plan, Image source, PixelSink sink, RunContext context)
     {
-        var pass = plan.PassPlans[0];
-        var info = source.Info with { Width = pass.OutputWidth, Height = pass.OutputHeight };
-        pipeline.Run(pass, source, rows =>
+        context.Hold(plan.HeldBytes + plan.WeightBytes);
+        try
         {
-            byte[] pixels = new byte[rows.Length / (3 * info.Width) * info.RowLength];
-            PixelConversion.FromInterleaved(rows, 3, PixelRange.MinusOneToOne, pipeline.Rounding, info, pixels);
-            sink(pixels);
-        }, context);
+            context.Report(UpscaleStage.Restoring, 0, plan.PassPlans[0].Stages.Sum(stage => stage.Tiles), 0, plan.Steps);
+            var (colour, alpha) = AlphaChannel.Split(source, context.Cancellation);
+            var input = colour;
+            foreach (var pass in plan.PassPlans[..^1])
+            {
+                var middle = new Image(Middle(source.Info, pass));
+                int filled = 0;
+                var pixels = new PixelRows(middle.Info, PixelRounding.Nearest, rows =>
+                {
+                    rows.CopyTo(middle.Bytes[filled..]);
+                    filled += rows.Length;
+                });
+                pipeline.Run(pass, input, pixels.Write, context);
+                input = middle;
+            }
+            pipeline.Run(plan.PassPlans[^1], input, Finish(pipeline, plan, colour, alpha, source.Info, sink, context), context);
+        }
+        finally
+        {
+            context.Hold(-plan.HeldBytes - plan.WeightBytes);
+        }
+    }
+
+    // From the end to the beginning: each stage is made with the one that follows.
+    static RowSink Finish(IPipeline pipeline, UpscalePlan plan, Image colour, Image? alpha, ImageInfo source, PixelSink sink, RunContext context)
+    {
+        var output = source with { Width = plan.OutputWidth, Height = plan.OutputHeight };
+        var model = output with { Width = plan.ModelWidth, Height = plan.ModelHeight, Channels = source.ColourChannels };
+        if (source.HasAlpha) sink = new AlphaRows(alpha, output, plan.Target, sink).Write;
+        if (plan.Resizes) sink = new ResizedRows(model, plan.Target, sink).Write;
+        RowSink rows = new PixelRows(model, pipeline.Rounding, sink).Write;
+        var reference = new EnlargedReference(colour, model.Width, model.Height);
+        return plan.ColourFix switch
+        {
+            ColourFixMethod.AdaIn => new AdaInRows(reference, rows, context.Cancellation).Write,
+            ColourFixMethod.Wavelet => new WaveletRows(reference, rows).Write,
+            _ => rows,
+        };
     }
 }

@@ -120,4 +120,24 @@ public sealed class ResizerTests
             if (result.Bytes[4 * i + 3] > 0)
                 Assert.InRange(result.Bytes[4 * i], 199, 201);
     }
+
+    [Theory]
+    [InlineData(ResizeFilter.Bicubic, 91, 133)]
+    [InlineData(ResizeFilter.Lanczos, 40, 30)]
+    [InlineData(ResizeFilter.Bicubic, 67, 45)]
+    public void Float_strips_are_the_rows_of_the_whole(ResizeFilter filter, int width, int height)
+    {
+        Random random = new(3);
+        float[] source = [.. Enumerable.Range(0, 67 * 45 * 3).Select(_ => random.NextSingle())], whole = new float[width * height * 3];
+        Resizer.Resize(source, 67, 45, 3, width, height, filter, whole);
+        Resizer resizer = new(new ImageInfo(67, 45, 3, 8), width, height, filter);
+        float[] strips = new float[whole.Length];
+        for (int y = 0; y < height; y += 11)
+        {
+            int rows = Math.Min(11, height - y);
+            (int first, int count) = resizer.SourceRows(y, rows);
+            resizer.Resize(source.AsSpan(first * 67 * 3, count * 67 * 3), first, y, strips.AsSpan(y * width * 3, rows * width * 3));
+        }
+        Assert.Equal(whole, strips);
+    }
 }

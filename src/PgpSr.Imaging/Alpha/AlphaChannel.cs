@@ -31,7 +31,9 @@ public static class AlphaChannel
     }
 
     /// <summary>The colours alone, bled into invisible pixels, and alpha as a grey picture (null where the picture is opaque).</summary>
-    public static (Image Colour, Image? Alpha) Split(Image image)
+    /// <param name="image">With or without alpha.</param>
+    /// <param name="cancellation">Stops between two rows.</param>
+    public static (Image Colour, Image? Alpha) Split(Image image, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(image);
         if (!image.HasAlpha)
@@ -43,17 +45,21 @@ public static class AlphaChannel
         {
             source = new(image.Info);
             image.Bytes.CopyTo(source.Bytes);
-            BleedEdges(source);
+            BleedEdges(source, cancellation);
             alpha = new(image.Width, image.Height, 1, image.BitDepth);
         }
         Image colour = new(image.Info with { Channels = colours }, image.Metadata);
-        ReadOnlySpan<byte> from = source.Bytes;
-        Span<byte> to = colour.Bytes;
-        for (int i = 0, p = 0; i < from.Length; i += pixel, p++)
+        for (int y = 0; y < image.Height; y++)
         {
-            from.Slice(i, colours * sample).CopyTo(to[(p * colours * sample)..]);
-            if (alpha is not null)
-                from.Slice(i + colours * sample, sample).CopyTo(alpha.Bytes[(p * sample)..]);
+            cancellation.ThrowIfCancellationRequested();
+            ReadOnlySpan<byte> from = source.Row(y);
+            Span<byte> to = colour.Row(y), mask = alpha is null ? [] : alpha.Row(y);
+            for (int i = 0, p = 0; i < from.Length; i += pixel, p++)
+            {
+                from.Slice(i, colours * sample).CopyTo(to[(p * colours * sample)..]);
+                if (alpha is not null)
+                    from.Slice(i + colours * sample, sample).CopyTo(mask[(p * sample)..]);
+            }
         }
         return (colour, alpha);
     }
@@ -77,15 +83,17 @@ public static class AlphaChannel
     }
 
     /// <summary>Gives pixels of alpha 0 the colour of the visible pixels around them, in place. Visible pixels keep theirs.</summary>
-    public static void BleedEdges(Image image)
+    /// <param name="image">With or without alpha.</param>
+    /// <param name="cancellation">Stops between two rows.</param>
+    public static void BleedEdges(Image image, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(image);
         if (!image.HasAlpha)
             return;
         if (image.BitDepth == 8)
-            Bleed(image.Bytes, image.Width, image.Height, image.Channels);
+            Bleed(image.Bytes, image.Width, image.Height, image.Channels, cancellation);
         else
-            Bleed(MemoryMarshal.Cast<byte, ushort>(image.Bytes), image.Width, image.Height, image.Channels);
+            Bleed(MemoryMarshal.Cast<byte, ushort>(image.Bytes), image.Width, image.Height, image.Channels, cancellation);
     }
 
     // Colours at a visible edge are the nearest ones as far as a kernel of radius 3 and a rounding reach; beyond, smooth ones do.
@@ -93,7 +101,7 @@ public static class AlphaChannel
 
     // Push and pull (Gortler et al. 1996, section 3.4): each level halves the picture, a pixel being the mean of the visible ones below it, until none is empty; then
     // empty pixels take the colours above them.
-    static void Bleed<T>(Span<T> samples, int width, int height, int channels)
+    static void Bleed<T>(Span<T> samples, int width, int height, int channels, CancellationToken cancellation)
         where T : unmanaged, System.Numerics.IBinaryInteger<T>
     {
         int colours = channels - 1;
@@ -102,6 +110,8 @@ public static class AlphaChannel
         bool empty = false, any = false;
         for (int p = 0; p < width * height; p++)
         {
+            if (p % width == 0)
+                cancellation.ThrowIfCancellationRequested();
             bool visible = samples[p * channels + colours] != T.Zero;
             level.Weight[p] = visible ? (byte)1 : (byte)0;
             empty |= !visible;
@@ -113,11 +123,12 @@ public static class AlphaChannel
             return;
         levels.Add(level);
         for (int i = 0; i < ExactDistance; i++)
-            level.Dilate();
+            level.Dilate(cancellation);
         while (level.HasEmpty)
-            levels.Add(level = level.Halve());
+            levels.Add(level = level.Halve(cancellation));
         for (int i = levels.Count - 2; i >= 0; i--)
-            levels[i].FillFrom(levels[i + 1]);
+            levels[i].FillFrom(levels[i + 1], cancellation);
+        cancellation.ThrowIfCancellationRequested();
         for (int p = 0; p < width * height; p++)
             if (samples[p * channels + colours] == T.Zero)
                 for (int c = 0; c < colours; c++)

@@ -10,11 +10,13 @@ sealed class BleedLevel(int width, int height, int colours)
 
     public bool HasEmpty => Weight.AsSpan().Contains((byte)0);
 
-    public BleedLevel Halve()
+    public BleedLevel Halve(CancellationToken cancellation)
     {
         BleedLevel half = new((width + 1) / 2, (height + 1) / 2, colours);
         int halfWidth = (width + 1) / 2;
         for (int y = 0; y < (height + 1) / 2; y++)
+        {
+            cancellation.ThrowIfCancellationRequested();
             for (int x = 0; x < halfWidth; x++)
             {
                 int known = 0, to = y * halfWidth + x;
@@ -30,14 +32,17 @@ sealed class BleedLevel(int width, int height, int colours)
                 for (int c = 0; known > 1 && c < colours; c++)
                     half.Colour[to * colours + c] /= known;
             }
+        }
         return half;
     }
 
     /// <summary>Known colours grow by one pixel: the mean of the known among the eight neighbours.</summary>
-    public void Dilate()
+    public void Dilate(CancellationToken cancellation)
     {
         byte[] before = (byte[])Weight.Clone();
         for (int y = 0; y < height; y++)
+        {
+            cancellation.ThrowIfCancellationRequested();
             for (int x = 0; x < width; x++)
             {
                 int to = y * width + x, known = 0;
@@ -55,14 +60,16 @@ sealed class BleedLevel(int width, int height, int colours)
                 for (int c = 0; known > 1 && c < colours; c++)
                     Colour[to * colours + c] /= known;
             }
+        }
     }
 
     /// <summary>Empty pixels take the bilinearly interpolated colour of the filled level above.</summary>
-    public void FillFrom(BleedLevel half)
+    public void FillFrom(BleedLevel half, CancellationToken cancellation)
     {
         int halfWidth = (width + 1) / 2, halfHeight = (height + 1) / 2;
         for (int y = 0; y < height; y++)
         {
+            cancellation.ThrowIfCancellationRequested();
             // The centre of a fine pixel lies a quarter of a coarse pixel off the centre of its own.
             int y0 = y / 2, y1 = Math.Clamp(y0 + (y % 2 == 0 ? -1 : 1), 0, halfHeight - 1);
             for (int x = 0; x < width; x++)

@@ -6,7 +6,7 @@ static class Orienting
     public static ImageInfo Apply(ImageInfo info, ImageOrientation orientation) =>
         orientation >= ImageOrientation.LeftTop ? info with { Width = info.Height, Height = info.Width } : info;
 
-    public static Image Apply(Image source, ImageOrientation orientation)
+    public static Image Apply(Image source, ImageOrientation orientation, CancellationToken cancellation)
     {
         if (orientation == ImageOrientation.TopLeft)
             return source;
@@ -26,6 +26,7 @@ static class Orienting
         ReadOnlySpan<byte> from = source.Bytes;
         for (int y = 0; y < upright.Height; y++)
         {
+            cancellation.ThrowIfCancellationRequested();
             Span<byte> to = upright.Row(y);
             int r = row + y * rowPerRow, c = column + y * columnPerRow;
             for (int x = 0; x < upright.Width; x++, r += rowPerColumn, c += columnPerColumn)

@@ -77,6 +77,36 @@ public sealed class TileGrid
         return Create(width, height, tile, side => Math.Max(1, side - overlap));
     }
 
+    /// <summary>
+    /// A grid of as few tiles as possible that overlap their neighbours by at least <paramref name="overlap"/> samples, all as small as that many tiles allow: a side
+    /// slightly longer than a tile becomes two halves, not one tile and most of another.
+    /// </summary>
+    /// <param name="width">Columns of the rectangle.</param>
+    /// <param name="height">Rows of the rectangle.</param>
+    /// <param name="largest">Longest side of a tile.</param>
+    /// <param name="overlap">Samples that neighbours share at least.</param>
+    /// <param name="multiple">Sides of tiles are multiples of this where an axis needs more than one, and where <paramref name="largest"/> allows.</param>
+    public static TileGrid CreateBalanced(int width, int height, int largest, int overlap, int multiple = 1)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(width);
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(height);
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(largest);
+        ArgumentOutOfRangeException.ThrowIfNegative(overlap);
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(overlap, largest);
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(multiple);
+        int tileWidth = Balanced(width, largest, overlap, multiple), tileHeight = Balanced(height, largest, overlap, multiple);
+        return new(width, height, tileWidth, tileHeight, Starts(width, tileWidth, tileWidth - overlap), Starts(height, tileHeight, tileHeight - overlap));
+    }
+
+    static int Balanced(int length, int largest, int overlap, int multiple)
+    {
+        if (length <= largest)
+            return length;
+        int step = largest - overlap, count = (length - overlap + step - 1) / step;
+        int tile = (int)((length + (long)(count - 1) * overlap + count - 1) / count);
+        return Math.Min(Math.Min((tile + multiple - 1) / multiple * multiple, largest), length);
+    }
+
     /// <summary>The same tiles where every sample has become <paramref name="factor"/> by <paramref name="factor"/>.</summary>
     public TileGrid Scale(int factor)
     {

@@ -1,5 +1,4 @@
 using System.Diagnostics.CodeAnalysis;
-using System.Security.Cryptography;
 using PgpSr.Models;
 using PgpSr.Safetensors;
 using PgpSr.Tensors;
@@ -39,17 +38,6 @@ sealed unsafe class EmbeddedSource : WeightSource
         {
             _stream.Position = 0;
             return new ReadOnlySpan<byte>(_stream.PositionPointer, checked((int)_stream.Length));
-        }
-    }
-
-    /// <summary>SHA-256 of the whole file; the source may be closed by then, since a resource lives as long as the program.</summary>
-    public Func<string> Hash
-    {
-        get
-        {
-            _stream.Position = 0;
-            var (start, length) = ((nint)_stream.PositionPointer, (int)_stream.Length);
-            return () => Convert.ToHexStringLower(SHA256.HashData(new ReadOnlySpan<byte>((void*)start, length)));
         }
     }
 

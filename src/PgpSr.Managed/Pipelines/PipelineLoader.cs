@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using PgpSr.Models;
 using PgpSr.Safetensors;
 using PgpSr.Tensors;
@@ -20,7 +19,7 @@ static class PipelineLoader
     {
         using var source = new EmbeddedSource(name, ModelCatalog.Open(name));
         var config = PgpConfigJson.Read(source.Metadata, name);
-        var info = SmallModelPipeline.Describe(name, "embedded", config, source.Metadata, source.Hash);
+        var info = SmallModelPipeline.Describe(name, "embedded", config, source.Metadata, new CheckpointHash(() => ModelCatalog.Open(name)));
         return new SmallModelPipeline(PgpModel.Load(source, backend, config, cancellation), info, backend);
     }
 
@@ -30,13 +29,7 @@ static class PipelineLoader
         using var source = new SafetensorsSource(checkpoint);
         var file = checkpoint.Files[0];
         var config = PgpConfigJson.Read(file.Metadata, file.Path);
-        var info = SmallModelPipeline.Describe(Path.GetFileNameWithoutExtension(file.Path), path, config, file.Metadata, () => HashOf(file.Path));
+        var info = SmallModelPipeline.Describe(Path.GetFileNameWithoutExtension(file.Path), path, config, file.Metadata, new CheckpointHash(() => File.OpenRead(file.Path)));
         return new SmallModelPipeline(PgpModel.Load(source, backend, config, cancellation), info, backend);
-    }
-
-    static string HashOf(string path)
-    {
-        using var stream = File.OpenRead(path);
-        return Convert.ToHexStringLower(SHA256.HashData(stream));
     }
 }

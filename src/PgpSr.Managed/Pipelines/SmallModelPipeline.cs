@@ -24,7 +24,7 @@ sealed class SmallModelPipeline(PgpModel model, ModelInfo info, Backend backend)
     PgpConfig Config => model.Config;
 
     /// <summary>What a checkpoint's metadata tells.</summary>
-    public static ModelInfo Describe(string name, string source, PgpConfig config, IReadOnlyDictionary<string, string> metadata, Func<string> hash) => new()
+    public static ModelInfo Describe(string name, string source, PgpConfig config, IReadOnlyDictionary<string, string> metadata, CheckpointHash hash) => new()
     {
         Name = name,
         Kind = ModelKind.Small,

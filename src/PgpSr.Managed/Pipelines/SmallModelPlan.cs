@@ -6,11 +6,17 @@ namespace PgpSr.Managed;
 /// <summary>How a small model will run.</summary>
 sealed record SmallModelPlan : PipelinePlan
 {
-    /// <summary>Tiles over the source, which is extended to whole patches.</summary>
+    /// <summary>Tiles over the source, which is extended to whole patches by repeating its last row and column.</summary>
     public required TileGrid Grid { get; init; }
 
     /// <summary>Memory and work of a tile.</summary>
     public required WorkspacePlan Tile { get; init; }
+
+    /// <summary>Rows of the result that are finished together.</summary>
+    public required int StripRows { get; init; }
+
+    /// <summary>What the run holds beside weights and the caller's pictures.</summary>
+    public required long OwnBytes { get; init; }
 
     /// <summary>Of the noise.</summary>
     public required ulong Seed { get; init; }

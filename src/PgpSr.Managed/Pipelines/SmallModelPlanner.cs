@@ -1,64 +1,105 @@
 using PgpSr.Imaging;
+using PgpSr.Models;
 using PgpSr.Tensors;
 
 namespace PgpSr.Managed;
 
-/// <summary>Tile sizes of small models from a budget.</summary>
+/// <summary>Tile sizes of small models from a budget: the largest tile whose rehearsed run, with everything that is held around it, fits.</summary>
 static class SmallModelPlanner
 {
-    // A 512 x 512 photograph is one tile: no overlap is computed twice, and group statistics are the picture's own.
+    const int Channels = PgpConfig.ImageChannels;
+
+    // A 512 x 512 photograph is one tile: no overlap is computed twice, and group statistics are the picture's own. Without a budget the tile does not depend on the
+    // machine, so that neither does the result.
     const int DefaultTile = 512;
+
+    // Below it, more is computed in overlaps than in tiles.
     const int LeastTile = 64;
+
     const int TileStep = 32;
+
+    // Group statistics and transforms reach over a whole tile, so no overlap makes tiles agree exactly; 32 pixels of the source, 128 of a fourfold result, fade what
+    // is left beyond sight (seams within 2 %: SeamTests).
     const int DefaultOverlap = 32;
+
+    // Sides of tiles that halve a few times without a remainder and suit transforms.
+    const int TileMultiple = 16;
+
+    // Smaller pictures are extended: a network of three levels sees a pixel or two of them at its bottom.
+    const int LeastSide = 16;
+
+    // A strip of the result: enough for threads to share, little beside a tile.
+    const int StripBytes = 8 << 20, MostStripRows = 128, LeastStripRows = 8;
 
     public static SmallModelPlan Plan(SmallModelNetwork network, Backend backend, ModelInfo model, PipelineRequest request)
     {
         var options = request.Options;
         int steps = options.Steps ?? model.DefaultSteps;
-        if (steps < 1 || steps > 1000) Throw.Option(model.Name, nameof(options.Steps), $"is {steps}; expected 1 to 1000");
+        if (steps is < 1 or > 1000) Throw.Option(model.Name, nameof(options.Steps), $"is {steps}; expected 1 to 1000");
         if (network.PredictsResidual && steps != 1) Throw.Option(model.Name, nameof(options.Steps), $"is {steps}; this model restores in one step");
-        if (options.Guidance is not null) Throw.Option(model.Name, nameof(options.Guidance), "this model takes no text, so there is nothing to guide it with");
-        if (options.Prompt is not null) Throw.Option(model.Name, nameof(options.Prompt), "this model takes no text");
+        if (options.Guidance is not null) Throw.Option(model.Name, nameof(options.Guidance), "is given, but this model takes no text, so there is nothing to guide it with");
+        if (options.Prompt is not null) Throw.Option(model.Name, nameof(options.Prompt), "is given, but this model takes no text");
         if (options.Tile < LeastTile) Throw.Option(model.Name, nameof(options.Tile), $"is {options.Tile}; expected at least {LeastTile}");
-        if (options.Overlap < 0) Throw.Option(model.Name, nameof(options.Overlap), $"is {options.Overlap}; expected at least 0");
+        if (options.Overlap is { } overlap && (overlap < 0 || overlap > (options.Tile ?? DefaultTile) / 2))
+            Throw.Option(model.Name, nameof(options.Overlap), $"is {overlap}; expected 0 to half a tile");
         long smallest = long.MaxValue;
+        TileGrid? before = null;
         for (int tile = options.Tile ?? DefaultTile; tile >= LeastTile; tile -= TileStep)
         {
-            var plan = ForTile(network, backend, request, tile, steps);
+            var grid = Grid(network.Config, request, tile);
+            if (before is not null && (before.TileWidth, before.TileHeight) == (grid.TileWidth, grid.TileHeight)) continue;
+            before = grid;
+            var plan = ForGrid(network, backend, request, grid, steps);
             if (plan.PeakBytes <= request.BudgetBytes) return plan;
             smallest = Math.Min(smallest, plan.PeakBytes);
         }
-        Throw.Budget(request.BudgetBytes, smallest);
-        return null!;
+        throw Throw.Budget(request.BudgetBytes, smallest);
     }
 
-    static SmallModelPlan ForTile(SmallModelNetwork network, Backend backend, PipelineRequest request, int tile, int steps)
+    static TileGrid Grid(PgpConfig config, PipelineRequest request, int tile)
+    {
+        int patch = config.DegradedPatch;
+        int overlap = Math.Min(request.Options.Overlap ?? Math.Min(DefaultOverlap, tile / 4), tile / 2);
+        return TileGrid.CreateBalanced(Extended(request.Width, patch), Extended(request.Height, patch), tile / patch * patch, overlap / patch * patch, TileMultiple);
+    }
+
+    static int Extended(int side, int patch) => (Math.Max(side, LeastSide) + patch - 1) / patch * patch;
+
+    static SmallModelPlan ForGrid(SmallModelNetwork network, Backend backend, PipelineRequest request, TileGrid grid, int steps)
     {
         var config = network.Config;
-        int overlap = Math.Min(request.Options.Overlap ?? DefaultOverlap, tile / 2), scale = config.Scale;
-        var grid = TileGrid.CreateOverlapping(request.Width, request.Height, tile, overlap);
-        int h = grid.TileHeight, w = grid.TileWidth;
-        var plan = Workspace.Plan(backend, ws =>
+        int scale = config.Scale, h = grid.TileHeight, w = grid.TileWidth, latentHeight = h / config.DegradedPatch, latentWidth = w / config.DegradedPatch;
+        var tile = Workspace.Plan(backend, ws =>
         {
             using var scope = ws.Scope();
-            var degraded = ws.Rent(new Shape(1, h, w, 3));
-            var enlarged = network.NeedsEnlarged(steps) ? ws.Rent(new Shape(1, h * scale, w * scale, 3)) : null;
-            var noise = network.NeedsNoise(steps) ? ws.Rent(new Shape(1, h * scale / config.PatchFactor, w * scale / config.PatchFactor, config.LatentChannels)) : null;
+            var degraded = ws.Rent(new Shape(1, h, w, Channels));
+            var enlarged = network.NeedsEnlarged(steps) ? ws.Rent(new Shape(1, h * scale, w * scale, Channels)) : null;
+            var noise = network.NeedsNoise(steps) ? ws.Rent(new Shape(1, latentHeight, latentWidth, config.LatentChannels)) : null;
             network.Restore(ws, degraded, enlarged, noise, steps, null);
         });
-        long bytes = plan.ArenaBytes;
+        int width = checked(request.Width * scale), height = checked(request.Height * scale);
+        long rowBytes = checked((long)grid.Width * scale * Channels * sizeof(float)), resultTile = (long)h * w * scale * scale * Channels * sizeof(float);
+        int stripRows = (int)Math.Clamp(StripBytes / rowBytes, LeastStripRows, MostStripRows);
+        // Beside the tile's activations: the kernels' scratch, the band of merged rows, three strips (result, enlargement, its half-way stage), and the tile's input;
+        // models that start from noise or from the enlargement make those on the host.
+        long own = checked(tile.ArenaBytes + KernelScratch.Estimate(backend, latentWidth, latentHeight) + TileMerger.BandBytes(grid.Scale(scale), Channels)
+            + 3 * rowBytes * stripRows + (long)h * w * Channels * sizeof(float)
+            + (network.NeedsEnlarged(steps) ? 2 * resultTile : 0) + (network.NeedsNoise(steps) ? resultTile : 0));
         return new SmallModelPlan
         {
-            OutputWidth = checked(request.Width * scale),
-            OutputHeight = checked(request.Height * scale),
-            Overlap = overlap,
+            OutputWidth = width,
+            OutputHeight = height,
+            Overlap = Math.Max(Shared(grid.Columns, w), Shared(grid.Rows, h)),
             Steps = steps,
             Grid = grid,
-            Tile = plan,
+            Tile = tile,
+            StripRows = stripRows,
+            OwnBytes = own,
             Seed = request.Options.Seed,
-            Stages = [new StagePlan(UpscaleStage.Restoring, "network", w, h, grid.Count, steps, bytes, plan.MultiplyAdds * grid.Count)],
-            PeakBytes = checked(request.HeldBytes + network.WeightBytes + bytes),
+            Stages = [new StagePlan(UpscaleStage.Restoring, "network", w, h, grid.Count, steps, own, checked(tile.MultiplyAdds * grid.Count))],
+            PeakBytes = checked(request.HeldBytes + network.WeightBytes + own),
         };
     }
+
+    static int Shared(IReadOnlyList<int> starts, int tile) => starts.Count < 2 ? 0 : starts[0] + tile - starts[1];
 }

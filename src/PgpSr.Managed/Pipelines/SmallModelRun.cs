@@ -1,18 +1,16 @@
-using System.Numerics.Tensors;
 using System.Runtime.InteropServices;
 using PgpSr.Imaging;
 using PgpSr.Models;
+using PgpSr.Sampling;
 using PgpSr.Tensors;
+using Primitives = System.Numerics.Tensors.TensorPrimitives;
 
 namespace PgpSr.Managed;
 
-/// <summary>One run of a small model over a picture.</summary>
+/// <summary>One run of a small model over a picture: tile > network > checked and merged > strips (+ enlargement) > sink.</summary>
 sealed class SmallModelRun : IDisposable
 {
     const int Channels = PgpConfig.ImageChannels;
-
-    // Rows of the result that are finished together: enough for threads to share, little beside a tile.
-    const int StripRows = 128;
 
     readonly SmallModelNetwork _network;
     readonly ModelInfo _model;
@@ -21,10 +19,15 @@ sealed class SmallModelRun : IDisposable
     readonly RowSink _sink;
     readonly RunContext _context;
     readonly Workspace _ws;
+    readonly TileMerger _merger;
+    readonly TileWatch _watch;
     readonly Resizer _enlarger;
+    readonly int _scale;
     readonly float[] _tile;
-    readonly float[] _result;
     readonly float[] _strip;
+    readonly float[] _enlargement;
+    float[] _piece = [];
+    float[] _sourceRows = [];
 
     public SmallModelRun(SmallModelNetwork network, Backend backend, ModelInfo model, SmallModelPlan plan, Image source, RowSink sink, RunContext context)
     {
@@ -34,87 +37,142 @@ sealed class SmallModelRun : IDisposable
         _source = source;
         _sink = sink;
         _context = context;
-        _ws = new Workspace(backend, new WorkspaceOptions { Poison = context.Poison }) { CancellationToken = context.Cancellation };
+        _scale = network.Config.Scale;
+        context.Hold(plan.OwnBytes);
+        var grid = plan.Grid.Scale(_scale);
+        _watch = new TileWatch(grid, plan.OutputWidth, plan.OutputHeight, model.Name);
         _enlarger = new Resizer(source.Info with { Channels = Channels }, plan.OutputWidth, plan.OutputHeight, ResizeFilter.Bicubic);
-        int scale = network.Config.Scale, pixels = plan.Grid.TileWidth * plan.Grid.TileHeight;
-        _tile = new float[pixels * Channels];
-        _result = new float[checked(pixels * Channels * scale * scale)];
-        _strip = new float[checked(StripRows * plan.OutputWidth * Channels)];
+        _tile = new float[plan.Grid.TileWidth * plan.Grid.TileHeight * Channels];
+        _strip = new float[checked(plan.StripRows * grid.Width * Channels)];
+        _enlargement = network.PredictsResidual ? new float[checked(plan.StripRows * plan.OutputWidth * Channels)] : [];
+        _merger = new TileMerger(grid, Channels);
+        _ws = new Workspace(backend, new WorkspaceOptions { Poison = context.Poison }) { CancellationToken = context.Cancellation };
     }
 
     public void Run()
     {
         _ws.Reserve(_plan.Tile);
-        _context.Hold(_plan.Tile.ArenaBytes);
-        int scale = _network.Config.Scale;
-        var grid = _plan.Grid;
-        var outputGrid = grid.Scale(scale);
-        var merger = new TileMerger(outputGrid, Channels);
-        for (int i = 0; i < grid.Count; i++)
+        int count = _plan.Grid.Count;
+        foreach (var tile in _plan.Grid.Tiles)
         {
-            var tile = grid[i];
-            _context.Report(UpscaleStage.Restoring, i, grid.Count, 0, _plan.Steps);
-            bool constant = ReadTile(tile);
-            Restore(tile);
-            Check(tile, constant);
-            merger.Add(_result);
-            _context.Report(UpscaleStage.Restoring, i + 1, grid.Count, _plan.Steps, _plan.Steps, _plan.Tile.MultiplyAdds);
-            Emit(merger);
+            _context.Report(UpscaleStage.Restoring, tile.Index, count, 0, _plan.Steps);
+            ReadTile(tile);
+            bool varies = Primitives.Min(_tile) != Primitives.Max(_tile);
+            _watch.Expect(tile.Index, varies);
+            Restore(tile, varies);
+            _context.Report(UpscaleStage.Restoring, tile.Index + 1, count, _plan.Steps, _plan.Steps, _plan.Tile.MultiplyAdds / _plan.Steps);
+            Emit();
         }
     }
 
-    bool ReadTile(Tile tile)
+    // The source is extended by its last column and row where it does not fill whole patches.
+    void ReadTile(Tile tile)
     {
-        var rowInfo = _source.Info with { Width = tile.Width };
-        int pixel = _source.Info.PixelLength, row = tile.Width * Channels;
+        int width = Math.Min(tile.Width, _source.Width - tile.X), pixel = _source.Info.PixelLength, row = tile.Width * Channels;
+        var info = _source.Info with { Width = width };
         for (int y = 0; y < tile.Height; y++)
-            PixelConversion.ToInterleaved(_source.Row(tile.Y + y).Slice(tile.X * pixel, rowInfo.RowLength), rowInfo, PixelRange.MinusOneToOne, Channels, _tile.AsSpan(y * row, row));
-        return IsConstant(_tile);
+        {
+            var samples = _tile.AsSpan(y * row, row);
+            var pixels = _source.Row(Math.Min(tile.Y + y, _source.Height - 1)).Slice(tile.X * pixel, width * pixel);
+            PixelConversion.ToInterleaved(pixels, info, PixelRange.MinusOneToOne, Channels, samples[..(width * Channels)]);
+            for (int x = width; x < tile.Width; x++) samples.Slice((width - 1) * Channels, Channels).CopyTo(samples[(x * Channels)..]);
+        }
     }
 
-    void Restore(Tile tile)
+    void Restore(Tile tile, bool varies)
     {
         using var scope = _ws.Scope();
         var degraded = _ws.Upload(_tile, new Shape(1, tile.Height, tile.Width, Channels));
-        var restored = _network.Restore(_ws, degraded, null, null, _plan.Steps, null);
-        _ws.Backend.Download(restored, MemoryMarshal.AsBytes(_result.AsSpan()));
+        var restored = _network.Restore(_ws, degraded, Enlarged(tile), Noise(tile), _plan.Steps, step => Observe(step, tile));
+        Merge(restored, tile, varies);
     }
 
-    void Check(Tile tile, bool constantSource)
+    void Observe(SamplerStep step, Tile tile)
     {
-        if (!TensorPrimitives.IsFiniteAll<float>(_result)) Throw.NotFinite(_model.Name, UpscaleStage.Restoring, tile.Index);
-        if (!constantSource && IsConstant(_result)) Throw.Constant(_model.Name, UpscaleStage.Restoring, tile.Index);
+        // The last step is reported with the tile.
+        if (step.Index + 1 < _plan.Steps)
+            _context.Report(UpscaleStage.Restoring, tile.Index, _plan.Grid.Count, step.Index + 1, _plan.Steps, _plan.Tile.MultiplyAdds / _plan.Steps);
     }
 
-    static bool IsConstant(ReadOnlySpan<float> samples) => TensorPrimitives.Min(samples) == TensorPrimitives.Max(samples);
-
-    void Emit(TileMerger merger)
+    Tensor? Enlarged(Tile tile)
     {
-        int row = _plan.OutputWidth * Channels;
-        while (merger.RowsReady > 0)
+        if (!_network.NeedsEnlarged(_plan.Steps)) return null;
+        var shape = new Shape(1, tile.Height * _scale, tile.Width * _scale, Channels);
+        float[] enlarged = new float[shape.Count];
+        Resizer.Resize(_tile, tile.Width, tile.Height, Channels, tile.Width * _scale, tile.Height * _scale, ResizeFilter.Bicubic, enlarged);
+        return _ws.Upload(enlarged, shape);
+    }
+
+    // A place of the whole picture has the same noise in every tile that covers it, and under any tiling.
+    Tensor? Noise(Tile tile)
+    {
+        if (!_network.NeedsNoise(_plan.Steps)) return null;
+        int patch = _network.Config.DegradedPatch, channels = _network.Config.LatentChannels;
+        var shape = new Shape(1, tile.Height / patch, tile.Width / patch, channels);
+        int row = shape[2] * channels;
+        float[] noise = new float[shape.Count];
+        var source = new NoiseSource(_plan.Seed);
+        Parallel.For(0, shape[1], new ParallelOptions { CancellationToken = _context.Cancellation },
+            y => source.Fill(0, tile.Y / patch + y, tile.X / patch, 1, shape[2], channels, noise.AsSpan(y * row, row)));
+        return _ws.Upload(noise, shape);
+    }
+
+    // The result leaves the backend in pieces: it is never on the host as a whole.
+    void Merge(Tensor restored, Tile tile, bool varies)
+    {
+        int width = tile.Width * _scale * Channels, height = tile.Height * _scale;
+        var rows = restored.Reshape(new Shape(height, width));
+        if (_piece.Length == 0) _piece = new float[Math.Min(height, _plan.StripRows) * width];
+        float least = float.PositiveInfinity, most = float.NegativeInfinity;
+        for (int y = 0; y < height; y += _plan.StripRows)
         {
-            int first = merger.NextRow, count = Math.Min(merger.RowsReady, StripRows);
+            int count = Math.Min(_plan.StripRows, height - y);
+            var piece = _piece.AsSpan(0, count * width);
+            _ws.Backend.Download(rows.Slice(y, count), MemoryMarshal.AsBytes(piece));
+            if (!Primitives.IsFiniteAll<float>(piece)) throw Throw.NotFinite(_model.Name, UpscaleStage.Restoring, tile.Index);
+            least = Math.Min(least, Primitives.Min<float>(piece));
+            most = Math.Max(most, Primitives.Max<float>(piece));
+            _merger.Add(piece);
+            _context.Cancellation.ThrowIfCancellationRequested();
+        }
+        if (varies && least == most) throw Throw.Constant(_model.Name, UpscaleStage.Restoring, tile.Index);
+    }
+
+    void Emit()
+    {
+        int extended = _plan.Grid.Width * _scale * Channels, row = _plan.OutputWidth * Channels;
+        while (_merger.RowsReady > 0)
+        {
+            int first = _merger.NextRow, count = Math.Min(_merger.RowsReady, _plan.StripRows);
+            _merger.Take(_strip.AsSpan(0, count * extended));
+            count = Math.Min(count, _plan.OutputHeight - first);
+            if (count <= 0) continue;
+            for (int y = 1; extended != row && y < count; y++) _strip.AsSpan(y * extended, row).CopyTo(_strip.AsSpan(y * row));
             var strip = _strip.AsSpan(0, count * row);
-            merger.Take(strip);
-            if (_network.PredictsResidual) AddEnlarged(first, count, strip);
+            if (_network.PredictsResidual) AddEnlargement(first, count, strip);
+            _watch.See(first, strip);
             _sink(strip);
             _context.Cancellation.ThrowIfCancellationRequested();
         }
     }
 
-    void AddEnlarged(int first, int count, Span<float> strip)
+    void AddEnlargement(int first, int count, Span<float> strip)
     {
         var (sourceFirst, sourceCount) = _enlarger.SourceRows(first, count);
-        float[] rows = new float[sourceCount * _source.Width * Channels], enlarged = new float[strip.Length];
+        int needed = sourceCount * _source.Width * Channels;
+        if (_sourceRows.Length < needed) _sourceRows = new float[needed];
+        var rows = _sourceRows.AsSpan(0, needed);
         PixelConversion.ToInterleaved(_source.Rows(sourceFirst, sourceCount), _source.Info, PixelRange.MinusOneToOne, Channels, rows);
-        _enlarger.Resize(rows, sourceFirst, first, enlarged);
-        TensorPrimitives.Add(strip, enlarged, strip);
+        var enlargement = _enlargement.AsSpan(0, strip.Length);
+        _enlarger.Resize(rows, sourceFirst, first, enlargement);
+        Primitives.Add(strip, enlargement, strip);
     }
 
     public void Dispose()
     {
         _ws.CancellationToken = CancellationToken.None;
         _ws.Dispose();
-        _context.Hold(-_context.HeldBytes);
+        _merger.Dispose();
+        _context.Hold(-_plan.OwnBytes);
     }
 }

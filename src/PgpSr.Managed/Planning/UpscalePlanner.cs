@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using PgpSr.Imaging;
 
 namespace PgpSr.Managed;
@@ -5,29 +6,96 @@ namespace PgpSr.Managed;
 /// <summary>One plan for everything: sizes, passes, what is held beside the pipeline, and the pipeline's own tiles within what is left.</summary>
 static class UpscalePlanner
 {
+    // A scale of up to half as much again is one pass and a plain enlargement of the rest: a second pass costs as many times more as the model's scale squared, for
+    // detail that is finer than the first pass's by less than that half.
+    const double OnePassReach = 1.5;
+
+    // Rows, in pixels, that pass between the stages after a model at once; what these and the encoders hold is small beside everything else.
+    const int StripRows = 128;
+
+    const long EncoderBytes = 16L << 20;
+
+    // Bleeding colour into transparent pixels: float colours and a weight for each pixel, and a pyramid of them (1 + 1/4 + 1/16 + ...).
+    const double BleedBytesPerPixel = 13 * 4.0 / 3;
+
     public static UpscalePlan Plan(IPipeline pipeline, ImageInfo source, UpscaleOptions options, bool strips)
     {
         var model = pipeline.Model;
         if (options.MemoryBudget is <= 0) Throw.Option(model.Name, nameof(options.MemoryBudget), $"is {options.MemoryBudget}; expected a number of bytes");
         var target = TargetSize.Of(source.Width, source.Height, options, model.Scale);
         var output = source with { Width = target.OutputWidth, Height = target.OutputHeight };
-        long held = source.Length + (strips ? 0 : output.Length);
-        var request = new PipelineRequest(source.Width, source.Height, target.Width, target.Height, options, held, options.MemoryBudget ?? long.MaxValue);
-        var pass = pipeline.Plan(request);
+        if (!strips && output.Length > Array.MaxLength)
+            Throw.Option(model.Name, nameof(options.Scale), $"asks for {output.Width}x{output.Height} pixels, more than the 2 GiB of a picture in memory; upscale file to file instead");
+        var fix = options.ColourFix ?? pipeline.DefaultColourFix;
+        long budget = options.MemoryBudget ?? long.MaxValue;
+
+        // The source and its colours without alpha, the alpha, and the result or what its encoder holds.
+        var colour = source with { Channels = source.ColourChannels };
+        long held = source.Length + (source.HasAlpha ? colour.Length + (long)source.Width * source.Height * (source.BitDepth / 8) : 0) + (strips ? EncoderBytes : output.Length);
+        long bleeding = source.HasAlpha ? source.Length * 2 + (long)(BleedBytesPerPixel * source.Width * source.Height) : 0;
+
+        var passes = ImmutableArray.CreateBuilder<PipelinePlan>();
+        int count = Passes(pipeline, source, target);
+        var input = source;
+        for (int i = 0; i < count; i++)
+        {
+            long beside = held + (i > 0 ? input.Length : 0);
+            var (width, height) = pipeline.AnySize ? (target.Width, target.Height) : (checked(input.Width * model.Scale), checked(input.Height * model.Scale));
+            var made = source with { Width = width, Height = height, Channels = source.ColourChannels };
+            if (i < count - 1)
+            {
+                made = made with { BitDepth = 16 };
+                if (made.Length > Array.MaxLength)
+                    Throw.Option(model.Name, nameof(options.Scale), $"asks for two passes with {made.Width}x{made.Height} pixels between them, more than the 2 GiB of a picture in memory");
+                beside += made.Length;
+            }
+            else
+            {
+                beside += Finishing(made, output, target, fix);
+            }
+            var pass = pipeline.Plan(new PipelineRequest(input.Width, input.Height, target.Width, target.Height, options, beside, budget));
+            passes.Add(pass);
+            held = i < count - 1 ? held : beside;
+            input = UpscaleRun.Middle(source, pass);
+        }
+        long peak = Math.Max(passes.Max(pass => pass.PeakBytes), bleeding + model.WeightBytes);
+        if (peak > budget) throw Throw.Budget(budget, peak);
+        var last = passes[^1];
         return new UpscalePlan
         {
             SourceWidth = source.Width,
             SourceHeight = source.Height,
-            ModelWidth = pass.OutputWidth,
-            ModelHeight = pass.OutputHeight,
+            ModelWidth = last.OutputWidth,
+            ModelHeight = last.OutputHeight,
             OutputWidth = target.OutputWidth,
             OutputHeight = target.OutputHeight,
-            PeakBytes = pass.PeakBytes,
+            PeakBytes = peak,
             WeightBytes = model.WeightBytes,
-            ColourFix = options.ColourFix ?? pipeline.DefaultColourFix,
+            ColourFix = fix,
             Strips = strips,
-            PassPlans = [pass],
+            PassPlans = passes.ToImmutable(),
+            HeldBytes = held,
             Target = target,
+        };
+    }
+
+    static int Passes(IPipeline pipeline, ImageInfo source, TargetSize target)
+    {
+        int scale = pipeline.Model.Scale;
+        double wanted = Math.Max((double)target.Width / source.Width, (double)target.Height / source.Height);
+        return !pipeline.AnySize && scale > 1 && wanted > OnePassReach * scale ? 2 : 1;
+    }
+
+    // What the stages between model and sink hold.
+    static long Finishing(ImageInfo made, ImageInfo output, TargetSize target, ColourFixMethod fix)
+    {
+        long bytes = (long)StripRows * (made.RowLength + (output.HasAlpha ? 2L * output.RowLength : 0));
+        if (UpscalePlan.NeedsResize(made.Width, made.Height, target)) bytes += ResizedRows.Bytes(made, target, StripRows);
+        return bytes + fix switch
+        {
+            ColourFixMethod.AdaIn => AdaInRows.Bytes(made.Width, made.Height),
+            ColourFixMethod.Wavelet => WaveletRows.Bytes(made.Width),
+            _ => 0,
         };
     }
 }

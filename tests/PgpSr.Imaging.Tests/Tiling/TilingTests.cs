@@ -64,6 +64,45 @@ public sealed class TilingTests
     }
 
     [Fact]
+    public void A_tile_in_pieces_is_the_same_as_a_tile_at_once()
+    {
+        TileGrid grid = TileGrid.CreateBalanced(150, 90, 64, 16);
+        using TileMerger whole = new(grid, 3), pieces = new(grid, 3);
+        Random random = new(5);
+        float[] tile = new float[grid.TileWidth * grid.TileHeight * 3], expected = new float[150 * 90 * 3], merged = new float[expected.Length];
+        int row = grid.TileWidth * 3;
+        foreach (Tile _ in grid.Tiles)
+        {
+            for (int i = 0; i < tile.Length; i++)
+                tile[i] = random.NextSingle();
+            whole.Add(tile);
+            for (int y = 0, count = 7; y < grid.TileHeight; y += count)
+                pieces.Add(tile.AsSpan(y * row, Math.Min(count, grid.TileHeight - y) * row));
+            whole.Take(expected.AsSpan(whole.NextRow * 450, whole.RowsReady * 450));
+            while (pieces.RowsReady > 0)
+                pieces.Take(merged.AsSpan(pieces.NextRow * 450, Math.Min(5, pieces.RowsReady) * 450));
+        }
+        Assert.Equal(expected, merged);
+    }
+
+    [Theory]
+    [InlineData(512, 512, 1)]
+    [InlineData(513, 288, 2)]
+    [InlineData(600, 320, 2)]
+    [InlineData(992, 512, 2)]
+    [InlineData(993, 368, 3)]
+    [InlineData(20000, 512, 42)]
+    [InlineData(7, 7, 1)]
+    public void Balanced_tiles_are_as_few_and_as_small_as_they_can(int length, int tile, int count)
+    {
+        TileGrid grid = TileGrid.CreateBalanced(length, 40, 512, 32, 16);
+        Assert.Equal((tile, count), (grid.TileWidth, grid.Columns.Length));
+        Assert.Equal(length, grid.Columns[^1] + grid.TileWidth);
+        for (int i = 1; i < count; i++)
+            Assert.True(grid.Columns[i - 1] + tile - grid.Columns[i] >= 32, $"tiles {i - 1} and {i} share less than 32");
+    }
+
+    [Fact]
     public void Rows_come_out_in_order_and_too_early_is_refused()
     {
         TileGrid grid = TileGrid.CreateOverlapping(100, 100, 64, 16);
