@@ -16,6 +16,15 @@ readonly struct ConfigJson
         _file = file;
     }
 
+    /// <summary>An object that has no settings but the known ones.</summary>
+    public static ConfigJson Strict(JsonElement element, ImmutableArray<string> known, string file)
+    {
+        var json = new ConfigJson(element, file);
+        foreach (var property in element.EnumerateObject())
+            if (!known.Contains(property.Name)) throw new ConfigException(file, $"unknown setting {property.Name}; known are {string.Join(", ", known)}");
+        return json;
+    }
+
     public bool Has(string key) => _json.TryGetProperty(key, out var value) && value.ValueKind != JsonValueKind.Null;
 
     /// <summary>True if the key is there and null, which for some settings differs from absence.</summary>
@@ -39,6 +48,10 @@ readonly struct ConfigJson
 
     public bool Flag(string key, bool absent) => !Has(key) ? absent
         : this[key].ValueKind is JsonValueKind.True or JsonValueKind.False ? this[key].GetBoolean() : throw Wrong(key, "true or false");
+
+    public bool RequiredFlag(string key) => this[key].ValueKind is JsonValueKind.True or JsonValueKind.False ? this[key].GetBoolean() : throw Wrong(key, "true or false");
+
+    public int Bounded(string key, int least, int most) => Integer(key) is var value && value >= least && value <= most ? value : throw Wrong(key, $"{least} to {most}");
 
     public ImmutableArray<int> Integers(string key)
     {

@@ -17,15 +17,8 @@ public static class PgpConfigJson
     /// <summary>Version of the format: a reader refuses what it does not know.</summary>
     public const int Format = 1;
 
-    // Generous bounds of anything trained so far, so that a hostile file cannot ask for the memory of a thousand layers.
-    const int MaxLevels = 8, MaxLayers = 16, MaxDepth = 64, MaxChannels = 1 << 14;
-
     static readonly ImmutableArray<string> s_keys =
         ["format", "scale", "patch_factor", "input", "prediction", "steps", "timestep", "noised_start", "phase", "guide_channels", "unet"];
-
-    static readonly ImmutableArray<string> s_unetKeys = ["in_channels", "out_channels", "norm_groups", "norm_epsilon", "down", "middle", "up"];
-    static readonly ImmutableArray<string> s_stageKeys = ["channels", "heads", "transformer_depths", "resample"];
-    static readonly ImmutableArray<string> s_middleKeys = ["channels", "heads", "transformer_depth"];
 
     /// <summary>The configuration as one line of JSON.</summary>
     /// <exception cref="ArgumentException">The configuration's parts do not fit one another.</exception>
@@ -48,24 +41,7 @@ public static class PgpConfigJson
             json.WriteString("phase", Name(config.Phase));
             json.WriteNumber("guide_channels", config.GuideChannels);
             json.WriteStartObject("unet");
-            json.WriteNumber("in_channels", config.Unet.InChannels);
-            json.WriteNumber("out_channels", config.Unet.OutChannels);
-            json.WriteNumber("norm_groups", config.Unet.NormGroups);
-            json.WriteNumber("norm_epsilon", config.Unet.NormEpsilon);
-            WriteStages(json, "down", config.Unet.Down);
-            if (config.Unet.Middle is { } middle)
-            {
-                json.WriteStartObject("middle");
-                json.WriteNumber("channels", middle.Channels);
-                json.WriteNumber("heads", middle.Heads);
-                WriteDepth(json, "transformer_depth", middle.TransformerDepth);
-                json.WriteEndObject();
-            }
-            else
-            {
-                json.WriteNull("middle");
-            }
-            WriteStages(json, "up", config.Unet.Up);
+            ExplicitUnetConfig.WriteSettings(json, config.Unet);
             json.WriteEndObject();
             json.WriteEndObject();
         }
@@ -109,9 +85,9 @@ public static class PgpConfigJson
 
     static PgpConfig Read(JsonElement root, string file)
     {
-        var json = Object(root, s_keys, file);
+        string where = $"{file} ({MetadataKey})";
+        var json = ConfigJson.Strict(root, s_keys, where);
         if (json.Integer("format") != Format) throw json.Wrong("format", $"{Format}; the file is newer than this library");
-        var unet = Object(json["unet"], s_unetKeys, file);
         return new PgpConfig
         {
             Scale = json.Integer("scale"),
@@ -120,58 +96,12 @@ public static class PgpConfigJson
             Prediction = Choice<PgpPrediction>(json, "prediction"),
             Steps = json.Integer("steps"),
             Timestep = json.Integer("timestep"),
-            NoisedStart = RequiredFlag(json, "noised_start"),
+            NoisedStart = json.RequiredFlag("noised_start"),
             Phase = Choice<PhasePlacement>(json, "phase"),
-            GuideChannels = Bounded(json, "guide_channels", 0, MaxChannels),
-            Unet = new UnetConfig
-            {
-                InChannels = Bounded(unet, "in_channels", 1, MaxChannels),
-                OutChannels = Bounded(unet, "out_channels", 1, MaxChannels),
-                NormGroups = Bounded(unet, "norm_groups", 1, MaxChannels),
-                NormEpsilon = unet["norm_epsilon"].ValueKind == JsonValueKind.Number && unet.Number("norm_epsilon", 0) is > 0 and < 1 and var epsilon ? epsilon
-                    : throw unet.Wrong("norm_epsilon", "a number between 0 and 1"),
-                Down = Stages(unet, "down", file),
-                Middle = unet.Has("middle") ? Middle(unet["middle"], file) : null,
-                Up = Stages(unet, "up", file),
-            },
+            GuideChannels = json.Bounded("guide_channels", 0, ExplicitUnetConfig.MaxChannels),
+            Unet = ExplicitUnetConfig.ReadSettings(json["unet"], where),
         };
     }
-
-    static UnetMiddleConfig Middle(JsonElement element, string file)
-    {
-        var json = Object(element, s_middleKeys, file);
-        return new UnetMiddleConfig(Bounded(json, "channels", 1, MaxChannels), Bounded(json, "heads", 1, MaxChannels),
-            json.Has("transformer_depth") ? Bounded(json, "transformer_depth", 0, MaxDepth) : UnetStageConfig.NoTransformer);
-    }
-
-    static ImmutableArray<UnetStageConfig> Stages(ConfigJson unet, string key, string file)
-    {
-        if (unet[key].ValueKind != JsonValueKind.Array || unet[key].GetArrayLength() is < 1 or > MaxLevels) throw unet.Wrong(key, $"a list of 1 to {MaxLevels} levels");
-        return [.. unet[key].EnumerateArray().Select(element => Stage(Object(element, s_stageKeys, file)))];
-    }
-
-    static UnetStageConfig Stage(ConfigJson json)
-    {
-        const string key = "transformer_depths";
-        if (json[key].ValueKind != JsonValueKind.Array || json[key].GetArrayLength() is < 1 or > MaxLayers) throw json.Wrong(key, $"a list of 1 to {MaxLayers} depths, null for no transformer");
-        ImmutableArray<int> depths = [.. json[key].EnumerateArray().Select(depth => depth.ValueKind == JsonValueKind.Null ? UnetStageConfig.NoTransformer : json.Integer(key, depth))];
-        if (depths.Any(depth => depth > MaxDepth)) throw json.Wrong(key, $"depths up to {MaxDepth}");
-        return new UnetStageConfig(Bounded(json, "channels", 1, MaxChannels), Bounded(json, "heads", 1, MaxChannels), depths, RequiredFlag(json, "resample"));
-    }
-
-    static ConfigJson Object(JsonElement element, ImmutableArray<string> keys, string file)
-    {
-        var json = new ConfigJson(element, $"{file} ({MetadataKey})");
-        foreach (var property in element.EnumerateObject())
-            if (!keys.Contains(property.Name)) throw new ConfigException(file, $"{MetadataKey}: unknown setting {property.Name}; known are {string.Join(", ", keys)}");
-        return json;
-    }
-
-    static int Bounded(ConfigJson json, string key, int least, int most) =>
-        json.Integer(key) is var value && value >= least && value <= most ? value : throw json.Wrong(key, $"{least} to {most}");
-
-    static bool RequiredFlag(ConfigJson json, string key) =>
-        json[key].ValueKind is JsonValueKind.True or JsonValueKind.False ? json[key].GetBoolean() : throw json.Wrong(key, "true or false");
 
     static T Choice<T>(ConfigJson json, string key)
         where T : struct, Enum
@@ -193,32 +123,5 @@ public static class PgpConfigJson
             name.Append(char.ToLowerInvariant(c));
         }
         return name.ToString();
-    }
-
-    static void WriteStages(Utf8JsonWriter json, string key, ImmutableArray<UnetStageConfig> stages)
-    {
-        json.WriteStartArray(key);
-        foreach (var stage in stages)
-        {
-            json.WriteStartObject();
-            json.WriteNumber("channels", stage.Channels);
-            json.WriteNumber("heads", stage.Heads);
-            json.WriteStartArray("transformer_depths");
-            foreach (int depth in stage.TransformerDepths)
-            {
-                if (depth < 0) json.WriteNullValue();
-                else json.WriteNumberValue(depth);
-            }
-            json.WriteEndArray();
-            json.WriteBoolean("resample", stage.Resample);
-            json.WriteEndObject();
-        }
-        json.WriteEndArray();
-    }
-
-    static void WriteDepth(Utf8JsonWriter json, string key, int depth)
-    {
-        if (depth < 0) json.WriteNull(key);
-        else json.WriteNumber(key, depth);
     }
 }

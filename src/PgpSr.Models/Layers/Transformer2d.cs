@@ -28,8 +28,10 @@ sealed class Transformer2d(GroupNorm norm, Linear projIn, ImmutableArray<Transfo
         h = ws.Replace(h, projIn.Forward(ws, h));
         for (int i = 0; i < blocks.Length; i++)
         {
+            var visit = probe?.Visit(i) ?? BlockVisit.Run;
+            if (visit == BlockVisit.Skip) continue;
             // A block gives its input back, so a probe sees a copy.
-            using var input = probe is null ? null : ws.Copy(h);
+            using var input = visit == BlockVisit.Watch ? ws.Copy(h) : null;
             h = blocks[i].Forward(ws, h, condition);
             if (input is not null) probe!.Value.OnBlock(ws, i, input, h);
         }

@@ -78,8 +78,9 @@ public sealed class PgpModel : IDisposable
     /// <param name="z">What <see cref="PgpConfig.Input"/> says, [N, h, w, InputChannels]; kept.</param>
     /// <param name="guide">From <see cref="Guide"/>, of N rows; kept. Null for a model without one.</param>
     /// <param name="timestep">Of all rows.</param>
+    /// <param name="probe">Looks at features on their way, or null.</param>
     /// <returns>The prediction, [N, h, w, LatentChannels].</returns>
-    public Tensor Forward(Workspace ws, Tensor z, Tensor? guide, float timestep)
+    public Tensor Forward(Workspace ws, Tensor z, Tensor? guide, float timestep, FeatureProbe? probe = null)
     {
         ArgumentNullException.ThrowIfNull(ws);
         ArgumentNullException.ThrowIfNull(z);
@@ -87,7 +88,7 @@ public sealed class PgpModel : IDisposable
         using var scope = ws.Scope(nameof(PgpModel));
         var h = _unet.Stem(ws, z);
         if (_phase is not null) h = _phase.Stem(ws, h, guide!);
-        return scope.Return(_unet.Body(ws, h, timestep, UnetCondition.None, guide));
+        return scope.Return(_unet.Body(ws, h, timestep, UnetCondition.None, guide, probe));
     }
 
     /// <summary>Gives the weights back.</summary>

@@ -18,12 +18,32 @@ public abstract class FeatureProbe
     /// <param name="output">[N, H, W, C].</param>
     public virtual void OnBlock(Workspace ws, string path, Tensor input, Tensor output) { }
 
+    /// <summary>What to do at a transformer block; asked before it runs.</summary>
+    /// <param name="path">Its key path.</param>
+    public virtual BlockVisit Visit(string path) => BlockVisit.Watch;
+
     internal BlockProbe At(string path) => new(this, path);
+}
+
+/// <summary>What a <see cref="FeatureProbe"/> wants of a transformer block.</summary>
+public enum BlockVisit
+{
+    /// <summary>Run it and show its input and output.</summary>
+    Watch,
+
+    /// <summary>Run it unobserved: its input need not be copied.</summary>
+    Run,
+
+    /// <summary>Leave it out: its input goes on as its output, exactly as if the checkpoint lacked it.</summary>
+    Skip,
 }
 
 /// <summary>A probe that knows which transformer it looks into.</summary>
 readonly record struct BlockProbe(FeatureProbe Probe, string Path)
 {
-    public void OnBlock(Workspace ws, int block, Tensor input, Tensor output) =>
-        Probe.OnBlock(ws, FormattableString.Invariant($"{Path}.transformer_blocks.{block}"), input, output);
+    public BlockVisit Visit(int block) => Probe.Visit(BlockPath(block));
+
+    public void OnBlock(Workspace ws, int block, Tensor input, Tensor output) => Probe.OnBlock(ws, BlockPath(block), input, output);
+
+    string BlockPath(int block) => FormattableString.Invariant($"{Path}.transformer_blocks.{block}");
 }
