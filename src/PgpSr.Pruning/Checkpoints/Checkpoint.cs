@@ -1,0 +1,178 @@
+using System.Collections.Immutable;
+using PgpSr.Models;
+using PgpSr.Safetensors;
+
+namespace PgpSr.Pruning;
+
+/// <summary>
+/// An open model of a kind that can be measured and pruned: its topology, and its tensors under the networks' names. Nothing but headers has been read.
+/// A folder in diffusers' layout holds <c>unet/</c> (with or without <c>config.json</c>) and, for FaithDiff, <c>faithdiff.safetensors</c> or
+/// <c>FaithDiff.bin</c> beside it, whose tensors stand in for the UNet's of the same name.
+/// </summary>
+public sealed class Checkpoint : IDisposable
+{
+    // Tensors of FaithDiff that no UNet has; what else its file holds overwrites the UNet (method 3.1).
+    static readonly ImmutableArray<string> s_extras =
+        ["denoise_encoder.", "information_transformer_layes.", "condition_embedding.", "spatial_ch_projs.", "phase_adapter.", "phase_adapters.", "phase_pyramid."];
+
+    readonly List<TensorFiles> _files;
+    readonly OrderedDictionary<string, StoredTensor> _tensors;
+
+    Checkpoint(string path, List<TensorFiles> files, OrderedDictionary<string, StoredTensor> tensors)
+    {
+        Path = path;
+        _files = files;
+        _tensors = tensors;
+        Unet = null!; // read by Open, from these tensors
+    }
+
+    /// <summary>As it was opened.</summary>
+    public string Path { get; }
+
+    /// <summary>Which kind.</summary>
+    public CheckpointKind Kind => Small is not null ? CheckpointKind.Small : FaithDiff is not null ? CheckpointKind.FaithDiff : CheckpointKind.Unet;
+
+    /// <summary>The UNet's topology.</summary>
+    public UnetConfig Unet { get; private set; }
+
+    /// <summary>The whole configuration of a small model; null for another kind.</summary>
+    public PgpConfig? Small { get; private init; }
+
+    /// <summary>The topology of FaithDiff; null for another kind.</summary>
+    public FaithDiffConfig? FaithDiff { get; private set; }
+
+    /// <summary>Every tensor by its key, in the order of the files.</summary>
+    public IReadOnlyDictionary<string, StoredTensor> Tensors => _tensors;
+
+    /// <summary>Strings of the first file's <c>__metadata__</c>.</summary>
+    public IReadOnlyDictionary<string, string> Metadata => _files[0].Metadata;
+
+    /// <summary>Every file that tensors are read from.</summary>
+    public IReadOnlyList<string> Files => [.. _files.SelectMany(f => f.Paths)];
+
+    /// <summary>Numbers in it.</summary>
+    public long ParameterCount => _tensors.Values.Sum(t => t.ElementCount);
+
+    /// <summary>Bytes of its tensors.</summary>
+    public long ByteCount => _tensors.Values.Sum(t => t.ByteCount);
+
+    /// <summary>The type most of its numbers have.</summary>
+    public SafetensorsDType DominantType => _tensors.Values.GroupBy(t => t.Type).MaxBy(g => g.Sum(t => t.ElementCount))!.Key;
+
+    /// <summary>True for a model in a folder of several networks.</summary>
+    internal bool IsPipelineFolder => Directory.Exists(System.IO.Path.Combine(Path, "unet"));
+
+    /// <summary>Opens a model.</summary>
+    /// <param name="path">A file of a small model, of a UNet or of a whole FaithDiff; a UNet's folder; or a folder with <c>unet/</c> in it.</param>
+    /// <exception cref="PruningException">The path holds no model (<see cref="PruningFault.NotAModel"/>); the message says what was looked for.</exception>
+    /// <exception cref="ConfigException">A configuration is malformed, or contradicts the tensors.</exception>
+    /// <exception cref="IOException">A file is damaged or cannot be read.</exception>
+    public static Checkpoint Open(string path)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        if (!File.Exists(path) && !Directory.Exists(path)) Throw.NotAModel(path, "there is no such file or folder");
+        var files = new List<TensorFiles>();
+        try
+        {
+            string unetFolder = System.IO.Path.Combine(path, "unet");
+            if (Directory.Exists(unetFolder)) OpenPipeline(path, unetFolder, files);
+            else files.Add(OpenFiles(path));
+            var tensors = new OrderedDictionary<string, StoredTensor>(StringComparer.Ordinal);
+            foreach (var tensor in files.SelectMany(f => f.Tensors)) tensors[tensor.Name] = tensor;
+            return Describe(path, files, tensors);
+        }
+        catch
+        {
+            foreach (var file in files) file.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Every tensor that this topology needs.</summary>
+    public ImmutableArray<TensorDeclaration> Declare() => Small is not null ? PgpModel.Declare(Small) : FaithDiff is not null ? FaithDiffModel.Declare(FaithDiff) : Models.Unet.Declare(Unet);
+
+    /// <summary>The tensors as networks load them. Ends with this checkpoint.</summary>
+    public WeightSource Source() => new CheckpointSource(this);
+
+    /// <summary>True for a tensor that a FaithDiff folder keeps outside <c>unet/</c>.</summary>
+    public static bool IsExtra(string tensor)
+    {
+        ArgumentNullException.ThrowIfNull(tensor);
+        return s_extras.Any(prefix => tensor.StartsWith(prefix, StringComparison.Ordinal));
+    }
+
+    /// <summary>The file of FaithDiff's extras in a folder, or null.</summary>
+    internal static string? ExtrasFile(string folder)
+    {
+        string[] found = [.. Directory.EnumerateFiles(folder).Where(file => System.IO.Path.GetFileNameWithoutExtension(file).Equals("faithdiff", StringComparison.OrdinalIgnoreCase)
+            && System.IO.Path.GetExtension(file).ToUpperInvariant() is ".SAFETENSORS" or ".BIN" or ".PT" or ".PTH").Order(StringComparer.Ordinal)];
+        if (found.Length > 1) Throw.NotAModel(folder, $"holds several of FaithDiff's files ({string.Join(", ", found.Select(System.IO.Path.GetFileName))}): leave one");
+        return found.Length == 0 ? null : found[0];
+    }
+
+    /// <summary>Closes all files.</summary>
+    public void Dispose()
+    {
+        foreach (var file in _files) file.Dispose();
+    }
+
+    static void OpenPipeline(string path, string unetFolder, List<TensorFiles> files)
+    {
+        files.Add(OpenFiles(unetFolder));
+        if (ExtrasFile(path) is { } extras) files.Add(TensorFiles.Open(extras));
+    }
+
+    static TensorFiles OpenFiles(string path)
+    {
+        try
+        {
+            return TensorFiles.Open(path);
+        }
+        catch (SafetensorsException e) when (e.Rule == SafetensorsRule.FolderUnclear)
+        {
+            throw new PruningException(PruningFault.NotAModel, path, $"not one model: {e.Message} Expected a .safetensors file, a UNet's folder, or a folder with unet/ in it.", e);
+        }
+    }
+
+    static Checkpoint Describe(string path, List<TensorFiles> files, OrderedDictionary<string, StoredTensor> tensors)
+    {
+        if (files[0].Metadata.ContainsKey(PgpConfigJson.MetadataKey))
+        {
+            var small = PgpConfigJson.Read(files[0].Metadata, files[0].Path);
+            return new Checkpoint(path, files, tensors) { Small = small, Unet = small.Unet };
+        }
+        var checkpoint = new Checkpoint(path, files, tensors);
+        if (!tensors.ContainsKey("conv_in.weight"))
+            Throw.NotAModel(files[0].Path, $"holds neither {PgpConfigJson.MetadataKey} in its metadata nor a UNet in diffusers' names (no conv_in.weight among {tensors.Count} tensors)");
+        using var source = checkpoint.Source();
+        string config = System.IO.Path.Combine(System.IO.Path.GetDirectoryName(files[0].Path) ?? "", ConfigFile.Name);
+        if (File.Exists(config))
+        {
+            checkpoint.Unet = UnetConfigReader.Read(ConfigFile.Read(config), config);
+            UnetTopology.Check(checkpoint.Unet, config, source);
+        }
+        else
+        {
+            checkpoint.Unet = UnetTopology.Derive(source);
+        }
+        if (tensors.ContainsKey("denoise_encoder.conv_in.weight"))
+        {
+            checkpoint.FaithDiff = new FaithDiffConfig
+            {
+                Unet = checkpoint.Unet,
+                LqEncoder = LqEncoder(tensors),
+                Phase = tensors.ContainsKey("phase_adapter.conv_2.weight") ? PhasePlacement.Stem : tensors.ContainsKey("phase_adapters.0.conv_2.weight") ? PhasePlacement.Decoder : PhasePlacement.None,
+            };
+        }
+        return checkpoint;
+    }
+
+    static AutoencoderConfig LqEncoder(OrderedDictionary<string, StoredTensor> tensors)
+    {
+        var channels = ImmutableArray.CreateBuilder<int>();
+        while (tensors.TryGetValue($"denoise_encoder.down_blocks.{channels.Count}.resnets.0.conv1.weight", out var first)) channels.Add(checked((int)first.Shape[0]));
+        int layers = 0;
+        while (tensors.ContainsKey($"denoise_encoder.down_blocks.0.resnets.{layers}.conv1.weight")) layers++;
+        return AutoencoderConfig.Sdxl with { Channels = channels.ToImmutable(), LayersPerBlock = layers };
+    }
+}

@@ -1,0 +1,14 @@
+namespace PgpSr.Pruning;
+
+/// <summary>Kinds of models that can be measured and pruned.</summary>
+public enum CheckpointKind
+{
+    /// <summary>One of this project's own models: one file with <c>pgpsr.config</c> in its metadata.</summary>
+    Small,
+
+    /// <summary>A UNet of SDXL's form alone.</summary>
+    Unet,
+
+    /// <summary>An SDXL UNet with FaithDiff's extras: LQ encoder, stem, and phase-exchange adapters where there are some.</summary>
+    FaithDiff,
+}

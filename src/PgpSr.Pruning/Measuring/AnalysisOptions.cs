@@ -1,0 +1,35 @@
+using PgpSr.Models;
+
+namespace PgpSr.Pruning;
+
+/// <summary>How <see cref="Analyzer"/> runs a model.</summary>
+public sealed record AnalysisOptions
+{
+    /// <summary>Steps of the sampler; null for the model's own number (20 for an SDXL UNet).</summary>
+    public int? Steps { get; init; }
+
+    /// <summary>What Psi_KL's softmax runs over.</summary>
+    public SoftmaxAxis Axis { get; init; }
+
+    /// <summary>Of the noise.</summary>
+    public ulong Seed { get; init; }
+
+    /// <summary>Weight of classifier-free guidance for models with text (FaithDiff's own is 5).</summary>
+    public double Guidance { get; init; } = 5;
+
+    /// <summary>
+    /// For models with text: one row, or two with the unconditional one first. Null: the empty prompt, if the folder has text encoders, otherwise zeros.
+    /// </summary>
+    public PromptEmbeddings? Prompt { get; init; }
+
+    /// <summary>Measures besides, for every block alone, how far the final latent moves when it is left out. Takes a whole run for each block.</summary>
+    public bool SkipErrors { get; init; }
+}
+
+/// <summary>How far an analysis is.</summary>
+/// <param name="Picture">0-based.</param>
+/// <param name="Pictures">How many.</param>
+/// <param name="Evaluation">Evaluations of the network that have ended, over everything.</param>
+/// <param name="Evaluations">Evaluations of the whole analysis.</param>
+/// <param name="Skipped">The block that is left out now; null while measuring.</param>
+public readonly record struct AnalysisProgress(int Picture, int Pictures, int Evaluation, int Evaluations, string? Skipped);

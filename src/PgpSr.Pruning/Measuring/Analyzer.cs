@@ -1,0 +1,82 @@
+using PgpSr.Models;
+using PgpSr.Tensors;
+
+namespace PgpSr.Pruning;
+
+/// <summary>
+/// Runs a model's sampler over calibration pictures and measures which of its blocks do little (PGP-DiffSR's first half). No feature map is kept longer than
+/// one evaluation of the network.
+/// </summary>
+public static class Analyzer
+{
+    /// <summary>Steps of models that do not say it: FaithDiff's.</summary>
+    public const int DefaultSteps = 20;
+
+    /// <summary>How many times a model wants pictures enlarged (<see cref="CalibrationPicture.Enlarged"/>): null if it does not, 0 if any size will do.</summary>
+    /// <param name="checkpoint">The model.</param>
+    /// <param name="steps">As in <see cref="AnalysisOptions.Steps"/>.</param>
+    public static int? EnlargementOf(Checkpoint checkpoint, int? steps = null)
+    {
+        ArgumentNullException.ThrowIfNull(checkpoint);
+        return checkpoint.Small is not { } small ? 0 : SmallSubject.NeedsEnlarged(small, steps ?? small.Steps) ? small.Scale : null;
+    }
+
+    /// <summary>Measures a model.</summary>
+    /// <param name="checkpoint">The model; loaded for the time of the analysis.</param>
+    /// <param name="backend">Where it runs.</param>
+    /// <param name="pictures">At least one.</param>
+    /// <param name="options">How to run it; null for the defaults.</param>
+    /// <param name="progress">Told after each evaluation of the network.</param>
+    /// <param name="cancellation">Stops within a layer's time.</param>
+    /// <exception cref="PruningException">No pictures, or one that cannot serve; or the features are not finite.</exception>
+    /// <exception cref="WeightsException">Lists every missing, unexpected, misshapen or non-finite tensor.</exception>
+    /// <exception cref="OperationCanceledException">Cancelled; everything was given back.</exception>
+    public static PruningReport Run(
+        Checkpoint checkpoint,
+        Backend backend,
+        IReadOnlyList<CalibrationPicture> pictures,
+        AnalysisOptions? options = null,
+        IProgress<AnalysisProgress>? progress = null,
+        CancellationToken cancellation = default)
+    {
+        ArgumentNullException.ThrowIfNull(checkpoint);
+        ArgumentNullException.ThrowIfNull(backend);
+        ArgumentNullException.ThrowIfNull(pictures);
+        options ??= new AnalysisOptions();
+        if (pictures.Count == 0) Throw.NoPictures(checkpoint.Path, "there is no picture to measure with; give at least one");
+        var before = backend.CancellationToken;
+        backend.CancellationToken = cancellation;
+        try
+        {
+            using Subject subject = checkpoint.Small is not null ? new SmallSubject(checkpoint, backend, options, cancellation) : new LatentSubject(checkpoint, backend, options, cancellation);
+            var run = new AnalysisRun(subject, BlockStack.Of(checkpoint.Unet), options, pictures.Count, progress, cancellation);
+            using (var ws = new Workspace(backend))
+                foreach (var picture in pictures) run.Measure(ws, picture);
+            return Report(checkpoint, backend, pictures, options, subject, run, cancellation);
+        }
+        finally
+        {
+            backend.CancellationToken = before;
+        }
+    }
+
+    static PruningReport Report(
+        Checkpoint checkpoint, Backend backend, IReadOnlyList<CalibrationPicture> pictures, AnalysisOptions options, Subject subject, AnalysisRun run, CancellationToken cancellation)
+    {
+        var (solver, steps, prompt, start, guidance) = subject.Describe;
+        return new PruningReport
+        {
+            Model = new MeasuredModel(NameOf(checkpoint.Path), checkpoint.Kind, SourceFiles.Hash(checkpoint, cancellation), checkpoint.ParameterCount, checkpoint.ByteCount),
+            Run = new MeasuredRun(solver, steps, [.. subject.Timesteps], options.Seed, guidance, prompt, start, options.Axis, backend.Name),
+            Pictures = [.. pictures.Select(p => new MeasuredPicture(p.Name, (p.Enlarged ?? p.Degraded).Width, (p.Enlarged ?? p.Degraded).Height))],
+            Stages = [.. run.Meter.Stages.Select(s => new StageScore(s.Key, BlockStack.PartOf(s.Key), [.. s.Value.PhiCos], [.. s.Value.PsiKl], Mean(s.Value.PhiCos), Mean(s.Value.PsiKl)))],
+            Blocks = [.. run.Meter.Blocks.Select(b => new BlockScore(
+                b.Key, BlockStack.PartOf(b.Key), [.. b.Value.PhiCos], [.. b.Value.PsiKl], b.Value.PhiCos.Average(), b.Value.PsiKl.Average(), run.SkipError(b.Key)))],
+        };
+    }
+
+    // A level of a one-step model has nothing to be compared with.
+    static double? Mean(IEnumerable<double> values) => values.Select(value => (double?)value).Average();
+
+    static string NameOf(string path) => Path.GetFileName(Path.TrimEndingDirectorySeparator(path));
+}

@@ -1,0 +1,52 @@
+using PgpSr.Models;
+using PgpSr.Sampling;
+using PgpSr.Tensors;
+
+namespace PgpSr.Pruning;
+
+/// <summary>What stands beside a UNet in a diffusers folder: each part is used where it is there and done without where it is not.</summary>
+static class PipelineFolder
+{
+    // The ids of "" (method 4.3): begin, then end of text; the second encoder pads with 0 ("!") instead.
+    const int BeginOfText = 49406, EndOfText = 49407, Tokens = 77;
+
+    /// <summary>The folder's schedule, or SDXL's: Euler, leading, offset 1.</summary>
+    public static SchedulerConfig Scheduler(string path)
+    {
+        string file = Path.Combine(path, "scheduler", "scheduler_config.json");
+        return File.Exists(file) ? SchedulerConfig.Parse(ConfigFile.Read(file), file) with { Solver = SolverKind.Euler } : new SchedulerConfig();
+    }
+
+    /// <summary>The folder's autoencoder, or null.</summary>
+    public static AutoencoderKl? Vae(string path, Backend backend, CancellationToken cancellation)
+    {
+        string folder = Path.Combine(path, "vae"), file = Path.Combine(folder, ConfigFile.Name);
+        if (!Directory.Exists(folder)) return null;
+        using var source = SafetensorsSource.Open(folder);
+        return AutoencoderKl.Load(source, backend, File.Exists(file) ? AutoencoderConfig.Read(ConfigFile.Read(file), file) : AutoencoderConfig.Sdxl, cancellation);
+    }
+
+    /// <summary>What the folder's text encoders make of the empty prompt, or null if it has not both.</summary>
+    public static PromptEmbeddings? EmptyPrompt(string path, Backend backend, CancellationToken cancellation)
+    {
+        string first = Path.Combine(path, "text_encoder"), second = Path.Combine(path, "text_encoder_2");
+        if (!Directory.Exists(first) || !Directory.Exists(second)) return null;
+        using var ws = new Workspace(backend);
+        using var scope = ws.Scope(nameof(EmptyPrompt));
+        int[] ids = [BeginOfText, .. Enumerable.Repeat(EndOfText, Tokens - 1)];
+        int[] zeroPadded = [BeginOfText, EndOfText, .. new int[Tokens - 2]];
+        using var firstSource = SafetensorsSource.Open(first);
+        using var firstEncoder = ClipTextEncoder.Load(firstSource, backend, Config(first, withProjection: false), cancellation);
+        var (states, _) = firstEncoder.Forward(ws, ids, Tokens);
+        using var secondSource = SafetensorsSource.Open(second);
+        using var secondEncoder = ClipTextEncoder.Load(secondSource, backend, Config(second, withProjection: true), cancellation);
+        var (secondStates, pooled) = secondEncoder.Forward(ws, zeroPadded, Tokens);
+        return PromptEmbeddings.Join(ws, states, secondStates, pooled!);
+    }
+
+    static ClipConfig Config(string folder, bool withProjection)
+    {
+        string file = Path.Combine(folder, ConfigFile.Name);
+        return File.Exists(file) ? ClipConfig.Read(ConfigFile.Read(file), withProjection, file) : withProjection ? ClipConfig.VitBigG : ClipConfig.VitL;
+    }
+}

@@ -1,0 +1,14 @@
+namespace PgpSr.Pruning;
+
+/// <summary>The paper's E, B and D.</summary>
+public enum UnetPart
+{
+    /// <summary>Levels down.</summary>
+    Encoder,
+
+    /// <summary>The middle.</summary>
+    Bottleneck,
+
+    /// <summary>Levels up.</summary>
+    Decoder,
+}

@@ -1,0 +1,92 @@
+using System.Collections.Immutable;
+using System.Text.Json;
+
+namespace PgpSr.Pruning;
+
+/// <summary>Writes a smaller checkpoint by a plan. The source is only read; the result appears whole or not at all.</summary>
+public static class Pruner
+{
+    /// <summary>Prunes a model.</summary>
+    /// <param name="source">The model.</param>
+    /// <param name="plan">What stays and what goes.</param>
+    /// <param name="destination">A folder that does not exist yet; for a model of one file also the name of a file, ending in <c>.safetensors</c>.</param>
+    /// <param name="options">How to write; null for the defaults.</param>
+    /// <param name="progress">Told some times a second.</param>
+    /// <param name="cancellation">Stops within a piece of 4 MB; nothing stays.</param>
+    /// <exception cref="PruningException">The plan does not fit (<see cref="PruningFault.PlanMisfit"/>), or something stands at the destination.</exception>
+    /// <exception cref="IOException">The destination cannot be written to.</exception>
+    /// <exception cref="OperationCanceledException">Cancelled; nothing was left.</exception>
+    public static PruneResult Run(
+        Checkpoint source, PruningPlan plan, string destination, PruneOptions? options = null, IProgress<RewriteProgress>? progress = null, CancellationToken cancellation = default)
+    {
+        ArgumentNullException.ThrowIfNull(source);
+        ArgumentNullException.ThrowIfNull(plan);
+        ArgumentException.ThrowIfNullOrEmpty(destination);
+        options ??= new PruneOptions();
+        var target = PrunedModel.Of(source, plan, options);
+        bool toFile = destination.EndsWith(".safetensors", StringComparison.OrdinalIgnoreCase);
+        if (toFile && source.Small is null) Throw.Unsupported(destination, $"what is made of {source.Path} has a configuration beside its weights: name a folder");
+        Refuse(source, destination, options);
+
+        var files = SourceFiles.Hash(source, cancellation);
+        string record = Record(source, plan, options, files);
+        var layout = OutputLayout.Of(source, target, toFile ? Path.GetFileName(destination) : null, record);
+        long total = layout.Files.Sum(f => f.Tensors.Sum(t => t.ByteCount));
+        using var meter = new ByteMeter(progress, total);
+        if (toFile) layout.WriteFile(destination, meter, cancellation);
+        else WriteFolder(source, layout, destination, options, meter, cancellation);
+
+        string result = toFile || source.Small is null ? destination : Path.Combine(destination, layout.Files[0].Name);
+        return new PruneResult(result, ModelTree.Of(source, options.CountSide), ModelTree.Of(target, options.CountSide), Warnings(source, options, files));
+    }
+
+    static void WriteFolder(Checkpoint source, OutputLayout layout, string destination, PruneOptions options, ByteMeter meter, CancellationToken cancellation)
+    {
+        string final = Path.TrimEndingDirectorySeparator(Path.GetFullPath(destination)), temporary = $"{final}.{Guid.NewGuid():N}.tmp";
+        try
+        {
+            Directory.CreateDirectory(temporary);
+            layout.WriteInto(temporary, meter, cancellation);
+            if (source.IsPipelineFolder && options.CopyOtherFiles) OtherFiles.Copy(source, temporary, meter, cancellation);
+            cancellation.ThrowIfCancellationRequested();
+            if (Directory.Exists(final)) Directory.Delete(final, recursive: true); // asked for, or empty
+            Directory.Move(temporary, final);
+        }
+        catch
+        {
+            if (Directory.Exists(temporary)) Directory.Delete(temporary, recursive: true);
+            throw;
+        }
+    }
+
+    static void Refuse(Checkpoint source, string destination, PruneOptions options)
+    {
+        string full = Path.TrimEndingDirectorySeparator(Path.GetFullPath(destination));
+        foreach (string path in source.Files.Append(source.Path).Select(Path.GetFullPath))
+        {
+            if (path == full || path.StartsWith(full + Path.DirectorySeparatorChar, StringComparison.Ordinal))
+                Throw.OutputExists(destination, "holds the source itself, which is never changed; name another place");
+        }
+        bool exists = File.Exists(full) || (Directory.Exists(full) && Directory.EnumerateFileSystemEntries(full).Any());
+        if (exists && !options.Overwrite) Throw.OutputExists(destination, "exists already; name another place, or ask for it to be replaced");
+        if (options.Overwrite && File.Exists(full) != full.EndsWith(".safetensors", StringComparison.OrdinalIgnoreCase) && exists)
+            Throw.OutputExists(destination, "a file stands where a folder should go, or a folder where a file should go");
+    }
+
+    static string Record(Checkpoint source, PruningPlan plan, PruneOptions options, ImmutableArray<SourceFile> files) => JsonSerializer.Serialize(
+        new PruningRecord
+        {
+            Source = files,
+            Plan = PlanDocument.Of(plan),
+            Rules = options.Rules is { } r ? new RecordedRules(r.Coarse, r.Fine, r.Pairs, r.TauCos, r.TauKl, r.KeepPerStack, r.CoarseKeepsStrongest) : null,
+            Scores = options.Report is null ? [] : [.. options.Report.Blocks.Select(b => new RecordedScore(b.Path, b.MeanPhiCos, b.MeanPsiKl, b.SkipError))],
+            Previous = PruningRecord.Read(source.Metadata),
+        },
+        PruningJson.Compact.PruningRecord);
+
+    static ImmutableArray<string> Warnings(Checkpoint source, PruneOptions options, ImmutableArray<SourceFile> files)
+    {
+        if (options.Report is not { } report || report.Model.Files.Select(f => f.Sha256).SequenceEqual(files.Select(f => f.Sha256))) return [];
+        return [$"the report was made of other weights ({report.Model.Name}) of the same topology as {source.Path}"];
+    }
+}
