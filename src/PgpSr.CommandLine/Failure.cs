@@ -1,6 +1,7 @@
 using PgpSr.Imaging;
 using PgpSr.Managed;
 using PgpSr.Models;
+using PgpSr.Pruning;
 using PgpSr.PyTorchZip;
 using PgpSr.Safetensors;
 using PgpSr.Tensors;
@@ -18,6 +19,9 @@ readonly record struct Failure(ExitCode Code, string Message)
         CommandException e => new(e.Code, e.Message),
         OperationCanceledException => new(ExitCode.Cancelled, "cancelled"),
         AggregateException { InnerExceptions: [var only] } => Of(only),
+        PruningException { Fault: PruningFault.NoPictures } => new(ExitCode.NoInput, exception.Message),
+        PruningException { Fault: PruningFault.OutputExists } => new(ExitCode.Output, exception.Message),
+        PruningException => new(ExitCode.Model, exception.Message),
         ModelNotFoundException or ConfigException or WeightsException or SafetensorsException or PyTorchZipException or BrokenOutputException => new(ExitCode.Model, exception.Message),
         MemoryBudgetException or MemoryLimitException => new(ExitCode.Memory, exception.Message),
         OutOfMemoryException => new(ExitCode.Memory, "the machine has not enough memory; use --memory or --tile to work in smaller parts"),

@@ -47,6 +47,10 @@ public static class PgpSrCommand
         new DevicesCommand(),
         new CompareCommand(),
         new EvaluateCommand(),
+        new InspectCommand(),
+        new ConvertCommand(),
+        new AnalyzeCommand(),
+        new PruneCommand(),
     ];
 
     static ExitCode Run(Subcommand command, CommandContext context)

@@ -1,0 +1,116 @@
+using System.CommandLine;
+using System.Globalization;
+using System.Text.Json;
+using PgpSr.CommandLine.Pruning;
+using PgpSr.Pruning;
+
+namespace PgpSr.CommandLine.Commands;
+
+/// <summary><c>pgpsr inspect</c>: what a model is made of, and what pruning took from it.</summary>
+sealed class InspectCommand : Subcommand
+{
+    readonly Argument<string> _model = new("MODEL") { Description = "a small model's file, a UNet's folder, or a folder with unet/ in it" };
+    readonly Option<string?> _diff = new("--diff") { Description = "show what differs in another model of the family", HelpName = "OTHER" };
+    readonly Option<int> _size = new("--size") { Description = "side of the result for which multiply-accumulates are counted", DefaultValueFactory = _ => new PruneOptions().CountSide, HelpName = "PIXELS" };
+    readonly Option<int> _depth = new("--depth") { Description = "levels of the tree", DefaultValueFactory = _ => 4, HelpName = "N" };
+
+    public InspectCommand()
+        : base("inspect", "Shows what a model is made of, as a tree with parameters, multiply-accumulates and bytes.")
+    {
+        Arguments.Add(_model);
+        foreach (Option option in (Option[])[_diff, _size, _depth]) Options.Add(option);
+    }
+
+    public override ExitCode Run(CommandContext context)
+    {
+        int side = context.Arguments.GetValue(_size), depth = context.Arguments.GetValue(_depth);
+        using Checkpoint checkpoint = Checkpoint.Open(context.Arguments.GetValue(_model)!);
+        ModelNode tree = ModelTree.Of(checkpoint, side);
+        if (context.Arguments.GetValue(_diff) is not { } path)
+        {
+            Describe(context, checkpoint, tree, side);
+            context.Console.Table([Heading(side), .. Rows(tree, "", "", depth)]);
+            return ExitCode.Ok;
+        }
+        using Checkpoint other = Checkpoint.Open(path);
+        Difference(context, checkpoint, other, tree, ModelTree.Of(other, side), side);
+        return ExitCode.Ok;
+    }
+
+    static void Describe(CommandContext context, Checkpoint checkpoint, ModelNode tree, int side)
+    {
+        string kind = checkpoint.Kind switch
+        {
+            CheckpointKind.Small => $"small model, x{checkpoint.Small!.Scale}, {checkpoint.Small.Steps} step{(checkpoint.Small.Steps == 1 ? "" : "s")}, phase adapters: {checkpoint.Small.Phase.ToString().ToLowerInvariant()}",
+            CheckpointKind.FaithDiff => $"FaithDiff, phase adapters: {checkpoint.FaithDiff!.Phase.ToString().ToLowerInvariant()}",
+            _ => "UNet of SDXL's form",
+        };
+        context.Console.Line($"{checkpoint.Path}: {kind}");
+        context.Console.Line(string.Create(CultureInfo.InvariantCulture, $"{checkpoint.Tensors.Count:N0} tensors, {checkpoint.ParameterCount:N0} parameters, {ByteSize.Format(checkpoint.ByteCount)}, mostly {checkpoint.DominantType}"));
+        if (PruningHistory.Of(checkpoint) is { } history) context.Console.Line($"pruned from {history.Source}");
+        context.Console.Line();
+        context.Console.Json("model", w =>
+        {
+            w.WriteString("model", checkpoint.Path);
+            w.WriteNumber("size", side);
+            w.WritePropertyName("tree");
+            Write(w, tree);
+        });
+    }
+
+    static string[] Heading(int side) => ["", "parameters", string.Create(CultureInfo.InvariantCulture, $"GMAC at {side}x{side}"), "once a picture", "size"];
+
+    static IEnumerable<IReadOnlyList<string>> Rows(ModelNode node, string lead, string childLead, int depth)
+    {
+        yield return [lead + node.Name, Quantity.Count(node.Parameters), Quantity.Giga(node.MultiplyAdds), Quantity.Giga(node.MultiplyAddsOnce), ByteSize.Format(node.Bytes)];
+        if (depth == 0) yield break;
+        for (int i = 0; i < node.Children.Length; i++)
+        {
+            bool last = i == node.Children.Length - 1;
+            foreach (var row in Rows(node.Children[i], childLead + (last ? "`- " : "|- "), childLead + (last ? "   " : "|  "), depth - 1)) yield return row;
+        }
+    }
+
+    static void Difference(CommandContext context, Checkpoint one, Checkpoint two, ModelNode oneTree, ModelNode twoTree, int side)
+    {
+        IReadOnlyList<StackDifference> stacks = ModelDifference.Stacks(one, two);
+        List<IReadOnlyList<string>> rows = [["", "parameters", "other", $"GMAC at {side}", "other"]];
+        ModelNode none = new("", 0, 0, 0, 0, []);
+        var (first, second) = (oneTree.Stages().ToDictionary(), twoTree.Stages().ToDictionary());
+        foreach (string stage in first.Keys.Concat(second.Keys.Except(first.Keys)))
+        {
+            var (a, b) = (first.GetValueOrDefault(stage, none), second.GetValueOrDefault(stage, none));
+            if (a.Parameters != b.Parameters) rows.Add(Row(stage, a, b));
+        }
+        rows.Add(Row("all", oneTree, twoTree));
+        if (stacks.Count == 0) context.Console.Line("the two have the same layers");
+        foreach (StackDifference stack in stacks) context.Console.Line(stack.ToString());
+        context.Console.Line();
+        context.Console.Table(rows);
+        context.Console.Json("difference", w =>
+        {
+            w.WriteStartArray("stacks");
+            foreach (StackDifference stack in stacks) w.WriteStringValue(stack.ToString());
+            w.WriteEndArray();
+            w.WriteNumber("parameters", oneTree.Parameters);
+            w.WriteNumber("other-parameters", twoTree.Parameters);
+        });
+    }
+
+    static string[] Row(string name, ModelNode one, ModelNode two) =>
+        [name, Quantity.Count(one.Parameters), Quantity.Count(two.Parameters), Quantity.Giga(one.MultiplyAdds + one.MultiplyAddsOnce), Quantity.Giga(two.MultiplyAdds + two.MultiplyAddsOnce)];
+
+    static void Write(Utf8JsonWriter w, ModelNode node)
+    {
+        w.WriteStartObject();
+        w.WriteString("name", node.Name);
+        w.WriteNumber("parameters", node.Parameters);
+        w.WriteNumber("multiply-adds", node.MultiplyAdds);
+        w.WriteNumber("multiply-adds-once", node.MultiplyAddsOnce);
+        w.WriteNumber("bytes", node.Bytes);
+        w.WriteStartArray("children");
+        foreach (ModelNode child in node.Children) Write(w, child);
+        w.WriteEndArray();
+        w.WriteEndObject();
+    }
+}

@@ -1,0 +1,159 @@
+using System.CommandLine;
+using System.Globalization;
+using PgpSr.CommandLine.Pruning;
+using PgpSr.Models;
+using PgpSr.Pruning;
+
+namespace PgpSr.CommandLine.Commands;
+
+/// <summary><c>pgpsr prune</c>: writes a smaller model.</summary>
+sealed class PruneCommand : Subcommand
+{
+    readonly Argument<string> _model = new("MODEL") { Description = "a small model's file, a UNet's folder, or a folder with unet/ in it; never changed" };
+    readonly Option<string?> _plan = new("--plan") { Description = "coarse (encoder and bottleneck), fine (decoder, by the report), pairs (ResNets with their transformers), joined by +", HelpName = "coarse+fine" };
+    readonly Option<string?> _keep = new("--keep") { Description = "a plan made by hand instead, JSON", HelpName = "PLAN" };
+    readonly Option<string?> _report = new("--report") { Description = "what pgpsr analyze wrote", HelpName = "REPORT" };
+    readonly Option<double> _tauCos = new("--tau-cos") { Description = "a decoder block stays from this Phi_cos on", DefaultValueFactory = _ => new PlanRules().TauCos, HelpName = "X" };
+    readonly Option<double> _tauKl = new("--tau-kl") { Description = "and from this Psi_KL on", HelpName = "X" };
+    readonly Option<int> _keepPerStack = new("--keep-per-stack") { Description = "blocks that stay in a stack whatever was measured", DefaultValueFactory = _ => 1, HelpName = "N" };
+    readonly Option<string> _coarseKeeps = new("--coarse-keeps") { Description = "which blocks the coarse stage leaves", DefaultValueFactory = _ => "first", HelpName = "first|strongest" };
+    readonly Option<string?> _insert = new("--insert-peam") { Description = "put phase-exchange adapters in that change nothing before training", HelpName = "stem|decoder" };
+    readonly Option<int> _guide = new("--guide-channels") { Description = "of the guide for adapters, in a small model that has none", DefaultValueFactory = _ => new PruneOptions().GuideChannels, HelpName = "N" };
+    readonly Option<ulong> _seed = new("--seed") { Description = "of the adapters' first weights", HelpName = "N" };
+    readonly Option<string?> _out = new("--out", "-o") { Description = "where the smaller model goes: a new folder; for a small model also a .safetensors file", HelpName = "FOLDER" };
+    readonly Option<bool> _overwrite = new("--overwrite") { Description = "replace what is there" };
+    readonly Option<bool> _unetOnly = new("--unet-only") { Description = "do not copy the folder's other networks" };
+    readonly Option<string?> _savePlan = new("--save-plan") { Description = "write the plan, JSON; without --out nothing else is done", HelpName = "PLAN" };
+    readonly Option<int> _size = new("--size") { Description = "side of the result for which multiply-accumulates are counted", DefaultValueFactory = _ => new PruneOptions().CountSide, HelpName = "PIXELS" };
+
+    public PruneCommand()
+        : base("prune", "Writes a smaller model without the blocks that do little. The model itself is never changed.")
+    {
+        Arguments.Add(_model);
+        foreach (Option option in (Option[])[_plan, _keep, _report, _tauCos, _tauKl, _keepPerStack, _coarseKeeps, _insert, _guide, _seed, _out, _overwrite, _unetOnly, _savePlan, _size]) Options.Add(option);
+        _coarseKeeps.AcceptOnlyFromAmong("first", "strongest");
+        _insert.AcceptOnlyFromAmong("stem", "decoder");
+        _keepPerStack.Validators.Add(result =>
+        {
+            if (result.Tokens.Count > 0 && int.TryParse(result.Tokens[0].Value, out int value) && value < 0) result.AddError("--keep-per-stack must be 0 or more");
+        });
+    }
+
+    public override ExitCode Run(CommandContext context)
+    {
+        var arguments = context.Arguments;
+        string? destination = arguments.GetValue(_out), planFile = arguments.GetValue(_savePlan);
+        if (destination is null && planFile is null) Throw.Usage("say where the smaller model goes: --out FOLDER");
+        PruningReport? report = arguments.GetValue(_report) is { } path ? PruningReport.Parse(ReadText(path), path) : null;
+        using Checkpoint checkpoint = Checkpoint.Open(arguments.GetValue(_model)!);
+        var (plan, rules) = Decide(context, checkpoint, report);
+        PlannedTopology.Of(checkpoint.Unet, plan);
+        if (planFile is not null)
+        {
+            TextFile.Write(planFile, writer => writer.Write(plan.ToJson()));
+            context.Console.Info($"wrote {planFile}");
+        }
+        ShowPlan(context, checkpoint, plan);
+        if (destination is null) return ExitCode.Ok;
+        var options = new PruneOptions
+        {
+            Rules = rules,
+            Report = report,
+            CopyOtherFiles = !arguments.GetValue(_unetOnly),
+            Overwrite = arguments.GetValue(_overwrite),
+            Seed = arguments.GetValue(_seed),
+            GuideChannels = arguments.GetValue(_guide),
+            CountSide = arguments.GetValue(_size),
+        };
+        PruneResult result = Pruner.Run(checkpoint, plan, destination, options, new ByteProgress(context), context.Cancellation);
+        context.Console.Status("");
+        foreach (string warning in result.Warnings) context.Console.Warning(warning);
+        ShowResult(context, result, options.CountSide);
+        return ExitCode.Ok;
+    }
+
+    (PruningPlan Plan, PlanRules? Rules) Decide(CommandContext context, Checkpoint checkpoint, PruningReport? report)
+    {
+        var arguments = context.Arguments;
+        string? stages = arguments.GetValue(_plan), byHand = arguments.GetValue(_keep);
+        if (stages is not null && byHand is not null) Throw.Usage("--plan and --keep both decide; give one of them");
+        PhasePlacement insert = arguments.GetValue(_insert) switch
+        {
+            "stem" => PhasePlacement.Stem,
+            "decoder" => PhasePlacement.Decoder,
+            _ => PhasePlacement.None,
+        };
+        if (byHand is not null)
+        {
+            PruningPlan read = PruningPlan.Parse(ReadText(byHand), byHand);
+            return (insert == PhasePlacement.None ? read : read with { InsertPeam = insert }, null);
+        }
+        if (stages is null && insert == PhasePlacement.None) Throw.Usage("say what to prune: --plan coarse, fine, coarse+fine, or --keep PLAN for a plan made by hand");
+        if (stages is null) return (PruningPlan.KeepAll with { InsertPeam = insert }, null);
+        string[] words = stages.Split('+');
+        foreach (string word in words)
+            if (word is not ("coarse" or "fine" or "pairs")) Throw.Usage($"--plan {stages}: '{word}' is none of coarse, fine, pairs");
+        var rules = new PlanRules
+        {
+            Coarse = words.Contains("coarse"),
+            Fine = words.Contains("fine"),
+            Pairs = words.Contains("pairs"),
+            TauCos = arguments.GetValue(_tauCos),
+            TauKl = arguments.GetValue(_tauKl),
+            KeepPerStack = arguments.GetValue(_keepPerStack),
+            CoarseKeepsStrongest = arguments.GetValue(_coarseKeeps) == "strongest",
+        };
+        return (Planner.Decide(checkpoint.Unet, report, rules) with { InsertPeam = insert }, rules);
+    }
+
+    static string ReadText(string path)
+    {
+        try
+        {
+            return File.ReadAllText(path);
+        }
+        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException or UnauthorizedAccessException)
+        {
+            throw new CommandException(ExitCode.NoInput, $"{path}: cannot be read: {e.Message}", e);
+        }
+    }
+
+    static void ShowPlan(CommandContext context, Checkpoint checkpoint, PruningPlan plan)
+    {
+        foreach (BlockStack stack in BlockStack.Of(checkpoint.Unet))
+            if (plan.Keep.TryGetValue(stack.Path, out var kept)) context.Console.Line($"{stack.Path}: keeps {(kept.IsEmpty ? "none" : string.Join(", ", kept))} of {stack.Depth} blocks");
+        foreach (string pair in plan.RemovePairs) context.Console.Line($"{pair}: removed with its transformer");
+        if (plan.RemoveMiddle) context.Console.Line("mid_block: removed");
+    }
+
+    static void ShowResult(CommandContext context, PruneResult result, int side)
+    {
+        var before = result.Before.Stages().ToDictionary();
+        var after = result.After.Stages().ToDictionary();
+        string gmac = string.Create(CultureInfo.InvariantCulture, $"GMAC at {side}x{side}");
+        List<IReadOnlyList<string>> rows = [["", "parameters", "after", gmac, "after", "size", "after"]];
+        ModelNode none = new("", 0, 0, 0, 0, []);
+        foreach (string stage in before.Keys.Concat(after.Keys.Except(before.Keys))) rows.Add(Row(stage, before.GetValueOrDefault(stage, none), after.GetValueOrDefault(stage, none)));
+        rows.Add(Row("all", result.Before, result.After));
+        context.Console.Line();
+        context.Console.Table(rows);
+        context.Console.Line();
+        context.Console.Line($"wrote {result.Path}");
+        context.Console.Json("pruned", w =>
+        {
+            w.WriteString("model", result.Path);
+            foreach (var (name, node) in ((string, ModelNode)[])[("before", result.Before), ("after", result.After)])
+            {
+                w.WriteStartObject(name);
+                w.WriteNumber("parameters", node.Parameters);
+                w.WriteNumber("multiply-adds", node.MultiplyAdds + node.MultiplyAddsOnce);
+                w.WriteNumber("bytes", node.Bytes);
+                w.WriteEndObject();
+            }
+        });
+    }
+
+    static string[] Row(string name, ModelNode before, ModelNode after) =>
+        [name, Quantity.Count(before.Parameters), Quantity.Count(after.Parameters), Quantity.Giga(before.MultiplyAdds + before.MultiplyAddsOnce), Quantity.Giga(after.MultiplyAdds + after.MultiplyAddsOnce),
+            ByteSize.Format(before.Bytes), ByteSize.Format(after.Bytes)];
+}
