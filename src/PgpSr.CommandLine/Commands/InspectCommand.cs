@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Text.Json;
 using PgpSr.CommandLine.Pruning;
 using PgpSr.Pruning;
+using PgpSr.Safetensors;
 
 namespace PgpSr.CommandLine.Commands;
 
@@ -46,7 +47,7 @@ sealed class InspectCommand : Subcommand
             _ => "UNet of SDXL's form",
         };
         context.Console.Line($"{checkpoint.Path}: {kind}");
-        context.Console.Line(string.Create(CultureInfo.InvariantCulture, $"{checkpoint.Tensors.Count:N0} tensors, {checkpoint.ParameterCount:N0} parameters, {ByteSize.Format(checkpoint.ByteCount)}, mostly {checkpoint.DominantType}"));
+        context.Console.Line(string.Create(CultureInfo.InvariantCulture, $"{checkpoint.Tensors.Count:N0} tensors, {checkpoint.ParameterCount:N0} parameters, {ByteSize.Format(checkpoint.ByteCount)}, mostly {checkpoint.DominantType.Name()}"));
         if (PruningHistory.Of(checkpoint) is { } history) context.Console.Line($"pruned from {history.Source}");
         context.Console.Line();
         context.Console.Json("model", w =>

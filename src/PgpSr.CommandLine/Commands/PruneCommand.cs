@@ -121,7 +121,7 @@ sealed class PruneCommand : Subcommand
     static void ShowPlan(CommandContext context, Checkpoint checkpoint, PruningPlan plan)
     {
         foreach (BlockStack stack in BlockStack.Of(checkpoint.Unet))
-            if (plan.Keep.TryGetValue(stack.Path, out var kept)) context.Console.Line($"{stack.Path}: keeps {(kept.IsEmpty ? "none" : string.Join(", ", kept))} of {stack.Depth} blocks");
+            if (plan.Keep.TryGetValue(stack.Path, out var kept)) context.Console.Line($"{stack.Path}: keeps {kept.Length} of {stack.Depth} blocks{(kept.IsEmpty ? "" : $": {string.Join(", ", kept)}")}");
         foreach (string pair in plan.RemovePairs) context.Console.Line($"{pair}: removed with its transformer");
         if (plan.RemoveMiddle) context.Console.Line("mid_block: removed");
     }

@@ -27,7 +27,7 @@ public static class ModelDifference
             foreach (var stack in BlockStack.Of(one.Unet))
             {
                 if (!plan.Keep.TryGetValue(stack.Path, out var kept) || kept.Length == stack.Depth) continue;
-                differences.Add(new(stack.Path, $"{stack.Depth} blocks, the other keeps {(kept.IsEmpty ? "none" : string.Join(", ", kept))}"));
+                differences.Add(new(stack.Path, $"{stack.Depth} blocks, the other keeps {(kept.IsEmpty ? "none" : $"only {string.Join(", ", kept)}")}"));
             }
             differences.AddRange(plan.RemovePairs.Select(pair => new StackDifference(pair, "the other lacks it and the transformer after it")));
             if (plan.RemoveMiddle) differences.Add(new("mid_block", "the other lacks it"));
