@@ -13,6 +13,9 @@ namespace PgpSr.CommandLine;
 /// <param name="Message">One line.</param>
 readonly record struct Failure(ExitCode Code, string Message)
 {
+    // A checkpoint of another network lists hundreds of tensors; ten tell which it is.
+    const int MostLines = 12;
+
     /// <summary>The meaning of an exception; what is not foreseen here is a bug and is shown whole.</summary>
     public static Failure Of(Exception exception) => exception switch
     {
@@ -22,7 +25,7 @@ readonly record struct Failure(ExitCode Code, string Message)
         PruningException { Fault: PruningFault.NoPictures } => new(ExitCode.NoInput, exception.Message),
         PruningException { Fault: PruningFault.OutputExists } => new(ExitCode.Output, exception.Message),
         PruningException => new(ExitCode.Model, exception.Message),
-        ModelNotFoundException or ConfigException or WeightsException or SafetensorsException or PyTorchZipException or BrokenOutputException => new(ExitCode.Model, exception.Message),
+        ModelNotFoundException or ConfigException or WeightsException or SafetensorsException or PyTorchZipException or BrokenOutputException => new(ExitCode.Model, Shortened(exception.Message)),
         MemoryBudgetException or MemoryLimitException => new(ExitCode.Memory, exception.Message),
         OutOfMemoryException => new(ExitCode.Memory, "the machine has not enough memory; use --memory or --tile to work in smaller parts"),
         BackendException => new(ExitCode.Device, exception.Message),
@@ -32,4 +35,10 @@ readonly record struct Failure(ExitCode Code, string Message)
         ArgumentException => new(ExitCode.Usage, exception.Message),
         _ => new(ExitCode.Internal, $"internal error, please report it: {exception}"),
     };
+
+    static string Shortened(string message)
+    {
+        string[] lines = message.Split('\n');
+        return lines.Length <= MostLines ? message : $"{string.Join('\n', lines[..MostLines])}\n  and {lines.Length - MostLines} more";
+    }
 }

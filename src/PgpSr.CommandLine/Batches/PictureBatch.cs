@@ -162,14 +162,14 @@ sealed class PictureBatch(CommandConsole console, SuperResolver resolver, Upscal
         if (Path.GetDirectoryName(Path.GetFullPath(destination)) is { } folder) Directory.CreateDirectory(folder);
     }
 
-    static ImageInfo Header(string path)
+    ImageInfo Header(string path)
     {
-        using ImageReader reader = ImageReader.Open(path);
+        using ImageReader reader = ImageReader.Open(path, output.Limits);
         return reader.Info;
     }
 
     // Null for a picture that cannot be read; it fails by name when its turn comes.
-    static ImageInfo? Size(string path)
+    ImageInfo? Size(string path)
     {
         try
         {

@@ -31,6 +31,7 @@ sealed class UpscaleCommand : Subcommand
     readonly Option<Shard?> _shard = new("--shard") { Description = "do only the i-th of n parts of the batch, i from 1", HelpName = "i/n", CustomParser = CommandLine.Shard.Parse };
     readonly Option<bool> _preview = new("--preview") { Description = "only the middle 256x256 pixels of each picture, to judge settings quickly" };
     readonly Option<bool> _noProvenance = new("--no-provenance") { Description = "do not write model, settings and seed into the result" };
+    readonly Option<long?> _maxPixels = new("--max-pixels") { Description = "refuse pictures of more pixels, before decoding them; default: a thousand million", HelpName = "N" };
     readonly Option<bool> _noMetadata = new("--no-metadata") { Description = "do not carry over colour profile, EXIF, XMP and resolution" };
     readonly Option<bool> _dryRun = new("--dry-run") { Description = "say what would be done and how much memory it takes" };
     readonly DeviceOptions _device;
@@ -41,7 +42,7 @@ sealed class UpscaleCommand : Subcommand
         Arguments.Add(_inputs);
         foreach (Option option in (Option[])[_output, _scale, _width, _height, _fit, _model, _steps, _guidance, _prompt, _seed, _tile, _overlap, _color]) Options.Add(option);
         _device = new DeviceOptions(this);
-        foreach (Option option in (Option[])[_format, _quality, _background, _recursive, _skipExisting, _shard, _preview, _noProvenance, _noMetadata, _dryRun]) Options.Add(option);
+        foreach (Option option in (Option[])[_format, _quality, _background, _recursive, _skipExisting, _shard, _preview, _maxPixels, _noProvenance, _noMetadata, _dryRun]) Options.Add(option);
     }
 
     public override ExitCode Run(CommandContext context)
@@ -96,6 +97,7 @@ sealed class UpscaleCommand : Subcommand
     {
         int quality = arguments.GetValue(_quality);
         if (quality is < 1 or > 100) Throw.Usage("--quality is 1 to 100");
+        if (arguments.GetValue(_maxPixels) is < 1) Throw.Usage("--max-pixels must be at least 1");
         return new OutputOptions
         {
             Format = arguments.GetValue(_format) switch { "png" => ImageFormat.Png, "jpeg" => ImageFormat.Jpeg, "tiff" => ImageFormat.Tiff, _ => null },
@@ -103,6 +105,7 @@ sealed class UpscaleCommand : Subcommand
             Background = arguments.GetValue(_background) is { } colour ? Colour(colour) : null,
             Provenance = !arguments.GetValue(_noProvenance),
             Metadata = !arguments.GetValue(_noMetadata),
+            Limits = arguments.GetValue(_maxPixels) is { } pixels ? ImageLimits.Default with { MaxPixels = pixels } : null,
         };
     }
 

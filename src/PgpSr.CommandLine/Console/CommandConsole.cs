@@ -24,25 +24,25 @@ sealed class CommandConsole(CommandEnvironment environment, bool json, bool quie
     public void Line(string text = "")
     {
         if (IsJson) return;
-        Above(() => environment.Output.WriteLine(text));
+        Above(() => environment.Output.WriteLine(Printable(text)));
     }
 
     /// <summary>A line about the work, on the error stream; nothing with <c>--quiet</c>.</summary>
     public void Info(string text)
     {
         if (IsQuiet) return;
-        Above(() => environment.Error.WriteLine(text));
+        Above(() => environment.Error.WriteLine(Printable(text)));
     }
 
     /// <summary>Something to know that does not stop the work.</summary>
     public void Warning(string text)
     {
-        Above(() => environment.Error.WriteLine($"warning: {text}"));
+        Above(() => environment.Error.WriteLine(Printable($"warning: {text}")));
         Json("warning", w => w.WriteString("message", text));
     }
 
     /// <summary>Something that failed.</summary>
-    public void Error(string text) => Above(() => environment.Error.WriteLine($"error: {text}"));
+    public void Error(string text) => Above(() => environment.Error.WriteLine(Printable($"error: {text}")));
 
     /// <summary>
     /// A JSON line on the output, <c>{"event":"name", ...}</c>; nothing without <c>--json</c>. Names are lower case with dashes between words; times are
@@ -80,9 +80,17 @@ sealed class CommandConsole(CommandEnvironment environment, bool json, bool quie
         lock (_lock)
         {
             _status ??= new StatusLine(environment);
-            _status.Draw(text);
+            _status.Draw(Printable(text));
         }
     }
+
+    // Names of files and texts inside them are a stranger's: what moves a terminal's cursor or renames its window does not get there.
+    static string Printable(string text) => text.AsSpan().ContainsAnyInRange('\0', '\u001f') || text.Contains('\u007f') || text.AsSpan().ContainsAnyInRange('\u0080', '\u009f')
+        ? string.Create(text.Length, text, (shown, all) =>
+        {
+            for (int i = 0; i < all.Length; i++) shown[i] = char.IsControl(all[i]) && all[i] is not ('\n' or '\t') ? '?' : all[i];
+        })
+        : text;
 
     void Above(Action write)
     {

@@ -18,7 +18,7 @@ sealed class JpegErrors(ImageMetadata metadata) : jpeg_error_mgr
         string message = format_message();
         throw new CodecException((J_MESSAGE_CODE)_lastCode is J_MESSAGE_CODE.JERR_NOTIMPL or J_MESSAGE_CODE.JERR_SOF_UNSUPPORTED
             ? "it is coded in a way that is not supported (arithmetic, lossless or hierarchical); baseline and progressive are, convert the file"
-            : message);
+            : Damaged(message));
     }
 
     public override void output_message()
@@ -33,9 +33,11 @@ sealed class JpegErrors(ImageMetadata metadata) : jpeg_error_mgr
         bool harmless = (J_MESSAGE_CODE)_lastCode is
             J_MESSAGE_CODE.JWRN_EXTRANEOUS_DATA or J_MESSAGE_CODE.JWRN_JFIF_MAJOR or J_MESSAGE_CODE.JWRN_ADOBE_XFORM or J_MESSAGE_CODE.JWRN_TOO_MUCH_DATA;
         if (!harmless)
-            throw new CodecException((J_MESSAGE_CODE)_lastCode == J_MESSAGE_CODE.JWRN_JPEG_EOF ? "the file ends inside the pixels; it is truncated" : message);
+            throw new CodecException((J_MESSAGE_CODE)_lastCode == J_MESSAGE_CODE.JWRN_JPEG_EOF ? "the file ends inside the pixels; it is truncated" : Damaged(message));
         metadata.Warnings.Add(message);
     }
+
+    static string Damaged(string message) => $"the file is damaged ({message})";
 
     protected override string GetMessageText(int code)
     {

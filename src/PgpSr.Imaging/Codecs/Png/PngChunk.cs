@@ -14,10 +14,14 @@ static class PngChunk
 
     public static uint Type(ReadOnlySpan<byte> name) => BinaryPrimitives.ReadUInt32BigEndian(name);
 
+    // Types are four letters (5.3); a damaged one may be anything, and a message must not carry that to a terminal.
     public static string Name(uint type)
     {
         Span<byte> name = stackalloc byte[4];
         BinaryPrimitives.WriteUInt32BigEndian(name, type);
+        foreach (byte letter in name)
+            if (!char.IsAsciiLetter((char)letter))
+                return $"of damaged type 0x{type:X8}";
         return Encoding.ASCII.GetString(name);
     }
 

@@ -83,8 +83,18 @@ sealed class PngDecoder : RowDecoder
     void ReadRow(int length, int row)
     {
         Span<byte> line = _row.AsSpan(0, length);
-        int filter = _inflater.ReadByte();
-        if (filter < 0 || _inflater.ReadAtLeast(line, length, throwOnEndOfStream: false) < length)
+        int filter = -1;
+        bool whole = false;
+        try
+        {
+            filter = _inflater.ReadByte();
+            whole = filter >= 0 && _inflater.ReadAtLeast(line, length, throwOnEndOfStream: false) == length;
+        }
+        catch (InvalidDataException)
+        {
+            Throw.Codec($"the compressed pixels are damaged in or before row {row} of {Info.Height}");
+        }
+        if (!whole)
             Throw.Codec($"the compressed pixels end in row {row} of {Info.Height}; the file is truncated or damaged");
         PngFilters.Undo(filter, line, _above.AsSpan(0, length), _header.FilterStride);
     }
@@ -92,8 +102,15 @@ sealed class PngDecoder : RowDecoder
     // One byte past the end makes the inflater check its checksum.
     void Finish()
     {
-        if (_inflater.ReadByte() >= 0)
-            Metadata.Warnings.Add("there are more compressed pixels than the picture has; they were left out");
+        try
+        {
+            if (_inflater.ReadByte() >= 0)
+                Metadata.Warnings.Add("there are more compressed pixels than the picture has; they were left out");
+        }
+        catch (InvalidDataException)
+        {
+            Throw.Codec("the compressed pixels have a wrong checksum; the file is damaged");
+        }
         _data.Drain();
     }
 

@@ -1,0 +1,84 @@
+using System.Buffers.Binary;
+using PgpSr.Testing;
+
+namespace PgpSr.CommandLine.Tests.Hostile;
+
+/// <summary>Damaged checkpoints through the whole program.</summary>
+public sealed class HostileModelTests : IDisposable
+{
+    readonly Scratch _scratch = new();
+
+    public void Dispose() => _scratch.Dispose();
+
+    public static TheoryData<string> Malformed() =>
+        [.. Directory.EnumerateFiles(Path.Combine(Goldens.RepositoryFolder, "safetensors"), "bad_*.safetensors").Select(path => Path.GetFileName(path)!).Order(StringComparer.Ordinal)];
+
+    [Fact]
+    public void There_are_malformed_checkpoints_to_try() => Assert.True(Malformed().Count >= 20);
+
+    [Theory, MemberData(nameof(Malformed))]
+    public void A_malformed_checkpoint_is_exit_code_4_and_names_its_file(string name)
+    {
+        string model = Path.Combine(Goldens.RepositoryFolder, "safetensors", name);
+        long before = GC.GetTotalAllocatedBytes();
+        CommandRun run = CommandRun.Of("upscale", _scratch.Picture("a.png"), "-o", _scratch["x.png"], "--model", model);
+        Assert.True(run.Code == ExitCode.Model, $"{run.Code}: {run.Error}");
+        Assert.Contains(name, run.Error, StringComparison.Ordinal);
+        Assert.DoesNotContain("Exception", run.Error, StringComparison.Ordinal);
+        // A header that claims 100 MB and more is not believed.
+        Assert.True(GC.GetTotalAllocatedBytes() - before < 64 << 20);
+        Assert.Equal(["a.png"], _scratch.Files());
+    }
+
+    [Fact]
+    public void A_damaged_header_of_a_real_model_is_exit_code_4_and_a_damaged_body_never_a_crash()
+    {
+        byte[] model = Embedded();
+        int header = (int)BinaryPrimitives.ReadUInt64LittleEndian(model);
+        string picture = _scratch.Picture("a.png");
+        for (int seed = 0; seed < 60; seed++)
+        {
+            Random random = new(seed);
+            byte[] damaged = (byte[])model.Clone();
+            bool body = seed % 4 == 3;
+            for (int i = random.Next(1, 4); i > 0; i--)
+                damaged[body ? 8 + header + random.Next(model.Length - header - 8) : random.Next(8 + header)] ^= (byte)(1 << random.Next(8));
+            if (seed % 4 == 2)
+                damaged = damaged[..random.Next(damaged.Length)];
+            CommandRun run = CommandRun.Of("upscale", picture, "-o", _scratch["x.png"], "--model", _scratch.File("m.safetensors", damaged));
+            // A bit of a weight or of a text in the metadata may change without anybody noticing; everything else is a refusal.
+            Assert.True(run.Code is ExitCode.Model or ExitCode.Ok, $"{seed}: {run.Code}: {run.Error}");
+            Assert.True(run.Code == ExitCode.Ok ? File.Exists(_scratch["x.png"]) : run.Error.Contains("m.safetensors", StringComparison.Ordinal), $"{seed}: {run.Error}");
+            File.Delete(_scratch["x.png"]);
+            Assert.Equal(["a.png", "m.safetensors"], _scratch.Files());
+        }
+    }
+
+    [Fact]
+    public void A_picture_is_no_model_and_a_pointer_of_Git_LFS_is_called_by_its_name()
+    {
+        string picture = _scratch.Picture("a.png");
+        Assert.Equal(ExitCode.Model, CommandRun.Of("upscale", picture, "-o", _scratch["x.png"], "--model", picture).Code);
+        string pointer = _scratch.File("lfs.safetensors", [.. "version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 1\n"u8]);
+        CommandRun run = CommandRun.Of("upscale", picture, "-o", _scratch["x.png"], "--model", pointer);
+        Assert.Equal(ExitCode.Model, run.Code);
+        Assert.Contains("LFS", run.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_checkpoint_of_another_network_is_told_by_its_first_tensors_not_by_all()
+    {
+        string other = Path.Combine(Goldens.RepositoryFolder, "unet_sdxl_small_1.safetensors");
+        CommandRun run = CommandRun.Of("upscale", _scratch.Picture("a.png"), "-o", _scratch["x.png"], "--model", other);
+        Assert.Equal(ExitCode.Model, run.Code);
+        Assert.InRange(run.Error.Split('\n').Length, 1, 20);
+    }
+
+    static byte[] Embedded()
+    {
+        using Stream stream = typeof(Managed.ModelCatalog).Assembly.GetManifestResourceStream(Managed.ModelCatalog.Default)!;
+        byte[] model = new byte[stream.Length];
+        stream.ReadExactly(model);
+        return model;
+    }
+}
