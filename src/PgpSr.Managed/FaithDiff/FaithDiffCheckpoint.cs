@@ -33,5 +33,5 @@ sealed record FaithDiffCheckpoint
     public Func<PromptEmbeddings>? Prompt { get; init; }
 
     /// <summary>Says what the weights are, for provenance.</summary>
-    public required Func<string> Hash { get; init; }
+    public required CheckpointHash Hash { get; init; }
 }

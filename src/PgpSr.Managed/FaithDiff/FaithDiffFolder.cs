@@ -1,6 +1,4 @@
 using System.Collections.Immutable;
-using System.Security.Cryptography;
-using System.Text;
 using PgpSr.Models;
 using PgpSr.Safetensors;
 using PgpSr.Sampling;
@@ -67,21 +65,15 @@ static class FaithDiffFolder
             OpenVae = () => SafetensorsSource.Open(Path.Combine(path, VaeFolder)),
             OpenText = second => SafetensorsSource.Open(Path.Combine(path, second ? SecondTextFolder : TextFolder)),
             Prompt = Path.Combine(path, PromptFile) is var prompt && File.Exists(prompt) ? () => PromptEmbeddings.Load(prompt) : null,
-            Hash = () => HashOf(path),
+            Hash = HashOf(path),
         };
     }
 
-    // Of the hashes and names of all weight files, so that it does not depend on how the folder was copied.
-    static string HashOf(string path)
+    // All weight files in the order of their names.
+    static CheckpointHash HashOf(string path)
     {
-        using var all = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        var files = Directory.EnumerateFiles(path, "*.safetensors", SearchOption.AllDirectories).Select(file => Path.GetRelativePath(path, file).Replace('\\', '/'));
-        foreach (string file in files.Order(StringComparer.Ordinal))
-        {
-            using var stream = File.OpenRead(Path.Combine(path, file));
-            all.AppendData(Encoding.UTF8.GetBytes($"{Convert.ToHexStringLower(SHA256.HashData(stream))}  {file}\n"));
-        }
-        return Convert.ToHexStringLower(all.GetHashAndReset());
+        string[] files = [.. Directory.EnumerateFiles(path, "*.safetensors", SearchOption.AllDirectories).OrderBy(file => Path.GetRelativePath(path, file), StringComparer.Ordinal)];
+        return new CheckpointHash([.. files.Select(file => (Func<Stream>)(() => File.OpenRead(file)))]);
     }
 
     static WeightSource OpenUnet(string path, string? extras)

@@ -24,14 +24,13 @@ sealed class FaithDiffPipeline : IPipeline
             Scale = checkpoint.Settings.Scale,
             DefaultSteps = checkpoint.Settings.OneStep is null ? checkpoint.Settings.Steps : 1,
             ParameterCount = networks.ParameterCount,
-            WeightBytes = networks.WeightBytes,
             Source = checkpoint.Path,
             Hash = checkpoint.Hash,
         };
         _prompts = new FaithDiffPrompts(networks, backend, Model.Name);
     }
 
-    /// <inheritdoc/>
+    /// <summary>Weights come and go with the stages of a run, which counts them itself, so none are told here.</summary>
     public ModelInfo Model { get; }
 
     /// <inheritdoc/>

@@ -50,7 +50,8 @@ static class FaithDiffPlanner
 
         var rehearsal = new FaithDiffRehearsal(networks, backend, sampling, width, height, overlap);
         var text = needsText ? rehearsal.Text() : null;
-        long pictures = checked(request.HeldBytes + (long)ReferenceBytes * request.TargetWidth * request.TargetHeight);
+        long scratch = KernelScratch.Estimate(backend, Math.Min(width, largest), Math.Min(height, largest));
+        long pictures = checked(request.HeldBytes + scratch + (long)ReferenceBytes * request.TargetWidth * request.TargetHeight);
         var choice = new Choice
         {
             Text = text,
@@ -64,8 +65,7 @@ static class FaithDiffPlanner
             if (choice.Fit(networks, residency, pictures, request.BudgetBytes, smaller: residency == FaithDiffResidency.StageByStage) is not { } fit) continue;
             return Create(fit);
         }
-        Throw.Budget(request.BudgetBytes, choice.Smallest(networks, pictures));
-        return null!;
+        throw Throw.Budget(request.BudgetBytes, choice.Smallest(networks, pictures));
 
         IEnumerable<int> Tiles(int standard) => tile is { } side ? [side] : s_smaller.Where(t => t < standard).Prepend(standard);
 

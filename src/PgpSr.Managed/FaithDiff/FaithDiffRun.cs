@@ -179,7 +179,7 @@ sealed class FaithDiffRun
             CheckFinite(pixels, UpscaleStage.Decoding, tile.Index);
             // Clamped, as it would be written: a picture that is black all over is as broken as one without numbers.
             float low = Math.Clamp(Primitives.Min(pixels), -1, 1), high = Math.Clamp(Primitives.Max(pixels), -1, 1);
-            if (low == high && !_picture.IsConstant(tile.Scale(Factor))) Throw.Constant(_model, UpscaleStage.Decoding, tile.Index);
+            if (low == high && !_picture.IsConstant(tile.Scale(Factor))) throw Throw.Constant(_model, UpscaleStage.Decoding, tile.Index);
         }
     }
 
@@ -205,6 +205,6 @@ sealed class FaithDiffRun
 
     void CheckFinite(ReadOnlySpan<float> values, UpscaleStage stage, int tile)
     {
-        if (!Primitives.IsFiniteAll(values)) Throw.NotFinite(_model, stage, tile);
+        if (!Primitives.IsFiniteAll(values)) throw Throw.NotFinite(_model, stage, tile);
     }
 }

@@ -2,14 +2,19 @@ using System.Security.Cryptography;
 
 namespace PgpSr.Managed;
 
-/// <summary>SHA-256 of a checkpoint, computed when first asked for: large ones take seconds, and not every run asks.</summary>
-sealed class CheckpointHash(Func<Stream> open)
+/// <summary>SHA-256 of a checkpoint's bytes, file after file, computed when first asked for: large ones take seconds, and not every run asks.</summary>
+sealed class CheckpointHash(IReadOnlyList<Func<Stream>> files)
 {
     // Between two looks at the token.
     const int PieceLength = 1 << 20;
 
     readonly Lock _lock = new();
     string? _value;
+
+    public CheckpointHash(Func<Stream> open)
+        : this([open])
+    {
+    }
 
     public string Compute(CancellationToken cancellation)
     {
@@ -18,13 +23,16 @@ sealed class CheckpointHash(Func<Stream> open)
 
     string Read(CancellationToken cancellation)
     {
-        using var stream = open();
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         byte[] piece = new byte[PieceLength];
-        for (int count; (count = stream.Read(piece)) > 0;)
+        foreach (var open in files)
         {
-            cancellation.ThrowIfCancellationRequested();
-            hash.AppendData(piece, 0, count);
+            using var stream = open();
+            for (int count; (count = stream.Read(piece)) > 0;)
+            {
+                cancellation.ThrowIfCancellationRequested();
+                hash.AppendData(piece, 0, count);
+            }
         }
         return Convert.ToHexStringLower(hash.GetHashAndReset());
     }

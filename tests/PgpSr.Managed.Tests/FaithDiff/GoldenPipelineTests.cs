@@ -90,7 +90,7 @@ public sealed class GoldenPipelineTests
             Vae = vae,
             OpenDenoiser = () => new GeneratedSource(golden.Seed, FaithDiffModel.Declare(config)),
             OpenVae = () => new GeneratedSource(golden.Seed, AutoencoderKl.Declare(vae), "vae."),
-            Hash = () => golden.Name,
+            Hash = new CheckpointHash([]),
         };
     }
 

@@ -137,7 +137,7 @@ public sealed class FaithDiffPipelineTests
         using var backend = CpuBackend.Create();
         var source = SmallFaithDiff.Picture(10, 10);
         var config = SmallFaithDiff.Config with { Phase = placement };
-        float[] plain = Rows(SmallFaithDiff.Config, null), fresh = Rows(config, source => new ChangedSource(source, IsLast, 0)), trained = Rows(config, null);
+        float[] plain = Rows(SmallFaithDiff.Config, null), fresh = Rows(config, source => new FilledSource(source, IsLast, 0)), trained = Rows(config, null);
         new Tolerance(1e-5).Assert("an untrained adapter", plain, fresh);
         Assert.NotEqual(plain, trained);
 
@@ -155,7 +155,7 @@ public sealed class FaithDiffPipelineTests
     {
         using var backend = CpuBackend.Create();
         // A decoder that says -2 everywhere, as one does whose numbers have run away.
-        var checkpoint = SmallFaithDiff.Checkpoint(vae: source => new ChangedSource(new ChangedSource(source, key => key == "decoder.conv_out.weight", 0), key => key == "decoder.conv_out.bias", -2));
+        var checkpoint = SmallFaithDiff.Checkpoint(vae: source => new FilledSource(new FilledSource(source, key => key == "decoder.conv_out.weight", 0), key => key == "decoder.conv_out.bias", -2));
         using var pipeline = SmallFaithDiff.Pipeline(backend, checkpoint);
         var broken = Assert.Throws<BrokenOutputException>(() => SmallFaithDiff.Run(pipeline, SmallFaithDiff.Picture(8, 8), new UpscaleOptions()));
         Assert.Equal((UpscaleStage.Decoding, 0), (broken.Stage, broken.Tile));
@@ -168,7 +168,7 @@ public sealed class FaithDiffPipelineTests
     public void Numbers_that_are_not_finite_stop_the_run_where_they_appear(string tensor, UpscaleStage stage)
     {
         using var backend = CpuBackend.Create();
-        using var pipeline = SmallFaithDiff.Pipeline(backend, SmallFaithDiff.Checkpoint(denoiser: source => new ChangedSource(source, key => key == tensor, 3e38f)));
+        using var pipeline = SmallFaithDiff.Pipeline(backend, SmallFaithDiff.Checkpoint(denoiser: source => new FilledSource(source, key => key == tensor, 3e38f)));
         var broken = Assert.Throws<BrokenOutputException>(() => SmallFaithDiff.Run(pipeline, SmallFaithDiff.Picture(8, 8), new UpscaleOptions()));
         Assert.Equal(stage, broken.Stage);
     }

@@ -43,7 +43,7 @@ static class SmallFaithDiff
             OpenDenoiser = () => Changed(denoiser, new GeneratedSource(Seed, FaithDiffModel.Declare(config))),
             OpenVae = () => Changed(vae, new GeneratedSource(Seed, AutoencoderKl.Declare(Vae), "vae.")),
             OpenText = second => new GeneratedSource(Seed, ClipTextEncoder.Declare(second ? SecondText : FirstText), second ? "text_encoder_2." : "text_encoder."),
-            Hash = () => "small",
+            Hash = new CheckpointHash([]),
         };
 
         static WeightSource Changed(Func<WeightSource, WeightSource>? change, WeightSource source) => change is null ? source : change(source);

@@ -6,7 +6,7 @@ using PgpSr.Tensors;
 namespace PgpSr.Managed.Tests;
 
 /// <summary>A checkpoint whose tensors of some names hold one value, or are there in addition.</summary>
-sealed class ChangedSource(WeightSource real, Func<string, bool> which, float value) : WeightSource
+sealed class FilledSource(WeightSource real, Func<string, bool> which, float value) : WeightSource
 {
     public override string Name => real.Name;
 
