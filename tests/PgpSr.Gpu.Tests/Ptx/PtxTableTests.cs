@@ -1,0 +1,160 @@
+using System.Globalization;
+using System.Reflection;
+using System.Text;
+using ILGPU;
+using ILGPU.Backends.EntryPoints;
+using ILGPU.Backends.PTX;
+using ILGPU.Runtime.Cuda;
+using PgpSr.Gpu.Gemm;
+using PgpSr.Gpu.Ptx;
+using PgpSr.Tensors;
+using PgpSr.Testing;
+
+namespace PgpSr.Gpu.Tests.Ptx;
+
+/// <summary>
+/// Every kernel as PTX, without a GPU, compared with benchmarks/results/ptx.md. A difference that is meant: run with PGPSR_WRITE_PTX_TABLE=1, look
+/// at the table's difference, and commit it.
+/// </summary>
+public sealed class PtxTableTests
+{
+    /// <summary>Growth of instructions or registers that is not worth a look.</summary>
+    const double Slack = 1.1;
+
+    /// <summary>What a thread has on every NVIDIA GPU since compute capability 3.5.</summary>
+    const int MostRegisters = 255;
+
+    static readonly CudaArchitecture[] s_targets = [CudaArchitecture.SM_75, CudaArchitecture.SM_80, CudaArchitecture.SM_121];
+
+    // Kernels that are generic, as the backend uses them.
+    static readonly Type[] s_closed =
+    [
+        typeof(NaiveConv2dKernel<float, StoredF32>), typeof(NaiveConv2dKernel<ILGPU.Half, StoredHalf>), typeof(NaiveConv2dKernel<ushort, StoredBFloat16>),
+        typeof(NaiveLinearKernel<float, StoredF32>), typeof(NaiveLinearKernel<ILGPU.Half, StoredHalf>), typeof(NaiveLinearKernel<ushort, StoredBFloat16>),
+        typeof(TiledProduct<SingleQuad>), typeof(TiledProduct<HalfQuad>), typeof(TiledProduct<BrainQuad>),
+    ];
+
+    static string TablePath => Path.Combine(Goldens.RepositoryRoot, "benchmarks", "results", "ptx.md");
+
+    [Fact]
+    public void Kernels_cost_what_the_table_says()
+    {
+        var rows = Rows();
+        Assert.All(rows, r => Assert.True(r.Value.Local == 0, $"{r.Key} uses local memory {r.Value.Local} times"));
+        Assert.All(rows, r => Assert.True(r.Value.LiveRegisters <= MostRegisters, $"{r.Key} has {r.Value.LiveRegisters} live registers"));
+        Assert.All(rows, r => Assert.True(r.Value.SharedBytes <= 48 << 10, $"{r.Key} declares {r.Value.SharedBytes} bytes of shared memory"));
+        if (Environment.GetEnvironmentVariable("PGPSR_WRITE_PTX_TABLE") == "1") File.WriteAllText(TablePath, Table(rows));
+
+        var recorded = Recorded();
+        var changed = rows.Keys.Except(recorded.Keys).Concat(recorded.Keys.Except(rows.Keys)).ToList();
+        Assert.True(changed.Count == 0, $"kernels that only the code or only the table has; run once with PGPSR_WRITE_PTX_TABLE=1: {string.Join("; ", changed)}");
+        Assert.All(rows, r =>
+        {
+            var (registers, instructions) = recorded[r.Key];
+            Assert.True(r.Value.LiveRegisters <= registers * Slack, $"{r.Key}: {r.Value.LiveRegisters} live registers, the table has {registers}");
+            Assert.True(r.Value.Instructions <= instructions * Slack, $"{r.Key}: {r.Value.Instructions} instructions, the table has {instructions}");
+        });
+    }
+
+    [Fact]
+    public void Live_registers_of_a_small_text()
+    {
+        // a and b (64-bit: 2 each) are live together with c, then a falls away.
+        var report = PtxReport.Of(
+            ".target sm_80\n{\n\tmov.u64 %rd0, 1;\n\tmov.u64 %rd1, 2;\n\tmov.u32 %r0, 3;\nL0:\n\tadd.s64 %rd1, %rd1, %rd0;\n\tsetp.lt.s32 %p0, %r0, 4;\n\t@%p0 bra L0;\n"
+            + "\tst.global.b32 [%rd1], %r0;\n\tst.local.b32 [%rd1], %r0;\n\tret;\n}\n");
+        Assert.Equal(5, report.LiveRegisters);
+        Assert.Equal(1, report.Local);
+        Assert.Equal(9, report.Instructions);
+    }
+
+    static SortedDictionary<string, PtxReport> Rows()
+    {
+        var rows = new SortedDictionary<string, PtxReport>(StringComparer.Ordinal);
+        foreach (var (name, text) in OwnTexts()) rows.Add($"{name} | sm_80", PtxReport.Of(text));
+
+        using var context = Context.Create(b => b.EnableAlgorithms().Optimize(OptimizationLevel.O2).Inlining(InliningMode.Aggressive));
+        foreach (var target in s_targets)
+        {
+            using var backend = new PTXBackend(context, target, CudaInstructionSet.ISA_78, nvvmAPI: null!);
+            CompilerRepairs.Apply(backend);
+            foreach (var kernel in Kernels())
+            {
+                var entry = EntryPointDescription.FromExplicitlyGroupedKernel(Entry(kernel));
+                string text = ((PTXCompiledKernel)backend.Compile(entry, default)).PTXAssembly;
+                var report = PtxReport.Of(text);
+                string key = $"{NameOf(kernel)} | {report.Target}";
+                // The newest target that ILGPU writes may be an older one under another name.
+                rows.TryAdd(key, report);
+            }
+        }
+        return rows;
+    }
+
+    /// <summary>The tensor-core kernels that a diffusion network uses.</summary>
+    static IEnumerable<(string Name, string Text)> OwnTexts()
+    {
+        foreach (var tile in ProductTile.All)
+        {
+            var plain = new ProductVariant(tile, FactorType.F16, Pointwise: true, Activation.None, Geglu: false, OddColumns: false);
+            foreach (var variant in (ProductVariant[])[plain, plain with { Geglu = true }, plain with { Pointwise = false }])
+                yield return (variant.Name, ProductPtx.Emit(variant));
+        }
+        foreach (int depth in (int[])[32, 64, 128]) yield return (AttentionPtx.Name(FactorType.F16, depth, false), AttentionPtx.Emit(FactorType.F16, depth, false));
+        yield return (AttentionPtx.Name(FactorType.F16, 64, true), AttentionPtx.Emit(FactorType.F16, 64, true));
+        foreach (bool aligned in (bool[])[true, false]) yield return (ConversionPtx.Name(FactorType.F16, aligned), ConversionPtx.Emit(FactorType.F16, aligned));
+    }
+
+    static IEnumerable<Type> Kernels()
+    {
+        var kernels = typeof(GpuBackend).Assembly.GetTypes().Where(t => t.IsValueType && (t.IsAssignableTo(typeof(IGroupKernel)) || t.IsAssignableTo(typeof(IElementKernel)))).ToList();
+        foreach (var open in kernels.Where(k => k.IsGenericTypeDefinition))
+            Assert.True(s_closed.Any(c => c.GetGenericTypeDefinition() == open), $"{open.Name}: list here with which arguments the backend uses it");
+        return kernels.Where(k => !k.IsGenericTypeDefinition).Concat(s_closed);
+    }
+
+    static MethodInfo Entry(Type kernel)
+    {
+        string method = kernel.IsAssignableTo(typeof(IGroupKernel)) ? nameof(KernelEntry.GroupsOf) : nameof(KernelEntry.ElementsOf);
+        return (MethodInfo)typeof(KernelEntry).GetMethod(method)!.MakeGenericMethod(kernel).Invoke(null, null)!;
+    }
+
+    static string NameOf(Type kernel) => kernel.IsGenericType
+        ? $"{kernel.Name[..kernel.Name.IndexOf('`', StringComparison.Ordinal)]}<{string.Join(", ", kernel.GetGenericArguments().Select(a => a.Name))}>"
+        : kernel.Name;
+
+    static string Table(SortedDictionary<string, PtxReport> rows)
+    {
+        var text = new StringBuilder(
+            """
+            # PTX of every kernel
+
+            Written by the tests of PgpSr.Gpu (PGPSR_WRITE_PTX_TABLE=1) without a GPU, from ILGPU 1.5.3 at O2 and from our own emitters; compared at every
+            run. Registers are the most that are live at one place, in 32 bits each: near what a device allocates. ILGPU names sm_80 as its target for
+            every newer chip. Instructions are those in the text, not those executed.
+
+            | kernel | target | live registers | shared bytes | local | instructions | mma | ldmatrix | float multiply, add | global loads (of 16 bytes) | global stores | async copies | shared accesses | branches | barriers |
+            |---|---|---|---|---|---|---|---|---|---|---|---|---|---|---|
+
+            """);
+        // Targets with the same numbers share a line.
+        foreach (var line in rows.Select(r => (Name: r.Key.Split(" | ")[0], Target: r.Key.Split(" | ")[1], Cells: Cells(r.Value))).GroupBy(r => (r.Name, r.Cells)))
+            text.Append(CultureInfo.InvariantCulture, $"| {line.Key.Name} | {string.Join(", ", line.Select(l => l.Target))} | {line.Key.Cells} |\n");
+        return text.ToString();
+    }
+
+    static string Cells(PtxReport r) => string.Join(" | ", (object[])
+    [
+        r.LiveRegisters, r.SharedBytes, r.Local, r.Instructions, r.Count("^mma"), r.Count("^ldmatrix"), r.Count(@"^(mul|add|fma|mad|sub)\..*f32$"),
+        $"{r.Count(@"^ld\.global")} ({r.Count(@"^ld\.global.*v4")})", r.Count(@"^st\.global"), r.Count(@"^cp\.async\.cg"), r.Count(@"^(ld|st)\.shared"),
+        r.Count("^bra"), r.Count(@"^bar\."),
+    ]);
+
+    static Dictionary<string, (int Registers, int Instructions)> Recorded() => File.ReadLines(TablePath)
+        .Select(line => line.Split('|', StringSplitOptions.TrimEntries))
+        .Where(cells => cells.Length > 6 && cells[2].StartsWith("sm_", StringComparison.Ordinal))
+        .SelectMany(cells => cells[2].Split(", ").Select(target => (Target: target, Cells: cells)))
+        .ToDictionary(
+            r => $"{r.Cells[1]} | {r.Target}",
+            r => (int.Parse(r.Cells[3], CultureInfo.InvariantCulture), int.Parse(r.Cells[6], CultureInfo.InvariantCulture)), StringComparer.Ordinal);
+}
