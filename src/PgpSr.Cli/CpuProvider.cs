@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
@@ -12,7 +13,11 @@ sealed class CpuProvider : IBackendProvider
 {
     public string Name => "cpu";
 
+    public string? Warning { get; } = NarrowBuild();
+
     public Backend Create(BackendRequest request) => CpuBackend.Create(new CpuBackendOptions { Threads = request.Threads });
+
+    public double? MeasurePeak(Backend backend) => backend is CpuBackend cpu ? MultiplyAddPeak.Measure(cpu.Threads) : null;
 
     public IReadOnlyList<DeviceReport> Describe()
     {
@@ -23,7 +28,7 @@ sealed class CpuProvider : IBackendProvider
             {
                 Name = $"{ProcessorName()}, {Environment.ProcessorCount} threads",
                 MemoryBytes = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes,
-                Warning = NarrowBuild(),
+                Warning = Warning,
                 Details =
                 [
                     new("kernels", $"{set} ({string.Join(", ", CpuBackend.AcceleratedKernelSets)} run in hardware)"),
@@ -34,10 +39,10 @@ sealed class CpuProvider : IBackendProvider
         ];
     }
 
-    /// <summary>What a build for a lower instruction set loses on this processor; null if nothing. Only builds ahead of time can be too low.</summary>
-    public static string? NarrowBuild()
+    // What a build for a lower instruction set loses on this processor; null if nothing. Only builds ahead of time can be too low.
+    static string? NarrowBuild()
     {
-        if (!X86Base.IsSupported || System.Runtime.CompilerServices.RuntimeFeature.IsDynamicCodeSupported) return null;
+        if (!X86Base.IsSupported || RuntimeFeature.IsDynamicCodeSupported) return null;
         (bool avx2, bool avx512) = WideVectors();
         if (avx512 && !Vector512.IsHardwareAccelerated)
             return "this build does not use the processor's AVX-512; the x86-64-v4 build is up to twice as fast";

@@ -3,7 +3,7 @@ using System.Runtime.InteropServices;
 
 namespace PgpSr.CommandLine;
 
-/// <summary>The outside of a run: where text goes, where paths start, and what cancels. Tests make their own; heads take <see cref="OfProcess"/>.</summary>
+/// <summary>The outside of a run: where text goes, and what cancels. Tests make their own; heads take <see cref="OfProcess"/>.</summary>
 public sealed class CommandEnvironment : IDisposable
 {
     readonly CancellationTokenSource _cancellation = new();

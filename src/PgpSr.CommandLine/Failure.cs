@@ -16,6 +16,9 @@ readonly record struct Failure(ExitCode Code, string Message)
     // A checkpoint of another network lists hundreds of tensors; ten tell which it is.
     const int MostLines = 12;
 
+    /// <summary>The message with the file it is about, unless it names the file already.</summary>
+    public string About(string file) => Message.Contains(file, StringComparison.Ordinal) ? Message : $"{file}: {Message}";
+
     /// <summary>The meaning of an exception; what is not foreseen here is a bug and is shown whole.</summary>
     public static Failure Of(Exception exception) => exception switch
     {
@@ -25,7 +28,8 @@ readonly record struct Failure(ExitCode Code, string Message)
         PruningException { Fault: PruningFault.NoPictures } => new(ExitCode.NoInput, exception.Message),
         PruningException { Fault: PruningFault.OutputExists } => new(ExitCode.Output, exception.Message),
         PruningException => new(ExitCode.Model, exception.Message),
-        ModelNotFoundException or ConfigException or WeightsException or SafetensorsException or PyTorchZipException or BrokenOutputException => new(ExitCode.Model, Shortened(exception.Message)),
+        ModelNotFoundException or ConfigException or WeightsException => new(ExitCode.Model, Shortened(exception.Message)),
+        SafetensorsException or PyTorchZipException or BrokenOutputException => new(ExitCode.Model, Shortened(exception.Message)),
         MemoryBudgetException or MemoryLimitException => new(ExitCode.Memory, exception.Message),
         OutOfMemoryException => new(ExitCode.Memory, "the machine has not enough memory; use --memory or --tile to work in smaller parts"),
         BackendException => new(ExitCode.Device, exception.Message),

@@ -21,7 +21,7 @@ public static class PgpSrCommand
         var json = new Option<bool>("--json") { Description = "JSON lines on the output, for programs", Recursive = true };
         var quiet = new Option<bool>("--quiet", "-q") { Description = "errors and warnings only", Recursive = true };
         var plain = new Option<bool>("--plain") { Description = "plain lines, no line that is redrawn", Recursive = true };
-        var root = new RootCommand("Makes pictures larger and sharper with diffusion networks. Pictures, models and results stay on this machine.") { json, quiet, plain };
+        var root = new RootCommand("Makes pictures larger and sharper with diffusion networks. All on this machine.") { json, quiet, plain };
         root.Options.OfType<VersionOption>().Single().Action = new PrintVersion();
         foreach (Subcommand command in Subcommands()) root.Subcommands.Add(command);
 
@@ -35,7 +35,13 @@ public static class PgpSrCommand
             });
         }
         if (arguments.Errors.Count > 0) return (int)Refuse(arguments, environment);
-        var invocation = new InvocationConfiguration { Output = environment.Output, Error = environment.Error, EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null };
+        var invocation = new InvocationConfiguration
+        {
+            Output = environment.Output,
+            Error = environment.Error,
+            EnableDefaultExceptionHandler = false,
+            ProcessTerminationTimeout = null, // signals are CommandEnvironment's
+        };
         return await Task.Run(() => arguments.InvokeAsync(invocation)).ConfigureAwait(false);
     }
 
@@ -45,6 +51,7 @@ public static class PgpSrCommand
         new UpscaleCommand(),
         new ModelsCommand(),
         new DevicesCommand(),
+        new BenchCommand(),
         new CompareCommand(),
         new EvaluateCommand(),
         new InspectCommand(),

@@ -9,7 +9,11 @@ sealed record CommandRun(ExitCode Code, string Output, string Error)
 {
     /// <summary>The JSON lines of the output with that event name.</summary>
     public IReadOnlyList<JsonElement> Events(string name) =>
-        [.. Output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => JsonDocument.Parse(line).RootElement).Where(e => e.GetProperty("event").GetString() == name)];
+    [
+        .. Output.Split('\n', StringSplitOptions.RemoveEmptyEntries)
+            .Select(line => JsonDocument.Parse(line).RootElement)
+            .Where(e => e.GetProperty("event").GetString() == name),
+    ];
 
     public static CommandRun Of(params string[] args) => With(null, args);
 
@@ -31,6 +35,7 @@ sealed record CommandRun(ExitCode Code, string Output, string Error)
 
         public Backend Create(BackendRequest request) => CpuBackend.Create(new CpuBackendOptions { Threads = request.Threads });
 
-        public IReadOnlyList<DeviceReport> Describe() => [new DeviceReport { Name = "test processor", MemoryBytes = 1 << 30, Details = [new("kernels", "v128")] }];
+        public IReadOnlyList<DeviceReport> Describe() =>
+            [new DeviceReport { Name = "test processor", MemoryBytes = 1 << 30, Details = [new("kernels", "v128")] }];
     }
 }

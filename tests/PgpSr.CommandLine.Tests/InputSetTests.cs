@@ -6,14 +6,18 @@ public sealed class InputSetTests : IDisposable
 
     public InputSetTests()
     {
-        foreach (string name in (string[])["b.png", "a.JPG", "notes.txt", "in/c.tif", "in/deep/d.png", "in/deep/x[1].png", "other/c.tif"]) _scratch.File(name, []);
+        string[] names = ["b.png", "a.JPG", "notes.txt", "in/c.tif", "in/deep/d.png", "in/deep/x[1].png", "other/c.tif"];
+        foreach (string name in names) _scratch.File(name, []);
     }
 
     public void Dispose() => _scratch.Dispose();
 
-    string[] Expand(bool recursive, string? exclude, params string[] arguments) =>
-        [.. InputSet.Expand(arguments.Select(argument => Path.Combine(_scratch.Root, argument)), recursive, exclude is null ? null : _scratch[exclude], _ => { })
-            .Select(file => Path.GetRelativePath(_scratch.Root, file.Path).Replace('\\', '/'))];
+    string[] Expand(bool recursive, string? exclude, params string[] arguments)
+    {
+        var full = arguments.Select(argument => Path.Combine(_scratch.Root, argument));
+        var files = InputSet.Expand(full, recursive, exclude is null ? null : _scratch[exclude], _ => { });
+        return [.. files.Select(file => Path.GetRelativePath(_scratch.Root, file.Path).Replace('\\', '/'))];
+    }
 
     [Fact]
     public void A_folder_gives_its_pictures_in_ordinal_order() => Assert.Equal(["a.JPG", "b.png"], Expand(false, null, "."));
@@ -29,7 +33,8 @@ public sealed class InputSetTests : IDisposable
     [InlineData("**/*.png", "b.png|in/deep/d.png|in/deep/x[1].png")]
     [InlineData("in/**", "in/c.tif|in/deep/d.png|in/deep/x[1].png")]
     [InlineData("i*/d??p/d.*", "in/deep/d.png")]
-    public void Patterns_are_expanded_where_the_shell_did_not(string pattern, string expected) => Assert.Equal(expected.Split('|'), Expand(false, null, pattern));
+    public void Patterns_are_expanded_where_the_shell_did_not(string pattern, string expected) =>
+        Assert.Equal(expected.Split('|'), Expand(false, null, pattern));
 
     [Fact]
     public void Brackets_in_a_name_are_just_a_name() => Assert.Equal(["in/deep/x[1].png"], Expand(false, null, "in/deep/x[1].png"));
@@ -38,7 +43,8 @@ public sealed class InputSetTests : IDisposable
     public void The_same_picture_named_twice_comes_once() => Assert.Equal(["b.png", "a.JPG"], Expand(false, null, "b.png", ".", "b.png"));
 
     [Fact]
-    public void Results_of_an_earlier_run_in_a_folder_within_are_not_inputs() => Assert.Equal(["a.JPG", "b.png", "other/c.tif"], Expand(true, "in", "."));
+    public void Results_of_an_earlier_run_in_a_folder_within_are_not_inputs() =>
+        Assert.Equal(["a.JPG", "b.png", "other/c.tif"], Expand(true, "in", "."));
 
     [Fact]
     public void The_output_folder_is_an_input_where_it_is_asked_for() => Assert.Equal(["in/c.tif"], Expand(false, "in", "in"));
@@ -53,7 +59,8 @@ public sealed class InputSetTests : IDisposable
     }
 
     [Fact]
-    public void A_missing_file_among_others_stays_in_the_list_to_fail_by_name() => Assert.Equal(["b.png", "missing.png"], Expand(false, null, "b.png", "missing.png"));
+    public void A_missing_file_among_others_stays_in_the_list_to_fail_by_name() =>
+        Assert.Equal(["b.png", "missing.png"], Expand(false, null, "b.png", "missing.png"));
 
     [Fact]
     public void A_folder_whose_name_begins_as_the_output_folders_is_not_excluded()

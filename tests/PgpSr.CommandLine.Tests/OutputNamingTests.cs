@@ -19,10 +19,12 @@ public sealed class OutputNamingTests : IDisposable
     public void A_folder_that_exists_or_ends_with_a_separator_takes_the_pictures_name()
     {
         Assert.Equal(_scratch["a.jpg"], OutputNaming.Pair([Named("a.jpg")], _scratch.Root, null)[0].Destination);
-        Assert.Equal(Path.Combine("new" + Path.DirectorySeparatorChar, "a.jpg"), OutputNaming.Pair([Named("a.jpg")], "new" + Path.DirectorySeparatorChar, null)[0].Destination);
+        string folder = "new" + Path.DirectorySeparatorChar;
+        Assert.Equal(folder + "a.jpg", OutputNaming.Pair([Named("a.jpg")], folder, null)[0].Destination);
     }
 
-    [Theory, InlineData("a.jpeg", null, "a.jpeg"), InlineData("a.bmp", null, "a.png"), InlineData("a.gif", ImageFormat.Tiff, "a.tif"), InlineData("a.JPG", ImageFormat.Jpeg, "a.JPG"), InlineData("a.png", ImageFormat.Jpeg, "a.jpg")]
+    [Theory, InlineData("a.jpeg", null, "a.jpeg"), InlineData("a.bmp", null, "a.png"), InlineData("a.gif", ImageFormat.Tiff, "a.tif")]
+    [InlineData("a.JPG", ImageFormat.Jpeg, "a.JPG"), InlineData("a.png", ImageFormat.Jpeg, "a.jpg")]
     public void The_extension_follows_the_format_that_is_written(string name, ImageFormat? format, string expected) =>
         Assert.Equal(_scratch[expected], OutputNaming.Pair([Named(name)], _scratch.Root, format)[0].Destination);
 

@@ -2,14 +2,16 @@ namespace PgpSr.CommandLine.Tests;
 
 public sealed class ParsingTests
 {
-    [Theory, InlineData("4GB", 4L << 30), InlineData("700MB", 700L << 20), InlineData("2.5g", 5L << 29), InlineData("12 KiB", 12L << 10), InlineData("1048576", 1L << 20), InlineData("1b", 1)]
+    [Theory, InlineData("4GB", 4L << 30), InlineData("700MB", 700L << 20), InlineData("2.5g", 5L << 29)]
+    [InlineData("12 KiB", 12L << 10), InlineData("1048576", 1L << 20), InlineData("1b", 1)]
     public void Sizes_are_read_as_people_write_them(string text, long bytes)
     {
         Assert.True(ByteSize.TryParse(text, out long found));
         Assert.Equal(bytes, found);
     }
 
-    [Theory, InlineData(""), InlineData("GB"), InlineData("-1GB"), InlineData("0"), InlineData("4XB"), InlineData("1e40"), InlineData("99999999999TB"), InlineData("NaN")]
+    [Theory, InlineData(""), InlineData("GB"), InlineData("-1GB"), InlineData("0"), InlineData("4XB")]
+    [InlineData("1e40"), InlineData("99999999999TB"), InlineData("NaN")]
     public void What_is_no_size_is_refused(string text) => Assert.False(ByteSize.TryParse(text, out _));
 
     [Theory, InlineData("--no-such-option"), InlineData("nosuchcommand"), InlineData()]

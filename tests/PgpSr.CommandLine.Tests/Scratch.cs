@@ -16,7 +16,8 @@ sealed class Scratch : IDisposable
     {
         string folder = Path.Combine(Root, below);
         var all = new EnumerationOptions { RecurseSubdirectories = true, AttributesToSkip = 0 };
-        return [.. Directory.EnumerateFiles(folder, "*", all).Select(path => Path.GetRelativePath(folder, path).Replace('\\', '/')).Order(StringComparer.Ordinal)];
+        var files = Directory.EnumerateFiles(folder, "*", all).Select(path => Path.GetRelativePath(folder, path).Replace('\\', '/'));
+        return [.. files.Order(StringComparer.Ordinal)];
     }
 
     /// <summary>A picture with a gradient, an edge and a little texture, different for each seed.</summary>

@@ -18,6 +18,7 @@ public sealed class ShardTests
         Assert.Equal(new Shard(index, count), shard);
     }
 
-    [Theory, InlineData("0/8"), InlineData("9/8"), InlineData("3"), InlineData("1/0"), InlineData("-1/2"), InlineData("a/b"), InlineData("1/2/3"), InlineData("")]
+    [Theory, InlineData("0/8"), InlineData("9/8"), InlineData("3"), InlineData("1/0"), InlineData("-1/2")]
+    [InlineData("a/b"), InlineData("1/2/3"), InlineData("")]
     public void What_is_no_shard_is_refused(string text) => Assert.False(Shard.TryParse(text, out _));
 }

@@ -5,13 +5,15 @@ using PgpSr.Managed;
 namespace PgpSr.CommandLine;
 
 /// <summary>
-/// One bar over files x tiles x steps, with rate, memory and time left: a redrawn line on a terminal, a plain line now and then elsewhere, JSON lines for programs. Every
-/// file counts by its pixels, so the time left is right for mixed sizes.
+/// One bar over files x tiles x steps, with rate, memory and time left: a redrawn line on a terminal, a plain line now and then elsewhere, JSON lines
+/// for programs. Every file counts by its pixels, so the time left is right for mixed sizes.
 /// </summary>
 sealed class BatchProgress(CommandConsole console, int files, double totalPixels) : IProgress<UpscaleProgress>
 {
     // Ten times a second looks alive; half a minute keeps the log of a long batch short; programs get two a second.
-    static readonly TimeSpan s_redraw = TimeSpan.FromMilliseconds(100), s_plainLine = TimeSpan.FromSeconds(30), s_jsonLine = TimeSpan.FromMilliseconds(500);
+    static readonly TimeSpan s_redraw = TimeSpan.FromMilliseconds(100);
+    static readonly TimeSpan s_plainLine = TimeSpan.FromSeconds(30);
+    static readonly TimeSpan s_jsonLine = TimeSpan.FromMilliseconds(500);
 
     readonly long _start = Stopwatch.GetTimestamp();
     readonly Lock _lock = new();
@@ -92,7 +94,9 @@ sealed class BatchProgress(CommandConsole console, int files, double totalPixels
             });
             return;
         }
+        // The most wanted first: a narrow terminal cuts the end.
         string text = string.Create(CultureInfo.InvariantCulture, $"{fraction * 100,3:0} %");
+        if (rest is { } time) text += $"  {Duration(time)} left";
         if (files > 1) text += $"  {_file + 1}/{files}";
         text += $"  {Shortened(_name)}";
         if (value.Stage != UpscaleStage.Restoring) text += $"  {Name(value.Stage)}";
@@ -100,15 +104,14 @@ sealed class BatchProgress(CommandConsole console, int files, double totalPixels
         if (value.Steps > 1) text += $"  step {Math.Min(value.Step + 1, value.Steps)}/{value.Steps}";
         if (rate > 0) text += string.Create(CultureInfo.InvariantCulture, $"  {rate:0.00} MP/s");
         text += $"  {ByteSize.Format(value.BytesInUse)}";
-        if (rest is { } time) text += $"  {Duration(time)} left";
-        if (console.IsInteractive) console.Status($"{Bar(fraction)} {text}");
+        if (console.IsInteractive) console.Status($"{Bar(fraction)}{text}");
         else console.Info(text.TrimStart());
     }
 
     // Whole cells and one partial, eighths of a cell: Unicode block elements U+2588 to U+258F.
     static string Bar(double fraction)
     {
-        const int Cells = 20;
+        const int Cells = 16;
         int eighths = (int)(fraction * Cells * 8);
         string bar = new('█', eighths / 8);
         if (eighths % 8 > 0) bar += (char)('█' + (8 - eighths % 8));
@@ -117,9 +120,9 @@ sealed class BatchProgress(CommandConsole console, int files, double totalPixels
 
     static string Shortened(string name)
     {
-        const int Longest = 28;
+        const int Longest = 24;
         string last = Path.GetFileName(name);
-        return last.Length <= Longest ? last : $"{last[..12]}…{last[^15..]}";
+        return last.Length <= Longest ? last : $"{last[..((Longest - 1) / 2)]}…{last[^(Longest / 2)..]}";
     }
 
     static string Name(UpscaleStage stage) => stage.ToString().ToLowerInvariant();

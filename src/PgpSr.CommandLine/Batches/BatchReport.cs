@@ -38,7 +38,7 @@ sealed class BatchReport
             string sums = $"{Done} done{skipped}{failed} in {BatchProgress.Duration(elapsed)}".Replace(": in", " in", StringComparison.Ordinal);
             if (_failures.Count > 0) console.Error(sums);
             else console.Info(sums);
-            foreach ((string source, Failure failure) in _failures) console.Error($"  {(failure.Message.Contains(source, StringComparison.Ordinal) ? "" : $"{source}: ")}{failure.Message}");
+            foreach ((string source, Failure failure) in _failures) console.Error($"  {failure.About(source)}");
         }
         console.Json("end", w =>
         {

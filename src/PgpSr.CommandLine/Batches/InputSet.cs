@@ -3,18 +3,23 @@ using System.IO.Enumeration;
 namespace PgpSr.CommandLine;
 
 /// <summary>
-/// The pictures that files, folders and patterns name: without duplicates, each argument's in ordinal order, so that every shard of a batch sees the same list.
-/// Patterns are expanded here too, for shells that do not (<c>*</c> and <c>?</c> within a name, <c>**</c> for any depth).
+/// The pictures that files, folders and patterns name: without duplicates, each argument's in ordinal order, so that every shard of a batch sees the
+/// same list. Patterns are expanded here too, for shells that do not (<c>*</c> and <c>?</c> within a name, <c>**</c> for any depth).
 /// </summary>
 static class InputSet
 {
     // What PgpSr.Imaging reads.
-    static readonly HashSet<string> s_extensions = new(StringComparer.OrdinalIgnoreCase) { ".png", ".jpg", ".jpeg", ".tif", ".tiff", ".bmp", ".tga", ".gif" };
+    static readonly HashSet<string> s_extensions =
+        new(StringComparer.OrdinalIgnoreCase) { ".png", ".jpg", ".jpeg", ".tif", ".tiff", ".bmp", ".tga", ".gif" };
 
-    static readonly StringComparer s_pathComparer = OperatingSystem.IsWindows() || OperatingSystem.IsMacOS() ? StringComparer.OrdinalIgnoreCase : StringComparer.Ordinal;
+    static readonly bool s_ignoreCase = OperatingSystem.IsWindows() || OperatingSystem.IsMacOS();
+
+    // Hidden files are skipped, and so is what may not be read.
+    static readonly EnumerationOptions s_here = new() { IgnoreInaccessible = true };
+    static readonly EnumerationOptions s_below = new() { IgnoreInaccessible = true, RecurseSubdirectories = true };
 
     /// <summary>Compares paths as the system does.</summary>
-    public static StringComparer PathComparer => s_pathComparer;
+    public static StringComparer PathComparer { get; } = s_ignoreCase ? StringComparer.OrdinalIgnoreCase : StringComparer.Ordinal;
 
     /// <summary>Expands the arguments. A named file that does not exist stays in the list, to fail by its name.</summary>
     /// <param name="arguments">Files, folders, patterns.</param>
@@ -24,7 +29,7 @@ static class InputSet
     /// <exception cref="CommandException">Nothing matches.</exception>
     public static IReadOnlyList<InputFile> Expand(IEnumerable<string> arguments, bool recursive, string? exclude, Action<string> warn)
     {
-        var seen = new HashSet<string>(s_pathComparer);
+        var seen = new HashSet<string>(PathComparer);
         var files = new List<InputFile>();
         var empty = new List<string>();
         string? excluded = exclude is null ? null : Path.GetFullPath(exclude) + Path.DirectorySeparatorChar;
@@ -35,33 +40,34 @@ static class InputSet
             foreach (InputFile file in Matches(argument, recursive))
             {
                 string full = Path.GetFullPath(file.Path);
-                if (file.Found && excluded is not null && full.StartsWith(excluded, StringComparison.Ordinal) && !IsWithin(argument, excluded)) continue;
+                bool result = file.Found && excluded is not null && full.StartsWith(excluded, StringComparison.Ordinal);
+                if (result && !IsWithin(argument, excluded!)) continue;
                 if (seen.Add(full)) files.Add(file);
                 else duplicates = true;
             }
-            if (files.Count == before && !duplicates) empty.Add(Directory.Exists(argument) ? $"the folder {argument} has no pictures{(recursive ? "" : " (--recursive looks into the folders within)")}" : $"{argument} matches no picture");
+            if (files.Count == before && !duplicates) empty.Add(Nothing(argument, recursive));
         }
         if (files.Count == 0) Throw.NoInput(string.Join("; ", empty));
-        if (files.TrueForAll(file => !file.Found && !File.Exists(file.Path))) Throw.NoInput(string.Join("; ", files.Select(file => $"{file.Path} does not exist")));
+        if (files.TrueForAll(file => !file.Found && !File.Exists(file.Path)))
+            Throw.NoInput(string.Join("; ", files.Select(file => $"{file.Path} does not exist")));
         empty.ForEach(warn);
         return files;
     }
 
+    static string Nothing(string argument, bool recursive) => Directory.Exists(argument)
+        ? $"the folder {argument} has no pictures{(recursive ? "" : " (--recursive looks into the folders within)")}"
+        : $"{argument} matches no picture";
+
     // Pictures of the output folder are inputs after all if that very folder was asked for.
-    static bool IsWithin(string argument, string excluded) => (Path.GetFullPath(argument) + Path.DirectorySeparatorChar).StartsWith(excluded, StringComparison.Ordinal);
+    static bool IsWithin(string argument, string excluded) =>
+        (Path.GetFullPath(argument) + Path.DirectorySeparatorChar).StartsWith(excluded, StringComparison.Ordinal);
 
     static IEnumerable<InputFile> Matches(string argument, bool recursive)
     {
         if (File.Exists(argument)) return [new(argument, Path.GetFileName(argument), Found: false)];
-        if (Directory.Exists(argument)) return Within(argument, recursive);
+        if (Directory.Exists(argument)) return Pictures(Directory.EnumerateFiles(argument, "*", recursive ? s_below : s_here), argument);
         if (argument.AsSpan().IndexOfAny('*', '?') >= 0) return Glob(argument);
         return [new(argument, Path.GetFileName(argument), Found: false)];
-    }
-
-    static IEnumerable<InputFile> Within(string folder, bool recursive)
-    {
-        var options = new EnumerationOptions { RecurseSubdirectories = recursive, IgnoreInaccessible = true };
-        return Pictures(Directory.EnumerateFiles(folder, "*", options), folder);
     }
 
     static IEnumerable<InputFile> Glob(string pattern)
@@ -77,19 +83,25 @@ static class InputSet
 
     static IEnumerable<string> Walk(string folder, ReadOnlyMemory<string> segments)
     {
-        string here = folder.Length == 0 ? "." : folder;
         string segment = segments.Span[0];
         ReadOnlyMemory<string> rest = segments[1..];
-        var options = new EnumerationOptions { IgnoreInaccessible = true };
-        bool ignoreCase = s_pathComparer == StringComparer.OrdinalIgnoreCase;
         if (segment == "**")
         {
-            IEnumerable<string> below = Directory.EnumerateDirectories(here, "*", options).SelectMany(child => Walk(Path.Combine(folder, Path.GetFileName(child)), segments));
-            return (rest.Length == 0 ? Directory.EnumerateFiles(here, "*", options).Select(file => Path.Combine(folder, Path.GetFileName(file))) : Walk(folder, rest)).Concat(below);
+            IEnumerable<string> here = rest.IsEmpty ? Children(folder, "*", files: true) : Walk(folder, rest);
+            return here.Concat(Children(folder, "*", files: false).SelectMany(child => Walk(child, segments)));
         }
-        IEnumerable<string> names = (rest.Length == 0 ? Directory.EnumerateFiles(here, "*", options) : Directory.EnumerateDirectories(here, "*", options)).Select(path => Path.GetFileName(path)!);
-        IEnumerable<string> matching = names.Where(name => FileSystemName.MatchesSimpleExpression(segment, name, ignoreCase)).Select(name => Path.Combine(folder, name));
-        return rest.Length == 0 ? matching : matching.SelectMany(child => Walk(child, rest));
+        IEnumerable<string> matching = Children(folder, segment, files: rest.IsEmpty);
+        return rest.IsEmpty ? matching : matching.SelectMany(child => Walk(child, rest));
+    }
+
+    // Paths begin as the pattern does: 'a.png', not './a.png'.
+    static IEnumerable<string> Children(string folder, string pattern, bool files)
+    {
+        string here = folder.Length == 0 ? "." : folder;
+        IEnumerable<string> paths = files ? Directory.EnumerateFiles(here, "*", s_here) : Directory.EnumerateDirectories(here, "*", s_here);
+        return paths.Select(path => Path.GetFileName(path)!)
+            .Where(name => FileSystemName.MatchesSimpleExpression(pattern, name, s_ignoreCase))
+            .Select(name => Path.Combine(folder, name));
     }
 
     static IEnumerable<InputFile> Pictures(IEnumerable<string> paths, string root) => paths

@@ -6,8 +6,8 @@ namespace PgpSr.CommandLine;
 static class OutputNaming
 {
     /// <summary>
-    /// Pairs inputs with results. The output is a folder if it exists as one, ends with a separator, or more than one picture may come; pictures of a folder or pattern
-    /// keep their places in it. Results keep the input's extension where it can be written, otherwise they become PNG.
+    /// Pairs inputs with results. The output is a folder if it exists as one, ends with a separator, or more than one picture may come; pictures of a
+    /// folder or pattern keep their places in it. Results keep the input's extension where it can be written, otherwise they become PNG.
     /// </summary>
     /// <exception cref="CommandException">Two results have one name, or a result is one of the inputs.</exception>
     public static IReadOnlyList<BatchItem> Pair(IReadOnlyList<InputFile> inputs, string output, ImageFormat? format)
@@ -15,11 +15,11 @@ static class OutputNaming
         bool many = inputs.Count > 1 || inputs[0].Found;
         bool folder = IsFolder(output);
         if (!folder && many && WrittenFormat(output) is not null)
-            Throw.Usage($"-o {output} is one file, and there are {inputs.Count} inputs; name a folder ({Path.ChangeExtension(output, null)}{Path.DirectorySeparatorChar})");
+            Throw.Usage($"-o {output} is one file for {inputs.Count} inputs; name a folder");
         if (!folder && !many)
         {
             if (format is null && WrittenFormat(output) is null)
-                Throw.Usage($"-o {output}: '{Path.GetExtension(output)}' is no format that is written; use .png, .jpg or .tif, or --format, or end a folder with '{Path.DirectorySeparatorChar}'");
+                Throw.Usage($"-o {output}: use .png, .jpg or .tif, or --format, or end a folder with '{Path.DirectorySeparatorChar}'");
             return Checked([new(inputs[0].Path, output)]);
         }
         return Checked([.. inputs.Select(input => new BatchItem(input.Path, Path.Combine(output, Renamed(input.RelativePath, format))))]);
@@ -52,9 +52,9 @@ static class OutputNaming
         foreach (BatchItem item in items)
         {
             string full = Path.GetFullPath(item.Destination);
-            if (sources.Contains(full)) Throw.Output($"the result of {item.Source} would overwrite the input {item.Destination}; choose another -o");
+            if (sources.Contains(full)) Throw.Output($"the result of {item.Source} would replace the input {item.Destination}; choose another -o");
             if (!owners.TryAdd(full, item.Source))
-                Throw.Output($"{owners[full]} and {item.Source} would both be written to {item.Destination}; run them with different -o, or leave out --format");
+                Throw.Output($"{owners[full]} and {item.Source} would both become {item.Destination}; give them different -o, or leave out --format");
         }
         return items;
     }

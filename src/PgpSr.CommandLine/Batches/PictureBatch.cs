@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Globalization;
 using PgpSr.Imaging;
 using PgpSr.Managed;
@@ -5,7 +6,8 @@ using PgpSr.Managed;
 namespace PgpSr.CommandLine;
 
 /// <summary>Pictures through one resolver, one after the other: a bad one is noted and the rest goes on; cancellation ends all.</summary>
-sealed class PictureBatch(CommandConsole console, SuperResolver resolver, UpscaleOptions options, OutputOptions output, CancellationToken cancellation)
+sealed class PictureBatch(
+    CommandConsole console, SuperResolver resolver, UpscaleOptions options, OutputOptions output, CancellationToken cancellation)
 {
     // Enough to judge by and a second's work with a small model.
     const int PreviewSide = 256;
@@ -37,6 +39,12 @@ sealed class PictureBatch(CommandConsole console, SuperResolver resolver, Upscal
                 cancellation.ThrowIfCancellationRequested();
                 RunOne(items[i], i, sizes[i], progress, report);
             }
+        }
+        catch (OperationCanceledException) when (items.Count > 1)
+        {
+            int left = items.Count - report.Done - report.Skipped - report.Failures.Count;
+            console.Info($"{report.Done} done, {left} not; the same command with --skip-existing goes on from here");
+            throw;
         }
         finally
         {
@@ -88,10 +96,13 @@ sealed class PictureBatch(CommandConsole console, SuperResolver resolver, Upscal
             progress.Begin(item.Source, index, pixels, (double)plan.OutputWidth * plan.OutputHeight);
             WritePlan(item, plan);
             MakeFolder(item.Destination);
-            UpscaleResult result = Preview ? RunMiddle(item, plan, progress) : resolver.UpscaleFile(item.Source, item.Destination, options, output, progress, cancellation);
+            UpscaleResult result = Preview
+                ? RunMiddle(item, plan, progress)
+                : resolver.UpscaleFile(item.Source, item.Destination, options, output, progress, cancellation);
             worked = true;
             report.Done++;
-            console.Info(string.Create(CultureInfo.InvariantCulture, $"{item.Destination}  {result.Width}x{result.Height}  {result.Elapsed.TotalSeconds:0.0} s  {ByteSize.Format(result.PeakBytes)}"));
+            string seconds = result.Elapsed.TotalSeconds.ToString("0.0", CultureInfo.InvariantCulture);
+            console.Info($"{item.Destination}  {result.Width}x{result.Height}  {seconds} s  {ByteSize.Format(result.PeakBytes)}");
             console.Json("file", w =>
             {
                 WriteItem(w, item, "done");
@@ -121,16 +132,23 @@ sealed class PictureBatch(CommandConsole console, SuperResolver resolver, Upscal
             source.Row((source.Height - height) / 2 + row).Slice(start, middle.Info.RowLength).CopyTo(middle.Row(row));
         UpscaleOptions same = options with { Width = null, Height = null, Scale = (double)whole.OutputWidth / whole.SourceWidth };
         UpscalePlan plan = resolver.Plan(width, height, same);
-        long before = System.Diagnostics.Stopwatch.GetTimestamp();
+        long before = Stopwatch.GetTimestamp();
         Image result = resolver.Upscale(middle, same, progress, cancellation);
-        result.Save(item.Destination, new ImageSaveOptions { Format = output.Format, JpegQuality = output.Quality, Background = output.Background, WriteMetadata = output.Metadata });
-        return new UpscaleResult(result.Width, result.Height, System.Diagnostics.Stopwatch.GetElapsedTime(before), plan.PeakBytes, plan);
+        var save = new ImageSaveOptions
+        {
+            Format = output.Format,
+            JpegQuality = output.Quality,
+            Background = output.Background,
+            WriteMetadata = output.Metadata,
+        };
+        result.Save(item.Destination, save);
+        return new UpscaleResult(result.Width, result.Height, Stopwatch.GetElapsedTime(before), plan.PeakBytes, plan);
     }
 
     void Fail(BatchItem item, Failure failure, BatchReport report)
     {
         report.Add(item.Source, failure);
-        console.Error(failure.Message.Contains(item.Source, StringComparison.Ordinal) ? failure.Message : $"{item.Source}: {failure.Message}");
+        console.Error(failure.About(item.Source));
         console.Json("file", w =>
         {
             WriteItem(w, item, "failed");

@@ -3,7 +3,8 @@ using System.Text.Json;
 namespace PgpSr.CommandLine.Commands;
 
 /// <summary><c>pgpsr devices</c>: what this program can compute on, and why not on the rest.</summary>
-sealed class DevicesCommand() : Subcommand("devices", "The devices this program can compute on: instruction sets, memory, and why a device is refused.")
+sealed class DevicesCommand()
+    : Subcommand("devices", "The devices this program can compute on: instruction sets, memory, and why a device is refused.")
 {
     public override ExitCode Run(CommandContext context)
     {

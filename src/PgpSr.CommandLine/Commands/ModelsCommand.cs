@@ -22,8 +22,8 @@ sealed class ModelsCommand : Subcommand
         var rows = new List<string[]> { new[] { "name", "scale", "steps", "parameters", "" } };
         foreach (ModelInfo model in ModelCatalog.Names.Select(ModelCatalog.Describe))
         {
-            string note = model.Name == ModelCatalog.Default ? "default" : "";
-            rows.Add([model.Name, $"{model.Scale}x", $"{model.DefaultSteps}", Count(model.ParameterCount), $"{note}{(note.Length > 0 && model.Description.Length > 0 ? "; " : "")}{model.Description}"]);
+            string note = model.Name == ModelCatalog.Default ? "(default) " : "";
+            rows.Add([model.Name, $"{model.Scale}x", $"{model.DefaultSteps}", Count(model.ParameterCount), note + model.Description]);
             WriteJson(context.Console, model);
         }
         context.Console.Table(rows);

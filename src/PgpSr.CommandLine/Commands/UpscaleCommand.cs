@@ -9,29 +9,76 @@ namespace PgpSr.CommandLine.Commands;
 /// <summary><c>pgpsr upscale</c>: pictures in, larger and sharper pictures out.</summary>
 sealed class UpscaleCommand : Subcommand
 {
-    readonly Argument<string[]> _inputs = new("inputs") { Description = "pictures, folders, or patterns such as 'photos/**/*.jpg'", Arity = ArgumentArity.OneOrMore, HelpName = "FILES|FOLDERS|PATTERNS" };
-    readonly Option<string> _output = new("--output", "-o") { Description = "the result: a file for one picture, a folder for many", Required = true, HelpName = "FILE|FOLDER" };
+    readonly Argument<string[]> _inputs = new("inputs")
+    {
+        Description = "pictures, folders, or patterns such as 'photos/**/*.jpg'",
+        Arity = ArgumentArity.OneOrMore,
+        HelpName = "FILES|FOLDERS|PATTERNS",
+    };
+    readonly Option<string> _output = new("--output", "-o")
+    {
+        Description = "the result: a file for one picture, a folder for many",
+        Required = true,
+        HelpName = "FILE|FOLDER",
+    };
     readonly Option<double?> _scale = new("--scale", "-s") { Description = "times larger in each direction; default: the model's", HelpName = "X" };
     readonly Option<int?> _width = new("--width") { Description = "columns of the result; alone it keeps the aspect ratio", HelpName = "PIXELS" };
     readonly Option<int?> _height = new("--height") { Description = "rows of the result; alone it keeps the aspect ratio", HelpName = "PIXELS" };
-    readonly Option<string> _fit = Choice("--fit", "with width and height: inside keeps the aspect ratio, cover keeps it and cuts, stretch does not keep it", "inside", "cover", "stretch");
-    readonly Option<string> _model = new("--model", "-m") { Description = "an embedded model's name ('pgpsr models' lists them), a safetensors file, or a folder", DefaultValueFactory = _ => ModelCatalog.Default, HelpName = "NAME|FILE|FOLDER" };
+    readonly Option<string> _fit = Choice(
+        "--fit", "with width and height: inside keeps the aspect ratio, cover keeps it and cuts, stretch does not keep it",
+        "inside", "cover", "stretch");
+    readonly Option<string> _model = new("--model", "-m")
+    {
+        Description = "an embedded model's name ('pgpsr models' lists them), a safetensors file, or a folder",
+        DefaultValueFactory = _ => ModelCatalog.Default,
+        HelpName = "NAME|FILE|FOLDER",
+    };
     readonly Option<int?> _steps = new("--steps") { Description = "network evaluations; default: the model's", HelpName = "N" };
     readonly Option<float?> _guidance = new("--guidance") { Description = "how strongly text guides models that take some", HelpName = "X" };
     readonly Option<string?> _prompt = new("--prompt") { Description = "text for models that take some", HelpName = "TEXT" };
     readonly Option<ulong> _seed = new("--seed") { Description = "of the noise; the same seed gives the same bytes", HelpName = "N" };
-    readonly Option<int?> _tile = new("--tile") { Description = "longest side of a tile in pixels of the source; default: what fits the memory", HelpName = "PIXELS" };
-    readonly Option<int?> _overlap = new("--overlap") { Description = "pixels that neighbouring tiles share; default: the model's", HelpName = "PIXELS" };
-    readonly Option<string> _color = Choice("--color", "colours of the result after the source's: the model's way, none, adain or wavelet", "auto", "none", "adain", "wavelet");
-    readonly Option<string> _format = Choice("--format", "format of the results; auto keeps the source's, or takes the output file's", "auto", "png", "jpeg", "tiff");
-    readonly Option<int> _quality = new("--quality") { Description = "JPEG quality, 1 to 100", DefaultValueFactory = _ => OutputOptions.Default.Quality, HelpName = "N" };
-    readonly Option<string?> _background = new("--background") { Description = "colour under transparent pixels where the format has no transparency", HelpName = "RRGGBB" };
+    readonly Option<int?> _tile = new("--tile")
+    {
+        Description = "longest side of a tile in pixels of the source; default: what fits the memory",
+        HelpName = "PIXELS",
+    };
+    readonly Option<int?> _overlap = new("--overlap")
+    {
+        Description = "pixels that neighbouring tiles share; default: the model's",
+        HelpName = "PIXELS",
+    };
+    readonly Option<string> _color = Choice(
+        "--color", "colours of the result after the source's: the model's way, none, adain or wavelet",
+        "auto", "none", "adain", "wavelet");
+    readonly Option<string> _format = Choice(
+        "--format", "format of the results; auto keeps the source's, or takes the output file's",
+        "auto", "png", "jpeg", "tiff");
+    readonly Option<int> _quality = new("--quality")
+    {
+        Description = "JPEG quality, 1 to 100",
+        DefaultValueFactory = _ => OutputOptions.Default.Quality,
+        HelpName = "N",
+    };
+    readonly Option<string?> _background = new("--background")
+    {
+        Description = "colour under transparent pixels where the format has no transparency",
+        HelpName = "RRGGBB",
+    };
     readonly Option<bool> _recursive = new("--recursive", "-r") { Description = "folders include the folders within" };
     readonly Option<bool> _skipExisting = new("--skip-existing") { Description = "leave results that are there alone" };
-    readonly Option<Shard?> _shard = new("--shard") { Description = "do only the i-th of n parts of the batch, i from 1", HelpName = "i/n", CustomParser = CommandLine.Shard.Parse };
+    readonly Option<Shard?> _shard = new("--shard")
+    {
+        Description = "do only the i-th of n parts of the batch, i from 1",
+        HelpName = "i/n",
+        CustomParser = CommandLine.Shard.Parse,
+    };
     readonly Option<bool> _preview = new("--preview") { Description = "only the middle 256x256 pixels of each picture, to judge settings quickly" };
     readonly Option<bool> _noProvenance = new("--no-provenance") { Description = "do not write model, settings and seed into the result" };
-    readonly Option<long?> _maxPixels = new("--max-pixels") { Description = "refuse pictures of more pixels, before decoding them; default: a thousand million", HelpName = "N" };
+    readonly Option<long?> _maxPixels = new("--max-pixels")
+    {
+        Description = "refuse pictures of more pixels, before decoding them; default: a thousand million",
+        HelpName = "N",
+    };
     readonly Option<bool> _noMetadata = new("--no-metadata") { Description = "do not carry over colour profile, EXIF, XMP and resolution" };
     readonly Option<bool> _dryRun = new("--dry-run") { Description = "say what would be done and how much memory it takes" };
     readonly DeviceOptions _device;
@@ -40,9 +87,14 @@ sealed class UpscaleCommand : Subcommand
         : base("upscale", "Makes pictures larger and sharper.")
     {
         Arguments.Add(_inputs);
-        foreach (Option option in (Option[])[_output, _scale, _width, _height, _fit, _model, _steps, _guidance, _prompt, _seed, _tile, _overlap, _color]) Options.Add(option);
+        Add(_output, _scale, _width, _height, _fit, _model, _steps, _guidance, _prompt, _seed, _tile, _overlap, _color);
         _device = new DeviceOptions(this);
-        foreach (Option option in (Option[])[_format, _quality, _background, _recursive, _skipExisting, _shard, _preview, _maxPixels, _noProvenance, _noMetadata, _dryRun]) Options.Add(option);
+        Add(_format, _quality, _background, _recursive, _skipExisting, _shard, _preview, _maxPixels, _noProvenance, _noMetadata, _dryRun);
+    }
+
+    void Add(params ReadOnlySpan<Option> options)
+    {
+        foreach (Option option in options) Options.Add(option);
     }
 
     public override ExitCode Run(CommandContext context)
@@ -52,7 +104,8 @@ sealed class UpscaleCommand : Subcommand
         OutputOptions output = ReadOutput(arguments);
         string destination = arguments.GetValue(_output)!;
         string? excluded = OutputNaming.IsFolder(destination) ? destination : null;
-        IReadOnlyList<InputFile> inputs = InputSet.Expand(arguments.GetValue(_inputs)!, arguments.GetValue(_recursive), excluded, context.Console.Warning);
+        bool recursive = arguments.GetValue(_recursive);
+        IReadOnlyList<InputFile> inputs = InputSet.Expand(arguments.GetValue(_inputs)!, recursive, excluded, context.Console.Warning);
         IReadOnlyList<BatchItem> items = OutputNaming.Pair(inputs, destination, output.Format);
         if (arguments.GetValue(_shard) is { } shard) items = shard.Of(items);
 
@@ -72,7 +125,8 @@ sealed class UpscaleCommand : Subcommand
     UpscaleOptions ReadOptions(CommandContext context)
     {
         ParseResult arguments = context.Arguments;
-        if (arguments.GetValue(_scale) is not null && (arguments.GetValue(_width) ?? arguments.GetValue(_height)) is not null) Throw.Usage("--scale and --width or --height ask for two sizes; give one");
+        bool size = (arguments.GetValue(_width) ?? arguments.GetValue(_height)) is not null;
+        if (size && arguments.GetValue(_scale) is not null) Throw.Usage("--scale and --width or --height ask for two sizes; give one");
         if (arguments.GetValue(_scale) is { } scale && !(scale > 0 && double.IsFinite(scale))) Throw.Usage("--scale must be more than 0");
         foreach (Option<int?> option in (Option<int?>[])[_width, _height, _steps, _tile])
             if (arguments.GetValue(option) is < 1) Throw.Usage($"{option.Name} must be at least 1");
@@ -88,7 +142,13 @@ sealed class UpscaleCommand : Subcommand
             Seed = arguments.GetValue(_seed),
             Tile = arguments.GetValue(_tile),
             Overlap = arguments.GetValue(_overlap),
-            ColourFix = arguments.GetValue(_color) switch { "none" => ColourFixMethod.None, "adain" => ColourFixMethod.AdaIn, "wavelet" => ColourFixMethod.Wavelet, _ => null },
+            ColourFix = arguments.GetValue(_color) switch
+            {
+                "none" => ColourFixMethod.None,
+                "adain" => ColourFixMethod.AdaIn,
+                "wavelet" => ColourFixMethod.Wavelet,
+                _ => null,
+            },
             MemoryBudget = _device.Memory(context),
         };
     }
@@ -100,7 +160,13 @@ sealed class UpscaleCommand : Subcommand
         if (arguments.GetValue(_maxPixels) is < 1) Throw.Usage("--max-pixels must be at least 1");
         return new OutputOptions
         {
-            Format = arguments.GetValue(_format) switch { "png" => ImageFormat.Png, "jpeg" => ImageFormat.Jpeg, "tiff" => ImageFormat.Tiff, _ => null },
+            Format = arguments.GetValue(_format) switch
+            {
+                "png" => ImageFormat.Png,
+                "jpeg" => ImageFormat.Jpeg,
+                "tiff" => ImageFormat.Tiff,
+                _ => null,
+            },
             Quality = quality,
             Background = arguments.GetValue(_background) is { } colour ? Colour(colour) : null,
             Provenance = !arguments.GetValue(_noProvenance),
@@ -112,17 +178,26 @@ sealed class UpscaleCommand : Subcommand
     static (byte Red, byte Green, byte Blue) Colour(string text)
     {
         string digits = text.TrimStart('#');
-        if (digits.Length != 6 || !int.TryParse(digits, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out int rgb)) Throw.Usage($"--background {text}: expected six hexadecimal digits, for instance FFFFFF");
-        else return ((byte)(rgb >> 16), (byte)(rgb >> 8), (byte)rgb);
-        return default;
+        if (digits.Length != 6 || !int.TryParse(digits, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out int rgb))
+        {
+            Throw.Usage($"--background {text}: expected six hexadecimal digits, for instance FFFFFF");
+            return default;
+        }
+        return ((byte)(rgb >> 16), (byte)(rgb >> 8), (byte)rgb);
     }
 
     static Option<string> Choice(string name, string description, params string[] values)
     {
-        var option = new Option<string>(name) { Description = description, DefaultValueFactory = _ => values[0], HelpName = string.Join('|', values) };
+        var option = new Option<string>(name)
+        {
+            Description = description,
+            DefaultValueFactory = _ => values[0],
+            HelpName = string.Join('|', values),
+        };
         option.Validators.Add(result =>
         {
-            if (result.Tokens is [var token] && !values.Contains(token.Value)) result.AddError($"{name} {token.Value}: expected {string.Join(", ", values[..^1])} or {values[^1]}");
+            if (result.Tokens is [var token] && !values.Contains(token.Value))
+                result.AddError($"{name} {token.Value}: expected {string.Join(", ", values[..^1])} or {values[^1]}");
         });
         option.CompletionSources.Add(values);
         return option;

@@ -1,13 +1,18 @@
+using System.Text;
+using System.Text.Encodings.Web;
 using System.Text.Json;
 
 namespace PgpSr.CommandLine;
 
 /// <summary>
-/// Text for people and JSON lines for programs. Results go to the output, everything else to the error stream, so that a pipe gets results alone. With
-/// <c>--json</c> the output holds JSON lines only.
+/// Text for people and JSON lines for programs. Results go to the output, everything else to the error stream, so that a pipe gets results alone.
+/// With <c>--json</c> the output holds JSON lines only.
 /// </summary>
 sealed class CommandConsole(CommandEnvironment environment, bool json, bool quiet, bool plain)
 {
+    // Paths and messages as they are; the lines are not put into web pages.
+    static readonly JsonWriterOptions s_readable = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
     readonly Lock _lock = new();
     StatusLine? _status;
 
@@ -45,21 +50,21 @@ sealed class CommandConsole(CommandEnvironment environment, bool json, bool quie
     public void Error(string text) => Above(() => environment.Error.WriteLine(Printable($"error: {text}")));
 
     /// <summary>
-    /// A JSON line on the output, <c>{"event":"name", ...}</c>; nothing without <c>--json</c>. Names are lower case with dashes between words; times are
-    /// seconds, sizes bytes.
+    /// A JSON line on the output, <c>{"event":"name", ...}</c>; nothing without <c>--json</c>. Names are lower case with dashes between words; times
+    /// are seconds, sizes bytes.
     /// </summary>
     public void Json(string name, Action<Utf8JsonWriter> properties)
     {
         if (!IsJson) return;
         using var buffer = new MemoryStream();
-        using (var writer = new Utf8JsonWriter(buffer, new JsonWriterOptions { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping }))
+        using (var writer = new Utf8JsonWriter(buffer, s_readable))
         {
             writer.WriteStartObject();
             writer.WriteString("event", name);
             properties(writer);
             writer.WriteEndObject();
         }
-        string line = System.Text.Encoding.UTF8.GetString(buffer.GetBuffer(), 0, (int)buffer.Length);
+        string line = Encoding.UTF8.GetString(buffer.GetBuffer(), 0, (int)buffer.Length);
         lock (_lock)
         {
             environment.Output.WriteLine(line);
@@ -85,7 +90,7 @@ sealed class CommandConsole(CommandEnvironment environment, bool json, bool quie
     }
 
     // Names of files and texts inside them are a stranger's: what moves a terminal's cursor or renames its window does not get there.
-    static string Printable(string text) => text.AsSpan().ContainsAnyInRange('\0', '\u001f') || text.Contains('\u007f') || text.AsSpan().ContainsAnyInRange('\u0080', '\u009f')
+    static string Printable(string text) => text.AsSpan().ContainsAnyInRange('\0', '\u001f') || text.AsSpan().ContainsAnyInRange('\u007f', '\u009f')
         ? string.Create(text.Length, text, (shown, all) =>
         {
             for (int i = 0; i < all.Length; i++) shown[i] = char.IsControl(all[i]) && all[i] is not ('\n' or '\t') ? '?' : all[i];

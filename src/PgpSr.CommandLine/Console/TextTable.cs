@@ -11,7 +11,9 @@ static class TextTable
         if (rows.Count == 0) yield break;
         int columns = rows.Max(row => row.Count);
         var widths = Enumerable.Range(0, columns).Select(c => rows.Max(row => c < row.Count ? row[c].Length : 0)).ToArray();
-        var right = Enumerable.Range(0, columns).Select(c => rows.Count > 1 && rows.Skip(1).All(row => c >= row.Count || IsNumeric(row[c]))).ToArray();
+        var right = Enumerable.Range(0, columns)
+            .Select(c => rows.Count > 1 && rows.Skip(1).All(row => c >= row.Count || IsNumeric(row[c])))
+            .ToArray();
         foreach (IReadOnlyList<string> row in rows)
             yield return string.Join(Gap, row.Select((cell, c) => right[c] ? cell.PadLeft(widths[c]) : cell.PadRight(widths[c]))).TrimEnd();
     }

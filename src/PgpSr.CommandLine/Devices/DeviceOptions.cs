@@ -8,9 +8,23 @@ sealed class DeviceOptions
 {
     const string Auto = "auto";
 
-    readonly Option<string> _device = new("--device") { Description = "auto, cpu or gpu; gpu:1 or gpu:NAME picks one of several", DefaultValueFactory = _ => Auto, HelpName = "auto|cpu|gpu" };
-    readonly Option<int> _threads = new("--threads") { Description = "threads; 0 for one per processor. Results do not depend on it", HelpName = "N" };
-    readonly Option<long?> _memory = new("--memory") { Description = "memory to stay within, for instance 4GB or 700MB", HelpName = "SIZE", CustomParser = ByteSize.Parse };
+    readonly Option<string> _device = new("--device")
+    {
+        Description = "auto, cpu or gpu; gpu:1 or gpu:NAME picks one of several",
+        DefaultValueFactory = _ => Auto,
+        HelpName = "auto|cpu|gpu",
+    };
+    readonly Option<int> _threads = new("--threads")
+    {
+        Description = "threads; 0 for one per processor. Results do not depend on it",
+        HelpName = "N",
+    };
+    readonly Option<long?> _memory = new("--memory")
+    {
+        Description = "memory to stay within, for instance 4GB or 700MB",
+        HelpName = "SIZE",
+        CustomParser = ByteSize.Parse,
+    };
 
     public DeviceOptions(Command command)
     {
@@ -27,7 +41,10 @@ sealed class DeviceOptions
     public long? Memory(CommandContext context) => context.Arguments.GetValue(_memory);
 
     /// <summary>The backend asked for, cancelled by the command's token. The caller disposes it.</summary>
-    public Backend Open(CommandContext context)
+    public Backend Open(CommandContext context) => Open(context, out _);
+
+    /// <summary>The backend asked for, cancelled by the command's token, and who made it. The caller disposes the backend.</summary>
+    public Backend Open(CommandContext context, out IBackendProvider provider)
     {
         string[] asked = context.Arguments.GetValue(_device)!.Split(':', 2);
         var request = new BackendRequest
@@ -36,30 +53,45 @@ sealed class DeviceOptions
             Threads = context.Arguments.GetValue(_threads),
             MemoryLimit = Memory(context),
         };
-        Backend backend = asked[0] == Auto ? OpenBest(context, request) : Provider(context, asked[0]).Create(request);
+        Backend backend;
+        if (asked[0] == Auto)
+        {
+            backend = OpenBest(context, request, out provider);
+        }
+        else
+        {
+            provider = Provider(context, asked[0]);
+            backend = provider.Create(request);
+        }
         backend.CancellationToken = context.Cancellation;
+        if (provider.Warning is { } warning) context.Console.Warning(warning);
         return backend;
     }
 
-    static IBackendProvider Provider(CommandContext context, string name) =>
-        context.Backends.FirstOrDefault(provider => provider.Name == name) ?? Throw.Device<IBackendProvider>(
-            $"--device {name}: this program has {string.Join(", ", context.Backends.Select(provider => provider.Name))}; the dotnet tool PgpSr.Cli.Gpu has the gpu");
+    static IBackendProvider Provider(CommandContext context, string name)
+    {
+        string names = string.Join(", ", context.Backends.Select(provider => provider.Name));
+        return context.Backends.FirstOrDefault(provider => provider.Name == name)
+            ?? Throw.Device<IBackendProvider>($"--device {name}: this program has {names}; the dotnet tool PgpSr.Cli.Gpu has cpu and gpu");
+    }
 
     // The first provider with a device that works; a provider that fails says so, and the next is tried.
-    static Backend OpenBest(CommandContext context, BackendRequest request)
+    static Backend OpenBest(CommandContext context, BackendRequest request, out IBackendProvider provider)
     {
-        foreach (IBackendProvider provider in context.Backends.Take(context.Backends.Count - 1))
+        foreach (IBackendProvider candidate in context.Backends.Take(context.Backends.Count - 1))
         {
-            if (!provider.Describe().Any(device => device.Refusal is null)) continue;
+            if (!candidate.Describe().Any(device => device.Refusal is null)) continue;
             try
             {
-                return provider.Create(request);
+                provider = candidate;
+                return candidate.Create(request);
             }
             catch (BackendException e)
             {
-                context.Console.Warning($"{provider.Name} is not used: {e.Message}");
+                context.Console.Warning($"{candidate.Name} is not used: {e.Message}");
             }
         }
-        return context.Backends[^1].Create(request);
+        provider = context.Backends[^1];
+        return provider.Create(request);
     }
 }

@@ -8,10 +8,16 @@ public interface IBackendProvider
     /// <summary>What <c>--device</c> calls it: <c>cpu</c>, <c>gpu</c>.</summary>
     string Name { get; }
 
+    /// <summary>What makes this build slower than the machine allows, and the way out; null if nothing does. Shown before every run.</summary>
+    string? Warning => null;
+
     /// <summary>The devices, usable or not. Does not throw for a device that is absent or broken: that is a refusal in its report.</summary>
     IReadOnlyList<DeviceReport> Describe();
 
     /// <summary>A backend ready to work.</summary>
     /// <exception cref="BackendException">There is no usable device.</exception>
     Backend Create(BackendRequest request);
+
+    /// <summary>Floating-point operations a second that the backend's device reaches at best, measured or known; null where neither.</summary>
+    double? MeasurePeak(Backend backend) => null;
 }
