@@ -15,6 +15,8 @@ public sealed class SuperResolver : IDisposable
 
     internal SuperResolver(IPipeline pipeline) => _pipeline = pipeline;
 
+    internal IPipeline Pipeline => _pipeline;
+
     /// <summary>Fills activations with NaN when they are rented and returned; for tests.</summary>
     internal bool Poison { get; init; }
 
@@ -51,6 +53,20 @@ public sealed class SuperResolver : IDisposable
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(width);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(height);
         return UpscalePlanner.Plan(_pipeline, new ImageInfo(width, height, 3, 8), options ?? UpscaleOptions.Default, strips: false);
+    }
+
+    /// <summary>What <see cref="UpscaleFile"/> would do and hold for a file, from its header alone.</summary>
+    /// <param name="source">PNG, JPEG, TIFF, BMP, TGA or GIF.</param>
+    /// <param name="options">What is wanted.</param>
+    /// <param name="output">How it would be written.</param>
+    /// <exception cref="ImageException">The source cannot be read.</exception>
+    /// <exception cref="MemoryBudgetException">It does not fit the budget; names the smallest that would do.</exception>
+    /// <exception cref="ArgumentException">Options that contradict one another or that the model does not have.</exception>
+    public UpscalePlan PlanFile(string source, UpscaleOptions? options = null, OutputOptions? output = null)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(source);
+        using var reader = ImageReader.Open(source, output?.Limits);
+        return UpscalePlanner.Plan(_pipeline, reader.Info, options ?? UpscaleOptions.Default, strips: true);
     }
 
     /// <summary>Upscales a picture in memory.</summary>

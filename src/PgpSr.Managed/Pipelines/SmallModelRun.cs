@@ -46,7 +46,8 @@ sealed class SmallModelRun : IDisposable
         _strip = new float[checked(plan.StripRows * grid.Width * Channels)];
         _enlargement = network.PredictsResidual ? new float[checked(plan.StripRows * plan.OutputWidth * Channels)] : [];
         _merger = new TileMerger(grid, Channels);
-        _ws = new Workspace(backend, new WorkspaceOptions { Poison = context.Poison }) { CancellationToken = context.Cancellation };
+        // Not a byte more than was rehearsed.
+        _ws = new Workspace(backend, new WorkspaceOptions { LimitBytes = plan.Tile.ArenaBytes, Poison = context.Poison }) { CancellationToken = context.Cancellation };
     }
 
     public void Run()

@@ -1,0 +1,154 @@
+using PgpSr.Cpu;
+using PgpSr.Imaging;
+
+namespace PgpSr.Managed.Tests;
+
+public sealed class FileTests : IDisposable
+{
+    readonly CpuBackend _backend = CpuBackend.Create();
+    readonly SuperResolver _resolver;
+    readonly string _folder = Directory.CreateTempSubdirectory("pgpsr").FullName;
+
+    public FileTests() => _resolver = TestModels.Load(TestModels.Residual, _backend);
+
+    public void Dispose()
+    {
+        _resolver.Dispose();
+        _backend.Dispose();
+        Directory.Delete(_folder, recursive: true);
+    }
+
+    string At(string name) => Path.Combine(_folder, name);
+
+    void NothingLeftBut(params string[] names) => Assert.Equal(names.Order(), Directory.GetFiles(_folder, "*", SearchOption.AllDirectories).Select(Path.GetFileName).Order());
+
+    [Theory]
+    [InlineData("png", 4, 16)]
+    [InlineData("tif", 2, 8)]
+    [InlineData("jpg", 3, 8)]
+    public void A_file_becomes_what_the_picture_becomes_and_carries_what_came_with_it(string extension, int channels, int bitDepth)
+    {
+        var source = TestPictures.Make(60, 44, channels, bitDepth);
+        source.Metadata.Resolution = new ImageResolution(300, 300, ResolutionUnit.Inch);
+        source.Metadata.Xmp = "<x:xmpmeta xmlns:x='adobe:ns:meta/'/>"u8.ToArray();
+        source.Save(At("source." + extension));
+        var result = _resolver.UpscaleFile(At("source." + extension), At("result." + extension));
+        Assert.Equal((240, 176), (result.Width, result.Height));
+        var loaded = Image.Load(At("source." + extension));
+        Image expected = _resolver.Upscale(loaded), actual = Image.Load(At("result." + extension));
+        if (extension == "jpg") Assert.True(ImageMetrics.PsnrLuma(expected, actual, 4) > 35);
+        else TestPictures.AssertSame(expected, actual);
+        Assert.Equal(loaded.Metadata.Xmp, actual.Metadata.Xmp);
+        Assert.Equal(300, actual.Metadata.Resolution!.In(ResolutionUnit.Inch).Horizontal, 0.1);
+        NothingLeftBut("source." + extension, "result." + extension);
+    }
+
+    [Fact]
+    public void The_file_says_how_it_was_made_unless_that_is_not_wanted()
+    {
+        TestPictures.Make(20, 20).Save(At("source.png"));
+        _resolver.UpscaleFile(At("source.png"), At("with.png"), new() { Seed = 12345 });
+        string text = Image.Load(At("with.png")).Metadata.FindText("PgpSr")!;
+        Assert.Contains(_resolver.Model.Sha256, text, StringComparison.Ordinal);
+        Assert.Contains("seed 12345", text, StringComparison.Ordinal);
+        _resolver.UpscaleFile(At("source.png"), At("without.png"), output: new() { Provenance = false });
+        Assert.Null(Image.Load(At("without.png")).Metadata.FindText("PgpSr"));
+    }
+
+    [Fact]
+    public void A_file_can_become_its_own_result()
+    {
+        var source = TestPictures.Make(20, 20);
+        source.Save(At("photo.png"));
+        _resolver.UpscaleFile(At("photo.png"), At("photo.png"));
+        TestPictures.AssertSame(_resolver.Upscale(source), Image.Load(At("photo.png")));
+        NothingLeftBut("photo.png");
+    }
+
+    [Fact]
+    public void Sources_that_cannot_be_read_are_named()
+    {
+        File.WriteAllBytes(At("empty.png"), []);
+        File.WriteAllText(At("text.png"), "not a picture");
+        TestPictures.Make(50, 50).Save(At("cut.png"));
+        using (var cut = File.OpenWrite(At("cut.png"))) cut.SetLength(cut.Length / 2);
+        foreach (string name in (string[])["missing.png", "empty.png", "text.png", "cut.png"])
+        {
+            var error = Assert.Throws<ImageException>(() => _resolver.UpscaleFile(At(name), At("result.png")));
+            Assert.Contains(name, error.Message, StringComparison.Ordinal);
+        }
+        NothingLeftBut("empty.png", "text.png", "cut.png");
+    }
+
+    [Fact]
+    public void Destinations_that_cannot_be_written_are_named_before_anything_is_computed()
+    {
+        TestPictures.Make(20, 20, 4).Save(At("source.png"));
+        File.WriteAllText(At("file"), "");
+        foreach (string name in (string[])["no-such-folder/result.png", "file/result.png", "result.bmp", "result", "result.jpg"])
+        {
+            var stages = new List<UpscaleStage>();
+            var error = Assert.Throws<ImageException>(() => _resolver.UpscaleFile(At("source.png"), At(name), progress: new Listener(p => stages.Add(p.Stage))));
+            Assert.Contains(Path.GetFileName(name), error.Message, StringComparison.Ordinal);
+            Assert.DoesNotContain(UpscaleStage.Restoring, stages);
+        }
+        NothingLeftBut("source.png", "file");
+    }
+
+    [Fact]
+    public void A_folder_without_permission_is_named()
+    {
+        if (OperatingSystem.IsWindows()) Assert.Skip("permissions are set otherwise on Windows");
+        TestPictures.Make(20, 20).Save(At("source.png"));
+        string locked = Directory.CreateDirectory(At("locked"), UnixFileMode.UserRead | UnixFileMode.UserExecute).FullName;
+        try
+        {
+            File.WriteAllText(Path.Combine(locked, "probe"), "");
+            File.Delete(Path.Combine(locked, "probe"));
+            Assert.Skip("this user may write everywhere");
+        }
+        catch (UnauthorizedAccessException)
+        {
+            Assert.Throws<ImageException>(() => _resolver.UpscaleFile(At("source.png"), Path.Combine(locked, "result.png")));
+            NothingLeftBut("source.png");
+        }
+    }
+
+    [Fact]
+    public void Files_and_folders_that_vanish_in_the_middle_do_no_harm()
+    {
+        if (OperatingSystem.IsWindows()) Assert.Skip("open files cannot be deleted on Windows");
+        TestPictures.Make(150, 100).Save(At("source.png"));
+        var options = new UpscaleOptions { Tile = 64 };
+        _resolver.UpscaleFile(At("source.png"), At("result.png"), options, progress: new Listener(p =>
+        {
+            if (p.Tile == 1) File.Delete(At("source.png"));
+        }));
+        Assert.Equal(600, Image.Load(At("result.png")).Width);
+        Directory.CreateDirectory(At("gone"));
+        Assert.Throws<ImageException>(() => _resolver.UpscaleFile(At("result.png"), At("gone/result.png"), options, progress: new Listener(p =>
+        {
+            if (p.Tile == 1) Directory.Delete(At("gone"), recursive: true);
+        })));
+        NothingLeftBut("result.png");
+    }
+
+    [Fact]
+    public void Progress_goes_from_reading_to_written_and_never_back()
+    {
+        TestPictures.Make(150, 100).Save(At("source.png"));
+        var seen = new List<UpscaleProgress>();
+        var result = _resolver.UpscaleFile(At("source.png"), At("result.png"), new() { Tile = 64 }, progress: new Listener(seen.Add));
+        Assert.Equal((UpscaleStage.Reading, UpscaleStage.Writing), (seen[0].Stage, seen[^1].Stage));
+        Assert.Equal(1, seen[^1].Fraction, 1e-9);
+        for (int i = 1; i < seen.Count; i++) Assert.True(seen[i].Fraction >= seen[i - 1].Fraction && seen[i].Elapsed >= seen[i - 1].Elapsed, $"{seen[i - 1]} then {seen[i]}");
+        Assert.Equal(result.Plan.Tiles, seen.Where(p => p.Stage == UpscaleStage.Restoring).Max(p => p.Tile));
+        Assert.Equal(result.Plan.PeakBytes, seen.Max(p => p.BytesInUse));
+        Assert.Equal(0, seen[^1].BytesInUse);
+    }
+
+    sealed class Listener(Action<UpscaleProgress> action) : IProgress<UpscaleProgress>
+    {
+        public void Report(UpscaleProgress value) => action(value);
+    }
+}

@@ -1,0 +1,116 @@
+using PgpSr.Cpu;
+using PgpSr.Imaging;
+
+namespace PgpSr.Managed.Tests;
+
+public sealed class PlanTests : IDisposable
+{
+    const long Gibi = 1L << 30;
+
+    readonly CpuBackend _backend = CpuBackend.Create();
+    readonly string _folder = Directory.CreateTempSubdirectory("pgpsr").FullName;
+
+    public void Dispose()
+    {
+        _backend.Dispose();
+        Directory.Delete(_folder, recursive: true);
+    }
+
+    [Fact]
+    public void The_plan_says_sizes_tiles_work_and_memory()
+    {
+        using var resolver = SuperResolver.Load(_backend);
+        var plan = resolver.Plan(512, 512);
+        Assert.Equal((2048, 2048, 1, 1, 1), (plan.OutputWidth, plan.OutputHeight, plan.Tiles, plan.Steps, plan.Passes));
+        Assert.InRange(plan.MultiplyAdds, 1e9, 1e12);
+        Assert.InRange(plan.PeakBytes, plan.Stages.Max(stage => stage.Bytes) + plan.WeightBytes, 700_000_000);
+        Assert.Contains("512x512 to 2048x2048", plan.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void The_smallest_budget_that_is_named_does_and_one_byte_less_does_not()
+    {
+        using var resolver = SuperResolver.Load(_backend);
+        foreach (var (width, height) in ((int, int)[])[(700, 500), (64, 64), (3000, 90)])
+        {
+            var error = Assert.Throws<MemoryBudgetException>(() => resolver.Plan(width, height, new() { MemoryBudget = 1 }));
+            Assert.Equal(1, error.BudgetBytes);
+            Assert.Equal(error.SmallestBytes, resolver.Plan(width, height, new() { MemoryBudget = error.SmallestBytes }).PeakBytes);
+            var again = Assert.Throws<MemoryBudgetException>(() => resolver.Plan(width, height, new() { MemoryBudget = error.SmallestBytes - 1 }));
+            Assert.Equal(error.SmallestBytes, again.SmallestBytes);
+        }
+    }
+
+    [Fact]
+    public void A_plan_keeps_its_budget_and_more_memory_gives_larger_tiles()
+    {
+        using var resolver = SuperResolver.Load(_backend);
+        var random = new Random(21);
+        for (int i = 0; i < 12; i++)
+        {
+            int width = random.Next(16, 3000), height = random.Next(16, 3000), before = 0;
+            long smallest = Assert.Throws<MemoryBudgetException>(() => resolver.Plan(width, height, new() { MemoryBudget = 1 })).SmallestBytes;
+            for (double share = 1; share < 8; share *= 1.7)
+            {
+                long budget = (long)(smallest * share);
+                var plan = resolver.Plan(width, height, new() { MemoryBudget = budget });
+                int area = plan.Stages[0].TileWidth * plan.Stages[0].TileHeight;
+                Assert.True(plan.PeakBytes <= budget, $"{width}x{height} with {budget}: {plan.PeakBytes}");
+                Assert.True(area >= before, $"{width}x{height} with {budget}: tiles became smaller, {plan.Stages[0]}");
+                before = area;
+            }
+        }
+    }
+
+    [Fact]
+    public void Kernels_hold_no_more_beside_tensors_than_was_planned()
+    {
+        foreach (int side in (int[])[64, 200, 320])
+        {
+            using var backend = CpuBackend.Create();
+            using var resolver = SuperResolver.Load(backend);
+            long planned = KernelScratch.Estimate(backend, side, side);
+            resolver.Upscale(TestPictures.Make(side, side));
+            Assert.InRange(backend.ScratchBytes, 1, planned);
+        }
+    }
+
+    [Fact]
+    public void Six_hundred_million_pixels_are_planned_within_four_gibibytes()
+    {
+        using var resolver = SuperResolver.Load(_backend);
+        var plan = UpscalePlanner.Plan(resolver.Pipeline, new ImageInfo(7500, 5000, 3, 8), new() { MemoryBudget = 4 * Gibi }, strips: true);
+        Assert.Equal((30000, 20000), (plan.OutputWidth, plan.OutputHeight));
+        Assert.True(plan.PeakBytes <= 4 * Gibi, $"{plan.PeakBytes}");
+    }
+
+    // 4 GiB for 30000 x 20000 pixels are 7.2 bytes for each; the same share of a result of 4000 x 2668 pixels is less than the result and its float forms would take.
+    [Fact]
+    public void A_picture_larger_than_its_budget_goes_strip_by_strip()
+    {
+        using var resolver = TestModels.Load(TestModels.Residual, _backend);
+        var source = TestPictures.Make(1000, 667);
+        string from = Path.Combine(_folder, "large.png"), to = Path.Combine(_folder, "result.png");
+        source.Save(from, new() { Effort = CompressionEffort.Fast });
+        long budget = 4 * Gibi * (4000L * 2668) / (30000L * 20000);
+        Assert.Throws<MemoryBudgetException>(() => resolver.Plan(1000, 667, new() { MemoryBudget = budget / 2 }));
+        var result = resolver.UpscaleFile(from, to, new() { MemoryBudget = budget });
+        Assert.True(result.PeakBytes <= budget, $"{result.PeakBytes} of {budget}");
+        Assert.Equal(result.PeakBytes, result.Plan.PeakBytes);
+        Assert.True(result.Plan.Strips);
+        var stage = result.Plan.Stages[0];
+        Assert.True(stage.Tiles > 20, stage.ToString());
+        TestPictures.AssertSame(resolver.Upscale(source, new() { Tile = Math.Max(stage.TileWidth, stage.TileHeight), Overlap = result.Plan.Overlap }), Image.Load(to));
+    }
+
+    [Fact]
+    public void A_file_is_planned_from_its_header()
+    {
+        using var resolver = SuperResolver.Load(_backend);
+        string path = Path.Combine(_folder, "photo.png");
+        TestPictures.Make(90, 50).Save(path);
+        var plan = resolver.PlanFile(path, new() { Scale = 2 });
+        Assert.Equal((90, 50, 180, 100, true), (plan.SourceWidth, plan.SourceHeight, plan.OutputWidth, plan.OutputHeight, plan.Strips));
+    }
+
+}
