@@ -30,7 +30,7 @@ public sealed class SuperResolverTests : IDisposable
         var source = TestPictures.Make(52, 37);
         var large = resolver.Upscale(source);
 
-        using var weights = new ChangedSource(new Testing.GeneratedSource(7, PgpModel.Declare(TestModels.Residual)), TestModels.Quiet);
+        using var weights = new EditedSource(new Testing.GeneratedSource(7, PgpModel.Declare(TestModels.Residual)), TestModels.Quiet);
         using var model = PgpModel.Load(weights, _backend, TestModels.Residual);
         using var ws = new Workspace(_backend);
         float[] samples = new float[52 * 37 * 3], enlarged = new float[samples.Length * 16];

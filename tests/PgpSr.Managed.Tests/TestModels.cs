@@ -37,7 +37,7 @@ static class TestModels
 
     public static SuperResolver Load(PgpConfig config, Backend backend, Func<string, float[], float[]>? change = null)
     {
-        using var source = new ChangedSource(new GeneratedSource(7, PgpModel.Declare(config)), change ?? Quiet);
+        using var source = new EditedSource(new GeneratedSource(7, PgpModel.Declare(config)), change ?? Quiet);
         var info = SmallModelPipeline.Describe("test", "generated", config, new Dictionary<string, string>(), new CheckpointHash(() => new MemoryStream([1, 2, 3])));
         return new SuperResolver(new SmallModelPipeline(PgpModel.Load(source, backend, config), info, backend)) { Poison = true };
     }

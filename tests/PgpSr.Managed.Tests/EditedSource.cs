@@ -6,7 +6,7 @@ using PgpSr.Tensors;
 namespace PgpSr.Managed.Tests;
 
 /// <summary>Another source whose tensors are changed on the way.</summary>
-sealed class ChangedSource(WeightSource source, Func<string, float[], float[]> change) : WeightSource
+sealed class EditedSource(WeightSource source, Func<string, float[], float[]> change) : WeightSource
 {
     float[] _values = [];
 
