@@ -2,4 +2,4 @@ using PgpSr.Cli;
 using PgpSr.CommandLine;
 
 using var environment = CommandEnvironment.OfProcess();
-return await PgpSrCommand.RunAsync(args, [new CpuProvider()], environment).ConfigureAwait(false);
+return await PgpSrCommand.RunAsync(args, [new GpuProvider(), new CpuProvider()], environment).ConfigureAwait(false);

@@ -4,13 +4,13 @@ namespace PgpSr.Gpu;
 public sealed record GpuBackendOptions
 {
     /// <summary>
-    /// <see cref="GpuDeviceReport.Id"/> of a device: <c>cuda:0</c>, <c>opencl:1</c>; null for the best usable one (CUDA, then OpenCL GPUs, then
-    /// OpenCL on processors).
+    /// <see cref="GpuDeviceReport.Id"/> of a device (<c>cuda:0</c>, <c>opencl:1</c>), its index among the usable ones, or a part of its name; null
+    /// for the best (CUDA, then OpenCL GPUs, then OpenCL on processors).
     /// </summary>
     public string? Device { get; init; }
 
     /// <summary>Type of factors in products.</summary>
-    public GpuPrecision Precision { get; init; }
+    public GpuPrecision Precision { get; init; } = GpuPrecision.F16;
 
     /// <summary>Bytes of device memory that tensors, weights and scratch may take together; null for what the device has.</summary>
     public long? MemoryLimit { get; init; }

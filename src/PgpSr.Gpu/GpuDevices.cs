@@ -24,15 +24,17 @@ public static class GpuDevices
         new(Simulated, GpuApi.Simulated, "threads of this process", 0, IsProcessor: true, HasHalf: true, TensorCores: false, "ILGPU CPU accelerator", null);
 
     /// <summary>The device that was asked for, or the best.</summary>
+    /// <param name="wanted">An id, an index into the usable devices, a part of a name, or null.</param>
     /// <exception cref="GpuException">None, or not usable: every reason is in the message.</exception>
-    internal static GpuDeviceReport Choose(string? id)
+    internal static GpuDeviceReport Choose(string? wanted)
     {
-        if (id == Simulated) return SimulatedReport;
+        if (wanted == Simulated) return SimulatedReport;
         var reports = Describe();
-        var chosen = id is null
-            ? reports.Where(r => r.IsUsable).OrderBy(r => r.IsProcessor ? 1 : 0).FirstOrDefault()
-            : reports.FirstOrDefault(r => r.Id == id && r.IsUsable);
-        if (chosen is null) Throw.NoDevice(id, reports);
+        var usable = reports.Where(r => r.IsUsable).OrderBy(r => r.IsProcessor ? 1 : 0).ToList();
+        var chosen = wanted is null ? usable.FirstOrDefault()
+            : int.TryParse(wanted, NumberStyles.None, CultureInfo.InvariantCulture, out int index) ? usable.ElementAtOrDefault(index)
+            : usable.FirstOrDefault(r => r.Id == wanted) ?? usable.FirstOrDefault(r => r.Name.Contains(wanted, StringComparison.OrdinalIgnoreCase));
+        if (chosen is null) Throw.NoDevice(wanted, reports);
         return chosen;
     }
 

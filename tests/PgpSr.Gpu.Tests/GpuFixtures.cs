@@ -30,13 +30,16 @@ static class GpuFixtures
     /// <summary>The CUDA device with tensor cores: factors are rounded to 11 bits where float32 has 24.</summary>
     public static BackendFixture CudaTensorCores { get; } = Of("cuda, tensor cores", s_cuda, GpuProductsKind.TensorCores, precision: 1 << 13);
 
+    /// <summary>One for each device, with the products it takes by itself at float32.</summary>
+    public static IReadOnlyList<BackendFixture> All { get; } = [Simulated, OpenCl, Cuda];
+
     static BackendFixture Of(string name, Lazy<GpuBackend> open, GpuProductsKind? products = null, double precision = 1) =>
         new(name, () => Open(open.Value.Device, products), precision);
 
     static GpuBackend Open(GpuDeviceReport device, GpuProductsKind? products)
     {
         if (products == GpuProductsKind.TensorCores && !device.TensorCores) Assert.Skip($"{device.Id} {device.Name} has no tensor cores that kernels can use");
-        return GpuBackend.Create(new GpuBackendOptions { Device = device.Id, Products = products });
+        return GpuBackend.Create(new GpuBackendOptions { Device = device.Id, Products = products, Precision = GpuPrecision.F32 });
     }
 
     static GpuBackend First(GpuApi api)

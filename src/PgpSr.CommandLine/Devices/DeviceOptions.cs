@@ -80,7 +80,7 @@ sealed class DeviceOptions
     {
         foreach (IBackendProvider candidate in context.Backends.Take(context.Backends.Count - 1))
         {
-            if (!candidate.Describe().Any(device => device.Refusal is null)) continue;
+            if (!candidate.Describe().Any(device => device.Refusal is null && !device.OnRequestOnly)) continue;
             try
             {
                 provider = candidate;

@@ -9,6 +9,9 @@ public sealed record DeviceReport
     /// <summary>Why the device cannot be used, and the way out; null if it can.</summary>
     public string? Refusal { get; init; }
 
+    /// <summary>It works, but no faster than the processor: <c>--device auto</c> passes it over.</summary>
+    public bool OnRequestOnly { get; init; }
+
     /// <summary>What makes it slower than the machine allows, and the way out; null if nothing does.</summary>
     public string? Warning { get; init; }
 

@@ -1,0 +1,33 @@
+using PgpSr.CommandLine;
+using PgpSr.Gpu;
+using PgpSr.Tensors;
+
+namespace PgpSr.Cli;
+
+/// <summary>The GPUs as a backend.</summary>
+sealed class GpuProvider : IBackendProvider
+{
+    public string Name => "gpu";
+
+    public Backend Create(BackendRequest request) =>
+        GpuBackend.Create(new GpuBackendOptions { Device = request.Device, MemoryLimit = request.MemoryLimit });
+
+    public IReadOnlyList<DeviceReport> Describe() => [.. GpuDevices.Describe().Select(Describe)];
+
+    static DeviceReport Describe(GpuDeviceReport device) => new()
+    {
+        Name = $"{device.Name} ({device.Id})",
+        Refusal = device.Refusal,
+        OnRequestOnly = device.IsProcessor,
+        Warning = device.IsUsable && device.IsProcessor ? "OpenCL on the processor is slower than '--device cpu'; it is used only when asked for" : null,
+        MemoryBytes = device.MemoryBytes > 0 ? device.MemoryBytes : null,
+        Details = device.IsUsable
+            ?
+            [
+                new("driver", device.Details),
+                new("half precision", device.HasHalf ? "yes" : "no, widened by integers"),
+                new("tensor cores", device.TensorCores ? "yes" : "no"),
+            ]
+            : [],
+    };
+}

@@ -1,0 +1,84 @@
+using System.Collections.Immutable;
+using PgpSr.Models;
+using PgpSr.Tensors;
+using PgpSr.Testing;
+
+namespace PgpSr.Gpu.Tests;
+
+/// <summary>The networks of golden cases, run on any backend to all their outputs.</summary>
+static class GoldenNetworks
+{
+    /// <summary>Kinds that are whole networks.</summary>
+    public static IReadOnlyList<string> Kinds { get; } = [GoldenKinds.Unet, GoldenKinds.FaithDiffUnet, GoldenKinds.Vae, GoldenKinds.ClipText];
+
+    /// <summary>Every output's name and values in the layout of the case (NCHW for maps).</summary>
+    public static IReadOnlyList<(string Name, float[] Values)> Run(GoldenCase golden, Backend backend)
+    {
+        using var ws = new Workspace(backend, new WorkspaceOptions { Poison = true });
+        return golden.Kind switch
+        {
+            GoldenKinds.Unet => Unet(golden, ws),
+            GoldenKinds.FaithDiffUnet => FaithDiff(golden, ws),
+            GoldenKinds.Vae => Vae(golden, ws),
+            _ => Clip(golden, ws),
+        };
+    }
+
+    static List<(string, float[])> Unet(GoldenCase golden, Workspace ws)
+    {
+        var config = UnetConfigReader.Read(golden.Config, golden.Name);
+        using var source = Source(golden, Models.Unet.Declare(config));
+        using var unet = Models.Unet.Load(source, ws.Backend, config);
+        return [("output.sample", Map(ws, unet.Forward(ws, golden.UploadMap(ws, "input.sample"), golden.Singles("input.timestep")[0], Condition(golden, ws))))];
+    }
+
+    static List<(string, float[])> FaithDiff(GoldenCase golden, Workspace ws)
+    {
+        var config = new FaithDiffConfig { Unet = UnetConfigReader.Read(golden.Config, golden.Name) };
+        using var source = Source(golden, FaithDiffModel.Declare(config));
+        using var model = FaithDiffModel.Load(source, ws.Backend, config);
+        var condition = Condition(golden, ws);
+        float[] encoded = Map(ws, model.EncodeLq(ws, golden.UploadMap(ws, "input.image")));
+        var guide = model.Guide(ws, golden.UploadMap(ws, "input.lq_features"));
+        var sample = model.Forward(ws, golden.UploadMap(ws, "input.sample"), guide, golden.Singles("input.timestep")[0], condition);
+        return [("output.lq_encoded", encoded), ("output.sample", Map(ws, sample))];
+    }
+
+    static List<(string, float[])> Vae(GoldenCase golden, Workspace ws)
+    {
+        var config = AutoencoderConfig.Read(golden.Config, golden.Name);
+        using var source = Source(golden, AutoencoderKl.Declare(config));
+        using var vae = AutoencoderKl.Load(source, ws.Backend, config);
+        var image = golden.UploadMap(ws, "input.image");
+        var (mean, logVariance) = vae.Posterior(ws, image);
+        // The golden decoder sees the unscaled latent.
+        var latent = ws.Scale(config.ScalingFactor, golden.UploadMap(ws, "input.latent"));
+        return
+        [
+            ("output.encoder_features", Map(ws, vae.Features(ws, image))),
+            ("output.mean", Map(ws, mean)),
+            ("output.logvar", Map(ws, logVariance)),
+            ("output.decoded", Map(ws, vae.Decode(ws, latent))),
+        ];
+    }
+
+    static List<(string, float[])> Clip(GoldenCase golden, Workspace ws)
+    {
+        bool projected = golden.Config.TryGetProperty("projection_dim", out _);
+        var config = ClipConfig.Read(golden.Config, projected, golden.Name);
+        using var source = Source(golden, ClipTextEncoder.Declare(config));
+        using var encoder = ClipTextEncoder.Load(source, ws.Backend, config);
+        int[] ids = [.. golden.Integers("input.ids").Select(id => (int)id)];
+        var (penultimate, pooled) = encoder.Forward(ws, ids, golden.Shape("input.ids")[1], pooled: true);
+        return [("output.penultimate", ws.Download(penultimate)), ("output.pooled", ws.Download(pooled!))];
+    }
+
+    static float[] Map(Workspace ws, Tensor map) => FeatureMaps.Download(ws, map);
+
+    static GeneratedSource Source(GoldenCase golden, ImmutableArray<TensorDeclaration> tensors) => new(golden.Seed, tensors);
+
+    static UnetCondition Condition(GoldenCase golden, Workspace ws) => new(
+        golden.Has("input.encoder_hidden_states") ? golden.Upload(ws, "input.encoder_hidden_states") : null,
+        golden.Has("input.text_embeds") ? golden.Upload(ws, "input.text_embeds") : null,
+        golden.Has("input.time_ids") ? [.. golden.Singles("input.time_ids")] : []);
+}
