@@ -1,0 +1,40 @@
+#!/usr/bin/env bash
+# What a user installs, installed: the packages go to a folder; from there comes the dotnet tool, which enlarges a picture, and a console program that
+# references PgpSr.Managed and PgpSr.Cpu, run by the JIT and as a native program. The native head does the same: all four give the same bytes.
+set -euo pipefail
+cd "$(dirname "$0")/../../.."
+export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1 DOTNET_CLI_UI_LANGUAGE=en
+root=$(mktemp -d)
+trap 'rm -rf "$root"' EXIT
+picture=$PWD/tools/build/package-sample/picture.png
+
+dotnet msbuild tools/build/pack.proj -m -p:Folder="$root/packages" -nologo -v:quiet
+echo "packed: $(cd "$root/packages" && echo *.nupkg)"
+
+if grep -qw avx512f /proc/cpuinfo && grep -qw avx512vl /proc/cpuinfo; then isa=x86-64-v4; else isa=x86-64-v3; fi
+command -v clang > /dev/null || linker=-p:CppCompilerAndLinker=gcc
+dotnet publish src/PgpSr.Cli -c Release -r linux-x64 -p:IlcInstructionSet=$isa -o "$root/head" -nologo -v quiet
+
+# Our packages are unpacked into a folder of this run, so that no older one of the same version is taken; everything else comes from the usual cache.
+export NUGET_FALLBACK_PACKAGES=${NUGET_PACKAGES:-$HOME/.nuget/packages} NUGET_PACKAGES=$root/cache
+
+dotnet tool install PgpSr.Cli.Gpu --tool-path "$root/tool" --add-source "$root/packages" > /dev/null
+"$root/tool/pgpsr" devices
+"$root/tool/pgpsr" upscale "$picture" -o "$root/tool.png" --device cpu
+
+mkdir "$root/program"
+cp tools/build/package-sample/Program.* "$root/program"
+cat > "$root/program/nuget.config" <<CONFIG
+<configuration><packageSources><add key="packed" value="$root/packages" /></packageSources></configuration>
+CONFIG
+dotnet run -c Release --project "$root/program" -- "$picture" "$root/program.png"
+cmp "$root/tool.png" "$root/program.png"
+
+dotnet publish "$root/program" -c Release -r linux-x64 -p:PublishAot=true -p:IlcInstructionSet=$isa ${linker:-} -o "$root/native" -nologo -v quiet
+"$root/native/Program" "$picture" "$root/native.png"
+cmp "$root/tool.png" "$root/native.png"
+
+"$root/head/pgpsr" --version
+"$root/head/pgpsr" upscale "$picture" -o "$root/head.png"
+cmp "$root/tool.png" "$root/head.png"
+echo "the tool, the program, the native program and the native head gave the same bytes"
