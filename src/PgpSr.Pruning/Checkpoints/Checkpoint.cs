@@ -104,7 +104,7 @@ public sealed class Checkpoint : IDisposable
     /// <summary>The file of FaithDiff's extras in a folder, or null.</summary>
     internal static string? ExtrasFile(string folder)
     {
-        string[] found = [.. Directory.EnumerateFiles(folder).Where(file => System.IO.Path.GetFileNameWithoutExtension(file).Equals("faithdiff", StringComparison.OrdinalIgnoreCase)
+        string[] found = [.. Directory.EnumerateFiles(folder).Where(file => System.IO.Path.GetFileName(file).StartsWith("faithdiff", StringComparison.OrdinalIgnoreCase)
             && System.IO.Path.GetExtension(file).ToUpperInvariant() is ".SAFETENSORS" or ".BIN" or ".PT" or ".PTH").Order(StringComparer.Ordinal)];
         if (found.Length > 1) Throw.NotAModel(folder, $"holds several of FaithDiff's files ({string.Join(", ", found.Select(System.IO.Path.GetFileName))}): leave one");
         return found.Length == 0 ? null : found[0];

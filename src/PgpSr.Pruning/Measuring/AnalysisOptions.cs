@@ -18,7 +18,8 @@ public sealed record AnalysisOptions
     public double Guidance { get; init; } = 5;
 
     /// <summary>
-    /// For models with text: one row, or two with the unconditional one first. Null: the empty prompt, if the folder has text encoders, otherwise zeros.
+    /// For models with text: one row, or two with the unconditional one first. Null: the folder's
+    /// <c>prompt.safetensors</c>, or the empty prompt through its text encoders, or zeros.
     /// </summary>
     public PromptEmbeddings? Prompt { get; init; }
 

@@ -69,6 +69,7 @@ sealed class LatentSubject : Subject
     {
         var config = checkpoint.Unet;
         if (config.ContextChannels == 0) return (null, "none");
+        given ??= PipelineFolder.Prompt(checkpoint.Path);
         if (given is null && PipelineFolder.EmptyPrompt(checkpoint.Path, backend, cancellation) is { } empty) return (Fitting(empty, "its text encoders"), "empty");
         if (given is not null) return (Fitting(given, "the prompt embeddings"), "embeddings");
         const int tokens = 77; // CLIP's

@@ -17,6 +17,13 @@ static class PipelineFolder
         return File.Exists(file) ? SchedulerConfig.Parse(ConfigFile.Read(file), file) with { Solver = SolverKind.Euler } : new SchedulerConfig();
     }
 
+    /// <summary>The embeddings that the folder keeps for runs without a prompt, or null.</summary>
+    public static PromptEmbeddings? Prompt(string path)
+    {
+        string file = Path.Combine(path, "prompt.safetensors");
+        return File.Exists(file) ? PromptEmbeddings.Load(file) : null;
+    }
+
     /// <summary>The folder's autoencoder, or null.</summary>
     public static AutoencoderKl? Vae(string path, Backend backend, CancellationToken cancellation)
     {

@@ -3,18 +3,18 @@ using PgpSr.Models;
 
 namespace PgpSr.Pruning;
 
-/// <summary>A plan as its JSON spells it.</summary>
+/// <summary>A plan as its JSON spells it. Setters, because generated deserialisation forgets the defaults of absent keys that only initialise.</summary>
 sealed record PlanDocument
 {
     public required string Format { get; init; }
 
-    public SortedDictionary<string, int[]> Keep { get; init; } = [];
+    public SortedDictionary<string, int[]> Keep { get; set; } = [];
 
-    public string[] RemovePairs { get; init; } = [];
+    public string[] RemovePairs { get; set; } = [];
 
-    public bool RemoveMiddle { get; init; }
+    public bool RemoveMiddle { get; set; }
 
-    public string? InsertPeam { get; init; }
+    public string? InsertPeam { get; set; }
 
     public static PlanDocument Of(PruningPlan plan) => new()
     {
@@ -25,13 +25,21 @@ sealed record PlanDocument
         InsertPeam = Name(plan.InsertPeam),
     };
 
-    public PruningPlan ToPlan(string file) => new()
+    public PruningPlan ToPlan(string file)
     {
-        Keep = Keep.ToImmutableSortedDictionary(s => s.Key, s => s.Value is null ? [] : s.Value.ToImmutableArray(), StringComparer.Ordinal),
-        RemovePairs = RemovePairs.ToImmutableSortedSet(StringComparer.Ordinal),
-        RemoveMiddle = RemoveMiddle,
-        InsertPeam = Placement(InsertPeam) ?? throw new PruningException(PruningFault.Malformed, file, $"insert_peam is '{InsertPeam}'; expected stem, decoder or null"),
-    };
+        // Nulls inside lists and dictionaries pass the reader.
+        if (Keep.FirstOrDefault(stack => stack.Value is null).Key is { } stack) Throw.Malformed(file, $"keep.{stack} is null; expected a list of blocks");
+        if (RemovePairs.Contains(null)) Throw.Malformed(file, "remove_pairs holds null; expected paths of ResNets");
+        if (Placement(InsertPeam) is not { } placement)
+            throw new PruningException(PruningFault.Malformed, file, $"insert_peam is '{InsertPeam}'; expected stem, decoder or null");
+        return new PruningPlan
+        {
+            Keep = Keep.ToImmutableSortedDictionary(s => s.Key, s => s.Value.ToImmutableArray(), StringComparer.Ordinal),
+            RemovePairs = RemovePairs.ToImmutableSortedSet(StringComparer.Ordinal),
+            RemoveMiddle = RemoveMiddle,
+            InsertPeam = placement,
+        };
+    }
 
     static string? Name(PhasePlacement placement) => placement switch
     {
