@@ -112,13 +112,15 @@ public sealed class PrunerTests
         Assert.Equal(PruningFault.PlanMisfit, error.Fault);
     }
 
-    [Fact]
-    public void The_source_is_unchanged_and_its_hash_stands_in_the_result()
+    [Theory]
+    [InlineData("pruned.safetensors")] // hashed before
+    [InlineData("pruned")] // hashed while copying
+    public void The_source_is_unchanged_and_its_hash_stands_in_the_result(string destination)
     {
         using var folder = new TestFolder();
         string model = TestModels.Write(TestModels.Teacher, folder["teacher.safetensors"]);
         string hash = Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(model)));
-        string pruned = Prune(model, Keep(("mid_block.attentions.0", [0])), folder["pruned.safetensors"]);
+        string pruned = Prune(model, Keep(("mid_block.attentions.0", [0])), folder[destination]);
         Assert.Equal(hash, Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(model))));
         using var file = SafetensorsFile.Open(pruned);
         Assert.Contains(hash, file.Metadata["pgpsr.pruning"], StringComparison.Ordinal);

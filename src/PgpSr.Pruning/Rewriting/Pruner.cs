@@ -28,32 +28,40 @@ public static class Pruner
         if (toFile && source.Small is null) Throw.Unsupported(destination, $"what is made of {source.Path} has a configuration beside its weights: name a folder");
         Refuse(source, destination, options);
 
-        var files = SourceFiles.Hash(source, cancellation);
-        string record = Record(source, plan, options, files);
-        var layout = OutputLayout.Of(source, target, toFile ? Path.GetFileName(destination) : null, record);
-        long total = layout.Files.Sum(f => f.Tensors.Sum(t => t.ByteCount));
-        using var meter = new ByteMeter(progress, total);
+        // A file appears by renaming and must be right by then; a small one is hashed first. A folder's files can be put right before it appears.
+        var files = toFile ? SourceFiles.Hash(source, cancellation) : SourceFiles.Pending(source);
+        var layout = OutputLayout.Of(source, target, toFile ? Path.GetFileName(destination) : null, Record(source, plan, options, files));
+        using var meter = new ByteMeter(progress, layout.Files.Sum(f => f.Tensors.Sum(t => t.ByteCount)));
         if (toFile) layout.WriteFile(destination, meter, cancellation);
-        else WriteFolder(source, layout, destination, options, meter, cancellation);
+        else files = WriteFolder(source, layout, files, destination, options, meter, cancellation);
 
         string result = toFile || source.Small is null ? destination : Path.Combine(destination, layout.Files[0].Name);
         return new PruneResult(result, ModelTree.Of(source, options.CountSide), ModelTree.Of(target, options.CountSide), Warnings(source, options, files));
     }
 
-    static void WriteFolder(Checkpoint source, OutputLayout layout, string destination, PruneOptions options, ByteMeter meter, CancellationToken cancellation)
+    static ImmutableArray<SourceFile> WriteFolder(
+        Checkpoint source, OutputLayout layout, ImmutableArray<SourceFile> pending, string destination, PruneOptions options, ByteMeter meter, CancellationToken cancellation)
     {
         string final = Path.TrimEndingDirectorySeparator(Path.GetFullPath(destination)), temporary = $"{final}.{Guid.NewGuid():N}.tmp";
+        using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        // Hashing reads the source front to back, a little ahead of the copying: the disk is read once.
+        var hashing = Task.Run(() => SourceFiles.Hash(source, ending.Token), CancellationToken.None);
         try
         {
             Directory.CreateDirectory(temporary);
             layout.WriteInto(temporary, meter, cancellation);
             if (source.IsPipelineFolder && options.CopyOtherFiles) OtherFiles.Copy(source, temporary, meter, cancellation);
+            var files = hashing.GetAwaiter().GetResult();
+            foreach (var file in layout.Files) HeaderPatch.Replace(Path.Combine(temporary, file.Name), pending.Zip(files, (old, known) => (old.Sha256, known.Sha256)));
             cancellation.ThrowIfCancellationRequested();
             if (Directory.Exists(final)) Directory.Delete(final, recursive: true); // asked for, or empty
             Directory.Move(temporary, final);
+            return files;
         }
         catch
         {
+            ending.Cancel();
+            Task.WaitAny(hashing);
             if (Directory.Exists(temporary)) Directory.Delete(temporary, recursive: true);
             throw;
         }
