@@ -61,7 +61,7 @@ public static class Pruner
         catch
         {
             ending.Cancel();
-            Task.WaitAny(hashing);
+            Task.WaitAny([hashing], CancellationToken.None);
             if (Directory.Exists(temporary)) Directory.Delete(temporary, recursive: true);
             throw;
         }
