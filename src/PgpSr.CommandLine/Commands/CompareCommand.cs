@@ -15,16 +15,18 @@ sealed class CompareCommand : Subcommand
     readonly Option<string?> _truth = new("--truth") { Description = "a picture to measure all others against, shown last; without it, against the first", HelpName = "PICTURE" };
     readonly Option<int> _crops = new("--crops") { Description = "how many places to show enlarged", DefaultValueFactory = _ => 3, HelpName = "N" };
     readonly Option<int> _zoom = new("--zoom") { Description = "how much to enlarge them", DefaultValueFactory = _ => 4, HelpName = "N" };
+    readonly Option<int> _quality = new("--quality") { Description = "of a sheet in JPEG, 1 to 100", DefaultValueFactory = _ => 90, HelpName = "N" };
     readonly Option<bool> _noOverview = new("--no-overview") { Description = "only the enlarged places, not the whole pictures" };
 
     public CompareCommand()
         : base("compare", "Shows pictures side by side with the places where they differ most, and measures them: a sheet, or a page with a slider.")
     {
         Arguments.Add(_files);
-        foreach (Option option in (Option[])[_sheet, _page, _truth, _crops, _zoom, _noOverview])
+        foreach (Option option in (Option[])[_sheet, _page, _truth, _crops, _zoom, _quality, _noOverview])
             Options.Add(option);
         AtLeast(_crops, 0);
         AtLeast(_zoom, 1);
+        AtLeast(_quality, 1);
     }
 
     static void AtLeast(Option<int> option, int least) => option.Validators.Add(result =>
@@ -54,9 +56,11 @@ sealed class CompareCommand : Subcommand
         context.Cancellation.ThrowIfCancellationRequested();
         if (sheetPath is not null)
         {
-            ComparisonSheet sheet = new(pictures, notes, context.Arguments.GetValue(_crops), context.Arguments.GetValue(_zoom));
+            // With a truth, what it shows and nobody else does would win everywhere: the others decide, where there are two.
+            int competing = truth is not null && files.Length > 2 ? files.Length - 1 : files.Length;
+            ComparisonSheet sheet = new(pictures, notes, competing, context.Arguments.GetValue(_crops), context.Arguments.GetValue(_zoom));
             bool overview = !context.Arguments.GetValue(_noOverview) || sheet.Crops.Count == 0;
-            SaveSheet(sheet.Draw(overview), sheetPath);
+            SaveSheet(sheet.Draw(overview), sheetPath, Math.Min(100, context.Arguments.GetValue(_quality)));
             Report(context, "sheet", sheetPath);
         }
         if (pagePath is not null)
@@ -67,11 +71,11 @@ sealed class CompareCommand : Subcommand
         return ExitCode.Ok;
     }
 
-    static void SaveSheet(Image sheet, string path)
+    static void SaveSheet(Image sheet, string path, int quality)
     {
         try
         {
-            sheet.Save(path);
+            sheet.Save(path, new() { JpegQuality = quality });
         }
         catch (ImageException e)
         {

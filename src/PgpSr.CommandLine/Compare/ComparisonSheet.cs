@@ -20,16 +20,17 @@ sealed class ComparisonSheet
     /// <summary>Plans a sheet.</summary>
     /// <param name="pictures">At least two, aligned.</param>
     /// <param name="numbers">One line a picture, below its name.</param>
+    /// <param name="competing">How many of the pictures, from the first, decide which places are shown.</param>
     /// <param name="crops">How many places to show enlarged.</param>
     /// <param name="zoom">Sheet pixels a picture pixel in those places; less where pictures are too small for it.</param>
-    public ComparisonSheet(IReadOnlyList<ComparedPicture> pictures, IReadOnlyList<string> numbers, int crops, int zoom)
+    public ComparisonSheet(IReadOnlyList<ComparedPicture> pictures, IReadOnlyList<string> numbers, int competing, int crops, int zoom)
     {
         (_pictures, _numbers) = (pictures, numbers);
         Image first = pictures[0].Shown;
         int shorter = Math.Min(first.Width, first.Height);
         _side = Math.Min(ColumnWidth / Math.Min(zoom, ColumnWidth), shorter);
         _zoom = Math.Max(1, ColumnWidth / _side);
-        _crops = new DifferenceMap([.. pictures.Select(p => p.Shown)], _side).Largest(crops);
+        _crops = new DifferenceMap([.. pictures.Take(competing).Select(p => p.Shown)], _side).Largest(crops);
     }
 
     /// <summary>Upper left corners of the enlarged places, in pixels of the pictures.</summary>

@@ -46,7 +46,7 @@ public sealed class CompareTests : IDisposable
         Assert.Equal(ExitCode.Ok, run.Code);
         Assert.Contains("PSNR", run.Output, StringComparison.Ordinal);
         Image sheet = Image.Load(_pictures["sheet.png"]);
-        ComparisonSheet planned = new(ComparedPicture.Align([("a", a), ("b", b)]), ["", ""], 1, 8);
+        ComparisonSheet planned = new(ComparedPicture.Align([("a", a), ("b", b)]), ["", ""], 2, 1, 8);
         (int left, int top) = Assert.Single(planned.Crops);
         Assert.Equal(60, planned.CropSide);
         // The last rows above the lower margin are the crop's last row, each pixel eight times; the second column begins after the first and two margins.
