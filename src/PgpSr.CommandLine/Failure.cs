@@ -5,6 +5,7 @@ using PgpSr.Pruning;
 using PgpSr.PyTorchZip;
 using PgpSr.Safetensors;
 using PgpSr.Tensors;
+using PgpSr.Text;
 
 namespace PgpSr.CommandLine;
 
@@ -29,7 +30,7 @@ readonly record struct Failure(ExitCode Code, string Message)
         PruningException { Fault: PruningFault.OutputExists } => new(ExitCode.Output, exception.Message),
         PruningException => new(ExitCode.Model, exception.Message),
         ModelNotFoundException or ConfigException or WeightsException => new(ExitCode.Model, Shortened(exception.Message)),
-        SafetensorsException or PyTorchZipException or BrokenOutputException => new(ExitCode.Model, Shortened(exception.Message)),
+        SafetensorsException or PyTorchZipException or TokenizerException or BrokenOutputException => new(ExitCode.Model, Shortened(exception.Message)),
         MemoryBudgetException or MemoryLimitException => new(ExitCode.Memory, exception.Message),
         OutOfMemoryException => new(ExitCode.Memory, "the machine has not enough memory; use --memory or --tile to work in smaller parts"),
         BackendException => new(ExitCode.Device, exception.Message),

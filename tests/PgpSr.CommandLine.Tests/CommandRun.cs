@@ -17,16 +17,32 @@ sealed record CommandRun(ExitCode Code, string Output, string Error)
 
     public static CommandRun Of(params string[] args) => With(null, args);
 
-    public static CommandRun With(Action<CommandEnvironment>? starting, params string[] args) => WithAsync(starting, args).GetAwaiter().GetResult();
+    public static CommandRun With(Action<CommandEnvironment>? starting, params string[] args) =>
+        RunAsync(starting, new StringWriter(), args).GetAwaiter().GetResult();
 
-    static async Task<CommandRun> WithAsync(Action<CommandEnvironment>? starting, string[] args)
+    /// <summary>A run whose output lines are seen as they are written, in the midst of the work.</summary>
+    public static CommandRun Watched(Action<CommandEnvironment, string> line, params string[] args)
     {
-        var output = new StringWriter();
+        CommandEnvironment? environment = null;
+        return RunAsync(started => environment = started, new WatchedWriter(text => line(environment!, text)), args).GetAwaiter().GetResult();
+    }
+
+    static async Task<CommandRun> RunAsync(Action<CommandEnvironment>? starting, StringWriter output, string[] args)
+    {
         var error = new StringWriter();
         using var environment = new CommandEnvironment { Output = TextWriter.Synchronized(output), Error = TextWriter.Synchronized(error) };
         starting?.Invoke(environment);
         int code = await PgpSrCommand.RunAsync(args, [new OneCpu()], environment);
         return new((ExitCode)code, output.ToString(), error.ToString());
+    }
+
+    sealed class WatchedWriter(Action<string> line) : StringWriter
+    {
+        public override void WriteLine(string? value)
+        {
+            base.WriteLine(value);
+            line(value!);
+        }
     }
 
     sealed class OneCpu : IBackendProvider

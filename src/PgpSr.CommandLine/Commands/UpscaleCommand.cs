@@ -35,7 +35,6 @@ sealed class UpscaleCommand : Subcommand
     };
     readonly Option<int?> _steps = new("--steps") { Description = "network evaluations; default: the model's", HelpName = "N" };
     readonly Option<float?> _guidance = new("--guidance") { Description = "how strongly text guides models that take some", HelpName = "X" };
-    readonly Option<string?> _prompt = new("--prompt") { Description = "text for models that take some", HelpName = "TEXT" };
     readonly Option<ulong> _seed = new("--seed") { Description = "of the noise; the same seed gives the same bytes", HelpName = "N" };
     readonly Option<int?> _tile = new("--tile")
     {
@@ -81,13 +80,15 @@ sealed class UpscaleCommand : Subcommand
     };
     readonly Option<bool> _noMetadata = new("--no-metadata") { Description = "do not carry over colour profile, EXIF, XMP and resolution" };
     readonly Option<bool> _dryRun = new("--dry-run") { Description = "say what would be done and how much memory it takes" };
+    readonly PromptOptions _prompt;
     readonly DeviceOptions _device;
 
     public UpscaleCommand()
         : base("upscale", "Makes pictures larger and sharper.")
     {
         Arguments.Add(_inputs);
-        Add(_output, _scale, _width, _height, _fit, _model, _steps, _guidance, _prompt, _seed, _tile, _overlap, _color);
+        Add(_output, _scale, _width, _height, _fit, _model, _steps, _guidance, _seed, _tile, _overlap, _color);
+        _prompt = new PromptOptions(this);
         _device = new DeviceOptions(this);
         Add(_format, _quality, _background, _recursive, _skipExisting, _shard, _preview, _maxPixels, _noProvenance, _noMetadata, _dryRun);
     }
@@ -113,7 +114,7 @@ sealed class UpscaleCommand : Subcommand
         if (!dryRun && items.Count > 0) OutputFolder.Check(items[0].Destination);
         using Backend backend = _device.Open(context);
         using SuperResolver resolver = SuperResolver.Load(arguments.GetValue(_model)!, backend, context.Cancellation);
-        if (arguments.GetValue(_prompt) is not null) Throw.Usage($"--prompt: the model {resolver.Model.Name} takes no text");
+        options = options with { Prompt = _prompt.Read(arguments, resolver.Model) };
         var batch = new PictureBatch(context.Console, resolver, options, output, context.Cancellation)
         {
             Preview = arguments.GetValue(_preview),

@@ -1,0 +1,42 @@
+using System.CommandLine;
+using PgpSr.Managed;
+using PgpSr.Models;
+using PgpSr.Text;
+
+namespace PgpSr.CommandLine;
+
+/// <summary>Text for models that take some: <c>--prompt</c>, <c>--negative-prompt</c>, or embeddings made before.</summary>
+sealed class PromptOptions
+{
+    // Where diffusers' checkpoints keep CLIP's vocabulary.
+    const string TokenizerFolder = "tokenizer";
+
+    readonly Option<string?> _prompt = new("--prompt") { Description = "what the picture shows, for models that take text", HelpName = "TEXT" };
+    readonly Option<string?> _negative = new("--negative-prompt") { Description = "what the result should not look like", HelpName = "TEXT" };
+    readonly Option<string?> _embeddings = new("--prompt-embeddings")
+    {
+        Description = "both prompts as embeddings saved in a safetensors file; saves the text encoders",
+        HelpName = "FILE",
+    };
+
+    public PromptOptions(Command command)
+    {
+        command.Options.Add(_prompt);
+        command.Options.Add(_negative);
+        command.Options.Add(_embeddings);
+    }
+
+    /// <summary>The prompt for a model; null for none, which leaves the model its own.</summary>
+    /// <exception cref="CommandException">The model takes no text, or text and embeddings were both given.</exception>
+    public Prompt? Read(ParseResult arguments, ModelInfo model)
+    {
+        string? prompt = arguments.GetValue(_prompt), negative = arguments.GetValue(_negative), embeddings = arguments.GetValue(_embeddings);
+        bool text = (prompt ?? negative) is not null;
+        if (!text && embeddings is null) return null;
+        if (text && embeddings is not null) Throw.Usage("--prompt and --prompt-embeddings exclude one another");
+        if (model.Kind == ModelKind.Small) Throw.Usage($"{(text ? "--prompt" : "--prompt-embeddings")}: the model {model.Name} takes no text");
+        if (embeddings is not null) return new Prompt { Embeddings = PromptEmbeddings.Load(embeddings) };
+        ClipTokenizer tokenizer = ClipTokenizer.Load(Path.Combine(model.Source, TokenizerFolder));
+        return new Prompt { Tokens = [.. tokenizer.Encode(prompt ?? "")], NegativeTokens = [.. tokenizer.Encode(negative ?? "")] };
+    }
+}
