@@ -69,6 +69,9 @@ sealed record Recipe
     /// <summary>Weight of the luma's Charbonnier loss beside that of the three channels.</summary>
     public double LumaWeight { get; init; }
 
+    /// <summary>The logarithm of each crop's squared error instead of Charbonnier's loss; the luma's weight is fixed then.</summary>
+    public bool Relative { get; init; }
+
     /// <summary>Compute the network in bfloat16 (weights, optimiser and losses stay in float32).</summary>
     public bool Bfloat16 { get; init; }
 

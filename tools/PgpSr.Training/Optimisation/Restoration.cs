@@ -11,6 +11,15 @@ static class Restoration
     // the detail, and nothing is learned in the first thousand steps.
     static readonly Scalar s_charbonnierEpsilonSquared = 2e-2 * 2e-2;
 
+    // Half a grey level: errors below it are rounded away.
+    static readonly Scalar s_levelSquared = 4e-3 * 4e-3;
+
+    // Gradients of about Charbonnier's length, so that a run may change from one loss to the other without new moments.
+    static readonly Scalar s_relativeScale = 0.02;
+
+    // Beside luma, the three channels keep the colours.
+    const double RelativeChannels = 0.25;
+
     // BT.601, as PSNR is measured.
     static readonly float[] s_luma = [0.299f, 0.587f, 0.114f];
 
@@ -37,6 +46,7 @@ static class Restoration
     public static Tensor Loss(Tensor restored, Tensor truth, Recipe recipe)
     {
         Tensor error = restored.Minus(truth);
+        if (recipe.Relative) return RelativeLoss(error, recipe);
         Tensor loss = Modulus(error.Squared());
         if (recipe.LumaWeight == 0 && recipe.SpectrumWeight == 0) return loss;
         Tensor luma = nn.functional.conv2d(error, tensor(s_luma, [1, PairSource.Channels, 1, 1]));
@@ -46,6 +56,24 @@ static class Restoration
         Tensor spectrum = fft.rfft2(luma, norm: FFTNormType.Ortho);
         return loss.Plus(Modulus(spectrum.real.Squared().Plus(spectrum.imag.Squared())).mul(spectrumWeight));
     }
+
+    // The mean of decibels, which is what is measured: each crop's squared error in logarithms, so that a smooth crop's noise counts as much as a busy one's texture.
+    static Tensor RelativeLoss(Tensor error, Recipe recipe)
+    {
+        using Scalar channels = RelativeChannels, spectrumWeight = recipe.SpectrumWeight;
+        Tensor luma = nn.functional.conv2d(error, tensor(s_luma, [1, PairSource.Channels, 1, 1]));
+        Tensor squared = Each(luma.Squared()).Plus(Each(error.Squared()).mul(channels));
+        Tensor loss = squared.add(s_levelSquared).log().mean();
+        if (recipe.SpectrumWeight > 0)
+        {
+            Tensor spectrum = fft.rfft2(luma, norm: FFTNormType.Ortho);
+            Tensor modulus = spectrum.real.Squared().Plus(spectrum.imag.Squared()).add(s_levelSquared).sqrt();
+            loss = loss.Plus(Each(modulus).log().mean().mul(spectrumWeight));
+        }
+        return loss.mul(s_relativeScale);
+    }
+
+    static Tensor Each(Tensor x) => x.mean([1, 2, 3]);
 
     static Tensor Modulus(Tensor squared) => squared.add(s_charbonnierEpsilonSquared).sqrt().mean();
 
