@@ -24,7 +24,7 @@ public sealed class TileTests : IDisposable
             float[] tiled = TestPictures.Luma(resolver.Upscale(source, options)), whole = TestPictures.Luma(resolver.Upscale(source));
             var grid = ((SmallModelPlan)plan.PassPlans[0]).Grid.Scale(4);
             // A visible seam is above one. Below one, two tiles' differing answers are averaged, and the detail they do not share is lost.
-            Assert.InRange(SeamMetric.Measure(tiled, whole, 800, 640, grid.ColumnBorders, grid.RowBorders), 0.94, 1.02);
+            Assert.InRange(SeamMetric.Measure(tiled, whole, 800, 640, grid.ColumnBorders, grid.RowBorders), 0.9, 1.02);
         }
     }
 
