@@ -54,6 +54,9 @@ sealed class GpuQueue : IDisposable
     /// <summary>Times that the host waited for the device.</summary>
     public long Synchronizations { get; private set; }
 
+    /// <summary>Operations queued so far that may have written to tensors; those who remember a tensor's contents compare it.</summary>
+    public long Writes { get; private set; }
+
     public long ScratchBytes => _scratch?.Length ?? 0;
 
     /// <summary>Runs a kernel for each of <paramref name="count"/> elements.</summary>
@@ -62,6 +65,7 @@ sealed class GpuQueue : IDisposable
     {
         if (count <= 0) return;
         if (count > MaxCount) Throw.TooLarge(Name, count);
+        Writes++;
         CancellationToken.ThrowIfCancellationRequested();
         int size = Device.GroupSize;
         int groups = (int)Math.Min((count + size - 1) / size, Device.FullGrid);
@@ -81,6 +85,7 @@ sealed class GpuQueue : IDisposable
     public void Run<TKernel>(in TKernel kernel, KernelConfig config)
         where TKernel : struct, IGroupKernel
     {
+        Writes++;
         CancellationToken.ThrowIfCancellationRequested();
         try
         {
@@ -94,9 +99,18 @@ sealed class GpuQueue : IDisposable
         }
     }
 
+    /// <summary>The stream, for a kernel that is launched by other means: it counts as queued work, but not as a write that others should know of.</summary>
+    public AcceleratorStream Begin()
+    {
+        CancellationToken.ThrowIfCancellationRequested();
+        _busy = true;
+        return _stream;
+    }
+
     /// <summary>Queues a copy of host bytes; they may change once this returns.</summary>
     public unsafe void Upload(ReadOnlySpan<byte> source, ArrayView<byte> destination)
     {
+        Writes++;
         CancellationToken.ThrowIfCancellationRequested();
         try
         {
@@ -141,6 +155,7 @@ sealed class GpuQueue : IDisposable
     public void Copy(ArrayView<byte> source, ArrayView<byte> destination)
     {
         if (source.Length == 0) return;
+        Writes++;
         try
         {
             _busy = true;

@@ -5,7 +5,7 @@ namespace PgpSr.Gpu.Ptx;
 /// <summary>
 /// float32 activations to the factors of tensor cores: rows of channels, padded with zeros to a multiple of 8. One thread, eight neighbours.
 /// Values beyond a half's range become its largest: an infinity would turn whole pictures into NaN, and PyTorch's half-precision autoencoder
-/// is known for it.
+/// is known for it. NaN stays NaN.
 /// </summary>
 static class ConversionPtx
 {
@@ -63,5 +63,5 @@ static class ConversionPtx
 
     static string Clamp(PtxWriter w, FactorType type, string value) => type == FactorType.BF16
         ? value
-        : w.Float("max.f32", w.Float("min.f32", value, Constant(LargestHalf)), Constant(-LargestHalf));
+        : w.Float("max.NaN.f32", w.Float("min.NaN.f32", value, Constant(LargestHalf)), Constant(-LargestHalf));
 }

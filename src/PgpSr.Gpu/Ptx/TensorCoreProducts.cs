@@ -14,6 +14,12 @@ sealed class TensorCoreProducts : TiledProducts
     readonly PtxKernels _kernels;
     readonly int _multiprocessors;
 
+    /// <summary>
+    /// The tensor whose rounded values lie at the start of the scratch memory, and the queue's count of writes at that time. Queries, keys and values
+    /// are three products of one tensor, and round it once.
+    /// </summary>
+    (DeviceBuffer Buffer, long Offset, long Bytes, int Channels, long Writes)? _rounded;
+
     public TensorCoreProducts(GpuQueue queue)
         : base(queue)
     {
@@ -38,6 +44,7 @@ sealed class TensorCoreProducts : TiledProducts
             base.Attention(q, k, v, heads, scale, causal, y);
             return;
         }
+        _rounded = null;
         long queries = q.Shape.Count, keys = k.Shape.Count;
         var scratch = Halves(checked(queries + 2 * keys));
         var halfQ = scratch.SubView(0, queries);
@@ -64,7 +71,9 @@ sealed class TensorCoreProducts : TiledProducts
             return;
         }
         var halves = Halves(x.Shape.Count / Math.Max(1, shape.Channels) * shape.PaddedChannels);
-        Round(x, shape.Channels, halves);
+        var key = (x.Buffer, x.Offset, x.ByteCount, shape.Channels, Queue.Writes);
+        if (_rounded != key) Round(x, shape.Channels, halves);
+        _rounded = Overlaps(x, y) ? null : key;
         var variant = new ProductVariant(
             ProductTile.Choose(shape.Rows, shape.Columns, _multiprocessors), FactorType.F16, Pointwise: geometry == Conv2dGeometry.Square(1), epilogue.Activation,
             geglu, shape.Columns % 2 != 0);
@@ -86,6 +95,8 @@ sealed class TensorCoreProducts : TiledProducts
         base.Dispose();
     }
 
+    static bool Overlaps(Tensor a, Tensor b) => a.Buffer == b.Buffer && a.Offset < b.Offset + b.ByteCount && b.Offset < a.Offset + a.ByteCount;
+
     ArrayView<ushort> Halves(long count) => Queue.Scratch((count + 1) / 2).Cast<ushort>();
 
     void Round(Tensor x, int channels, ArrayView<ushort> halves)
@@ -100,10 +111,9 @@ sealed class TensorCoreProducts : TiledProducts
 
     void Launch(PtxKernel kernel, Index3D grid, params ReadOnlySpan<ulong> arguments)
     {
-        Queue.CancellationToken.ThrowIfCancellationRequested();
         try
         {
-            kernel.Launch((CudaStream)Queue.Stream, grid, arguments);
+            kernel.Launch((CudaStream)Queue.Begin(), grid, arguments);
         }
         catch (Exception e) when (DriverErrors.IsDriverError(e))
         {

@@ -197,9 +197,10 @@ sealed class PtxGroup
             case "sub.f32": SetF(F(1) - F(2)); break;
             case "mul.f32": SetF(F(1) * F(2)); break;
             case "fma.rn.f32": SetF(MathF.FusedMultiplyAdd(F(1), F(2), F(3))); break;
-            // max and min give the operand that is not NaN.
+            // max gives the operand that is not NaN, unless told otherwise, which is also what MathF does.
             case "max.f32": SetF(float.IsNaN(F(1)) ? F(2) : float.IsNaN(F(2)) ? F(1) : MathF.Max(F(1), F(2))); break;
-            case "min.f32": SetF(float.IsNaN(F(1)) ? F(2) : float.IsNaN(F(2)) ? F(1) : MathF.Min(F(1), F(2))); break;
+            case "max.NaN.f32": SetF(MathF.Max(F(1), F(2))); break;
+            case "min.NaN.f32": SetF(MathF.Min(F(1), F(2))); break;
             case "abs.f32": SetF(MathF.Abs(F(1))); break;
             case "neg.f32": SetF(-F(1)); break;
             case "ex2.approx.ftz.f32": SetF(Flush((float)Math.Pow(2, Flush(F(1))))); break;

@@ -152,7 +152,7 @@ sealed partial class PtxInstruction
         };
         foreach (string op in (ReadOnlySpan<string>)["add.s32", "sub.s32", "mul.lo.s32", "div.u32", "min.s32", "and.b32", "xor.b32", "shl.b32", "shr.u32"])
             all.Add(op, ["=%r", "%r", "%r"]);
-        foreach (string op in (ReadOnlySpan<string>)["add.f32", "sub.f32", "mul.f32", "max.f32", "min.f32"]) all.Add(op, ["=%f", "%f", "%f"]);
+        foreach (string op in (ReadOnlySpan<string>)["add.f32", "sub.f32", "mul.f32", "max.f32", "max.NaN.f32", "min.NaN.f32"]) all.Add(op, ["=%f", "%f", "%f"]);
         foreach (string op in (ReadOnlySpan<string>)["abs.f32", "neg.f32", "ex2.approx.ftz.f32", "rcp.approx.ftz.f32"]) all.Add(op, ["=%f", "%f"]);
         foreach (string op in (ReadOnlySpan<string>)["lt.s32", "le.s32", "ge.s32", "ne.s32", "lt.u32", "ge.u32"]) all.Add("setp." + op, ["=%p", "%r", "%r"]);
         // Between the two 32-bit classes, as bits.
@@ -160,7 +160,7 @@ sealed partial class PtxInstruction
         return all;
     }
 
-    [GeneratedRegex(@"^(@(?<negated>!)?(?<predicate>%p\d+) )?(?<opcode>[a-z][a-z0-9_.]*)( (?<operands>.*))?;$")]
+    [GeneratedRegex(@"^(@(?<negated>!)?(?<predicate>%p\d+) )?(?<opcode>[a-z][A-Za-z0-9_.]*)( (?<operands>.*))?;$")]
     private static partial Regex Form();
 
     [GeneratedRegex(@"\{[^}]*\}|\[[^\]]*\]|[^,\s][^,]*")]

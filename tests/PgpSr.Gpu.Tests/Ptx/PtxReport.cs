@@ -152,7 +152,7 @@ sealed partial class PtxReport
         return true;
     }
 
-    [GeneratedRegex(@"^(@!?(?<predicate>%p\d+)\s+)?(?<opcode>[a-z][a-z0-9_.:]*)(\s+(?<operands>[^;]*))?;$")]
+    [GeneratedRegex(@"^(@!?(?<predicate>%p\d+)\s+)?(?<opcode>[a-z][A-Za-z0-9_.:]*)(\s+(?<operands>[^;]*))?;$")]
     private static partial Regex InstructionForm();
 
     [GeneratedRegex(@"\{[^}]*\}|\[[^\]]*\]|[^,\s][^,]*")]
