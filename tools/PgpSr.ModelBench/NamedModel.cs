@@ -16,6 +16,8 @@ abstract record NamedModel(string Name)
         new FaithDiff("faithdiff-coarse", FaithDiffConfig.Released with { Unet = Coarse(UnetConfig.Sdxl) }),
         new FaithDiff("faithdiff-coarse-peam", FaithDiffConfig.Released with { Unet = Coarse(UnetConfig.Sdxl), Phase = PhasePlacement.Stem }),
         new VaeDecoder("vae", AutoencoderConfig.Sdxl),
+        new FaithDiffFolder("faithdiff-folder", FaithDiffConfig.Released),
+        new FaithDiffFolder("faithdiff-folder-coarse", FaithDiffConfig.Released with { Unet = Coarse(UnetConfig.Sdxl) }),
     ];
 
     /// <summary>A model by name, or the UNet that a diffusers configuration file describes.</summary>
@@ -71,7 +73,7 @@ abstract record NamedModel(string Name)
         }
     }
 
-    sealed record FaithDiff(string Name, FaithDiffConfig Config) : NamedModel(Name)
+    record FaithDiff(string Name, FaithDiffConfig Config) : NamedModel(Name)
     {
         public override ImmutableArray<TensorDeclaration> Tensors => FaithDiffModel.Declare(Config);
 
@@ -97,6 +99,31 @@ abstract record NamedModel(string Name)
                 model.Forward(ws, Latent(ws, side, 4), Latent(ws, side, Config.Unet.StemChannels), 500, Condition(ws, Config.Unet, 1));
             });
         }
+    }
+
+    // All that a pipeline needs: denoiser, autoencoder, text encoders.
+    sealed record FaithDiffFolder(string Name, FaithDiffConfig Config) : FaithDiff(Name, Config)
+    {
+        public override IEnumerable<(string, IEnumerable<TensorDeclaration>)> Files =>
+        [
+            .. base.Files,
+            ("vae/diffusion_pytorch_model.safetensors", AutoencoderKl.Declare(AutoencoderConfig.Sdxl)),
+            ("text_encoder/model.safetensors", ClipTextEncoder.Declare(ClipConfig.VitL)),
+            ("text_encoder_2/model.safetensors", ClipTextEncoder.Declare(ClipConfig.VitBigG)),
+        ];
+
+        public override IEnumerable<(string, string)> Configurations =>
+        [
+            .. base.Configurations,
+            ("vae/config.json", """{"block_out_channels": [128, 256, 512, 512], "layers_per_block": 2, "scaling_factor": 0.13025}"""),
+            ("text_encoder/config.json", Text(ClipConfig.VitL, "quick_gelu", 768)),
+            ("text_encoder_2/config.json", Text(ClipConfig.VitBigG, "gelu", 1280)),
+        ];
+
+        static string Text(ClipConfig config, string activation, int projection) => $$"""
+            {"hidden_size": {{config.Width}}, "num_hidden_layers": {{config.Layers}}, "num_attention_heads": {{config.Heads}},
+             "intermediate_size": {{config.MlpWidth}}, "hidden_act": "{{activation}}", "projection_dim": {{projection}}}
+            """;
     }
 
     sealed record VaeDecoder(string Name, AutoencoderConfig Config) : NamedModel(Name)
