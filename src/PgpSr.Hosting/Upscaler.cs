@@ -1,0 +1,184 @@
+using System.Diagnostics;
+using System.Diagnostics.Metrics;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+using PgpSr.Imaging;
+using PgpSr.Managed;
+using PgpSr.Tensors;
+
+namespace PgpSr.Hosting;
+
+/// <summary>The registered service.</summary>
+sealed class Upscaler : IUpscaler, IDisposable
+{
+    readonly IServiceProvider _services;
+    readonly UpscalerOptions _options;
+    readonly ILogger _logger;
+    readonly UpscalerInstruments _instruments;
+    readonly SemaphoreSlim _oneAtATime = new(1, 1);
+    readonly KeyValuePair<string, object?> _model;
+    Backend? _backend;
+    SuperResolver? _resolver;
+    bool _disposed;
+
+    public Upscaler(IServiceProvider services, UpscalerOptions options)
+    {
+        _services = services;
+        _options = options;
+        _logger = services.GetService<ILoggerFactory>()?.CreateLogger(typeof(IUpscaler).FullName!) ?? NullLogger.Instance;
+        _instruments = new UpscalerInstruments(services.GetService<IMeterFactory>());
+        _model = new("pgpsr.model", options.Model);
+    }
+
+    public async Task<ModelInfo> LoadAsync(CancellationToken cancellation)
+    {
+        await _oneAtATime.WaitAsync(cancellation).ConfigureAwait(false);
+        try
+        {
+            return (await ResolverAsync(cancellation).ConfigureAwait(false)).Model;
+        }
+        finally
+        {
+            _oneAtATime.Release();
+        }
+    }
+
+    public async Task<UpscalePlan> PlanAsync(int width, int height, UpscaleOptions? options, CancellationToken cancellation)
+    {
+        await _oneAtATime.WaitAsync(cancellation).ConfigureAwait(false);
+        try
+        {
+            var resolver = await ResolverAsync(cancellation).ConfigureAwait(false);
+            return resolver.Plan(width, height, options ?? _options.Defaults);
+        }
+        finally
+        {
+            _oneAtATime.Release();
+        }
+    }
+
+    public Task<Image> UpscaleAsync(Image source, UpscaleOptions? options, IProgress<UpscaleProgress>? progress, CancellationToken cancellation)
+    {
+        ArgumentNullException.ThrowIfNull(source);
+        return RunAsync($"{source.Width}x{source.Height}", (resolver, watch) =>
+        {
+            var result = resolver.Upscale(source, options ?? _options.Defaults, watch, cancellation);
+            return (result, result.Width, result.Height);
+        }, progress, cancellation);
+    }
+
+    public Task<UpscaleResult> UpscaleFileAsync(
+        string source,
+        string destination,
+        UpscaleOptions? options,
+        OutputOptions? output,
+        IProgress<UpscaleProgress>? progress,
+        CancellationToken cancellation)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(source);
+        ArgumentException.ThrowIfNullOrEmpty(destination);
+        return RunAsync(source, (resolver, watch) =>
+        {
+            var result = resolver.UpscaleFile(source, destination, options ?? _options.Defaults, output ?? _options.Output, watch, cancellation);
+            return (result, result.Width, result.Height);
+        }, progress, cancellation);
+    }
+
+    async Task<T> RunAsync<T>(
+        string source,
+        Func<SuperResolver, StageWatch, (T Result, int Width, int Height)> run,
+        IProgress<UpscaleProgress>? progress,
+        CancellationToken cancellation)
+    {
+        using var activity = UpscalerInstruments.Source.StartActivity("pgpsr.upscale");
+        activity?.SetTag("pgpsr.model", _options.Model);
+        activity?.SetTag("pgpsr.source", source);
+        _instruments.Active.Add(1, _model);
+        long asked = Stopwatch.GetTimestamp(), begun = asked;
+        try
+        {
+            await _oneAtATime.WaitAsync(cancellation).ConfigureAwait(false);
+            begun = Stopwatch.GetTimestamp();
+            _instruments.Wait.Record(Stopwatch.GetElapsedTime(asked, begun).TotalSeconds, _model);
+            try
+            {
+                var resolver = await ResolverAsync(cancellation).ConfigureAwait(false);
+                Log.Begun(_logger, source, _options.Model);
+                var watch = new StageWatch(progress, activity, _logger);
+                var (result, width, height) = await Task.Run(() => run(resolver, watch), cancellation).ConfigureAwait(false);
+                double seconds = Ended(begun, "ok", null);
+                _instruments.Pixels.Add((long)width * height, _model);
+                _instruments.PeakMemory.Record(watch.PeakBytes, _model);
+                activity?.SetTag("pgpsr.width", width).SetTag("pgpsr.height", height).SetTag("pgpsr.peak_bytes", watch.PeakBytes);
+                Log.Finished(_logger, source, width, height, seconds, watch.PeakBytes);
+                return result;
+            }
+            finally
+            {
+                _oneAtATime.Release();
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            activity?.SetTag("pgpsr.outcome", "cancelled");
+            Log.Cancelled(_logger, source, Ended(begun, "cancelled", null));
+            throw;
+        }
+        catch (Exception exception)
+        {
+            activity?.SetStatus(ActivityStatusCode.Error, exception.Message);
+            activity?.AddException(exception);
+            Log.Failed(_logger, exception, source, Ended(begun, "failed", exception));
+            throw;
+        }
+        finally
+        {
+            _instruments.Active.Add(-1, _model);
+        }
+    }
+
+    double Ended(long begun, string outcome, Exception? exception)
+    {
+        double seconds = Stopwatch.GetElapsedTime(begun).TotalSeconds;
+        var tags = new TagList { _model, { "pgpsr.outcome", outcome } };
+        if (exception is not null) tags.Add("error.type", exception.GetType().FullName);
+        _instruments.Duration.Record(seconds, tags);
+        return seconds;
+    }
+
+    // The caller holds the semaphore.
+    async Task<SuperResolver> ResolverAsync(CancellationToken cancellation)
+    {
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        if (_resolver is not null) return _resolver;
+        using var activity = UpscalerInstruments.Source.StartActivity("pgpsr.load");
+        activity?.SetTag("pgpsr.model", _options.Model);
+        long begun = Stopwatch.GetTimestamp();
+        try
+        {
+            _backend ??= _options.Backend!(_services);
+            _resolver = await Task.Run(() => SuperResolver.Load(_options.Model, _backend, cancellation), cancellation).ConfigureAwait(false);
+            Log.Loaded(_logger, _options.Model, _backend.Name, Stopwatch.GetElapsedTime(begun).TotalSeconds);
+            return _resolver;
+        }
+        catch (Exception exception) when (exception is not OperationCanceledException)
+        {
+            activity?.SetStatus(ActivityStatusCode.Error, exception.Message);
+            Log.LoadFailed(_logger, exception, _options.Model);
+            throw;
+        }
+    }
+
+    // A run that is under way ends first: its weights must not go from under it.
+    public void Dispose()
+    {
+        if (_disposed) return;
+        _oneAtATime.Wait();
+        _disposed = true;
+        _resolver?.Dispose();
+        _backend?.Dispose();
+        _instruments.Dispose();
+        _oneAtATime.Release();
+    }
+}
