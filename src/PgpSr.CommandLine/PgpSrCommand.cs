@@ -46,7 +46,7 @@ public static class PgpSrCommand
     }
 
     // One line a command.
-    static IEnumerable<Subcommand> Subcommands() =>
+    internal static IEnumerable<Subcommand> Subcommands() =>
     [
         new UpscaleCommand(),
         new ModelsCommand(),
