@@ -4,7 +4,8 @@ using PgpSr.Managed;
 namespace PgpSr.Hosting;
 
 /// <summary>
-/// A model of an application, shared by all who ask for it: loaded when it is first needed, one run at a time, the others wait without a thread. Runs are logged, traced and
+/// A model of an application, shared by all who ask for it: loaded when it is first needed, one run at a time, the others wait without a thread. Runs
+/// are logged, traced and
 /// counted (<see cref="PgpSrDiagnostics"/>).
 /// </summary>
 public interface IUpscaler
@@ -26,7 +27,8 @@ public interface IUpscaler
     /// <param name="options">What is wanted; null for <see cref="UpscalerOptions.Defaults"/>.</param>
     /// <param name="progress">Told of every tile and step.</param>
     /// <param name="cancellation">Stops waiting, or the run within 100 ms.</param>
-    Task<Image> UpscaleAsync(Image source, UpscaleOptions? options = null, IProgress<UpscaleProgress>? progress = null, CancellationToken cancellation = default);
+    Task<Image> UpscaleAsync(
+        Image source, UpscaleOptions? options = null, IProgress<UpscaleProgress>? progress = null, CancellationToken cancellation = default);
 
     /// <summary>Upscales a file to a file, which is never half written; see <see cref="SuperResolver.UpscaleFile"/>.</summary>
     /// <param name="source">The source file.</param>

@@ -1,7 +1,8 @@
 namespace PgpSr.Hosting;
 
 /// <summary>
-/// Names to subscribe to: <c>AddSource(PgpSrDiagnostics.ActivitySourceName)</c>, <c>AddMeter(PgpSrDiagnostics.MeterName)</c>. Every measurement carries
+/// Names to subscribe to: <c>AddSource(PgpSrDiagnostics.ActivitySourceName)</c>, <c>AddMeter(PgpSrDiagnostics.MeterName)</c>. Every measurement
+/// carries
 /// <c>pgpsr.model</c>; those of ended runs also <c>pgpsr.outcome</c> (ok, failed, cancelled) and, of failed ones, <c>error.type</c>.
 /// </summary>
 public static class PgpSrDiagnostics

@@ -35,6 +35,7 @@ public static class PgpSrServiceCollectionExtensions
         var options = new UpscalerOptions();
         configure(options);
         return options.Backend is not null ? options
-            : throw new ArgumentException("sets no backend; for the processor: options.Backend = _ => CpuBackend.Create() (package PgpSr.Cpu)", nameof(configure));
+            : throw new ArgumentException(
+                "sets no backend; for the processor: options.Backend = _ => CpuBackend.Create() (package PgpSr.Cpu)", nameof(configure));
     }
 }

@@ -18,7 +18,8 @@ sealed class StageWatch(IProgress<UpscaleProgress>? next, Activity? activity, IL
         {
             _stage = value.Stage;
             string name = value.Stage.ToString();
-            activity?.AddEvent(new ActivityEvent(name, tags: new ActivityTagsCollection { ["pgpsr.tiles"] = value.Tiles, ["pgpsr.bytes"] = value.BytesInUse }));
+            var tags = new ActivityTagsCollection { ["pgpsr.tiles"] = value.Tiles, ["pgpsr.bytes"] = value.BytesInUse };
+            activity?.AddEvent(new ActivityEvent(name, tags: tags));
             Log.Stage(logger, name, value.Tiles, value.BytesInUse);
         }
         next?.Report(value);

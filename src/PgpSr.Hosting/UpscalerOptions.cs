@@ -3,13 +3,18 @@ using PgpSr.Tensors;
 
 namespace PgpSr.Hosting;
 
-/// <summary>What <see cref="PgpSrServiceCollectionExtensions.AddPgpSr(Microsoft.Extensions.DependencyInjection.IServiceCollection, Action{UpscalerOptions})"/> registers.</summary>
+/// <summary>
+/// What <see cref="PgpSrServiceCollectionExtensions.AddPgpSr(Microsoft.Extensions.DependencyInjection.IServiceCollection, Action{UpscalerOptions})"/>
+/// registers.
+/// </summary>
 public sealed class UpscalerOptions
 {
     /// <summary>Name of an embedded model, a safetensors file, or a folder.</summary>
     public string Model { get; set; } = ModelCatalog.Default;
 
-    /// <summary>Makes the backend, once, when the model is first needed: <c>_ => CpuBackend.Create()</c>. Must be set. It is disposed with the container.</summary>
+    /// <summary>
+    /// Makes the backend, once, when the model is first needed: <c>_ => CpuBackend.Create()</c>. Must be set. It is disposed with the container.
+    /// </summary>
     public Func<IServiceProvider, Backend>? Backend { get; set; }
 
     /// <summary>Options of calls that give none: a memory budget for a server, for instance.</summary>

@@ -2,7 +2,9 @@ using PgpSr.Models;
 
 namespace PgpSr.Managed;
 
-/// <summary>The parts of a FaithDiff checkpoint: topologies and settings, which are read, and weights, which can be opened as often as they are needed.</summary>
+/// <summary>
+/// The parts of a FaithDiff checkpoint: topologies and settings, which are read, and weights, which can be opened as often as they are needed.
+/// </summary>
 sealed record FaithDiffCheckpoint
 {
     /// <summary>For messages and as the model's source.</summary>

@@ -6,8 +6,10 @@ using PgpSr.Sampling;
 namespace PgpSr.Managed;
 
 /// <summary>
-/// A checkpoint folder in diffusers' layout with FaithDiff's own tensors beside or inside <c>unet</c>: <c>unet/</c>, <c>vae/</c>, <c>faithdiff*.safetensors</c>, and
-/// where there are any <c>text_encoder/</c>, <c>text_encoder_2/</c>, <c>scheduler/scheduler_config.json</c>, <c>prompt.safetensors</c>, <c>pgpsr.json</c>.
+/// A checkpoint folder in diffusers' layout with FaithDiff's own tensors beside or inside <c>unet</c>: <c>unet/</c>, <c>vae/</c>,
+/// <c>faithdiff*.safetensors</c>, and
+/// where there are any <c>text_encoder/</c>, <c>text_encoder_2/</c>, <c>scheduler/scheduler_config.json</c>, <c>prompt.safetensors</c>,
+/// <c>pgpsr.json</c>.
 /// Topologies come from configurations and keys; nothing but headers is read here.
 /// </summary>
 static class FaithDiffFolder
@@ -16,7 +18,8 @@ static class FaithDiffFolder
     const string SchedulerFile = "scheduler/scheduler_config.json", PromptFile = "prompt.safetensors", Extras = "faithdiff";
 
     // A tensor that is FaithDiff's own: where it is, the others are.
-    const string LqEncoderKey = "denoise_encoder.conv_in.weight", StemAdapterKey = "phase_adapter.proj_x.weight", DecoderAdapterKey = "phase_adapters.0.proj_x.weight";
+    const string LqEncoderKey = "denoise_encoder.conv_in.weight";
+    const string StemAdapterKey = "phase_adapter.proj_x.weight", DecoderAdapterKey = "phase_adapters.0.proj_x.weight";
 
     /// <summary>True for a folder that looks like one.</summary>
     public static bool Is(string path) => Directory.Exists(Path.Combine(path, UnetFolder)) && Directory.Exists(Path.Combine(path, VaeFolder));
@@ -27,7 +30,8 @@ static class FaithDiffFolder
     public static FaithDiffCheckpoint Open(string path)
     {
         foreach (string part in (string[])[UnetFolder, VaeFolder])
-            if (!Directory.Exists(Path.Combine(path, part))) throw new ConfigException(path, $"has no folder '{part}': not a FaithDiff checkpoint in diffusers' layout");
+            if (!Directory.Exists(Path.Combine(path, part)))
+                throw new ConfigException(path, $"has no folder '{part}': not a FaithDiff checkpoint in diffusers' layout");
         string? extras = FindExtras(path);
         using var unet = OpenUnet(path, extras);
         if (!unet.TryDescribe(LqEncoderKey, out _))
@@ -51,9 +55,11 @@ static class FaithDiffFolder
         if (config.Unet.ContextChannels == 0 || config.Unet.AddedCondition is null)
             throw new ConfigException(unet.Name, "the UNet takes no text; FaithDiff's is SDXL's, with cross-attention and pooled text");
         if (config.LqEncoder.Factor != vae.Factor)
-            throw new ConfigException(vaeFile, $"reduces pictures {vae.Factor} times, the LQ encoder {config.LqEncoder.Factor} times; they must agree");
+            throw new ConfigException(
+                vaeFile, $"reduces pictures {vae.Factor} times, the LQ encoder {config.LqEncoder.Factor} times; they must agree");
         if (config.Unet.InChannels != vae.LatentChannels || config.Unet.OutChannels != vae.LatentChannels)
-            throw new ConfigException(vaeFile, $"has {vae.LatentChannels} latent channels, the UNet takes {config.Unet.InChannels} and gives {config.Unet.OutChannels}");
+            throw new ConfigException(
+                vaeFile, $"has {vae.LatentChannels} latent channels, the UNet takes {config.Unet.InChannels} and gives {config.Unet.OutChannels}");
         return new FaithDiffCheckpoint
         {
             Path = path,
@@ -72,7 +78,8 @@ static class FaithDiffFolder
     // All weight files in the order of their names.
     static CheckpointHash HashOf(string path)
     {
-        string[] files = [.. Directory.EnumerateFiles(path, "*.safetensors", SearchOption.AllDirectories).OrderBy(file => Path.GetRelativePath(path, file), StringComparer.Ordinal)];
+        string[] files = [.. Directory.EnumerateFiles(path, "*.safetensors", SearchOption.AllDirectories)
+            .OrderBy(file => Path.GetRelativePath(path, file), StringComparer.Ordinal)];
         return new CheckpointHash([.. files.Select(file => (Func<Stream>)(() => File.OpenRead(file)))]);
     }
 
@@ -109,7 +116,8 @@ static class FaithDiffFolder
     {
         bool first = Directory.Exists(Path.Combine(path, TextFolder)), second = Directory.Exists(Path.Combine(path, SecondTextFolder));
         if (!first && !second) return null;
-        if (!first || !second) throw new ConfigException(path, $"has one of the folders '{TextFolder}' and '{SecondTextFolder}', and needs both or neither");
+        if (!first || !second)
+            throw new ConfigException(path, $"has one of the folders '{TextFolder}' and '{SecondTextFolder}', and needs both or neither");
         return (Read(TextFolder, false), Read(SecondTextFolder, true));
 
         ClipConfig Read(string folder, bool projection)

@@ -14,7 +14,8 @@ sealed class FaithDiffNetworks : IDisposable
         Checkpoint = checkpoint;
         _backend = backend;
         _rehearsal = new RehearsalBackend(backend);
-        Denoiser = new(checkpoint.OpenDenoiser, (source, on, stop) => FaithDiffModel.Load(source, on, checkpoint.Config, stop), model => model.WeightBytes);
+        Denoiser = new(
+            checkpoint.OpenDenoiser, (source, on, stop) => FaithDiffModel.Load(source, on, checkpoint.Config, stop), model => model.WeightBytes);
         Vae = new(checkpoint.OpenVae, (source, on, stop) => AutoencoderKl.Load(source, on, checkpoint.Vae, stop), vae => vae.WeightBytes);
         DenoiserOutline = Denoiser.Outline(_rehearsal);
         VaeOutline = Vae.Outline(_rehearsal);

@@ -5,7 +5,8 @@ using PgpSr.Tensors;
 namespace PgpSr.Managed;
 
 /// <summary>
-/// Turns a byte budget into tiles for every stage. Each stage has candidates, best first, rehearsed when they are looked at. Concessions come in this order: what changes
+/// Turns a byte budget into tiles for every stage. Each stage has candidates, best first, rehearsed when they are looked at. Concessions come in this
+/// order: what changes
 /// no byte of the result (guides anew in every step, guidance rows apart, networks loaded stage by stage), then smaller tiles.
 /// </summary>
 static class FaithDiffPlanner
@@ -36,12 +37,14 @@ static class FaithDiffPlanner
     /// <param name="needsText">Whether text encoders must run.</param>
     /// <exception cref="MemoryBudgetException">Nothing fits.</exception>
     /// <exception cref="ArgumentException">An option that the checkpoint cannot follow.</exception>
-    public static FaithDiffPlan Plan(FaithDiffNetworks networks, Backend backend, string model, PipelineRequest request, FaithDiffSampling sampling, bool needsText)
+    public static FaithDiffPlan Plan(
+        FaithDiffNetworks networks, Backend backend, string model, PipelineRequest request, FaithDiffSampling sampling, bool needsText)
     {
         var checkpoint = networks.Checkpoint;
         var options = request.Options;
         int factor = checkpoint.Vae.Factor;
-        int width = PaddedPicture.RoundUp(request.TargetWidth, factor) / factor, height = PaddedPicture.RoundUp(request.TargetHeight, factor) / factor;
+        int width = PaddedPicture.RoundUp(request.TargetWidth, factor) / factor;
+        int height = PaddedPicture.RoundUp(request.TargetHeight, factor) / factor;
         double latentPerSource = (double)request.TargetWidth / request.Width / factor;
         int? tile = options.Tile is { } asked ? LatentTile(model, asked, latentPerSource) : null;
         if (options.Overlap < 0) Throw.Option(model, nameof(options.Overlap), $"is {options.Overlap}; expected 0 or more");
@@ -55,21 +58,24 @@ static class FaithDiffPlanner
         var choice = new Choice
         {
             Text = text,
-            EncodeLatent = sampling.NeedsLatent ? [.. Grids(AutoencoderTile).Select(grid => new Candidate(grid, () => rehearsal.EncodeLatent(grid)))] : null,
+            EncodeLatent = !sampling.NeedsLatent ? null
+                : [.. Grids(AutoencoderTile).Select(grid => new Candidate(grid, () => rehearsal.EncodeLatent(grid)))],
             EncodeFeatures = [.. Grids(AutoencoderTile).Select(grid => new Candidate(grid, () => rehearsal.EncodeFeatures(grid)))],
-            Denoise = [.. Tiles(checkpoint.Settings.LatentTile).Select(side => TileGrid.Create(width, height, side)).DistinctBy(Size).SelectMany(Denoisers)],
+            Denoise = [.. Tiles(checkpoint.Settings.LatentTile)
+                .Select(side => TileGrid.Create(width, height, side)).DistinctBy(Size).SelectMany(Denoisers)],
             Decode = [.. Grids(AutoencoderTile).Select(grid => new Candidate(grid, () => rehearsal.Decode(grid)))],
         };
         foreach (var residency in Enum.GetValues<FaithDiffResidency>())
         {
-            if (choice.Fit(networks, residency, pictures, request.BudgetBytes, smaller: residency == FaithDiffResidency.StageByStage) is not { } fit) continue;
-            return Create(fit);
+            bool smaller = residency == FaithDiffResidency.StageByStage;
+            if (choice.Fit(networks, residency, pictures, request.BudgetBytes, smaller) is { } fit) return Create(fit);
         }
         throw Throw.Budget(request.BudgetBytes, choice.Smallest(networks, pictures));
 
         IEnumerable<int> Tiles(int standard) => tile is { } side ? [side] : s_smaller.Where(t => t < standard).Prepend(standard);
 
-        IEnumerable<TileGrid> Grids(int standard) => Tiles(standard).Select(side => TileGrid.CreateOverlapping(width, height, side, Math.Min(overlap, side / 2))).DistinctBy(Size);
+        IEnumerable<TileGrid> Grids(int standard) =>
+            Tiles(standard).Select(side => TileGrid.CreateOverlapping(width, height, side, Math.Min(overlap, side / 2))).DistinctBy(Size);
 
         IEnumerable<Candidate> Denoisers(TileGrid grid) =>
             from together in sampling.Rows == 2 ? (bool[])[true, false] : [true]
@@ -86,7 +92,8 @@ static class FaithDiffPlanner
             LatentOverlap = overlap,
             Residency = fit.Residency,
             Tiling = new FaithDiffTiling(
-                fit.EncodeLatent?.Grid ?? fit.EncodeFeatures.Grid, fit.EncodeFeatures.Grid, fit.Denoise.Grid, fit.Decode.Grid, fit.Denoise.RowsTogether, fit.Denoise.KeepGuides),
+                fit.EncodeLatent?.Grid ?? fit.EncodeFeatures.Grid, fit.EncodeFeatures.Grid, fit.Denoise.Grid, fit.Decode.Grid,
+                fit.Denoise.RowsTogether, fit.Denoise.KeepGuides),
             Text = text,
             EncodeLatent = fit.EncodeLatent?.Stage,
             EncodeFeatures = fit.EncodeFeatures.Stage,
@@ -98,7 +105,9 @@ static class FaithDiffPlanner
 
         IEnumerable<StagePlan> Stages(Fit fit)
         {
-            if (text is not null) yield return new StagePlan(UpscaleStage.Encoding, "text encoders", request.TargetWidth, request.TargetHeight, 1, 1, text.Bytes, text.UnitWork);
+            if (text is not null)
+                yield return new StagePlan(
+                    UpscaleStage.Encoding, "text encoders", request.TargetWidth, request.TargetHeight, 1, 1, text.Bytes, text.UnitWork);
             if (fit.EncodeLatent is { } latent) yield return Stage(UpscaleStage.Encoding, "autoencoder", latent, 1);
             yield return Stage(UpscaleStage.Encoding, "LQ encoder", fit.EncodeFeatures, 1);
             yield return Stage(UpscaleStage.Restoring, "denoiser", fit.Denoise, sampling.Evaluations);
@@ -116,7 +125,8 @@ static class FaithDiffPlanner
     static int LatentTile(string model, int tile, double latentPerSource)
     {
         double side = tile * latentPerSource;
-        if (side < SmallestTile) Throw.Option(model, nameof(UpscaleOptions.Tile), $"is {tile}; expected at least {Math.Ceiling(SmallestTile / latentPerSource)} for this size");
+        if (side < SmallestTile)
+            Throw.Option(model, nameof(UpscaleOptions.Tile), $"is {tile}; expected at least {Math.Ceiling(SmallestTile / latentPerSource)} for this size");
         return (int)Math.Min(side, 1 << 16);
     }
 
@@ -134,7 +144,8 @@ static class FaithDiffPlanner
         public FaithDiffStage Stage => _stage.Value;
     }
 
-    sealed record Fit(FaithDiffResidency Residency, Candidate? EncodeLatent, Candidate EncodeFeatures, Candidate Denoise, Candidate Decode, long PeakBytes);
+    sealed record Fit(
+        FaithDiffResidency Residency, Candidate? EncodeLatent, Candidate EncodeFeatures, Candidate Denoise, Candidate Decode, long PeakBytes);
 
     /// <summary>Candidates of every stage.</summary>
     sealed class Choice
@@ -156,11 +167,12 @@ static class FaithDiffPlanner
             long text = Text is null ? 0 : pictures + weights.Text + Text.Bytes;
             var latent = EncodeLatent is { } encoders ? First(encoders, weights.EncodeLatent) : null;
             if (text > budget || (EncodeLatent is not null && latent is null)) return null;
-            if (First(EncodeFeatures, weights.Denoiser) is not { } features || First(Denoise, weights.Denoiser) is not { } denoise || First(Decode, weights.Decode) is not { } decode)
-                return null;
+            if (First(EncodeFeatures, weights.Denoiser) is not { } features) return null;
+            if (First(Denoise, weights.Denoiser) is not { } denoise || First(Decode, weights.Decode) is not { } decode) return null;
             long peak = new[]
             {
-                text, latent is null ? 0 : Total(latent, weights.EncodeLatent), Total(features, weights.Denoiser), Total(denoise, weights.Denoiser), Total(decode, weights.Decode),
+                text, latent is null ? 0 : Total(latent, weights.EncodeLatent),
+                Total(features, weights.Denoiser), Total(denoise, weights.Denoiser), Total(decode, weights.Decode),
             }.Max();
             return new Fit(residency, latent, features, denoise, decode, peak);
 

@@ -5,7 +5,8 @@ using PgpSr.Tensors;
 namespace PgpSr.Managed;
 
 /// <summary>
-/// From what the caller gave to embeddings: embeddings as they are, token ids through the text encoders (the last prompt's result is kept), or nothing, which means the
+/// From what the caller gave to embeddings: embeddings as they are, token ids through the text encoders (the last prompt's result is kept), or
+/// nothing, which means the
 /// checkpoint's own prompt or else the empty one.
 /// </summary>
 sealed class FaithDiffPrompts
@@ -33,7 +34,8 @@ sealed class FaithDiffPrompts
         if (Given(prompt) is { } given) return Rows(Checked(given), rows);
         var tokens = Tokens(prompt);
         if (_last is { } last && last.Tokens.SequenceEqual(tokens)) return Rows(last.Embeddings, rows);
-        if (_networks.TextPlans is null) Throw.Option(_model, Option, "the checkpoint has no text encoders; give embeddings, or put them beside it as prompt.safetensors");
+        if (_networks.TextPlans is null)
+            Throw.Option(_model, Option, "takes embeddings here, for the checkpoint has no text encoders; give some, or put them beside it as prompt.safetensors");
         return null;
     }
 
@@ -104,7 +106,8 @@ sealed class FaithDiffPrompts
     {
         if (prompt?.Embeddings is { } embeddings)
         {
-            if (!prompt.Tokens.IsDefaultOrEmpty || !prompt.NegativeTokens.IsDefaultOrEmpty) Throw.Option(_model, Option, "has embeddings and tokens; give one");
+            bool both = !prompt.Tokens.IsDefaultOrEmpty || !prompt.NegativeTokens.IsDefaultOrEmpty;
+            if (both) Throw.Option(_model, Option, "has embeddings and tokens; give one");
             return embeddings;
         }
         return prompt is null || (prompt.Tokens.IsDefaultOrEmpty && prompt.NegativeTokens.IsDefaultOrEmpty) ? _own.Value : null;
@@ -118,7 +121,8 @@ sealed class FaithDiffPrompts
         ImmutableArray<int> Row(ImmutableArray<int>? ids)
         {
             if (ids is not { IsDefaultOrEmpty: false } given) return FaithDiffText.Empty;
-            if (given.Length != FaithDiffText.Length) Throw.Option(_model, Option, $"has {given.Length} token ids; expected {FaithDiffText.Length}, padding included");
+            if (given.Length != FaithDiffText.Length)
+                Throw.Option(_model, Option, $"has {given.Length} token ids; expected {FaithDiffText.Length}, padding included");
             return given;
         }
     }
@@ -128,7 +132,10 @@ sealed class FaithDiffPrompts
         var unet = _networks.Checkpoint.Config.Unet;
         int pooled = prompt.Rows == 0 ? 0 : prompt.Pooled.Length / prompt.Rows;
         if (prompt.ContextShape[2] != unet.ContextChannels || pooled != unet.AddedCondition!.PooledChannels)
-            Throw.Option(_model, Option, $"has states of {prompt.ContextShape[2]} channels and {pooled} pooled ones; the network takes {unet.ContextChannels} and {unet.AddedCondition!.PooledChannels}");
+        {
+            Throw.Option(_model, Option, $"has states of {prompt.ContextShape[2]} channels and {pooled} pooled ones; "
+                + $"the network takes {unet.ContextChannels} and {unet.AddedCondition!.PooledChannels}");
+        }
         return prompt;
     }
 

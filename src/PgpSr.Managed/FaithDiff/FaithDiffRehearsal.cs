@@ -5,7 +5,8 @@ using PgpSr.Tensors;
 namespace PgpSr.Managed;
 
 /// <summary>What each stage takes for given tiles, rehearsed on the networks' outlines: the same calls as the run's, in the same order.</summary>
-sealed class FaithDiffRehearsal(FaithDiffNetworks networks, Backend backend, FaithDiffSampling sampling, int latentWidth, int latentHeight, int latentOverlap)
+sealed class FaithDiffRehearsal(
+    FaithDiffNetworks networks, Backend backend, FaithDiffSampling sampling, int latentWidth, int latentHeight, int latentOverlap)
 {
     const int ImageChannels = 3;
 
@@ -35,7 +36,8 @@ sealed class FaithDiffRehearsal(FaithDiffNetworks networks, Backend backend, Fai
     public FaithDiffStage EncodeLatent(TileGrid grid)
     {
         var pass = EncodeLatentPass(grid);
-        var plan = Workspace.Plan(backend, ws => pass.Rehearse(ws, (on, x, tile) => FaithDiffRun.EncodeLatent(on, networks.VaeOutline, x, new float[Latent(tile).Count])));
+        var plan = Workspace.Plan(backend, ws => pass.Rehearse(
+            ws, (on, x, tile) => FaithDiffRun.EncodeLatent(on, networks.VaeOutline, x, new float[Latent(tile).Count])));
         return new FaithDiffStage(plan, pass.HostBytes + LatentBytes, plan.MultiplyAdds);
 
         Shape Latent(Tile tile) => new(1, tile.Height / Factor, tile.Width / Factor, LatentChannels);
@@ -55,7 +57,8 @@ sealed class FaithDiffRehearsal(FaithDiffNetworks networks, Backend backend, Fai
         var context = new Shape(rows, sampling.Prompt?.Embeddings?.ContextShape[1] ?? FaithDiffText.Length, unet.ContextChannels);
         var prompt = new PromptEmbeddings(new float[context.Count], context, new float[rows * pooled]);
         var tiling = new FaithDiffTiling(grid, grid, grid, grid, rowsTogether, keepGuides);
-        var condition = new FaithDiffCondition(prompt, sampling.Guidance, latentHeight * Factor, latentWidth * Factor, networks.Checkpoint.Settings.SizeTarget);
+        int target = networks.Checkpoint.Settings.SizeTarget;
+        var condition = new FaithDiffCondition(prompt, sampling.Guidance, latentHeight * Factor, latentWidth * Factor, target);
         long fixedWork = 0, unitWork = 0;
         var plan = Workspace.Plan(backend, ws =>
         {

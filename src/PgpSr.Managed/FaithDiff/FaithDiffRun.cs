@@ -7,11 +7,14 @@ using Primitives = System.Numerics.Tensors.TensorPrimitives;
 
 namespace PgpSr.Managed;
 
-/// <summary>Fills a field of unit noise [height, width, channels] whose first value stands at (row, column); always the same value at a place.</summary>
+/// <summary>
+/// Fills a field of unit noise [height, width, channels] whose first value stands at (row, column); always the same value at a place.
+/// </summary>
 delegate void NoiseField(int field, int row, int column, int height, int width, int channels, Span<float> destination);
 
 /// <summary>
-/// One FaithDiff run over a picture (method 3): enlarge and pad > autoencoder's latent > LQ features > start > steps over merged tiles > decode. Each stage has its own
+/// One FaithDiff run over a picture (method 3): enlarge and pad > autoencoder's latent > LQ features > start > steps over merged tiles > decode. Each
+/// stage has its own
 /// arena, exactly as planned, and holds no longer than the next stage needs what it made.
 /// </summary>
 sealed class FaithDiffRun
@@ -40,7 +43,8 @@ sealed class FaithDiffRun
     /// <param name="source">The degraded picture.</param>
     /// <param name="noise">Where noise comes from.</param>
     /// <param name="context">Cancellation, progress, memory account.</param>
-    public FaithDiffRun(FaithDiffNetworks networks, Backend backend, string model, FaithDiffPlan plan, Image source, NoiseField noise, RunContext context)
+    public FaithDiffRun(
+        FaithDiffNetworks networks, Backend backend, string model, FaithDiffPlan plan, Image source, NoiseField noise, RunContext context)
     {
         _networks = networks;
         _backend = backend;
@@ -86,13 +90,15 @@ sealed class FaithDiffRun
         KeepOnly(vae: true);
         var vae = _networks.Vae.Get(_backend, _context);
         var latent = new float[checked(Width * Height * Channels)];
-        Run(_plan.EncodeLatent!, _plan.Tiling.EncodeLatent, _passes.EncodeLatentPass(_plan.Tiling.EncodeLatent), UpscaleStage.Encoding, _picture.Read, (ws, x, tile) =>
+        var grid = _plan.Tiling.EncodeLatent;
+        Run(_plan.EncodeLatent!, grid, _passes.EncodeLatentPass(grid), UpscaleStage.Encoding, _picture.Read, (ws, x, tile) =>
         {
             int height = tile.Height / Factor, width = tile.Width / Factor;
             var noise = new float[height * width * Channels];
             _noise(PosteriorField, tile.Y / Factor, tile.X / Factor, height, width, Channels, noise);
             return EncodeLatent(ws, vae, x, noise);
-        }, (tile, _, result) => CheckFinite(result, UpscaleStage.Encoding, tile.Index), (row, rows) => rows.CopyTo(latent.AsSpan(row * Width * Channels)));
+        }, (tile, _, result) => CheckFinite(result, UpscaleStage.Encoding, tile.Index),
+            (row, rows) => rows.CopyTo(latent.AsSpan(row * Width * Channels)));
         return latent;
     }
 
@@ -111,7 +117,8 @@ sealed class FaithDiffRun
         KeepOnly(denoiser: true);
         var model = _networks.Denoiser.Get(_backend, _context);
         var features = new float[checked(Width * Height * channels)];
-        Run(_plan.EncodeFeatures, _plan.Tiling.EncodeFeatures, _passes.EncodeFeaturesPass(_plan.Tiling.EncodeFeatures), UpscaleStage.Encoding, _picture.Read,
+        var grid = _plan.Tiling.EncodeFeatures;
+        Run(_plan.EncodeFeatures, grid, _passes.EncodeFeaturesPass(grid), UpscaleStage.Encoding, _picture.Read,
             (ws, x, _) => model.EncodeLq(ws, x), (tile, _, result) => CheckFinite(result, UpscaleStage.Encoding, tile.Index),
             (row, rows) => rows.CopyTo(features.AsSpan(row * Width * channels)));
         return features;
@@ -131,7 +138,9 @@ sealed class FaithDiffRun
         KeepOnly(denoiser: true);
         var model = _networks.Denoiser.Get(_backend, _context);
         int tiles = _plan.Tiling.Denoise.Count, steps = _plan.Sampling.Evaluations, step = 0;
-        var condition = new FaithDiffCondition(prompt, _plan.Sampling.Guidance, _picture.Height, _picture.Width, _networks.Checkpoint.Settings.SizeTarget);
+        long fixedWork = _plan.Denoise.FixedWork;
+        int target = _networks.Checkpoint.Settings.SizeTarget;
+        var condition = new FaithDiffCondition(prompt, _plan.Sampling.Guidance, _picture.Height, _picture.Width, target);
         var denoiser = new FaithDiffDenoiser(model, _plan.Tiling, condition, features)
         {
             Inspect = (tile, prediction) =>
@@ -139,7 +148,8 @@ sealed class FaithDiffRun
                 CheckFinite(prediction, UpscaleStage.Restoring, tile);
                 bool last = tile == tiles - 1;
                 if (last) step++;
-                _context.Report(UpscaleStage.Restoring, last ? 0 : tile + 1, tiles, step, steps, _plan.Denoise.UnitWork + (step == 0 && tile == 0 ? _plan.Denoise.FixedWork : 0));
+                _context.Report(UpscaleStage.Restoring, last && step < steps ? 0 : tile + 1, tiles, step, steps, _plan.Denoise.UnitWork + fixedWork);
+                fixedWork = 0;
             },
         };
         _context.Report(UpscaleStage.Restoring, 0, tiles, 0, steps);
@@ -184,7 +194,8 @@ sealed class FaithDiffRun
     }
 
     void Run(
-        FaithDiffStage plan, TileGrid grid, TilePass pass, UpscaleStage stage, TilePass.Read read, TilePass.Evaluate evaluate, TilePass.Inspect inspect, TilePass.Write write)
+        FaithDiffStage plan, TileGrid grid, TilePass pass, UpscaleStage stage,
+        TilePass.Read read, TilePass.Evaluate evaluate, TilePass.Inspect inspect, TilePass.Write write)
     {
         using var memory = new StageMemory(_backend, plan, _context);
         _context.Report(stage, 0, grid.Count, 0, 1);

@@ -73,7 +73,9 @@ sealed record FaithDiffSampling
         return new FaithDiffSampling(scheduler, steps, settings.OneStep, guidance, settings.Start, options);
     }
 
-    /// <summary>The first sample (method 3.7): noise, or the degraded latent with noise at the last training timestep. Both unscaled, [h, w, C].</summary>
+    /// <summary>
+    /// The first sample (method 3.7): noise, or the degraded latent with noise at the last training timestep. Both unscaled, [h, w, C].
+    /// </summary>
     public float[] Begin(float[] degraded, float[] noise)
     {
         if (Schedule is null) return degraded;

@@ -53,9 +53,13 @@ static class FaithDiffSettingsJson
                 "timestep" => result with { Timestep = Integer(entry, file, 0, NoiseSchedule.Sdxl.Count - 1) },
                 "noised_start" => result with
                 {
-                    NoisedStart = entry.Value.ValueKind is JsonValueKind.True or JsonValueKind.False ? entry.Value.GetBoolean() : throw Wrong(entry, file, "true or false"),
+                    NoisedStart = entry.Value.ValueKind is JsonValueKind.True or JsonValueKind.False
+                        ? entry.Value.GetBoolean() : throw Wrong(entry, file, "true or false"),
                 },
-                "prediction" => result with { Prediction = Choice(entry, file, ("epsilon", PredictionType.Epsilon), ("v_prediction", PredictionType.Velocity)) },
+                "prediction" => result with
+                {
+                    Prediction = Choice(entry, file, ("epsilon", PredictionType.Epsilon), ("v_prediction", PredictionType.Velocity)),
+                },
                 _ => throw new ConfigException(file, $"one_step.{entry.Name} is no setting"),
             };
         }

@@ -4,7 +4,10 @@ using PgpSr.Tensors;
 
 namespace PgpSr.Managed;
 
-/// <summary>SDXL's text conditioning from token ids (method 3.4 and 4.3): both encoders' states before their last layer side by side, the second's pooled projection.</summary>
+/// <summary>
+/// SDXL's text conditioning from token ids (method 3.4 and 4.3): both encoders' states before their last layer side by side, the second's pooled
+/// projection.
+/// </summary>
 static class FaithDiffText
 {
     /// <summary>Tokens of a prompt.</summary>

@@ -5,7 +5,8 @@ using PgpSr.Tensors;
 namespace PgpSr.Managed;
 
 /// <summary>
-/// A checkpoint's names, shapes and types with zeros for values: a network loads from it in a moment, which checks that the checkpoint fits, and its runs can be planned
+/// A checkpoint's names, shapes and types with zeros for values: a network loads from it in a moment, which checks that the checkpoint fits, and its
+/// runs can be planned
 /// (<see cref="RehearsalBackend"/>).
 /// </summary>
 /// <param name="real">The checkpoint; disposed with this source.</param>
@@ -21,7 +22,8 @@ sealed class OutlineSource(WeightSource real) : WeightSource
 
     public override HostTensor Read(string key)
     {
-        if (!real.TryDescribe(key, out var description) || description.Type is not { } type) throw new InvalidOperationException($"{key} was not described");
+        if (!real.TryDescribe(key, out var description) || description.Type is not { } type)
+            throw new InvalidOperationException($"{key} was not described");
         int bytes = checked((int)(description.Shape.Count * type.Size()));
         if (_zeros.Length < bytes) _zeros = new byte[bytes];
         return new HostTensor(key, type, description.Shape, _zeros.AsSpan(0, bytes));

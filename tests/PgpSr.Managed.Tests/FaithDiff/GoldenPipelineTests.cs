@@ -50,7 +50,8 @@ public sealed class GoldenPipelineTests
         run.Decode(latent, rows => pixels.AddRange(rows));
         float[] picture = [.. pixels.Select(x => Math.Clamp(x * 0.5f + 0.5f, 0, 1))];
         Check("output.image", picture);
-        // The published colour fix begins with the picture in 8 bits. The stored picture is taken: where it lies between two levels, our last bit may choose the other one.
+        // The published colour fix begins with the picture in 8 bits. The stored picture is taken: where it lies between two levels, our last bit may
+        // choose the other one.
         int[] axes = golden.Shape("output.image");
         ChannelsLast.FromChannelsFirst(golden.Singles("output.image"), 1, 3, axes[1] * axes[2], picture);
         for (int i = 0; i < picture.Length; i++) picture[i] = MathF.Round(picture[i] * byte.MaxValue) / byte.MaxValue;

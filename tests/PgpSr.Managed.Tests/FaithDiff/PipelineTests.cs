@@ -24,6 +24,21 @@ public sealed class FaithDiffPipelineTests
     }
 
     [Fact]
+    public void Through_the_resolver_a_transparent_grey_picture_keeps_its_layout_and_its_mean()
+    {
+        using var backend = CpuBackend.Create();
+        using var resolver = SmallFaithDiff.Resolver(backend);
+        var source = SmallFaithDiff.Picture(14, 10, channels: 2);
+        for (int i = 1; i < source.Bytes.Length; i += 2) source.Bytes[i] = (byte)(i % 3 == 0 ? 128 : 255);
+        var large = resolver.Upscale(source, new UpscaleOptions { Scale = 3 }, cancellation: TestContext.Current.CancellationToken);
+        Assert.Equal((42, 30, 2, 8), (large.Width, large.Height, large.Channels, large.BitDepth));
+        // The colour fix sets the mean; clamping and rounding to levels move it by less than two.
+        Assert.InRange(Mean(large) - Mean(source), -2, 2);
+
+        static double Mean(Image image) => Enumerable.Range(0, image.Width * image.Height).Average(i => image.Bytes[2 * i]);
+    }
+
+    [Fact]
     public void The_same_seed_gives_the_same_bytes_on_any_number_of_threads_and_another_seed_gives_others()
     {
         var source = SmallFaithDiff.Picture(20, 14);
