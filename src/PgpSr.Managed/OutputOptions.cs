@@ -18,7 +18,7 @@ public sealed record OutputOptions
     public int? BitDepth { get; init; }
 
     /// <summary>Speed against size of PNG and TIFF.</summary>
-    public CompressionEffort Effort { get; init; } = CompressionEffort.Fast;
+    public CompressionEffort Effort { get; init; } = CompressionEffort.Balanced;
 
     /// <summary>Colour (R, G, B in 0..255) under transparent pixels where the format has no alpha; null refuses such a format.</summary>
     public (byte Red, byte Green, byte Blue)? Background { get; init; }

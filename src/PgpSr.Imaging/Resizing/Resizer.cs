@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Runtime.InteropServices;
 
 namespace PgpSr.Imaging;
@@ -102,9 +103,17 @@ public sealed class Resizer
         long from = (long)(first - firstSourceRow) * sourceRow, length = (long)count * sourceRow;
         if (first < firstSourceRow || from + length > sourceRows.Length)
             Throw.SpanLength(nameof(sourceRows), from + length, sourceRows.Length);
-        float[] narrowed = new float[checked(count * row)];
-        ResizeSingles.Horizontal(sourceRows.Slice((int)from, (int)length), Source.Channels, _columns, count, narrowed);
-        ResizeSingles.Vertical(narrowed, row, first, _rows, firstRow, rowCount, destinationRows);
+        // Strips come one after another: a new array for each would keep the collector busy with nothing else.
+        float[] narrowed = ArrayPool<float>.Shared.Rent(checked(count * row));
+        try
+        {
+            ResizeSingles.Horizontal(sourceRows.Slice((int)from, (int)length), Source.Channels, _columns, count, narrowed);
+            ResizeSingles.Vertical(narrowed, row, first, _rows, firstRow, rowCount, destinationRows);
+        }
+        finally
+        {
+            ArrayPool<float>.Shared.Return(narrowed);
+        }
     }
 
     void ResizeBytes(ReadOnlySpan<byte> source, int first, int count, int firstRow, int rowCount, Span<byte> destination)
