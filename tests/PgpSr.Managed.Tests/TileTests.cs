@@ -5,6 +5,9 @@ namespace PgpSr.Managed.Tests;
 
 public sealed class TileTests : IDisposable
 {
+    // The default model makes blocks of four by four pixels, and its tiles begin and end between them.
+    const int Patch = 4;
+
     readonly CpuBackend _backend = CpuBackend.Create();
 
     public void Dispose() => _backend.Dispose();
@@ -23,8 +26,7 @@ public sealed class TileTests : IDisposable
             Assert.True(plan.Tiles >= 6, $"{plan.Tiles} tiles");
             float[] tiled = TestPictures.Luma(resolver.Upscale(source, options)), whole = TestPictures.Luma(resolver.Upscale(source));
             var grid = ((SmallModelPlan)plan.PassPlans[0]).Grid.Scale(4);
-            // A visible seam is above one. Below one, two tiles' differing answers are averaged, and the detail they do not share is lost.
-            Assert.InRange(SeamMetric.Measure(tiled, whole, 800, 640, grid.ColumnBorders, grid.RowBorders), 0.9, 1.02);
+            Assert.InRange(SeamMetric.Measure(tiled, whole, 800, 640, grid.ColumnBorders, grid.RowBorders, Patch), 0.98, 1.02);
         }
     }
 
@@ -36,7 +38,7 @@ public sealed class TileTests : IDisposable
         var options = new UpscaleOptions { Tile = 64, Overlap = 0 };
         float[] tiled = TestPictures.Luma(resolver.Upscale(source, options)), whole = TestPictures.Luma(resolver.Upscale(source));
         var grid = ((SmallModelPlan)resolver.Plan(200, 160, options).PassPlans[0]).Grid.Scale(4);
-        double seam = SeamMetric.Measure(tiled, whole, 800, 640, grid.ColumnBorders, grid.RowBorders);
+        double seam = SeamMetric.Measure(tiled, whole, 800, 640, grid.ColumnBorders, grid.RowBorders, Patch);
         Assert.False(seam is > 0.98 and < 1.02, $"{seam}");
     }
 
