@@ -1,3 +1,5 @@
+using ILGPU;
+using PgpSr.Gpu.Attention;
 using static PgpSr.Gpu.Ptx.PtxWriter;
 
 namespace PgpSr.Gpu.Ptx;
@@ -19,7 +21,7 @@ sealed class AttentionPtx
     const int TileKeys = 64;
 
     /// <summary>1 / ln 2: the kernel takes the scale times this, because its exponentials are powers of two.</summary>
-    public const float PowerOfTwo = 1.44269504f;
+    const float PowerOfTwo = 1.44269504f;
 
     readonly PtxWriter _w = new();
     readonly FactorType _type;
@@ -43,9 +45,17 @@ sealed class AttentionPtx
     public static bool Serves(int depth) => depth % 16 == 0 && depth is >= 16 and <= LargestDepth;
 
     /// <summary>Queries of a group.</summary>
-    public static int TileQueries(int depth) => 4 * 16 * RowTiles(depth);
+    static int TileQueries(int depth) => 4 * 16 * RowTiles(depth);
 
     public static string Name(FactorType type, int depth, bool causal) => $"attention_{type}_{depth}{(causal ? "_causal" : "")}";
+
+    /// <summary>Groups along each axis.</summary>
+    public static Index3D Grid(in AttentionShape shape) =>
+        new((shape.Queries + TileQueries(shape.Depth) - 1) / TileQueries(shape.Depth), shape.Heads, shape.Samples);
+
+    /// <summary>What a launch passes, in the order of the kernel's parameters.</summary>
+    public static ulong[] Arguments(in AttentionShape shape, ulong q, ulong k, ulong v, ulong y) =>
+        [q, k, v, y, (uint)shape.Queries, (uint)shape.Keys, (uint)shape.Heads, BitConverter.SingleToUInt32Bits(shape.Scale * PowerOfTwo)];
 
     public static string Emit(FactorType type, int depth, bool causal) => new AttentionPtx(type, depth, causal).Emit();
 

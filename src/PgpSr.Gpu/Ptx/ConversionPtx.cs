@@ -1,3 +1,5 @@
+using ILGPU;
+using PgpSr.Gpu.Gemm;
 using static PgpSr.Gpu.Ptx.PtxWriter;
 
 namespace PgpSr.Gpu.Ptx;
@@ -13,6 +15,15 @@ static class ConversionPtx
     const float LargestHalf = 65504f;
 
     public static string Name(FactorType type, bool aligned) => $"convert_{type}{(aligned ? "" : "_padded")}";
+
+    /// <summary>Groups along each axis for so many eights of values.</summary>
+    public static Index3D Grid(int eights) => new((eights + Threads - 1) / Threads, 1, 1);
+
+    /// <summary>Eights of the padded result of rounding <paramref name="count"/> values in rows of <paramref name="channels"/>.</summary>
+    public static int Eights(long count, int channels) => checked((int)(count / channels * (ProductShape.Padded(channels) / 8)));
+
+    /// <summary>What a launch passes, in the order of the kernel's parameters.</summary>
+    public static ulong[] Arguments(ulong x, ulong y, int eights, int channels) => [x, y, (uint)eights, (uint)channels];
 
     /// <param name="type">What to round to.</param>
     /// <param name="aligned">The channels are a multiple of 8: rows follow each other without padding, and loads take 16 bytes.</param>

@@ -1,4 +1,5 @@
 using ILGPU;
+using PgpSr.Gpu.Gemm;
 using static PgpSr.Gpu.Ptx.PtxWriter;
 
 namespace PgpSr.Gpu.Ptx;
@@ -38,6 +39,22 @@ sealed partial class ProductPtx
     /// <summary>Groups along each axis.</summary>
     public static Index3D Grid(ProductTile tile, int rows, int columns) =>
         new(RowTilesInGroup, tile.CountColumns(columns), (tile.CountRows(rows) + RowTilesInGroup - 1) / RowTilesInGroup);
+
+    /// <summary>What a launch passes, in the order of the kernel's parameters.</summary>
+    /// <param name="shape">The product; its channels are the padded ones in memory.</param>
+    /// <param name="x">Rounded left factors [pixels][padded channels].</param>
+    /// <param name="weight">Rounded right factors [columns][taps][padded channels].</param>
+    /// <param name="bias">float32, as long as whole tiles.</param>
+    /// <param name="perChannel">[samples][result columns], or null.</param>
+    /// <param name="perChannelStride">From one sample's line to the next.</param>
+    /// <param name="residual">As the result, or null.</param>
+    /// <param name="y">The result, float32.</param>
+    public static ulong[] Arguments(in ProductShape shape, ulong x, ulong weight, ulong bias, ulong? perChannel, int perChannelStride, ulong? residual, ulong y) =>
+    [
+        x, weight, bias, perChannel ?? y, residual ?? y, y, (uint)shape.Rows, (uint)shape.Columns, (uint)shape.PaddedChannels, (uint)shape.Height, (uint)shape.Width,
+        (uint)shape.OutputHeight, (uint)shape.OutputWidth, (uint)shape.KernelWidth, (uint)shape.Taps, (uint)shape.Stride, (uint)shape.PadTop, (uint)shape.PadLeft,
+        (uint)shape.RowsPerSample, (uint)perChannelStride, perChannel is null ? 0u : 1u, residual is null ? 0u : 1u,
+    ];
 
     public static string Emit(ProductVariant variant) => new ProductPtx(variant).Emit();
 

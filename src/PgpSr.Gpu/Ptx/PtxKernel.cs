@@ -12,7 +12,7 @@ sealed unsafe class PtxKernel(CudaAccelerator accelerator, string name, int thre
 
     public string Name { get; } = name;
 
-    /// <summary>Queues the kernel. A pointer is a <see cref="ulong"/>, a number an <see cref="int"/>, a float its bits; each takes 8 bytes here, of which the driver reads what the parameter is wide.</summary>
+    /// <summary>Queues the kernel. An argument is an address, a number or a float's bits; each takes 8 bytes here, of which the driver reads as many as the parameter is wide.</summary>
     public void Launch(CudaStream stream, Index3D grid, params ReadOnlySpan<ulong> arguments)
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThan(arguments.Length, MaxArguments);
@@ -28,13 +28,7 @@ sealed unsafe class PtxKernel(CudaAccelerator accelerator, string name, int thre
             function, grid.X, grid.Y, grid.Z, threads, 1, 1, 0, stream.StreamPtr, (IntPtr)pointers, IntPtr.Zero));
     }
 
-    /// <summary>A float as an argument.</summary>
-    public static ulong Argument(float value) => BitConverter.SingleToUInt32Bits(value);
-
-    /// <summary>A number as an argument.</summary>
-    public static ulong Argument(int value) => (uint)value;
-
-    /// <summary>The address of a view's first element as an argument.</summary>
-    public static ulong Argument<T>(ArrayView<T> view)
+    /// <summary>The address of a view's first element, as an argument.</summary>
+    public static ulong Address<T>(ArrayView<T> view)
         where T : unmanaged => (ulong)(nint)view.LoadEffectiveAddressAsPtr();
 }

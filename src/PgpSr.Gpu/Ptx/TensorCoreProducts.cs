@@ -53,13 +53,9 @@ sealed class TensorCoreProducts : TiledProducts
         Round(q, shape.TokenStride, halfQ);
         Round(k, shape.TokenStride, halfK);
         Round(v, shape.TokenStride, halfV);
-        int tile = AttentionPtx.TileQueries(shape.Depth);
         var kernel = _kernels.Get(
             AttentionPtx.Name(FactorType.F16, shape.Depth, causal), AttentionPtx.Threads, () => AttentionPtx.Emit(FactorType.F16, shape.Depth, causal));
-        Launch(
-            kernel, new Index3D((shape.Queries + tile - 1) / tile, heads, shape.Samples), PtxKernel.Argument(halfQ), PtxKernel.Argument(halfK), PtxKernel.Argument(halfV),
-            PtxKernel.Argument(GpuBuffer.Floats(y)), PtxKernel.Argument(shape.Queries), PtxKernel.Argument(shape.Keys), PtxKernel.Argument(heads),
-            PtxKernel.Argument(scale * AttentionPtx.PowerOfTwo));
+        Launch(kernel, AttentionPtx.Grid(shape), AttentionPtx.Arguments(shape, Address(halfQ), Address(halfK), Address(halfV), Address(y)));
     }
 
     protected override void Multiply(
@@ -78,15 +74,12 @@ sealed class TensorCoreProducts : TiledProducts
             ProductTile.Choose(shape.Rows, shape.Columns, _multiprocessors), FactorType.F16, Pointwise: geometry == Conv2dGeometry.Square(1), epilogue.Activation,
             geglu, shape.Columns % 2 != 0);
         var kernel = _kernels.Get(variant.Name, ProductTile.Threads, () => ProductPtx.Emit(variant));
-        var result = PtxKernel.Argument(GpuBuffer.Floats(y));
+        ulong? perChannel = epilogue.PerChannel is { } p ? Address(p) : null;
+        ulong? residual = epilogue.Residual is { } r ? Address(r) : null;
         Launch(
-            kernel, ProductPtx.Grid(variant.Tile, shape.Rows, shape.Columns), PtxKernel.Argument(halves), PtxKernel.Argument(weight.Elements<ushort>()),
-            PtxKernel.Argument(weight.Bias), epilogue.PerChannel is { } p ? PtxKernel.Argument(GpuBuffer.Floats(p)) : result,
-            epilogue.Residual is { } r ? PtxKernel.Argument(GpuBuffer.Floats(r)) : result, result, PtxKernel.Argument(shape.Rows), PtxKernel.Argument(shape.Columns),
-            PtxKernel.Argument(shape.PaddedChannels), PtxKernel.Argument(shape.Height), PtxKernel.Argument(shape.Width), PtxKernel.Argument(shape.OutputHeight),
-            PtxKernel.Argument(shape.OutputWidth), PtxKernel.Argument(shape.KernelWidth), PtxKernel.Argument(shape.Taps), PtxKernel.Argument(shape.Stride),
-            PtxKernel.Argument(shape.PadTop), PtxKernel.Argument(shape.PadLeft), PtxKernel.Argument(shape.RowsPerSample),
-            PtxKernel.Argument(PerChannelStride(epilogue, y)), epilogue.PerChannel is null ? 0UL : 1UL, epilogue.Residual is null ? 0UL : 1UL);
+            kernel, ProductPtx.Grid(variant.Tile, shape.Rows, shape.Columns),
+            ProductPtx.Arguments(
+                shape, Address(halves), Address(weight.Elements<ushort>()), Address(weight.Bias), perChannel, PerChannelStride(epilogue, y), residual, Address(y)));
     }
 
     public override void Dispose()
@@ -102,12 +95,15 @@ sealed class TensorCoreProducts : TiledProducts
     void Round(Tensor x, int channels, ArrayView<ushort> halves)
     {
         bool aligned = channels % 8 == 0;
-        int groups = checked((int)(x.Shape.Count / channels * (ProductShape.Padded(channels) / 8)));
+        int eights = ConversionPtx.Eights(x.Shape.Count, channels);
         var kernel = _kernels.Get(ConversionPtx.Name(FactorType.F16, aligned), ConversionPtx.Threads, () => ConversionPtx.Emit(FactorType.F16, aligned));
-        Launch(
-            kernel, new Index3D((groups + ConversionPtx.Threads - 1) / ConversionPtx.Threads, 1, 1), PtxKernel.Argument(GpuBuffer.Floats(x)),
-            PtxKernel.Argument(halves), PtxKernel.Argument(groups), PtxKernel.Argument(channels));
+        Launch(kernel, ConversionPtx.Grid(eights), ConversionPtx.Arguments(Address(x), Address(halves), eights, channels));
     }
+
+    static ulong Address(Tensor tensor) => PtxKernel.Address(GpuBuffer.Floats(tensor));
+
+    static ulong Address<T>(ArrayView<T> view)
+        where T : unmanaged => PtxKernel.Address(view);
 
     void Launch(PtxKernel kernel, Index3D grid, params ReadOnlySpan<ulong> arguments)
     {

@@ -1,3 +1,4 @@
+using PgpSr.Gpu.Attention;
 using PgpSr.Gpu.Ptx;
 
 namespace PgpSr.Gpu.Tests.Ptx;
@@ -39,11 +40,12 @@ public sealed class AttentionPtxTests
 
         var memory = new PtxMemory();
         ulong result = memory.Upload<float>(y);
-        int tile = AttentionPtx.TileQueries(depth);
+        var shape = new AttentionShape(samples, queries, keys, heads, depth, scale, causal ? 1 : 0);
         PtxGroup.Launch(
-            PtxProgram.Parse(AttentionPtx.Emit(type, depth, causal)), memory, ((queries + tile - 1) / tile, heads, samples), memory.Upload<ushort>(ProductPtxTests.Bits(q, type)),
-            memory.Upload<ushort>(ProductPtxTests.Bits(k, type)), memory.Upload<ushort>(ProductPtxTests.Bits(v, type)), result, queries, keys, heads,
-            scale * 1.44269504f);
+            PtxProgram.Parse(AttentionPtx.Emit(type, depth, causal)), memory, AttentionPtx.Grid(shape),
+            AttentionPtx.Arguments(
+                shape, memory.Upload<ushort>(ProductPtxTests.Bits(q, type)), memory.Upload<ushort>(ProductPtxTests.Bits(k, type)),
+                memory.Upload<ushort>(ProductPtxTests.Bits(v, type)), result));
         float[] actual = memory.Download<float>(result);
 
         int stride = heads * depth;

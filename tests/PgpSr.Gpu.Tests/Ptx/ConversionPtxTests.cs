@@ -39,12 +39,12 @@ public sealed class ConversionPtxTests
 
     static ushort[] Run(FactorType type, float[] x, int rows, int channels)
     {
-        int groups = rows * ((channels + 7) / 8);
+        int eights = ConversionPtx.Eights((long)rows * channels, channels);
         var memory = new PtxMemory();
-        ulong result = memory.Upload<ushort>(new ushort[groups * 8]);
+        ulong result = memory.Upload<ushort>(new ushort[eights * 8]);
         PtxGroup.Launch(
-            PtxProgram.Parse(ConversionPtx.Emit(type, channels % 8 == 0)), memory, ((groups + ConversionPtx.Threads - 1) / ConversionPtx.Threads, 1, 1),
-            memory.Upload<float>(x), result, groups, channels);
+            PtxProgram.Parse(ConversionPtx.Emit(type, channels % 8 == 0)), memory, ConversionPtx.Grid(eights),
+            ConversionPtx.Arguments(memory.Upload<float>(x), result, eights, channels));
         return memory.Download<ushort>(result);
     }
 }

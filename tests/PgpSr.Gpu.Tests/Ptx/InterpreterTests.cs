@@ -1,4 +1,6 @@
 using System.Text.RegularExpressions;
+using PgpSr.Gpu.Attention;
+using PgpSr.Gpu.Gemm;
 using PgpSr.Gpu.Ptx;
 using PgpSr.Tensors;
 
@@ -30,8 +32,9 @@ public sealed class InterpreterTests
         var memory = new PtxMemory();
         ushort[] tokens = new ushort[200 * 128];
         var error = Assert.Throws<InvalidOperationException>(() => PtxGroup.Launch(
-            PtxProgram.Parse(attention.Remove(last, "\tbar.sync 0;\n".Length)), memory, (1, 1, 1), memory.Upload<ushort>(tokens), memory.Upload<ushort>(tokens),
-            memory.Upload<ushort>(tokens), memory.Upload<float>(new float[200 * 128]), 64, 200, 1, 1f));
+            PtxProgram.Parse(attention.Remove(last, "\tbar.sync 0;\n".Length)), memory, new(1, 1, 1), AttentionPtx.Arguments(
+                new AttentionShape(1, 64, 200, 1, 128, 1f, 0), memory.Upload<ushort>(tokens), memory.Upload<ushort>(tokens), memory.Upload<ushort>(tokens),
+                memory.Upload<float>(new float[200 * 128]))));
         Assert.Contains("without a barrier between", error.Message, StringComparison.Ordinal);
     }
 
@@ -60,6 +63,7 @@ public sealed class InterpreterTests
         ulong factors = memory.Upload<ushort>(new ushort[Size * Size]);
         ulong floats = memory.Upload<float>(new float[Size * Size]);
         PtxGroup.Launch(
-            PtxProgram.Parse(text), memory, (1, 1, 1), factors, factors, floats, floats, floats, floats, Size, Size, Size, 1, Size, 1, Size, 1, 1, 1, 0, 0, Size, 0, 0, 0);
+            PtxProgram.Parse(text), memory, new(1, 1, 1),
+            ProductPtx.Arguments(ProductShape.Linear(Size, Size, Size, Size), factors, factors, floats, null, 0, null, floats));
     }
 }

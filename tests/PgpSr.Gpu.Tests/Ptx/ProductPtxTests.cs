@@ -85,13 +85,11 @@ public sealed class ProductPtxTests
         var memory = new PtxMemory();
         ulong result = memory.Upload<float>(y);
         var program = PtxProgram.Parse(ProductPtx.Emit(variant));
-        var grid = (ProductPtx.RowTilesInGroup, variant.Tile.CountColumns(shape.Columns),
-            (variant.Tile.CountRows(shape.Rows) + ProductPtx.RowTilesInGroup - 1) / ProductPtx.RowTilesInGroup);
+        ulong left = memory.Upload<ushort>(Bits(x, variant.Type)), right = memory.Upload<ushort>(Bits(weight, variant.Type)), bias32 = memory.Upload<float>(biases);
+        ulong? channelTerm = perChannel ? memory.Upload<float>(perChannels) : null, other = residual ? memory.Upload<float>(residuals) : null;
         PtxGroup.Launch(
-            program, memory, grid, memory.Upload<ushort>(Bits(x, variant.Type)), memory.Upload<ushort>(Bits(weight, variant.Type)), memory.Upload<float>(biases),
-            memory.Upload<float>(perChannels), memory.Upload<float>(residuals), result, shape.Rows, shape.Columns, shape.PaddedChannels, shape.Height, shape.Width,
-            shape.OutputHeight, shape.OutputWidth, shape.KernelWidth, shape.Taps, shape.Stride, shape.PadTop, shape.PadLeft, shape.RowsPerSample, outputs,
-            perChannel ? 1 : 0, residual ? 1 : 0);
+            program, memory, ProductPtx.Grid(variant.Tile, shape.Rows, shape.Columns),
+            ProductPtx.Arguments(shape, left, right, bias32, channelTerm, outputs, other, result));
         float[] actual = memory.Download<float>(result);
 
         for (int row = 0; row < shape.Rows; row++)

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using ILGPU;
 
 namespace PgpSr.Gpu.Tests.Ptx;
 
@@ -10,12 +11,12 @@ sealed class PtxGroup
 {
     readonly PtxProgram _program;
     readonly PtxMemory _memory;
-    readonly Dictionary<string, object> _arguments;
+    readonly Dictionary<string, ulong> _arguments;
     readonly (uint X, uint Y, uint Z) _block;
     readonly SharedTile _shared;
     readonly PtxWarp[] _warps;
 
-    PtxGroup(PtxProgram program, PtxMemory memory, Dictionary<string, object> arguments, (uint X, uint Y, uint Z) block)
+    PtxGroup(PtxProgram program, PtxMemory memory, Dictionary<string, ulong> arguments, (uint X, uint Y, uint Z) block)
     {
         _program = program;
         _memory = memory;
@@ -30,8 +31,8 @@ sealed class PtxGroup
     /// <param name="program">The kernel.</param>
     /// <param name="memory">Holds what the pointers among the arguments point to.</param>
     /// <param name="grid">Groups along each axis.</param>
-    /// <param name="arguments">ulong, int or float for each parameter, in order.</param>
-    public static void Launch(PtxProgram program, PtxMemory memory, (int X, int Y, int Z) grid, params object[] arguments)
+    /// <param name="arguments">Addresses, numbers and floats' bits, one for each parameter, in order: what the driver would be given.</param>
+    public static void Launch(PtxProgram program, PtxMemory memory, Index3D grid, params ulong[] arguments)
     {
         Assert.Equal(program.Parameters.Count, arguments.Length);
         var named = program.Parameters.Select((p, i) => (p.Name, Value: arguments[i])).ToDictionary(p => p.Name, p => p.Value, StringComparer.Ordinal);
@@ -158,9 +159,9 @@ sealed class PtxGroup
         void SetP(bool value) => w.SetPredicate(o[0], lane, value);
         switch (i.Opcode)
         {
-            case "ld.param.u64": SetD((ulong)_arguments[o[1][1..^1]]); break;
-            case "ld.param.u32": SetR((uint)(int)_arguments[o[1][1..^1]]); break;
-            case "ld.param.f32": SetF((float)_arguments[o[1][1..^1]]); break;
+            case "ld.param.u64": SetD(_arguments[o[1][1..^1]]); break;
+            case "ld.param.u32": SetR((uint)_arguments[o[1][1..^1]]); break;
+            case "ld.param.f32": SetF(BitConverter.UInt32BitsToSingle((uint)_arguments[o[1][1..^1]])); break;
             case "cvta.to.global.u64" or "mov.u64": SetD(w.Long(o[1], lane)); break;
             case "mov.u32": SetR(Special(o[1], w, lane)); break;
             case "mov.f32": SetF(F(1)); break;
@@ -345,7 +346,7 @@ sealed class PtxGroup
         ? (BitConverter.UInt32BitsToSingle(word << 16), BitConverter.UInt32BitsToSingle(word & 0xFFFF0000))
         : ((float)BitConverter.UInt16BitsToHalf((ushort)word), (float)BitConverter.UInt16BitsToHalf((ushort)(word >> 16)));
 
-    static ushort HalfBits(float value) => BitConverter.HalfToUInt16Bits((Half)value);
+    static ushort HalfBits(float value) => BitConverter.HalfToUInt16Bits((System.Half)value);
 
     static ushort BrainBits(float value)
     {
