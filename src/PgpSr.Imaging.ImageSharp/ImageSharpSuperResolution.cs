@@ -8,8 +8,8 @@ namespace PgpSr.Imaging.ImageSharp;
 public static class ImageSharpSuperResolution
 {
     /// <summary>
-    /// A larger and sharper picture in the same pixel format, with ICC, EXIF, XMP and resolution of the source. Formats of more than 8 bits a sample are computed and
-    /// returned with 16. Of an animation the first frame.
+    /// A larger and sharper picture in the same pixel format, with ICC, EXIF, XMP and resolution of the source. Formats of more than 8 bits a sample
+    /// are computed and returned with 16. Of an animation the first frame.
     /// </summary>
     /// <param name="image">The source; not changed.</param>
     /// <param name="resolver">The loaded model.</param>

@@ -35,6 +35,15 @@ sealed class Scratch : IDisposable
         return path;
     }
 
+    /// <summary>Saves a picture and gives its path.</summary>
+    public string Save(string relative, Image image, ImageSaveOptions? options = null)
+    {
+        string path = this[relative];
+        Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+        image.Save(path, options);
+        return path;
+    }
+
     public string File(string relative, byte[] content)
     {
         string path = this[relative];

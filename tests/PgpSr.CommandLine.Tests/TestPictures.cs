@@ -2,14 +2,9 @@ using PgpSr.Imaging;
 
 namespace PgpSr.CommandLine.Tests;
 
-/// <summary>A folder of a test's own, and pictures in it: smooth with fine texture, a function of the seed.</summary>
-sealed class TestPictures : IDisposable
+/// <summary>Pictures for tests: smooth with fine texture, opaque, a function of the seed.</summary>
+static class TestPictures
 {
-    /// <summary>Where everything is.</summary>
-    public string Folder { get; } = Directory.CreateTempSubdirectory("pgpsr-test-").FullName;
-
-    public string this[string name] => Path.Combine(Folder, name);
-
     public static Image Make(int width, int height, int channels = 3, int bitDepth = 8, int seed = 1)
     {
         Random random = new(seed);
@@ -30,15 +25,4 @@ sealed class TestPictures : IDisposable
                 }
         return image;
     }
-
-    /// <summary>Saves a picture and gives its path.</summary>
-    public string Save(string name, Image image)
-    {
-        string path = this[name];
-        Directory.CreateDirectory(Path.GetDirectoryName(path)!);
-        image.Save(path);
-        return path;
-    }
-
-    public void Dispose() => Directory.Delete(Folder, recursive: true);
 }

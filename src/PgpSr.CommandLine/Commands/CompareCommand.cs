@@ -9,10 +9,20 @@ namespace PgpSr.CommandLine.Commands;
 /// <summary><c>pgpsr compare</c>: pictures side by side with the places where they differ most, as a sheet or as a page with a slider.</summary>
 sealed class CompareCommand : Subcommand
 {
-    readonly Argument<string[]> _files = new("PICTURES") { Description = "two or more pictures of the same thing; sizes may differ", Arity = new ArgumentArity(2, 8) };
+    readonly Argument<string[]> _files = new("PICTURES")
+    {
+        Description = "two or more pictures of the same thing; sizes may differ",
+        Arity = new ArgumentArity(2, 8),
+    };
+
     readonly Option<string?> _sheet = new("--output", "-o") { Description = "the sheet: .png, .jpg or .tif", HelpName = "SHEET" };
     readonly Option<string?> _page = new("--html") { Description = "a page with a before/after slider, everything in one file", HelpName = "PAGE" };
-    readonly Option<string?> _truth = new("--truth") { Description = "a picture to measure all others against, shown last; without it, against the first", HelpName = "PICTURE" };
+    readonly Option<string?> _truth = new("--truth")
+    {
+        Description = "a picture to measure all others against, shown last; without it, against the first",
+        HelpName = "PICTURE",
+    };
+
     readonly Option<int> _crops = new("--crops") { Description = "how many places to show enlarged", DefaultValueFactory = _ => 3, HelpName = "N" };
     readonly Option<int> _zoom = new("--zoom") { Description = "how much to enlarge them", DefaultValueFactory = _ => 4, HelpName = "N" };
     readonly Option<int> _quality = new("--quality") { Description = "of a sheet in JPEG, 1 to 100", DefaultValueFactory = _ => 90, HelpName = "N" };
@@ -109,7 +119,8 @@ sealed class CompareCommand : Subcommand
         context.Console.Json(kind, w => w.WriteString("file", path));
     }
 
-    static void WritePage(string path, string[] files, List<(string Label, Image Image)> loaded, IReadOnlyList<ComparedPicture> pictures, string[] notes)
+    static void WritePage(
+        string path, string[] files, List<(string Label, Image Image)> loaded, IReadOnlyList<ComparedPicture> pictures, string[] notes)
     {
         List<ComparisonPage.Picture> inlined = [];
         for (int i = 0; i < files.Length; i++)

@@ -17,7 +17,13 @@ sealed class EvaluateCommand : Subcommand
         HelpName = "MODEL",
     };
 
-    readonly Option<string> _pairs = new("--pairs") { Description = "folder with truth/NAME.png and one folder a set, such as clean/NAME.png", Required = true, HelpName = "FOLDER" };
+    readonly Option<string> _pairs = new("--pairs")
+    {
+        Description = "folder with truth/NAME.png and one folder a set, such as clean/NAME.png",
+        Required = true,
+        HelpName = "FOLDER",
+    };
+
     readonly Option<string[]> _sets = new("--set") { Description = "only these sets", AllowMultipleArgumentsPerToken = true, HelpName = "NAME" };
     readonly Option<int?> _steps = new("--steps") { Description = "network calls a picture; each model's own number by default", HelpName = "N" };
     readonly Option<ulong> _seed = new("--seed") { Description = "of the noise", HelpName = "N" };
@@ -25,7 +31,7 @@ sealed class EvaluateCommand : Subcommand
     readonly DeviceOptions _device;
 
     public EvaluateCommand()
-        : base("evaluate", "Measures models on pairs of small pictures and their truths: PSNR, SSIM, phase error, sharpness and time, beside bicubic interpolation.")
+        : base("evaluate", "Measures models on pairs of small pictures and their truths, beside bicubic interpolation: PSNR, SSIM, phase, sharpness, time.")
     {
         foreach (Option option in (Option[])[_models, _pairs, _sets, _steps, _seed, _markdown])
             Options.Add(option);
@@ -74,11 +80,14 @@ sealed class EvaluateCommand : Subcommand
     static Candidate Describe(SuperResolver resolver, string name, UpscaleOptions options)
     {
         UpscalePlan plan = resolver.Plan(Evaluator.CostSide, Evaluator.CostSide, options);
-        return new(name, resolver.Model.Scale, plan.Steps, resolver.Model.ParameterCount, plan.MultiplyAdds, (low, cancellation) => resolver.Upscale(low, options, null, cancellation));
+        return new(
+            name, resolver.Model.Scale, plan.Steps, resolver.Model.ParameterCount, plan.MultiplyAdds,
+            (low, cancellation) => resolver.Upscale(low, options, null, cancellation));
     }
 
     static void Progress(CommandContext context, PairSet set, int done) =>
-        context.Console.Status(done < set.Pairs.Count ? string.Create(CultureInfo.InvariantCulture, $"{set.Name}: {done} of {set.Pairs.Count} pictures") : "");
+        context.Console.Status(
+            done < set.Pairs.Count ? string.Create(CultureInfo.InvariantCulture, $"{set.Name}: {done} of {set.Pairs.Count} pictures") : "");
 
     void Show(CommandContext context, SetResult result)
     {

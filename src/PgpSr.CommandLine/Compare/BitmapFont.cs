@@ -1,8 +1,8 @@
 namespace PgpSr.CommandLine.Compare;
 
 /// <summary>
-/// Letters of 5x7 dots for the printable characters of ASCII, drawn here so that labels need no font file and no native library. Other characters show as a question
-/// mark.
+/// Letters of 5x7 dots for the printable characters of ASCII, drawn here so that labels need no font file and no native library. Other characters
+/// show as a question mark.
 /// </summary>
 static class BitmapFont
 {

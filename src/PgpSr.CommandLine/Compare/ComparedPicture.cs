@@ -22,7 +22,9 @@ sealed record ComparedPicture(string Label, int Width, int Height, Image Shown)
         (string label, Image largest) = pictures.MaxBy(p => (long)p.Image.Width * p.Image.Height);
         foreach ((string other, Image image) in pictures)
             if (Math.Abs((double)image.Width / image.Height * largest.Height / largest.Width - 1) > AspectTolerance)
-                Throw.Usage($"{other} has {image.Width}x{image.Height} pixels, {label} {largest.Width}x{largest.Height}: pictures of different shape cannot be compared");
+                Throw.Usage(
+                    $"{other} has {image.Width}x{image.Height} pixels, {label} {largest.Width}x{largest.Height}: "
+                    + "pictures of different shape cannot be compared");
         return [.. pictures.Select(p => new ComparedPicture(p.Label, p.Image.Width, p.Image.Height, Plain(p.Image, largest.Width, largest.Height)))];
     }
 

@@ -4,8 +4,8 @@ using System.Net;
 namespace PgpSr.CommandLine.Compare;
 
 /// <summary>
-/// A before/after slider as one file: pictures inlined, nothing loaded from elsewhere (its content security policy forbids it). The slider is a range input over the
-/// picture, so that keyboard, mouse, touch and screen readers work without a line of code for them.
+/// A before/after slider as one file: pictures inlined, nothing loaded from elsewhere (its content security policy forbids it). The slider is a range
+/// input over the picture, so that keyboard, mouse, touch and screen readers work without a line of code for them.
 /// </summary>
 static class ComparisonPage
 {
@@ -30,8 +30,13 @@ static class ComparisonPage
             destination.Write(Convert.ToBase64String(pictures[i].File));
             destination.Write("\">\n");
         }
-        destination.Write("<div id=\"line\"></div>\n<input id=\"slider\" type=\"range\" min=\"0\" max=\"1000\" value=\"500\" step=\"5\" aria-label=\"boundary between the left and the right picture\">\n</div>\n");
-        destination.Write("<div id=\"bar\">\n");
+        destination.Write("""
+            <div id="line"></div>
+            <input id="slider" type="range" min="0" max="1000" value="500" step="5" aria-label="boundary between the left and the right picture">
+            </div>
+            <div id="bar">
+
+            """);
         Choice(pictures, "left", 0, destination);
         destination.Write("<label><input id=\"actual\" type=\"checkbox\"> actual pixels</label>\n");
         Choice(pictures, "right", pictures.Count - 1, destination);
@@ -43,7 +48,10 @@ static class ComparisonPage
     {
         destination.Write($"<label>{side} <select id=\"{side}\">");
         for (int i = 0; i < pictures.Count; i++)
-            destination.Write($"<option value=\"{i}\"{(i == chosen ? " selected" : "")}>{Escape(pictures[i].Label)} ({Escape(pictures[i].Note)})</option>");
+        {
+            string name = $"{Escape(pictures[i].Label)} ({Escape(pictures[i].Note)})";
+            destination.Write($"<option value=\"{i}\"{(i == chosen ? " selected" : "")}>{name}</option>");
+        }
         destination.Write("</select></label>\n");
     }
 
@@ -59,7 +67,7 @@ static class ComparisonPage
         <title>{{title}}</title>
         <style>
         body { margin: 0; background: #222; color: #ddd; font: 15px/1.6 sans-serif; }
-        #view { position: relative; margin: 0 auto; width: min(100vw, calc((100vh - 4em) * {{width}} / {{height}})); aspect-ratio: {{width}} / {{height}}; --cut: 50%;
+        #view { position: relative; margin: 0 auto; aspect-ratio: {{width}} / {{height}}; width: min(100vw, calc((100vh - 4em) * {{width}} / {{height}})); --cut: 50%;
           background: repeating-conic-gradient(#999 0 25%, #666 0 50%) 0 0 / 24px 24px; }
         #view.actual { width: calc({{width}}px / var(--ratio, 1)); }
         .picture { position: absolute; inset: 0; width: 100%; height: 100%; visibility: hidden; }

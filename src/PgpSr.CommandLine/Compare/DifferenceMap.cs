@@ -3,8 +3,8 @@ using PgpSr.Imaging;
 namespace PgpSr.CommandLine.Compare;
 
 /// <summary>
-/// Where pictures of one size differ most: squared difference between the brightest and the darkest luma at each pixel, summed over cells a quarter of a crop wide, so
-/// that a window of 4x4 cells is compared with its neighbours in quarters.
+/// Where pictures of one size differ most: squared difference between the brightest and the darkest luma at each pixel, summed over cells a quarter
+/// of a crop wide, so that a window of 4x4 cells is compared with its neighbours in quarters.
 /// </summary>
 sealed class DifferenceMap
 {
@@ -42,7 +42,9 @@ sealed class DifferenceMap
             }
     }
 
-    /// <summary>Upper left corners of the windows with the largest differences, the largest first, none overlapping another; fewer where there is no room.</summary>
+    /// <summary>
+    /// Upper left corners of the windows with the largest differences, the largest first, none overlapping another; fewer where there is no room.
+    /// </summary>
     public IReadOnlyList<(int Left, int Top)> Largest(int count)
     {
         List<(int Left, int Top, double Sum)> windows = [];

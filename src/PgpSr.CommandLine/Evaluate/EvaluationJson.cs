@@ -20,7 +20,12 @@ static class EvaluationJson
         writer.WriteNumber("crop", set.Crop);
         Measures(writer, mean);
         Object(writer, "bicubic", bicubic);
-        Object(writer, "difference", new(mean.Psnr - bicubic.Psnr, mean.Ssim - bicubic.Ssim, mean.PhaseError - bicubic.PhaseError, mean.Detail - bicubic.Detail, mean.EdgeWidth - bicubic.EdgeWidth));
+        Object(writer, "difference", new(
+            mean.Psnr - bicubic.Psnr,
+            mean.Ssim - bicubic.Ssim,
+            mean.PhaseError - bicubic.PhaseError,
+            mean.Detail - bicubic.Detail,
+            mean.EdgeWidth - bicubic.EdgeWidth));
         writer.WriteStartObject("truth");
         Number(writer, "detail", set.Truth.Detail);
         Number(writer, "edge-width", set.Truth.EdgeWidth);

@@ -2,12 +2,16 @@ using System.Globalization;
 
 namespace PgpSr.CommandLine.Evaluate;
 
-/// <summary>The result of one set as rows of text: the truth's own sharpness, bicubic interpolation, and one row a candidate with its differences from bicubic.</summary>
+/// <summary>
+/// The result of one set as rows of text: the truth's own sharpness, bicubic interpolation, and one row a candidate with its differences from
+/// bicubic.
+/// </summary>
 static class EvaluationTable
 {
     static readonly string[] s_heading =
     [
-        "", "parameters", $"GMAC at {Evaluator.CostSide}x{Evaluator.CostSide}", "steps", "ms", "PSNR-Y dB", "+-", "SSIM-Y", "+-", "phase error", "+-", "detail", "edge px",
+        "", "parameters", $"GMAC at {Evaluator.CostSide}x{Evaluator.CostSide}", "steps", "ms",
+        "PSNR-Y dB", "+-", "SSIM-Y", "+-", "phase error", "+-", "detail", "edge px",
     ];
 
     /// <summary>One line above a table that says what it shows.</summary>
@@ -18,13 +22,18 @@ static class EvaluationTable
     public static IReadOnlyList<IReadOnlyList<string>> Rows(SetResult result)
     {
         PictureScore bicubic = PictureScore.Mean(result.Bicubic);
-        List<IReadOnlyList<string>> rows = [s_heading, ["truth", "", "", "", "", "", "", "", "", "", "", Number(result.Truth.Detail, "0.00"), Number(result.Truth.EdgeWidth, "0.00")]];
-        rows.Add(["bicubic", "", "", "", "", .. Measures(bicubic, null)]);
+        string[] truth = [Number(result.Truth.Detail, "0.00"), Number(result.Truth.EdgeWidth, "0.00")];
+        List<IReadOnlyList<string>> rows =
+        [
+            s_heading,
+            ["truth", .. Enumerable.Repeat("", s_heading.Length - 1 - truth.Length), .. truth],
+            ["bicubic", "", "", "", "", .. Measures(bicubic, null)],
+        ];
         foreach (CandidateResult candidate in result.Candidates)
             rows.Add(
             [
-                candidate.Candidate.Name, Count(candidate.Candidate.Parameters), Number(candidate.Candidate.MultiplyAdds / 1e9, "0.0"), Number(candidate.Candidate.Steps, "0"),
-                Number(candidate.MedianMilliseconds, "0"), .. Measures(PictureScore.Mean(candidate.Scores), bicubic),
+                candidate.Candidate.Name, Count(candidate.Candidate.Parameters), Number(candidate.Candidate.MultiplyAdds / 1e9, "0.0"),
+                Number(candidate.Candidate.Steps, "0"), Number(candidate.MedianMilliseconds, "0"), .. Measures(PictureScore.Mean(candidate.Scores), bicubic),
             ]);
         return rows;
     }
@@ -51,7 +60,8 @@ static class EvaluationTable
 
     static string Number(double value, string format) => value.ToString(format, CultureInfo.InvariantCulture);
 
-    static string Difference(double value, double? other, string format) => other is { } o ? (value - o).ToString($"+{format};-{format}", CultureInfo.InvariantCulture) : "";
+    static string Difference(double value, double? other, string format) =>
+        other is { } o ? (value - o).ToString($"+{format};-{format}", CultureInfo.InvariantCulture) : "";
 
     static string Count(long parameters) => parameters < 1_000_000
         ? Number(parameters / 1e3, "0.0 K")

@@ -4,8 +4,8 @@ using PgpSr.Imaging;
 namespace PgpSr.CommandLine.Evaluate;
 
 /// <summary>
-/// Measures candidates on sets of pairs: each small picture is enlarged and compared with its truth, and so is what bicubic interpolation makes of it. As many pixels
-/// as the scale are left out along every border, as super-resolution papers do.
+/// Measures candidates on sets of pairs: each small picture is enlarged and compared with its truth, and so is what bicubic interpolation makes of
+/// it. As many pixels as the scale are left out along every border, as super-resolution papers do.
 /// </summary>
 static class Evaluator
 {

@@ -1,8 +1,8 @@
 namespace PgpSr.CommandLine.Evaluate;
 
 /// <summary>
-/// Pictures for measuring: <c>truth/NAME.png</c>, and beside <c>truth</c> one folder a set with the small pictures under the same names. Pictures may be of any format
-/// that is read.
+/// Pictures for measuring: <c>truth/NAME.png</c>, and beside <c>truth</c> one folder a set with the small pictures under the same names. Pictures may
+/// be of any format that is read.
 /// </summary>
 static class PairFolder
 {
@@ -16,7 +16,8 @@ static class PairFolder
     {
         string truthFolder = Path.Combine(folder, Truth);
         if (!Directory.Exists(truthFolder))
-            Throw.NoInput($"{folder}: expected a folder '{Truth}' with the full-size pictures, and beside it one folder a set (such as 'clean') with the small ones");
+            Throw.NoInput(
+                $"{folder}: expected a folder '{Truth}' with the full-size pictures, and beside it one folder a set (such as 'clean') with the small ones");
         Dictionary<string, string> truths = [];
         foreach (string path in Pictures(truthFolder))
             if (!truths.TryAdd(Path.GetFileNameWithoutExtension(path), path))
@@ -44,5 +45,7 @@ static class PairFolder
     }
 
     static IEnumerable<string> Pictures(string folder) =>
-        Directory.EnumerateFiles(folder).Where(path => s_extensions.Contains(Path.GetExtension(path), StringComparer.OrdinalIgnoreCase)).Order(StringComparer.Ordinal);
+        Directory.EnumerateFiles(folder)
+            .Where(path => s_extensions.Contains(Path.GetExtension(path), StringComparer.OrdinalIgnoreCase))
+            .Order(StringComparer.Ordinal);
 }

@@ -7,4 +7,10 @@ namespace PgpSr.CommandLine.Evaluate;
 /// <param name="Truth">The true pictures' own sharpness: what the others' may be compared with.</param>
 /// <param name="Bicubic">Antialiased bicubic interpolation, as Pillow computes it.</param>
 /// <param name="Candidates">One entry a candidate.</param>
-sealed record SetResult(string Set, int Crop, IReadOnlyList<string> Pictures, PictureScore Truth, IReadOnlyList<PictureScore> Bicubic, IReadOnlyList<CandidateResult> Candidates);
+sealed record SetResult(
+    string Set,
+    int Crop,
+    IReadOnlyList<string> Pictures,
+    PictureScore Truth,
+    IReadOnlyList<PictureScore> Bicubic,
+    IReadOnlyList<CandidateResult> Candidates);

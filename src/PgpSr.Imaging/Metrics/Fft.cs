@@ -3,8 +3,8 @@ using System.Numerics;
 namespace PgpSr.Imaging;
 
 /// <summary>
-/// Double-precision Fourier transform of any length for measurements: radix 2, and Bluestein's chirp for other lengths. Forward, not scaled. Networks use the backends'
-/// transforms; this one must only be right.
+/// Double-precision Fourier transform of any length for measurements: radix 2, and Bluestein's chirp for other lengths. Forward, not scaled. Networks
+/// use the backends' transforms; this one must only be right.
 /// </summary>
 sealed class Fft
 {

@@ -3,7 +3,10 @@ using System.Runtime.InteropServices;
 
 namespace PgpSr.Imaging;
 
-/// <summary>Full-reference quality measures. Both pictures have the same size; alpha is not looked at; samples count on a scale of 0 to 255, whatever the depth.</summary>
+/// <summary>
+/// Full-reference quality measures. Both pictures have the same size; alpha is not looked at; samples count on a scale of 0 to 255, whatever the
+/// depth.
+/// </summary>
 public static class ImageMetrics
 {
     const double Peak = 255;
@@ -34,8 +37,8 @@ public static class ImageMetrics
     }
 
     /// <summary>
-    /// Structural similarity of luma (Wang et al. 2004: Gaussian window of sigma 1.5, K 0.01 and 0.03, population covariance), the mean over pixels whose window lies
-    /// inside the picture.
+    /// Structural similarity of luma (Wang et al. 2004: Gaussian window of sigma 1.5, K 0.01 and 0.03, population covariance), the mean over pixels
+    /// whose window lies inside the picture.
     /// </summary>
     /// <param name="image">What is measured.</param>
     /// <param name="truth">What it should be.</param>
@@ -59,8 +62,8 @@ public static class ImageMetrics
     }
 
     /// <summary>
-    /// Phase error of luma in radians: the mean over all frequencies of the absolute wrapped difference between the spectra's phases, weighted by the truth's amplitude.
-    /// 0 for equal pictures; noise against a picture gives about pi/2.
+    /// Phase error of luma in radians: the mean over all frequencies of the absolute wrapped difference between the spectra's phases, weighted by the
+    /// truth's amplitude. 0 for equal pictures; noise against a picture gives about pi/2.
     /// </summary>
     /// <param name="image">What is measured.</param>
     /// <param name="truth">What it should be.</param>
@@ -87,7 +90,9 @@ public static class ImageMetrics
         return weight > 0 ? error / weight : 0;
     }
 
-    /// <summary>Luma of BT.601 in studio range, 16 to 235, not rounded: 16 + (65.481 R + 128.553 G + 24.966 B) / 255. Grey counts as equal R, G and B.</summary>
+    /// <summary>
+    /// Luma of BT.601 in studio range, 16 to 235, not rounded: 16 + (65.481 R + 128.553 G + 24.966 B) / 255. Grey counts as equal R, G and B.
+    /// </summary>
     public static double[] Luma(Image image)
     {
         ArgumentNullException.ThrowIfNull(image);

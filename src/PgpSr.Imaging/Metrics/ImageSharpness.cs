@@ -3,21 +3,23 @@ using System.Numerics;
 namespace PgpSr.Imaging;
 
 /// <summary>
-/// Sharpness without a reference, as two numbers that no single fault can raise together. <see cref="Detail"/> is what lies above the frequencies the input could hold:
-/// interpolation leaves it at nearly nothing, restored texture raises it, and so does noise. <see cref="EdgeWidth"/> is how steep contours are: noise hardly narrows
-/// them. A picture is sharper when it has more detail and no wider edges; the same numbers of a true photograph say how much is natural, and more detail than the
-/// truth's is noise or ringing. Samples count on a scale of 0 to 255, whatever the depth.
+/// Sharpness without a reference, as two numbers that no single fault can raise together. <see cref="Detail"/> is what lies above the frequencies the
+/// input could hold: interpolation leaves it at nearly nothing, restored texture raises it, and so does noise. <see cref="EdgeWidth"/> is how steep
+/// contours are: noise hardly narrows them. A picture is sharper when it has more detail and no wider edges; the same numbers of a true photograph
+/// say how much is natural, and more detail than the truth's is noise or ringing. Samples count on a scale of 0 to 255, whatever the depth.
 /// </summary>
 public static class ImageSharpness
 {
-    // Edges enlarged four times by a cubic measure 5 pixels and have run their course within 8 on either side; a longer reach takes in neighbouring edges.
+    // Edges enlarged four times by a cubic measure 5 pixels and have run their course within 8 on either side; a longer reach takes in neighbouring
+    // edges.
     const int Reach = 8;
 
     // Sobel edges are commonly cut at four times the mean squared gradient (Pratt, Digital Image Processing; MATLAB's default).
     const double EdgeThreshold = 4;
 
     /// <summary>
-    /// Root mean square of luma's band above the Nyquist frequency of a picture <paramref name="scale"/> times smaller, under a Hann window, in levels of 255.
+    /// Root mean square of luma's band above the Nyquist frequency of a picture <paramref name="scale"/> times smaller, under a Hann window, in
+    /// levels of 255.
     /// </summary>
     /// <param name="image">What is measured.</param>
     /// <param name="scale">How much the picture was enlarged; over 1.</param>
@@ -54,9 +56,9 @@ public static class ImageSharpness
     }
 
     /// <summary>
-    /// Mean width of luma's edges in pixels, 0 where there are none: at every strong local maximum of the gradient along rows and columns, the rise within 8 pixels each
-    /// way divided by the steepest slope. A step blurred by a Gaussian measures sigma times sqrt(2 pi). After Marziliano et al. 2002 (a perceptual blur metric), whose
-    /// monotonous runs noise would cut short; a rise over a fixed reach only grows with it.
+    /// Mean width of luma's edges in pixels, 0 where there are none: at every strong local maximum of the gradient along rows and columns, the rise
+    /// within 8 pixels each way divided by the steepest slope. A step blurred by a Gaussian measures sigma times sqrt(2 pi). After Marziliano et al.
+    /// 2002 (a perceptual blur metric), whose monotonous runs noise would cut short; a rise over a fixed reach only grows with it.
     /// </summary>
     /// <param name="image">What is measured.</param>
     /// <param name="shave">Pixels left out along every border.</param>

@@ -5,9 +5,9 @@ namespace PgpSr.CommandLine.Tests.Compare;
 
 public sealed class CompareTests : IDisposable
 {
-    readonly TestPictures _pictures = new();
+    readonly Scratch _scratch = new();
 
-    public void Dispose() => _pictures.Dispose();
+    public void Dispose() => _scratch.Dispose();
 
     // Equal but for two squares of 20 pixels.
     (Image A, Image B) WithTwoDifferences()
@@ -17,8 +17,8 @@ public sealed class CompareTests : IDisposable
             for (int y = top; y < top + 20; y++)
                 foreach (ref byte sample in b.Row(y).Slice(left * 3, 60))
                     sample = (byte)(sample < 128 ? sample + step : sample - step);
-        _pictures.Save("a.png", a);
-        _pictures.Save("b.png", b);
+        _scratch.Save("a.png", a);
+        _scratch.Save("b.png", b);
         return (a, b);
     }
 
@@ -28,7 +28,8 @@ public sealed class CompareTests : IDisposable
         (Image a, Image b) = WithTwoDifferences();
         IReadOnlyList<(int Left, int Top)> crops = new DifferenceMap([a, b], 40).Largest(2);
         Assert.True(Covers(crops[0], 210, 130) && Covers(crops[1], 30, 40), string.Join(' ', crops));
-        static bool Covers((int Left, int Top) crop, int left, int top) => crop.Left <= left && crop.Left + 40 >= left + 20 && crop.Top <= top && crop.Top + 40 >= top + 20;
+        static bool Covers((int Left, int Top) crop, int left, int top) =>
+            crop.Left <= left && crop.Left + 40 >= left + 20 && crop.Top <= top && crop.Top + 40 >= top + 20;
         IReadOnlyList<(int Left, int Top)> many = new DifferenceMap([a, b], 64).Largest(100);
         Assert.True(many.Count is > 4 and <= 12);
         foreach ((int left, int top) in many)
@@ -39,17 +40,18 @@ public sealed class CompareTests : IDisposable
     }
 
     [Fact]
-    public void A_sheet_holds_both_pictures_and_their_enlarged_differences()
+    public void A_sheet_holds_both_scratch_and_their_enlarged_differences()
     {
         (Image a, Image b) = WithTwoDifferences();
-        CommandRun run = CommandRun.Of("compare", _pictures["a.png"], _pictures["b.png"], "-o", _pictures["sheet.png"], "--crops", "1", "--zoom", "8");
+        CommandRun run = CommandRun.Of("compare", _scratch["a.png"], _scratch["b.png"], "-o", _scratch["sheet.png"], "--crops", "1", "--zoom", "8");
         Assert.Equal(ExitCode.Ok, run.Code);
         Assert.Contains("PSNR", run.Output, StringComparison.Ordinal);
-        Image sheet = Image.Load(_pictures["sheet.png"]);
+        Image sheet = Image.Load(_scratch["sheet.png"]);
         ComparisonSheet planned = new(ComparedPicture.Align([("a", a), ("b", b)]), ["", ""], 2, 1, 8);
         (int left, int top) = Assert.Single(planned.Crops);
         Assert.Equal(60, planned.CropSide);
-        // The last rows above the lower margin are the crop's last row, each pixel eight times; the second column begins after the first and two margins.
+        // The last rows above the lower margin are the crop's last row, each pixel eight times; the second column begins after the first and two
+        // margins.
         ReadOnlySpan<byte> shown = sheet.Row(sheet.Height - 13)[((12 + 480 + 12) * 3)..];
         ReadOnlySpan<byte> wanted = b.Row(top + 59)[(left * 3)..];
         for (int x = 0; x < 480; x++)
@@ -60,17 +62,18 @@ public sealed class CompareTests : IDisposable
     public void Pictures_of_other_sizes_depths_and_layouts_are_brought_together_and_measured_against_the_truth()
     {
         Image truth = TestPictures.Make(120, 80, 3, 16);
-        _pictures.Save("truth.png", truth);
-        _pictures.Save("small.png", Resizer.Resize(TestPictures.Make(120, 80), 30, 20, ResizeFilter.Bicubic));
-        _pictures.Save("alpha.png", TestPictures.Make(120, 80, 4));
-        _pictures.Save("grey.png", TestPictures.Make(120, 80, 1));
+        _scratch.Save("truth.png", truth);
+        _scratch.Save("small.png", Resizer.Resize(TestPictures.Make(120, 80), 30, 20, ResizeFilter.Bicubic));
+        _scratch.Save("alpha.png", TestPictures.Make(120, 80, 4));
+        _scratch.Save("grey.png", TestPictures.Make(120, 80, 1));
         CommandRun run = CommandRun.Of(
-            "compare", _pictures["small.png"], _pictures["alpha.png"], _pictures["grey.png"], "--truth", _pictures["truth.png"], "-o", _pictures["s.jpg"], "--json");
+            "compare", _scratch["small.png"], _scratch["alpha.png"], _scratch["grey.png"],
+            "--truth", _scratch["truth.png"], "-o", _scratch["s.jpg"], "--json");
         Assert.Equal(ExitCode.Ok, run.Code);
         var pictures = run.Events("picture");
         Assert.Equal([false, false, false, true], pictures.Select(p => p.GetProperty("reference").GetBoolean()));
         Assert.True(pictures[1].GetProperty("psnr-y").GetDouble() > pictures[0].GetProperty("psnr-y").GetDouble());
-        Assert.Equal(4 * 492 + 12, Image.Load(_pictures["s.jpg"]).Width);
+        Assert.Equal(4 * 492 + 12, Image.Load(_scratch["s.jpg"]).Width);
         // The test's pictures are the same waves, opaque and of 8 bit: only rounding tells them from the truth.
         Assert.True(pictures[1].GetProperty("psnr-y").GetDouble() > 50);
     }
@@ -78,39 +81,42 @@ public sealed class CompareTests : IDisposable
     [Fact]
     public void A_page_is_one_file_that_loads_nothing_and_shows_names_as_text()
     {
-        string odd = _pictures.Save("<b>&\"'.png", TestPictures.Make(40, 30));
-        _pictures.Save("b.jpg", TestPictures.Make(40, 30, seed: 2));
-        _pictures.Save("c.tif", TestPictures.Make(40, 30, seed: 3));
-        CommandRun run = CommandRun.Of("compare", odd, _pictures["b.jpg"], _pictures["c.tif"], "--html", _pictures["page.html"]);
+        string odd = _scratch.Save("<b>&\"'.png", TestPictures.Make(40, 30));
+        _scratch.Save("b.jpg", TestPictures.Make(40, 30, seed: 2));
+        _scratch.Save("c.tif", TestPictures.Make(40, 30, seed: 3));
+        CommandRun run = CommandRun.Of("compare", odd, _scratch["b.jpg"], _scratch["c.tif"], "--html", _scratch["page.html"]);
         Assert.Equal(ExitCode.Ok, run.Code);
-        string page = File.ReadAllText(_pictures["page.html"]);
+        string page = File.ReadAllText(_scratch["page.html"]);
         Assert.DoesNotContain("<b>", page, StringComparison.Ordinal);
         Assert.Contains("&lt;b&gt;&amp;", page, StringComparison.Ordinal);
         Assert.DoesNotContain("http:", page, StringComparison.Ordinal);
         Assert.DoesNotContain("https:", page, StringComparison.Ordinal);
         string[] sources = [.. page.Split("src=\"").Skip(1).Select(part => part[..part.IndexOf('"', StringComparison.Ordinal)])];
-        Assert.Equal(["data:image/png;base64", "data:image/jpeg;base64", "data:image/png;base64"], sources.Select(s => s[..s.IndexOf(',', StringComparison.Ordinal)]));
+        string[] types = ["data:image/png;base64", "data:image/jpeg;base64", "data:image/png;base64"];
+        Assert.Equal(types, sources.Select(s => s[..s.IndexOf(',', StringComparison.Ordinal)]));
         // JPEG as it was; TIFF, which browsers do not show, as PNG with the same pixels.
-        Assert.Equal(File.ReadAllBytes(_pictures["b.jpg"]), Convert.FromBase64String(sources[1][(sources[1].IndexOf(',', StringComparison.Ordinal) + 1)..]));
-        using MemoryStream third = new(Convert.FromBase64String(sources[2][(sources[2].IndexOf(',', StringComparison.Ordinal) + 1)..]));
+        Assert.Equal(File.ReadAllBytes(_scratch["b.jpg"]), Inlined(sources[1]));
+        using MemoryStream third = new(Inlined(sources[2]));
         Assert.True(Image.Load(third).Bytes.SequenceEqual(TestPictures.Make(40, 30, seed: 3).Bytes));
-        Assert.Empty(Directory.GetFiles(_pictures.Folder, "*.tmp"));
+        Assert.Empty(Directory.GetFiles(_scratch.Root, "*.tmp"));
     }
+
+    static byte[] Inlined(string source) => Convert.FromBase64String(source[(source.IndexOf(',', StringComparison.Ordinal) + 1)..]);
 
     [Fact]
     public void What_cannot_be_compared_or_written_is_said_and_leaves_nothing()
     {
-        string a = _pictures.Save("a.png", TestPictures.Make(40, 30)), tall = _pictures.Save("tall.png", TestPictures.Make(30, 40));
+        string a = _scratch.Save("a.png", TestPictures.Make(40, 30)), tall = _scratch.Save("tall.png", TestPictures.Make(30, 40));
         Assert.Equal(ExitCode.Usage, CommandRun.Of("compare", a, a).Code);
-        Assert.Equal(ExitCode.Usage, CommandRun.Of("compare", a, "-o", _pictures["s.png"]).Code);
-        Assert.Equal(ExitCode.NoInput, CommandRun.Of("compare", a, _pictures["absent.png"], "-o", _pictures["s.png"]).Code);
-        CommandRun shape = CommandRun.Of("compare", a, tall, "-o", _pictures["s.png"]);
+        Assert.Equal(ExitCode.Usage, CommandRun.Of("compare", a, "-o", _scratch["s.png"]).Code);
+        Assert.Equal(ExitCode.NoInput, CommandRun.Of("compare", a, _scratch["absent.png"], "-o", _scratch["s.png"]).Code);
+        CommandRun shape = CommandRun.Of("compare", a, tall, "-o", _scratch["s.png"]);
         Assert.Equal(ExitCode.Usage, shape.Code);
         Assert.Contains("30x40", shape.Error, StringComparison.Ordinal);
-        Assert.Equal(ExitCode.Output, CommandRun.Of("compare", a, a, "--html", _pictures["no/such/page.html"]).Code);
-        Assert.Equal(ExitCode.Output, CommandRun.Of("compare", a, a, "-o", _pictures["no/such/sheet.png"]).Code);
-        Assert.Equal(ExitCode.Output, CommandRun.Of("compare", a, a, "-o", _pictures["sheet.gif"]).Code);
-        Assert.Equal(2, Directory.GetFiles(_pictures.Folder).Length);
+        Assert.Equal(ExitCode.Output, CommandRun.Of("compare", a, a, "--html", _scratch["no/such/page.html"]).Code);
+        Assert.Equal(ExitCode.Output, CommandRun.Of("compare", a, a, "-o", _scratch["no/such/sheet.png"]).Code);
+        Assert.Equal(ExitCode.Output, CommandRun.Of("compare", a, a, "-o", _scratch["sheet.gif"]).Code);
+        Assert.Equal(2, Directory.GetFiles(_scratch.Root).Length);
     }
 
     [Fact]

@@ -10,12 +10,6 @@ public sealed class PictureQualityTests : IDisposable
 
     public void Dispose() => _scratch.Dispose();
 
-    string Save(string name, Image image, ImageSaveOptions? options = null)
-    {
-        image.Save(_scratch[name], options);
-        return _scratch[name];
-    }
-
     Image Upscale(string source, string destination, params string[] options)
     {
         CommandRun run = CommandRun.Of(["upscale", source, "-o", _scratch[destination], .. options]);
@@ -37,12 +31,12 @@ public sealed class PictureQualityTests : IDisposable
     {
         Image lying = TestPictures.Make(24, 16);
         lying.Metadata.Exif = ExifFiles.Orientation(orientation);
-        string source = Save("lying.jpg", lying);
+        string source = _scratch.Save("lying.jpg", lying);
         Image upright = Image.Load(source);
         bool turned = orientation >= 5;
         Assert.Equal(turned ? (16, 24) : (24, 16), (upright.Width, upright.Height));
         upright.Metadata.Exif = null;
-        Image expected = Upscale(Save("upright.png", upright), "expected.png"), result = Upscale(source, "result.png");
+        Image expected = Upscale(_scratch.Save("upright.png", upright), "expected.png"), result = Upscale(source, "result.png");
         Assert.Equal(expected.Info, result.Info);
         Assert.True(expected.Bytes.SequenceEqual(result.Bytes));
         Assert.Equal(ExifFiles.Orientation(1), result.Metadata.Exif![..ExifFiles.Orientation(1).Length]);
@@ -60,7 +54,7 @@ public sealed class PictureQualityTests : IDisposable
         image.Metadata.IccProfile = profile;
         image.Metadata.Xmp = "<x:xmpmeta xmlns:x=\"adobe:ns:meta/\"/>"u8.ToArray();
         image.Metadata.Resolution = new(300, 300, ResolutionUnit.Inch);
-        Image result = Upscale(Save($"a.{extension}", image), $"b.{extension}");
+        Image result = Upscale(_scratch.Save($"a.{extension}", image), $"b.{extension}");
         Assert.Equal(profile, result.Metadata.IccProfile);
         Assert.Equal(image.Metadata.Xmp, result.Metadata.Xmp);
         ImageResolution resolution = result.Metadata.Resolution!.Value;
@@ -75,14 +69,14 @@ public sealed class PictureQualityTests : IDisposable
         Image deep = TestPictures.Make(32, 24, 3, 16);
         for (int i = 0; i < deep.Words.Length; i++)
             deep.Words[i] = (ushort)Math.Clamp(deep.Words[i] + i % 257 - 128, 0, ushort.MaxValue);
-        Image result = Upscale(Save("deep.png", deep), "deep-x4.tif");
+        Image result = Upscale(_scratch.Save("deep.png", deep), "deep-x4.tif");
         Assert.Equal(16, result.BitDepth);
         int between = 0;
         foreach (ushort word in result.Words)
             between += word % 257 == 0 ? 0 : 1;
         Assert.True(between > result.Words.Length * 9 / 10, "the values are those of 8 bits widened");
 
-        Save("flat.png", deep, new() { BitDepth = 8 });
+        _scratch.Save("flat.png", deep, new() { BitDepth = 8 });
         Image flat = Upscale(_scratch["flat.png"], "flat-x4.png");
         double squared = 0;
         for (int i = 0; i < flat.Bytes.Length; i++)
@@ -97,7 +91,7 @@ public sealed class PictureQualityTests : IDisposable
         Image grey = TestPictures.Make(32, 24, 1), colour = new(32, 24, 3);
         for (int i = 0; i < grey.Bytes.Length; i++)
             colour.Bytes.Slice(3 * i, 3).Fill(grey.Bytes[i]);
-        Image small = Upscale(Save("grey.png", grey), "grey-x4.png"), large = Upscale(Save("colour.png", colour), "colour-x4.png");
+        Image small = Upscale(_scratch.Save("grey.png", grey), "grey-x4.png"), large = Upscale(_scratch.Save("colour.png", colour), "colour-x4.png");
         Assert.Equal(1, small.Channels);
         double worst = 0;
         for (int i = 0; i < small.Bytes.Length; i++)
@@ -121,7 +115,7 @@ public sealed class PictureQualityTests : IDisposable
                     (pixel[0], pixel[1], pixel[2], pixel[3]) = (230, 40, 30, (byte)(255 * Math.Clamp(inside + 0.5, 0, 1)));
                 }
             }
-        Image result = Upscale(Save("disc.png", disc), "disc-x4.png");
+        Image result = Upscale(_scratch.Save("disc.png", disc), "disc-x4.png");
         Assert.Equal(4, result.Channels);
         int seen = 0;
         double area = 0;
@@ -131,7 +125,7 @@ public sealed class PictureQualityTests : IDisposable
             if (result.Bytes[i + 3] < 8)
                 continue;
             seen++;
-            Assert.True(result.Bytes[i] > 200 && result.Bytes[i + 1] < 80, $"pixel {i / 4}: {result.Bytes[i]}, {result.Bytes[i + 1]}, {result.Bytes[i + 2]} under alpha {result.Bytes[i + 3]}");
+            Assert.True(result.Bytes[i] > 200 && result.Bytes[i + 1] < 80, $"pixel {i / 4}: {string.Join(' ', result.Bytes.Slice(i, 4).ToArray())}");
         }
         Assert.True(seen > 9000);
         Assert.Equal(Mean(disc, 3) * 1600 * 16 / 255, area, 16 * 1600 * 0.01);
@@ -143,7 +137,7 @@ public sealed class PictureQualityTests : IDisposable
     public void An_opaque_alpha_changes_no_colour()
     {
         Image plain = TestPictures.Make(28, 20), opaque = TestPictures.Make(28, 20, 4);
-        Image a = Upscale(Save("plain.png", plain), "a.png"), b = Upscale(Save("opaque.png", opaque), "b.png");
+        Image a = Upscale(_scratch.Save("plain.png", plain), "a.png"), b = Upscale(_scratch.Save("opaque.png", opaque), "b.png");
         for (int i = 0; i < a.Width * a.Height; i++)
         {
             Assert.True(a.Bytes.Slice(3 * i, 3).SequenceEqual(b.Bytes.Slice(4 * i, 3)), $"pixel {i}");
@@ -157,7 +151,7 @@ public sealed class PictureQualityTests : IDisposable
         Image image = TestPictures.Make(40, 30);
         for (int i = 0; i < image.Bytes.Length; i += 3)
             (image.Bytes[i], image.Bytes[i + 2]) = ((byte)(image.Bytes[i] * 3 / 4), (byte)(55 + image.Bytes[i + 2] * 3 / 4));
-        Image result = Upscale(Save("a.png", image), "b.png", "--color", fix);
+        Image result = Upscale(_scratch.Save("a.png", image), "b.png", "--color", fix);
         for (int c = 0; c < 3; c++)
             Assert.Equal(Mean(image, c), Mean(result, c), 2.0);
     }
@@ -169,7 +163,7 @@ public sealed class PictureQualityTests : IDisposable
         Image sky = new(160, 110, 3, 16);
         for (int i = 0; i < sky.Words.Length; i++)
             sky.Words[i] = (ushort)(20000 + i % 480 / 3 * 120 + i / 480 * 60 + i % 3 * 4000);
-        string source = Save("a.png", sky);
+        string source = _scratch.Save("a.png", sky);
         float[] whole = Luma(Upscale(source, "whole.png"));
         double apart = LargestStep(Luma(Upscale(source, "hard.png", "--tile", "64", "--overlap", "0")), whole, 640, 440);
         foreach (int tile in (int[])[64, 96])
@@ -181,8 +175,8 @@ public sealed class PictureQualityTests : IDisposable
         }
     }
 
-    // The largest mean step, in levels of 255, across any line of one picture beyond that of the other: what an eye follows along a border. The outermost lines are left
-    // out: there a tile and the whole are continued differently beyond the picture.
+    // The largest mean step, in levels of 255, across any line of one picture beyond that of the other: what an eye follows along a border. The
+    // outermost lines are left out: there a tile and the whole are continued differently beyond the picture.
     static double LargestStep(float[] picture, float[] other, int width, int height)
     {
         const int Outermost = 32;

@@ -6,9 +6,9 @@ namespace PgpSr.CommandLine.Tests.Evaluate;
 
 public sealed class EvaluateTests : IDisposable
 {
-    readonly TestPictures _pictures = new();
+    readonly Scratch _scratch = new();
 
-    public void Dispose() => _pictures.Dispose();
+    public void Dispose() => _scratch.Dispose();
 
     static Candidate Candidate(string name, Func<Image, Image> upscale) => new(name, 4, 1, 1000, 5000, (low, _) => upscale(low));
 
@@ -17,10 +17,10 @@ public sealed class EvaluateTests : IDisposable
         for (int i = 0; i < count; i++)
         {
             Image truth = TestPictures.Make(96, 64, seed: i + 1);
-            _pictures.Save($"truth/p{i}.png", truth);
-            _pictures.Save($"clean/p{i}.png", Resizer.Resize(truth, 24, 16, ResizeFilter.Bicubic));
+            _scratch.Save($"truth/p{i}.png", truth);
+            _scratch.Save($"clean/p{i}.png", Resizer.Resize(truth, 24, 16, ResizeFilter.Bicubic));
         }
-        return Assert.Single(PairFolder.Read(_pictures.Folder));
+        return Assert.Single(PairFolder.Read(_scratch.Root));
     }
 
     [Fact]
@@ -30,7 +30,7 @@ public sealed class EvaluateTests : IDisposable
         int next = 0;
         string[] order = ["p0", "p0", "p1"]; // the first picture is enlarged once more to warm up
         Candidate bicubic = Candidate("bicubic", low => Resizer.Resize(low, 96, 64, ResizeFilter.Bicubic));
-        Candidate truth = Candidate("truth", _ => Image.Load(_pictures[$"truth/{order[next++]}.png"]));
+        Candidate truth = Candidate("truth", _ => Image.Load(_scratch[$"truth/{order[next++]}.png"]));
         SetResult result = Evaluator.Run(set, [bicubic, truth], null, CancellationToken.None);
         Assert.Equal(3, next);
         Assert.Equal(result.Bicubic, result.Candidates[0].Scores);
@@ -53,7 +53,7 @@ public sealed class EvaluateTests : IDisposable
         // Wrong in the outermost four pixels only.
         Candidate framed = Candidate("framed", _ =>
         {
-            Image image = Image.Load(_pictures["truth/p0.png"]);
+            Image image = Image.Load(_scratch["truth/p0.png"]);
             for (int y = 0; y < image.Height; y++)
                 for (int x = 0; x < image.Width; x++)
                     if (x < 4 || y < 4 || x >= image.Width - 4 || y >= image.Height - 4)
@@ -67,16 +67,16 @@ public sealed class EvaluateTests : IDisposable
     public void A_model_is_measured_and_reported_for_people_and_for_programs()
     {
         Pairs(2);
-        JsonElement evaluation = Assert.Single(CommandRun.Of("evaluate", "--pairs", _pictures.Folder, "--json").Events("evaluation"));
+        JsonElement evaluation = Assert.Single(CommandRun.Of("evaluate", "--pairs", _scratch.Root, "--json").Events("evaluation"));
         Assert.Equal("clean", evaluation.GetProperty("set").GetString());
         Assert.Equal(2, evaluation.GetProperty("pictures").GetInt32());
         Assert.Equal(4, evaluation.GetProperty("crop").GetInt32());
         double psnr = evaluation.GetProperty("psnr-y").GetDouble(), bicubic = evaluation.GetProperty("bicubic").GetProperty("psnr-y").GetDouble();
         Assert.Equal(psnr - bicubic, evaluation.GetProperty("difference").GetProperty("psnr-y").GetDouble(), 1e-9);
-        Assert.True(evaluation.GetProperty("parameters").GetInt64() > 0 && evaluation.GetProperty("multiply-adds-256").GetInt64() > 0 && evaluation.GetProperty("milliseconds").GetDouble() > 0);
+        Assert.All((string[])["parameters", "multiply-adds-256", "milliseconds"], name => Assert.True(evaluation.GetProperty(name).GetDouble() > 0, name));
         Assert.Equal(["p0", "p1"], evaluation.GetProperty("each").EnumerateArray().Select(e => e.GetProperty("picture").GetString()));
 
-        CommandRun table = CommandRun.Of("evaluate", "--pairs", _pictures.Folder, "--markdown");
+        CommandRun table = CommandRun.Of("evaluate", "--pairs", _scratch.Root, "--markdown");
         Assert.Equal(ExitCode.Ok, table.Code);
         Assert.Contains("| bicubic |", table.Output, StringComparison.Ordinal);
         Assert.Contains("| pgp-s1-x4 |", table.Output, StringComparison.Ordinal);
@@ -85,17 +85,17 @@ public sealed class EvaluateTests : IDisposable
     [Fact]
     public void A_folder_that_is_not_laid_out_so_is_named_with_what_it_should_hold()
     {
-        CommandRun none = CommandRun.Of("evaluate", "--pairs", _pictures.Folder);
+        CommandRun none = CommandRun.Of("evaluate", "--pairs", _scratch.Root);
         Assert.Equal(ExitCode.NoInput, none.Code);
         Assert.Contains("'truth'", none.Error, StringComparison.Ordinal);
-        _pictures.Save("truth/a.png", TestPictures.Make(40, 40));
-        Assert.Contains("no folder with small pictures", CommandRun.Of("evaluate", "--pairs", _pictures.Folder).Error, StringComparison.Ordinal);
-        _pictures.Save("clean/b.png", TestPictures.Make(10, 10));
-        Assert.Contains("no picture called b", CommandRun.Of("evaluate", "--pairs", _pictures.Folder).Error, StringComparison.Ordinal);
-        File.Move(_pictures["clean/b.png"], _pictures["clean/a.png"]);
-        Assert.Contains("--set dirty: the folder has clean", CommandRun.Of("evaluate", "--pairs", _pictures.Folder, "--set", "dirty").Error, StringComparison.Ordinal);
-        _pictures.Save("clean/a.png", TestPictures.Make(11, 10));
-        CommandRun size = CommandRun.Of("evaluate", "--pairs", _pictures.Folder);
+        _scratch.Save("truth/a.png", TestPictures.Make(40, 40));
+        Assert.Contains("no folder with small pictures", CommandRun.Of("evaluate", "--pairs", _scratch.Root).Error, StringComparison.Ordinal);
+        _scratch.Save("clean/b.png", TestPictures.Make(10, 10));
+        Assert.Contains("no picture called b", CommandRun.Of("evaluate", "--pairs", _scratch.Root).Error, StringComparison.Ordinal);
+        File.Move(_scratch["clean/b.png"], _scratch["clean/a.png"]);
+        Assert.Contains("--set dirty: the folder has clean", CommandRun.Of("evaluate", "--pairs", _scratch.Root, "--set", "dirty").Error, StringComparison.Ordinal);
+        _scratch.Save("clean/a.png", TestPictures.Make(11, 10));
+        CommandRun size = CommandRun.Of("evaluate", "--pairs", _scratch.Root);
         Assert.Equal(ExitCode.NoInput, size.Code);
         Assert.Contains("give 44x40, its truth has 40x40", size.Error, StringComparison.Ordinal);
     }

@@ -11,7 +11,11 @@ public sealed class HostileModelTests : IDisposable
     public void Dispose() => _scratch.Dispose();
 
     public static TheoryData<string> Malformed() =>
-        [.. Directory.EnumerateFiles(Path.Combine(Goldens.RepositoryFolder, "safetensors"), "bad_*.safetensors").Select(path => Path.GetFileName(path)!).Order(StringComparer.Ordinal)];
+    [
+        .. Directory.EnumerateFiles(Path.Combine(Goldens.RepositoryFolder, "safetensors"), "bad_*.safetensors")
+            .Select(path => Path.GetFileName(path)!)
+            .Order(StringComparer.Ordinal),
+    ];
 
     [Fact]
     public void There_are_malformed_checkpoints_to_try() => Assert.True(Malformed().Count >= 20);
@@ -48,7 +52,8 @@ public sealed class HostileModelTests : IDisposable
             CommandRun run = CommandRun.Of("upscale", picture, "-o", _scratch["x.png"], "--model", _scratch.File("m.safetensors", damaged));
             // A bit of a weight or of a text in the metadata may change without anybody noticing; everything else is a refusal.
             Assert.True(run.Code is ExitCode.Model or ExitCode.Ok, $"{seed}: {run.Code}: {run.Error}");
-            Assert.True(run.Code == ExitCode.Ok ? File.Exists(_scratch["x.png"]) : run.Error.Contains("m.safetensors", StringComparison.Ordinal), $"{seed}: {run.Error}");
+            bool right = run.Code == ExitCode.Ok ? File.Exists(_scratch["x.png"]) : run.Error.Contains("m.safetensors", StringComparison.Ordinal);
+            Assert.True(right, $"{seed}: {run.Error}");
             File.Delete(_scratch["x.png"]);
             Assert.Equal(["a.png", "m.safetensors"], _scratch.Files());
         }

@@ -2,7 +2,9 @@ using PgpSr.Imaging;
 
 namespace PgpSr.CommandLine.Tests.Hostile;
 
-/// <summary>Small valid files of every format that is read, to be damaged. BMP, TGA and GIF are made byte by byte: the library does not write them.</summary>
+/// <summary>
+/// Small valid files of every format that is read, to be damaged. BMP, TGA and GIF are made byte by byte: the library does not write them.
+/// </summary>
 static class SmallFiles
 {
     const int Width = 24, Height = 18;
@@ -37,7 +39,13 @@ static class SmallFiles
         List<byte> pixels = [];
         for (int y = Height - 1; y >= 0; y--)
             pixels.AddRange(BlueFirst(image.Row(y)));
-        return [.. "BM"u8, .. Little(54 + pixels.Count, 4), .. Little(0, 4), .. Little(54, 4), .. Little(40, 4), .. Little(Width, 4), .. Little(Height, 4), .. Little(1, 2), .. Little(24, 2), .. new byte[24], .. pixels];
+        byte[] size = [.. Little(Width, 4), .. Little(Height, 4)];
+        return
+        [
+            .. "BM"u8, .. Little(54 + pixels.Count, 4), .. Little(0, 4), .. Little(54, 4),
+            .. Little(40, 4), .. size, .. Little(1, 2), .. Little(24, 2), .. new byte[24],
+            .. pixels,
+        ];
     }
 
     // Type 2, uncompressed colour; 0x20: top row first.

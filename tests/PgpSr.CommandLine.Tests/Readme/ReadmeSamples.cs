@@ -4,7 +4,10 @@ using PgpSr.Managed;
 
 namespace PgpSr.CommandLine.Tests.Readme;
 
-/// <summary>The C# of the repository's README, line by line: each part between two "README" comments is one of its samples. Run in a folder that holds photo.jpg.</summary>
+/// <summary>
+/// The C# of the repository's README, line by line: each part between two "README" comments is one of its samples. Run in a folder that holds
+/// photo.jpg.
+/// </summary>
 static class ReadmeSamples
 {
     public static void FiveLines()

@@ -51,10 +51,12 @@ public sealed class ReadmeTests : IDisposable
     [Fact]
     public void Its_csharp_is_the_csharp_compiled_here()
     {
-        string[] source = [.. File.ReadAllLines(Path.Combine(Goldens.RepositoryRoot, "tests", "PgpSr.CommandLine.Tests", "Readme", "ReadmeSamples.cs")).Select(line => line.Trim())];
+        string samples = Path.Combine(Goldens.RepositoryRoot, "tests", "PgpSr.CommandLine.Tests", "Readme", "ReadmeSamples.cs");
+        string[] source = [.. File.ReadAllLines(samples).Select(line => line.Trim())];
         int[] marks = [.. Enumerable.Range(0, source.Length).Where(i => source[i] == Marker)];
         string[] compiled = [.. marks.Chunk(2).Select(pair => string.Join('\n', source[(pair[0] + 1)..pair[1]]))];
-        string[] written = [.. Blocks().Where(block => block.Language == "csharp").Select(block => string.Join('\n', block.Lines.Select(line => line.Trim())))];
+        IEnumerable<string[]> blocks = Blocks().Where(block => block.Language == "csharp").Select(block => block.Lines);
+        string[] written = [.. blocks.Select(lines => string.Join('\n', lines.Select(line => line.Trim())))];
         Assert.NotEmpty(written);
         Assert.Equal(compiled, written);
     }
@@ -109,8 +111,8 @@ public sealed class ReadmeTests : IDisposable
     public void Its_files_and_folders_exist()
     {
         string text = File.ReadAllText(Path.Combine(Goldens.RepositoryRoot, "README.md"));
-        foreach (string quoted in text.Split('`', '(', ')').Where(part => part.StartsWith("src/", StringComparison.Ordinal) || part.StartsWith("benchmarks/", StringComparison.Ordinal)
-            || part.StartsWith("tests/", StringComparison.Ordinal) || part.StartsWith("tools/", StringComparison.Ordinal)))
+        string[] tops = ["src/", "benchmarks/", "tests/", "tools/"];
+        foreach (string quoted in text.Split('`', '(', ')').Where(part => tops.Any(top => part.StartsWith(top, StringComparison.Ordinal))))
             Assert.True(Path.Exists(Path.Combine(Goldens.RepositoryRoot, quoted)), quoted);
     }
 }
