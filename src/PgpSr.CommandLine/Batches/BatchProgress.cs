@@ -103,7 +103,7 @@ sealed class BatchProgress(CommandConsole console, int files, double totalPixels
         if (value.Tiles > 1) text += $"  tile {Math.Min(value.Tile + 1, value.Tiles)}/{value.Tiles}";
         if (value.Steps > 1) text += $"  step {Math.Min(value.Step + 1, value.Steps)}/{value.Steps}";
         if (rate > 0) text += string.Create(CultureInfo.InvariantCulture, $"  {rate:0.00} MP/s");
-        text += $"  {ByteSize.Format(value.BytesInUse)}";
+        if (value.BytesInUse > 0) text += $"  {ByteSize.Format(value.BytesInUse)}";
         if (console.IsInteractive) console.Status($"{Bar(fraction)}{text}");
         else console.Info(text.TrimStart());
     }
