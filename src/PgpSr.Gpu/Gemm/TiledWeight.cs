@@ -14,6 +14,9 @@ sealed class TiledWeight : IDisposable
     /// <summary>The widest tile of any kernel: biases are read without a check.</summary>
     const int LargestTile = 128;
 
+    /// <summary>Bytes of reordered rows that are uploaded at once: a fraction of the queue's staging memory, and enough for all cores.</summary>
+    const int BlockBytes = 4 << 20;
+
     readonly GpuBuffer _elements;
     readonly GpuBuffer _bias;
 
@@ -38,22 +41,7 @@ sealed class TiledWeight : IDisposable
         for (int row = 0; row < given.Length; row++) biases[row] = given[Source(row, geglu)];
         queue.Upload(MemoryMarshal.AsBytes<float>(biases), _bias.View<byte>(0, _bias.Length));
 
-        // One row at a time: a whole reordered weight would double the host's peak.
-        int terms = checked(Inputs * Taps);
-        long rowBytes = (long)terms * weight.Type.Size();
-        var wide = new float[terms];
-        var ordered = new float[checked(Taps * padded)];
-        byte[] line = new byte[checked(ordered.Length * type.Size())];
-        for (int row = 0; row < Rows; row++)
-        {
-            Widen.ToSingle(weight.Type, weight.Bytes.Slice(checked((int)(Source(row, geglu) * rowBytes)), (int)rowBytes), wide);
-            for (int tap = 0; tap < Taps; tap++)
-            {
-                for (int input = 0; input < Inputs; input++) ordered[tap * padded + input] = wide[input * Taps + tap];
-            }
-            Narrow(ordered, type, line);
-            queue.Upload(line, _elements.View<byte>((long)row * line.Length, line.Length));
-        }
+        UploadRows(queue, weight, geglu, padded);
     }
 
     public DType Type { get; }
@@ -80,6 +68,53 @@ sealed class TiledWeight : IDisposable
 
     // Row of the file that becomes this row: 0, n/2, 1, n/2 + 1, ... where gates follow values.
     int Source(int row, bool geglu) => geglu ? row / 2 + row % 2 * (Rows / 2) : row;
+
+    // In blocks of rows, each block on all cores: a whole reordered weight would double the host's peak, and single rows would be millions of uploads.
+    unsafe void UploadRows(GpuQueue queue, HostTensor weight, bool geglu, int padded)
+    {
+        int rowBytes = checked(Inputs * Taps * weight.Type.Size());
+        int lineBytes = checked(Taps * padded * Type.Size());
+        int blockRows = Math.Clamp(BlockBytes / Math.Max(1, lineBytes), 1, Math.Max(1, Rows));
+        byte[] block = new byte[checked(blockRows * lineBytes)];
+        var fileType = weight.Type;
+        fixed (byte* pinned = weight.Bytes)
+        {
+            byte* file = pinned;
+            for (int first = 0; first < Rows; first += blockRows)
+            {
+                int start = first, count = Math.Min(blockRows, Rows - first);
+                Parallel.For(0, count, () => new RowBuffers(Inputs * Taps, Taps * padded), (i, _, buffers) =>
+                {
+                    var from = new ReadOnlySpan<byte>(file + (long)Source(start + i, geglu) * rowBytes, rowBytes);
+                    var to = block.AsSpan(i * lineBytes, lineBytes);
+                    if (fileType == Type && Taps == 1)
+                    {
+                        // The block's earlier rows may still lie behind the row's end.
+                        from.CopyTo(to);
+                        to[rowBytes..].Clear();
+                        return buffers;
+                    }
+                    Widen.ToSingle(fileType, from, buffers.File);
+                    for (int tap = 0; tap < Taps; tap++)
+                    {
+                        for (int input = 0; input < Inputs; input++) buffers.Ordered[tap * padded + input] = buffers.File[input * Taps + tap];
+                    }
+                    Narrow(buffers.Ordered, Type, to);
+                    return buffers;
+                }, static _ => { });
+                queue.Upload(block.AsSpan(0, count * lineBytes), _elements.View<byte>((long)first * lineBytes, (long)count * lineBytes));
+            }
+        }
+    }
+
+    // A row as the file has it and as kernels read it, widened; what pads the latter stays zero.
+    sealed record RowBuffers(float[] File, float[] Ordered)
+    {
+        public RowBuffers(int terms, int padded)
+            : this(new float[terms], new float[padded])
+        {
+        }
+    }
 
     static void Narrow(ReadOnlySpan<float> values, DType type, Span<byte> destination)
     {
