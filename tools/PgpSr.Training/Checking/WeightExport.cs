@@ -18,10 +18,19 @@ static class WeightExport
         writer.Metadata["pgpsr.recipe"] = recipe.Name;
         writer.Metadata["pgpsr.steps"] = file.Metadata[TrainingState.StepKey];
         writer.Metadata["pgpsr.photos.sha256"] = list.Hash;
+        if (Scores(Path.ChangeExtension(checkpoint, null)) is { } scores) writer.Metadata["pgpsr.scores"] = scores;
         writer.Metadata["license"] = "MIT";
         writer.Metadata["pgpsr.training_data"] = string.Create(CultureInfo.InvariantCulture,
             $"{list.Of("train").Count()} freely licensed pictures of Debian's wallpaper packages (tools/PgpSr.Training/photos.tsv names holders and licences)");
         writer.Write(path);
+    }
+
+    // From the log beside NAME.checkpoint.safetensors.
+    static string? Scores(string checkpoint)
+    {
+        string log = Path.ChangeExtension(checkpoint, ".csv");
+        string[]? last = !File.Exists(log) ? null : File.ReadLines(log).Skip(1).Select(line => line.Split(',')).LastOrDefault(row => row.Length > 9 && row[6].Length > 0);
+        return last is null ? null : $"validation photographs, luma PSNR at step {last[0]}: clean {last[6]} dB (bicubic {last[7]}), degraded {last[8]} dB (bicubic {last[9]})";
     }
 
     /// <summary>A writer that holds the configuration and every tensor of a flat vector.</summary>
