@@ -18,19 +18,28 @@ sealed record CommandRun(ExitCode Code, string Output, string Error)
     public static CommandRun Of(params string[] args) => With(null, args);
 
     public static CommandRun With(Action<CommandEnvironment>? starting, params string[] args) =>
-        RunAsync(starting, new StringWriter(), args).GetAwaiter().GetResult();
+        RunAsync(starting, new StringWriter(), terminal: false, args).GetAwaiter().GetResult();
+
+    /// <summary>A run whose error stream is a terminal of 80 columns.</summary>
+    public static CommandRun OnTerminal(params string[] args) => RunAsync(null, new StringWriter(), terminal: true, args).GetAwaiter().GetResult();
 
     /// <summary>A run whose output lines are seen as they are written, in the midst of the work.</summary>
     public static CommandRun Watched(Action<CommandEnvironment, string> line, params string[] args)
     {
         CommandEnvironment? environment = null;
-        return RunAsync(started => environment = started, new WatchedWriter(text => line(environment!, text)), args).GetAwaiter().GetResult();
+        var output = new WatchedWriter(text => line(environment!, text));
+        return RunAsync(started => environment = started, output, terminal: false, args).GetAwaiter().GetResult();
     }
 
-    static async Task<CommandRun> RunAsync(Action<CommandEnvironment>? starting, StringWriter output, string[] args)
+    static async Task<CommandRun> RunAsync(Action<CommandEnvironment>? starting, StringWriter output, bool terminal, string[] args)
     {
         var error = new StringWriter();
-        using var environment = new CommandEnvironment { Output = TextWriter.Synchronized(output), Error = TextWriter.Synchronized(error) };
+        using var environment = new CommandEnvironment
+        {
+            Output = TextWriter.Synchronized(output),
+            Error = TextWriter.Synchronized(error),
+            ErrorIsTerminal = terminal,
+        };
         starting?.Invoke(environment);
         int code = await PgpSrCommand.RunAsync(args, [new OneCpu()], environment);
         return new((ExitCode)code, output.ToString(), error.ToString());

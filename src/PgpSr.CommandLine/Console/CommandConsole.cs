@@ -20,7 +20,7 @@ sealed class CommandConsole(CommandEnvironment environment, bool json, bool quie
     public bool IsJson { get; } = json;
 
     /// <summary>Whether a line of progress may be redrawn.</summary>
-    public bool IsInteractive { get; } = environment.ErrorIsTerminal && !quiet && !plain;
+    public bool IsInteractive { get; } = environment.ErrorIsTerminal && !quiet && !plain && !json;
 
     /// <summary>Whether only errors are wanted.</summary>
     public bool IsQuiet { get; } = quiet;
