@@ -20,10 +20,10 @@ sealed class PngEncoder : RowEncoder
     readonly CompressionEffort _effort;
     readonly Queue<(PngBlock Block, Task<ReadOnlyMemory<byte>> Bytes)> _inFlight = new();
     readonly int _rowsPerBlock;
+    readonly Stack<PngBlock> _idle = new();
     PngBlock _block;
     uint _adler = 1;
     bool _first = true;
-    int _rowsTaken;
 
     public PngEncoder(Stream stream, ImageInfo info, ImageMetadata metadata, ImageSaveOptions options)
     {
@@ -31,7 +31,7 @@ sealed class PngEncoder : RowEncoder
         _info = info;
         _effort = options.Effort;
         _rowsPerBlock = Math.Max(1, BlockLength / info.RowLength);
-        _block = new(info.PixelLength, info.RowLength, Math.Min(_rowsPerBlock, info.Height), [], _effort);
+        _block = NextBlock([]);
         stream.Write(PngChunk.Signature);
         WriteHeader();
         WriteMetadata(metadata);
@@ -129,7 +129,6 @@ sealed class PngEncoder : RowEncoder
                 BinaryPrimitives.ReverseEndianness(MemoryMarshal.Cast<byte, ushort>(row), MemoryMarshal.Cast<byte, ushort>(destination));
             else
                 row.CopyTo(destination);
-            _rowsTaken++;
         }
     }
 
@@ -137,10 +136,18 @@ sealed class PngEncoder : RowEncoder
     {
         PngBlock block = _block;
         if (!last)
-            _block = new(_info.PixelLength, _info.RowLength, Math.Min(_rowsPerBlock, _info.Height - _rowsTaken), block.Row(block.Count - 1), _effort);
+            _block = NextBlock(block.Row(block.Count - 1));
         _inFlight.Enqueue((block, Task.Run(() => block.Compress(last))));
         while (_inFlight.Count > (last ? 0 : Environment.ProcessorCount))
             WriteBlock(last && _inFlight.Count == 1);
+    }
+
+    PngBlock NextBlock(ReadOnlySpan<byte> previous)
+    {
+        if (!_idle.TryPop(out PngBlock? block))
+            block = new(_info.PixelLength, _info.RowLength, Math.Min(_rowsPerBlock, _info.Height), _effort);
+        block.Begin(previous);
+        return block;
     }
 
     void WriteBlock(bool last)
@@ -154,6 +161,7 @@ sealed class PngEncoder : RowEncoder
         Span<byte> tail = stackalloc byte[4];
         BinaryPrimitives.WriteUInt32BigEndian(tail, _adler);
         PngChunk.Write(_stream, "IDAT"u8, [.. head, .. bytes, .. last ? tail : []]);
+        _idle.Push(block);
     }
 
     public override void Complete()
@@ -168,6 +176,9 @@ sealed class PngEncoder : RowEncoder
         foreach ((_, Task<ReadOnlyMemory<byte>> task) in _inFlight)
             task.ContinueWith(static t => _ = t.Exception, TaskScheduler.Default);
         _inFlight.Clear();
+        _block.Dispose();
+        foreach (PngBlock block in _idle)
+            block.Dispose();
         base.Dispose();
     }
 }
