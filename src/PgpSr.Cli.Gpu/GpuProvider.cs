@@ -19,7 +19,9 @@ sealed class GpuProvider : IBackendProvider
         Name = $"{device.Name} ({device.Id})",
         Refusal = device.Refusal,
         OnRequestOnly = device.IsProcessor,
-        Warning = device.IsUsable && device.IsProcessor ? "OpenCL on the processor is slower than '--device cpu'; it is used only when asked for" : null,
+        Warning = device.IsUsable && device.IsProcessor
+            ? "OpenCL on the processor is slower than '--device cpu'; it is used only when asked for"
+            : null,
         MemoryBytes = device.MemoryBytes > 0 ? device.MemoryBytes : null,
         Details = device.IsUsable
             ?

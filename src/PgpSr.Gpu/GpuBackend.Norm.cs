@@ -25,10 +25,13 @@ public sealed partial class GpuBackend
         var scales = scratch.SubView(3L * all * blocks, 3L * all).Cast<GroupScale>();
         var from = GpuBuffer.Floats(x);
         int threads = _device.GroupSize;
-        _queue.Run(new GroupMomentsKernel(from, positions, channels, width, blockPositions, partial), new KernelConfig(new Index3D(blocks, groups, samples), new Index3D(threads, 1, 1)));
+        _queue.Run(
+            new GroupMomentsKernel(from, positions, channels, width, blockPositions, partial),
+            new KernelConfig(new Index3D(blocks, groups, samples), new Index3D(threads, 1, 1)));
         _queue.Run(new GroupScaleKernel(from, sampleCount, width, groups, blocks, epsilon, partial, scales), new KernelConfig(all, Threads(blocks)));
         _queue.ForEach(
-            new GroupApplyKernel(from, GpuBuffer.Floats(gamma), GpuBuffer.Floats(beta), scales, sampleCount, channels, width, (int)activation, GpuBuffer.Floats(y)),
+            new GroupApplyKernel(
+                from, GpuBuffer.Floats(gamma), GpuBuffer.Floats(beta), scales, sampleCount, channels, width, (int)activation, GpuBuffer.Floats(y)),
             y.Shape.Count);
     }
 
@@ -49,7 +52,8 @@ public sealed partial class GpuBackend
         if (y.Shape.Count == 0) return;
         Begin();
         Int(x.Shape.Count);
-        _queue.Run(new SoftmaxKernel(GpuBuffer.Floats(x), x.Shape[-1], GpuBuffer.Floats(y)), new KernelConfig((int)x.Shape.Rows, Threads(x.Shape[-1])));
+        int columns = x.Shape[-1];
+        _queue.Run(new SoftmaxKernel(GpuBuffer.Floats(x), columns, GpuBuffer.Floats(y)), new KernelConfig((int)x.Shape.Rows, Threads(columns)));
     }
 
     // As many threads as there is work for, between a warp and a full group.

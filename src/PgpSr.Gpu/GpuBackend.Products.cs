@@ -11,6 +11,7 @@ public sealed partial class GpuBackend
             Throw.NotAWeight(weight, $"[out, in, {geometry.KernelHeight}, {geometry.KernelWidth}]", nameof(weight));
         CheckBias(weight, bias);
         Begin();
+        _products.Prepare(weight.Type);
         return _products.PackConv2d(weight, bias, geometry);
     }
 
@@ -22,6 +23,7 @@ public sealed partial class GpuBackend
             Throw.NotAWeight(weight, "as many gates as values: an even number of rows", nameof(weight));
         CheckBias(weight, bias);
         Begin();
+        _products.Prepare(weight.Type);
         return _products.PackLinear(weight, bias, form);
     }
 

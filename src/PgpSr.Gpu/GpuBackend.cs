@@ -1,3 +1,4 @@
+using PgpSr.Gpu.Fourier;
 using PgpSr.Tensors;
 
 namespace PgpSr.Gpu;
@@ -19,6 +20,8 @@ public sealed partial class GpuBackend : Backend
         long limit = options.MemoryLimit ?? (device.Report.MemoryBytes > 0 ? device.Report.MemoryBytes : long.MaxValue);
         _queue = new GpuQueue(device, Name, new GpuMemory(device, Name, limit));
         _products = GpuProducts.Create(_queue, options);
+        _fourier = new FourierTransforms(_queue);
+        device.Prepare("all networks", KernelSets.Compile);
     }
 
     /// <inheritdoc/>
@@ -82,7 +85,8 @@ public sealed partial class GpuBackend : Backend
     public override void Download(Tensor source, Span<byte> destination)
     {
         ArgumentNullException.ThrowIfNull(source);
-        if (destination.Length != source.ByteCount) throw new ArgumentException($"{source} does not fill {destination.Length} bytes", nameof(destination));
+        if (destination.Length != source.ByteCount)
+            throw new ArgumentException($"{source} does not fill {destination.Length} bytes", nameof(destination));
         Begin();
         _queue.Download(GpuBuffer.Bytes(source), destination);
     }
@@ -91,7 +95,7 @@ public sealed partial class GpuBackend : Backend
     protected override void Dispose(bool disposing)
     {
         if (!disposing || _queue.IsDisposed) return;
-        foreach (var roots in _roots.Values) roots.Dispose();
+        _fourier.Dispose();
         _products.Dispose();
         _queue.Dispose();
         _device.Dispose();

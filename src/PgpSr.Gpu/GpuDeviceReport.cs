@@ -1,7 +1,9 @@
 namespace PgpSr.Gpu;
 
 /// <summary>A device that was found, or an API without any, and whether it can be used.</summary>
-/// <param name="Id">What <see cref="GpuBackendOptions.Device"/> takes: <c>cuda:0</c>; <c>cuda</c> or <c>opencl</c> for an API that offers no device.</param>
+/// <param name="Id">
+/// What <see cref="GpuBackendOptions.Device"/> takes: <c>cuda:0</c>; <c>cuda</c> or <c>opencl</c> for an API that offers no device.
+/// </param>
 /// <param name="Api">What it is driven through.</param>
 /// <param name="Name">The driver's name for it, or the API's.</param>
 /// <param name="MemoryBytes">Device memory; 0 if unknown.</param>

@@ -17,11 +17,13 @@ public static class GpuDevices
     public static IReadOnlyList<GpuDeviceReport> Describe()
     {
         DriverLibraries.Resolve();
-        return [.. Cuda(), .. OpenCl()];
+        lock (DriverLibraries.Enumeration) return [.. Cuda(), .. OpenCl()];
     }
 
     internal static GpuDeviceReport SimulatedReport { get; } =
-        new(Simulated, GpuApi.Simulated, "threads of this process", 0, IsProcessor: true, HasHalf: true, TensorCores: false, "ILGPU CPU accelerator", null);
+        new(
+            Simulated, GpuApi.Simulated, "threads of this process", 0, IsProcessor: true, HasHalf: true, TensorCores: false, "ILGPU CPU accelerator",
+            null);
 
     /// <summary>The device that was asked for, or the best.</summary>
     /// <param name="wanted">An id, an index into the usable devices, a part of a name, or null.</param>
@@ -43,7 +45,8 @@ public static class GpuDevices
 
     static IEnumerable<GpuDeviceReport> Cuda()
     {
-        if (!DriverLibraries.HasCuda) return [Absent("cuda", GpuApi.Cuda, "no NVIDIA driver (libcuda.so.1, nvcuda.dll): install the driver; no CUDA toolkit is needed")];
+        if (!DriverLibraries.HasCuda)
+            return [Absent("cuda", GpuApi.Cuda, "no NVIDIA driver (libcuda.so.1, nvcuda.dll): install the driver; no CUDA toolkit is needed")];
         ImmutableArray<Device> devices;
         try
         {
@@ -66,14 +69,20 @@ public static class GpuDevices
         string? refusal = architecture is null || device.InstructionSet is null
             ? "its compute capability is unknown to ILGPU 1.5.3: use OpenCL on it, if its driver offers that"
             : architecture.Value.Major < 5 ? "compute capability 5.0 is the least that is supported: use '--device cpu'" : null;
-        string details = $"compute capability {architecture?.Major}.{architecture?.Minor}, CUDA driver {device.DriverVersion.Major}.{device.DriverVersion.Minor}, {device.NumMultiprocessors} multiprocessors";
+        var driver = device.DriverVersion;
+        string details = $"compute capability {architecture?.Major}.{architecture?.Minor}, CUDA driver {driver.Major}.{driver.Minor}, "
+            + $"{device.NumMultiprocessors} multiprocessors";
         return new($"cuda:{index}", GpuApi.Cuda, device.Name, device.MemorySize, false, HasHalf: true, tensorCores, details, refusal);
     }
 
     static IEnumerable<GpuDeviceReport> OpenCl()
     {
         if (!DriverLibraries.HasOpenCl)
-            return [Absent("opencl", GpuApi.OpenCl, "no OpenCL loader (libOpenCL.so.1, OpenCL.dll): install the GPU's driver and, on Linux, the package ocl-icd-libopencl1")];
+        {
+            const string Reason =
+                "no OpenCL loader (libOpenCL.so.1, OpenCL.dll): install the GPU's driver and, on Linux, the package ocl-icd-libopencl1";
+            return [Absent("opencl", GpuApi.OpenCl, Reason)];
+        }
         ImmutableArray<Device> devices;
         try
         {
@@ -85,7 +94,12 @@ public static class GpuDevices
             return [Absent("opencl", GpuApi.OpenCl, $"the OpenCL loader does not answer ({e.Message}): update or reinstall the GPU's driver")];
         }
         return devices.Length == 0
-            ? [Absent("opencl", GpuApi.OpenCl, "the OpenCL loader offers no device: install the GPU's OpenCL driver (Linux: an .icd file in /etc/OpenCL/vendors)")]
+            ?
+            [
+                Absent(
+                    "opencl", GpuApi.OpenCl,
+                    "the OpenCL loader offers no device: install the GPU's OpenCL driver (Linux: an .icd file in /etc/OpenCL/vendors)"),
+            ]
             : devices.Cast<CLDevice>().Select(Describe);
     }
 
@@ -93,11 +107,15 @@ public static class GpuDevices
     {
         string? refusal = device.CLStdVersion < CLBackend.MinimumVersion
             ? $"OpenCL {device.CLStdVersion} kernels, at least {CLBackend.MinimumVersion} is needed: update the driver"
-            : !device.Capabilities.GenericAddressSpace ? "no generic address space (OpenCL 2.0, optional in 3.0), which kernels need: update the driver; PoCL has it from version 5"
+            : !device.Capabilities.GenericAddressSpace
+            ? "no generic address space (OpenCL 2.0, optional in 3.0), which kernels need: update the driver; PoCL has it from version 5"
             : null;
         bool processor = (device.DeviceType & CLDeviceType.CL_DEVICE_TYPE_CPU) != 0;
-        return new($"opencl:{index}", GpuApi.OpenCl, device.Name.Trim(), device.MemorySize, processor, device.Capabilities.Float16, TensorCores: false,
-            $"{device.PlatformName.Trim()}, OpenCL {device.DeviceVersion.Major}.{device.DeviceVersion.Minor}, {device.NumMultiprocessors} compute units", refusal);
+        var version = device.DeviceVersion;
+        string details = $"{device.PlatformName.Trim()}, OpenCL {version.Major}.{version.Minor}, {device.NumMultiprocessors} compute units";
+        return new(
+            $"opencl:{index}", GpuApi.OpenCl, device.Name.Trim(), device.MemorySize, processor, device.Capabilities.Float16, TensorCores: false,
+            details, refusal);
     }
 
     static GpuDeviceReport Absent(string id, GpuApi api, string refusal) =>

@@ -2,34 +2,13 @@ using PgpSr.Tensors;
 
 namespace PgpSr.Gpu;
 
-/// <summary>Why a GPU cannot be used or stopped being usable.</summary>
-public enum GpuFailure
-{
-    /// <summary>No library of a GPU driver on this machine.</summary>
-    NoDriver,
-
-    /// <summary>A driver, but no device that it offers, or none of the name that was asked for.</summary>
-    NoDevice,
-
-    /// <summary>The device lacks a feature that kernels need or that was forced.</summary>
-    MissingFeature,
-
-    /// <summary>A block of memory, or the limit set for all of them, is larger than what is left.</summary>
-    OutOfMemory,
-
-    /// <summary>The device stopped answering, was reset or removed: everything on it is gone.</summary>
-    DeviceLost,
-
-    /// <summary>The driver refused a call for another reason; the inner exception has its code.</summary>
-    DriverError,
-}
-
 /// <summary>A GPU cannot do what was asked of it; the message says what to do.</summary>
 /// <param name="device">The device, or <c>gpu</c> if none was found.</param>
 /// <param name="failure">The reason's kind.</param>
 /// <param name="message">What failed and what to do.</param>
 /// <param name="inner">The driver's error.</param>
-public sealed class GpuException(string device, GpuFailure failure, string message, Exception? inner = null) : BackendException(device, message, inner)
+public sealed class GpuException(string device, GpuFailure failure, string message, Exception? inner = null)
+    : BackendException(device, message, inner)
 {
     /// <summary>The reason's kind.</summary>
     public GpuFailure Failure { get; } = failure;

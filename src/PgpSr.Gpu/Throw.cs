@@ -11,7 +11,8 @@ static class Throw
 
     [DoesNotReturn]
     public static void NotABias(HostTensor weight, HostTensor bias, string parameter) =>
-        throw new ArgumentException($"{bias.Name}: {weight.Name} {weight.Shape} takes a bias [{weight.Shape[0]}], got {bias.Type} {bias.Shape}", parameter);
+        throw new ArgumentException(
+            $"{bias.Name}: {weight.Name} {weight.Shape} takes a bias [{weight.Shape[0]}], got {bias.Type} {bias.Shape}", parameter);
 
     [DoesNotReturn]
     public static T OtherBackend<T>(string? name, string parameter) =>
@@ -25,7 +26,8 @@ static class Throw
     public static void NoDevice(string? wanted, IReadOnlyList<GpuDeviceReport> reports)
     {
         string found = string.Join("; ", reports.Select(r => $"{r.Id} {r.Name}: {r.Refusal ?? "usable"}"));
-        var failure = reports.All(r => r.Refusal is not null && !r.Id.Contains(':', StringComparison.Ordinal)) ? GpuFailure.NoDriver : GpuFailure.NoDevice;
+        bool anyDevice = reports.Any(r => r.Id.Contains(':', StringComparison.Ordinal));
+        var failure = anyDevice ? GpuFailure.NoDevice : GpuFailure.NoDriver;
         if (wanted is not null && reports.FirstOrDefault(r => r.Id == wanted) is { Refusal: not null }) failure = GpuFailure.MissingFeature;
         throw new GpuException(wanted ?? "gpu", failure,
             $"{(wanted is null ? "no usable GPU" : "no such usable device")} ({found}). 'pgpsr devices' lists them; '--device cpu' always works.");
@@ -33,5 +35,6 @@ static class Throw
 
     [DoesNotReturn]
     public static void NoTensorCores(string device) =>
-        throw new GpuException(device, GpuFailure.MissingFeature, "has no tensor cores that kernels can use (CUDA, compute capability 8.0); do not force them");
+        throw new GpuException(
+            device, GpuFailure.MissingFeature, "has no tensor cores that kernels can use (CUDA, compute capability 8.0); do not force them");
 }

@@ -4,7 +4,9 @@ using PgpSr.Testing;
 
 namespace PgpSr.Gpu.Tests;
 
-/// <summary>Known defects of ILGPU 1.5.3 that kernels must not meet: each of these gave wrong numbers on a device before it was repaired or avoided.</summary>
+/// <summary>
+/// Known defects of ILGPU 1.5.3 that kernels must not meet: each of these gave wrong numbers on a device before it was repaired or avoided.
+/// </summary>
 public abstract class CompilerTests(BackendFixture fixture)
 {
     [Fact]

@@ -29,7 +29,8 @@ static class GoldenNetworks
         var config = UnetConfigReader.Read(golden.Config, golden.Name);
         using var source = Source(golden, Models.Unet.Declare(config));
         using var unet = Models.Unet.Load(source, ws.Backend, config);
-        return [("output.sample", Map(ws, unet.Forward(ws, golden.UploadMap(ws, "input.sample"), golden.Singles("input.timestep")[0], Condition(golden, ws))))];
+        var sample = unet.Forward(ws, golden.UploadMap(ws, "input.sample"), golden.Singles("input.timestep")[0], Condition(golden, ws));
+        return [("output.sample", Map(ws, sample))];
     }
 
     static List<(string, float[])> FaithDiff(GoldenCase golden, Workspace ws)

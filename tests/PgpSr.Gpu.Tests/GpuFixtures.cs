@@ -38,7 +38,8 @@ static class GpuFixtures
 
     static GpuBackend Open(GpuDeviceReport device, GpuProductsKind? products)
     {
-        if (products == GpuProductsKind.TensorCores && !device.TensorCores) Assert.Skip($"{device.Id} {device.Name} has no tensor cores that kernels can use");
+        if (products == GpuProductsKind.TensorCores && !device.TensorCores)
+            Assert.Skip($"{device.Id} {device.Name} has no tensor cores that kernels can use");
         return GpuBackend.Create(new GpuBackendOptions { Device = device.Id, Products = products, Precision = GpuPrecision.F32 });
     }
 

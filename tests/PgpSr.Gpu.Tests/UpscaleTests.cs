@@ -52,7 +52,8 @@ public sealed class UpscaleTests : IDisposable
         using var environment = new CommandEnvironment { Output = TextWriter.Null, Error = error };
         string source = Path.Combine(_folder, "small.png");
         Picture(8, 8).Save(source);
-        int code = await PgpSrCommand.RunAsync(["upscale", source, "-o", Path.Combine(_folder, "x.png"), "--device", "gpu:no such name"], [new GpuProvider(), new Processor()], environment);
+        string[] args = ["upscale", source, "-o", Path.Combine(_folder, "x.png"), "--device", "gpu:no such name"];
+        int code = await PgpSrCommand.RunAsync(args, [new GpuProvider(), new Processor()], environment);
         Assert.Equal((int)ExitCode.Device, code);
         Assert.Contains("--device cpu", error.ToString(), StringComparison.Ordinal);
     }
@@ -73,7 +74,10 @@ public sealed class UpscaleTests : IDisposable
         for (int y = 0; y < height; y++)
             for (int x = 0; x < width; x++)
                 for (int c = 0; c < 3; c++)
-                    image.Bytes[(y * width + x) * 3 + c] = (byte)(128 + 80 * Math.Sin((x * (c + 1) + y * 2) * 0.2) + ((x / 5 + y / 7) % 2 == 0 ? 30 : -30));
+                {
+                    int square = (x / 5 + y / 7) % 2 == 0 ? 30 : -30;
+                    image.Bytes[(y * width + x) * 3 + c] = (byte)(128 + 80 * Math.Sin((x * (c + 1) + y * 2) * 0.2) + square);
+                }
         return image;
     }
 

@@ -8,8 +8,19 @@ namespace PgpSr.Gpu;
 /// <summary>What a driver's error means for the caller.</summary>
 static class DriverErrors
 {
+    // Parts of the drivers' names of errors: CUDA_ERROR_..., CL_....
+    static readonly string[] s_outOfMemory =
+        ["OUT_OF_MEMORY", "OUT_OF_RESOURCES", "OUT_OF_HOST_MEMORY", "MEM_OBJECT_ALLOCATION", "INVALID_BUFFER_SIZE"];
+
+    static readonly string[] s_deviceLost =
+    [
+        "DEVICE_NOT_AVAILABLE", "LOST", "ECC_UNCORRECTABLE", "ILLEGAL_ADDRESS", "LAUNCH_FAILED", "LAUNCH_TIMEOUT", "HARDWARE_STACK",
+        "CONTEXT_IS_DESTROYED", "INVALID_COMMAND_QUEUE", "INVALID_CONTEXT",
+    ];
+
     /// <summary>The exceptions that ILGPU lets through from drivers and compilers.</summary>
-    public static bool IsDriverError(Exception e) => e is AcceleratorException or InternalCompilerException or CapabilityNotSupportedException or NotSupportedException;
+    public static bool IsDriverError(Exception e) =>
+        e is AcceleratorException or InternalCompilerException or CapabilityNotSupportedException or NotSupportedException;
 
     /// <summary>The typed error of a failed call.</summary>
     public static GpuException Translate(string device, string doing, Exception e)
@@ -17,12 +28,16 @@ static class DriverErrors
         var failure = FailureOf(e);
         string advice = failure switch
         {
-            GpuFailure.OutOfMemory => "the device has not enough free memory; close other programs on it, use smaller tiles (--tile) or '--device cpu'",
-            GpuFailure.DeviceLost => "the device was lost (reset, removed, or a fault in its driver); everything on it is gone: make a new backend, or use '--device cpu'",
+            GpuFailure.OutOfMemory =>
+                "the device has not enough free memory; close other programs on it, use smaller tiles (--tile) or '--device cpu'",
+            GpuFailure.DeviceLost =>
+                "the device was lost (reset, removed, or a fault in its driver) with everything on it: make a new backend, or use '--device cpu'",
             GpuFailure.MissingFeature => "the device lacks a feature that this needs; use '--device cpu'",
             _ => "the driver refused it; update the driver, or use '--device cpu'",
         };
-        return new GpuException(device, failure, $"{doing}: {advice} ({e.Message})", e);
+        // An OpenCL error has no text of its own.
+        string what = e is CLException cl ? cl.Error.ToString() : e.Message;
+        return new GpuException(device, failure, $"{doing}: {advice} ({what})", e);
     }
 
     // ILGPU keeps the driver's name of a CUDA error as text and the number of an OpenCL error as a value.
@@ -37,13 +52,7 @@ static class DriverErrors
 
     static GpuFailure Named(string error)
     {
-        if (Has("OUT_OF_MEMORY") || Has("OUT_OF_RESOURCES") || Has("OUT_OF_HOST_MEMORY") || Has("MEM_OBJECT_ALLOCATION") || Has("INVALID_BUFFER_SIZE"))
-            return GpuFailure.OutOfMemory;
-        return Has("DEVICE_NOT_AVAILABLE") || Has("LOST") || Has("ECC_UNCORRECTABLE") || Has("ILLEGAL_ADDRESS") || Has("LAUNCH_FAILED") || Has("LAUNCH_TIMEOUT")
-            || Has("HARDWARE_STACK") || Has("CONTEXT_IS_DESTROYED") || Has("INVALID_COMMAND_QUEUE") || Has("INVALID_CONTEXT")
-            ? GpuFailure.DeviceLost
-            : GpuFailure.DriverError;
-
-        bool Has(string word) => error.Contains(word, StringComparison.Ordinal);
+        if (s_outOfMemory.Any(word => error.Contains(word, StringComparison.Ordinal))) return GpuFailure.OutOfMemory;
+        return s_deviceLost.Any(word => error.Contains(word, StringComparison.Ordinal)) ? GpuFailure.DeviceLost : GpuFailure.DriverError;
     }
 }

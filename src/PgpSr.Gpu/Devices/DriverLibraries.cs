@@ -13,6 +13,11 @@ static class DriverLibraries
     static readonly Lock s_lock = new();
     static bool s_resolving;
 
+    /// <summary>
+    /// Held while devices are listed or opened: PoCL 6 offers no device to a thread that asks while another one is the first to ask.
+    /// </summary>
+    public static Lock Enumeration { get; } = new();
+
     /// <summary>NVIDIA's driver is installed.</summary>
     public static bool HasCuda => CanLoad(Names("cuda"));
 

@@ -16,10 +16,13 @@ sealed class GpuDevice : IDisposable
     static readonly Lock s_lock = new();
     static readonly Dictionary<string, GpuDevice> s_open = [];
 
-    // ILGPU's own limits of a kernel cache would drop kernels; these stay as long as the device is open.
-    readonly ConcurrentDictionary<Type, Delegate> _launchers = new();
+    // ILGPU's own cache may drop kernels; these stay as long as the device is open. Lazy, so that two threads do not compile one kernel twice.
+    readonly ConcurrentDictionary<Type, Lazy<Delegate>> _launchers = new();
+    readonly HashSet<string> _prepared = new(StringComparer.Ordinal);
     readonly Context _context;
+    Task _preparing = Task.CompletedTask;
     int _users;
+    long _compileTicks;
 
     GpuDevice(GpuDeviceReport report, Context context, Accelerator accelerator)
     {
@@ -35,7 +38,9 @@ sealed class GpuDevice : IDisposable
 
     public Accelerator Accelerator { get; }
 
-    /// <summary>Held while a kernel is launched: an OpenCL kernel object carries its arguments from setting to queueing, and backends share it.</summary>
+    /// <summary>
+    /// Held while a kernel is launched: an OpenCL kernel object carries its arguments from setting to queueing, and backends share it.
+    /// </summary>
     public Lock LaunchLock { get; } = new();
 
     /// <summary>Threads of a group in kernels that do not need a size of their own: a power of two.</summary>
@@ -47,8 +52,6 @@ sealed class GpuDevice : IDisposable
     /// <summary>Kernels compiled so far and the time it took, on all threads together.</summary>
     public (int Count, TimeSpan Time) Compiled => (_launchers.Count, TimeSpan.FromTicks(Interlocked.Read(ref _compileTicks)));
 
-    long _compileTicks;
-
     /// <summary>Opens a device, or joins those who have it open. Dispose once for each call.</summary>
     public static GpuDevice Open(GpuDeviceReport report)
     {
@@ -56,7 +59,7 @@ sealed class GpuDevice : IDisposable
         {
             if (!s_open.TryGetValue(report.Id, out var device))
             {
-                device = Create(report);
+                lock (DriverLibraries.Enumeration) device = Create(report);
                 s_open.Add(report.Id, device);
             }
             device._users++;
@@ -67,14 +70,31 @@ sealed class GpuDevice : IDisposable
     /// <summary>The launcher of a kernel over groups, compiled at its first use.</summary>
     public Action<AcceleratorStream, KernelConfig, TKernel> Groups<TKernel>()
         where TKernel : struct, IGroupKernel =>
-        (Action<AcceleratorStream, KernelConfig, TKernel>)_launchers.GetOrAdd(typeof(TKernel), static (_, device) =>
-            device.Compile<Action<AcceleratorStream, KernelConfig, TKernel>>(KernelEntry.GroupsOf<TKernel>()), this);
+        (Action<AcceleratorStream, KernelConfig, TKernel>)_launchers.GetOrAdd(typeof(TKernel), static (_, device) => new(() =>
+            device.Compile<Action<AcceleratorStream, KernelConfig, TKernel>>(KernelEntry.GroupsOf<TKernel>())), this).Value;
 
     /// <summary>The launcher of a kernel over elements, compiled at its first use.</summary>
     public Action<AcceleratorStream, KernelConfig, TKernel, int> Elements<TKernel>()
         where TKernel : struct, IElementKernel =>
-        (Action<AcceleratorStream, KernelConfig, TKernel, int>)_launchers.GetOrAdd(typeof(TKernel), static (_, device) =>
-            device.Compile<Action<AcceleratorStream, KernelConfig, TKernel, int>>(KernelEntry.ElementsOf<TKernel>()), this);
+        (Action<AcceleratorStream, KernelConfig, TKernel, int>)_launchers.GetOrAdd(typeof(TKernel), static (_, device) => new(() =>
+            device.Compile<Action<AcceleratorStream, KernelConfig, TKernel, int>>(KernelEntry.ElementsOf<TKernel>())), this).Value;
+
+    /// <summary>
+    /// Compiles kernels on a thread of its own, one set after the other, while weights are loaded. What fails here fails again, and is reported,
+    /// where the kernel is needed.
+    /// </summary>
+    /// <param name="set">The set's name: each is compiled once.</param>
+    /// <param name="compile">Asks for the launchers.</param>
+    public void Prepare(string set, Action<GpuDevice> compile)
+    {
+        // The stand-in runs the program's own instructions: there is nothing to compile.
+        if (Report.Api == GpuApi.Simulated) return;
+        lock (_prepared)
+        {
+            if (!_prepared.Add(set)) return;
+            _preparing = _preparing.ContinueWith(_ => Try(compile), CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
+        }
+    }
 
     public void Dispose()
     {
@@ -82,9 +102,22 @@ sealed class GpuDevice : IDisposable
         {
             if (--_users > 0) return;
             s_open.Remove(Report.Id);
+            _preparing.Wait();
             _launchers.Clear();
             Accelerator.Dispose();
             _context.Dispose();
+        }
+    }
+
+    void Try(Action<GpuDevice> compile)
+    {
+        try
+        {
+            compile(this);
+        }
+        catch (Exception e) when (DriverErrors.IsDriverError(e))
+        {
+            // The operation that needs the kernel says so.
         }
     }
 

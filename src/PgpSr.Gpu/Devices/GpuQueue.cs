@@ -28,7 +28,7 @@ sealed class GpuQueue : IDisposable
     IntPtr _staging;
     int _stagingUsed;
     bool _busy;
-    GpuBuffer? _scratch;
+    readonly GpuBuffer?[] _scratch = new GpuBuffer?[2];
     public bool IsDisposed { get; private set; }
 
     public GpuQueue(GpuDevice device, string name, GpuMemory memory)
@@ -47,7 +47,15 @@ sealed class GpuQueue : IDisposable
 
     public GpuMemory Memory { get; }
 
-    public AcceleratorStream Stream => _stream;
+    /// <summary>The device's queue, for who launches kernels of another kind; it counts as busy from then on.</summary>
+    public AcceleratorStream Stream
+    {
+        get
+        {
+            _busy = true;
+            return _stream;
+        }
+    }
 
     public CancellationToken CancellationToken { get; set; }
 
@@ -57,7 +65,7 @@ sealed class GpuQueue : IDisposable
     /// <summary>Operations queued so far that may have written to tensors; those who remember a tensor's contents compare it.</summary>
     public long Writes { get; private set; }
 
-    public long ScratchBytes => _scratch?.Length ?? 0;
+    public long ScratchBytes => _scratch.Sum(block => block?.Length ?? 0);
 
     /// <summary>Runs a kernel for each of <paramref name="count"/> elements.</summary>
     public void ForEach<TKernel>(in TKernel kernel, long count)
@@ -171,16 +179,18 @@ sealed class GpuQueue : IDisposable
     /// Memory for intermediate results of one operation; it stays for the next one, and is as large as the largest wanted. The queue's order keeps
     /// operations from disturbing each other.
     /// </summary>
-    public ArrayView<float> Scratch(long floats)
+    /// <param name="floats">At least.</param>
+    /// <param name="slot">0, or 1 inside an operation that has the other.</param>
+    public ArrayView<float> Scratch(long floats, int slot = 0)
     {
         long bytes = checked(floats * sizeof(float));
-        if (bytes > ScratchBytes)
+        if (bytes > (_scratch[slot]?.Length ?? 0))
         {
-            _scratch?.Dispose();
-            _scratch = null;
-            _scratch = new GpuBuffer(Memory, bytes);
+            _scratch[slot]?.Dispose();
+            _scratch[slot] = null;
+            _scratch[slot] = new GpuBuffer(Memory, bytes);
         }
-        return _scratch!.View<float>(0, floats);
+        return _scratch[slot]!.View<float>(0, floats);
     }
 
     /// <summary>Waits for queued work, if there is any: before memory that it may use goes back.</summary>
@@ -202,7 +212,7 @@ sealed class GpuQueue : IDisposable
     {
         if (IsDisposed) return;
         Drain();
-        _scratch?.Dispose();
+        foreach (var block in _scratch) block?.Dispose();
         IsDisposed = true;
         if (_pinned is not null) _pinned.Dispose();
         else unsafe { NativeMemory.Free((void*)_staging); }

@@ -15,6 +15,21 @@ class TiledProducts(GpuQueue queue) : GpuProducts(queue)
     /// <summary>The type in which a weight of a file lies on the device.</summary>
     protected virtual DType Stored(DType file) => file;
 
+    public override void Prepare(DType file)
+    {
+        var stored = Stored(file);
+        Queue.Device.Prepare($"tiled {stored}", device =>
+        {
+            switch (stored)
+            {
+                case DType.F32: device.Groups<TiledProduct<SingleQuad>>(); break;
+                case DType.F16: device.Groups<TiledProduct<HalfQuad>>(); break;
+                default: device.Groups<TiledProduct<BrainQuad>>(); break;
+            }
+            device.Groups<TiledAttention>();
+        });
+    }
+
     public override PackedConv2d PackConv2d(HostTensor weight, HostTensor bias, Conv2dGeometry geometry) =>
         new TiledPackedConv2d(weight.Name!, new TiledWeight(Queue, weight, bias, geglu: false, Stored(weight.Type)), geometry);
 

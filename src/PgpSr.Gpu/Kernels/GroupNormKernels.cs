@@ -5,7 +5,9 @@ namespace PgpSr.Gpu;
 // Group norm over a channels-last map in two passes over memory: moments of blocks of positions > moments of groups > y = f(((x - s) - d) a + b).
 // Moments are relative to the group's first value s, so that a mean a million times the spread loses nothing: x - s is exact where they are close.
 
-/// <summary>Count, mean (relative to the group's shift) and squared deviations, combined as Chan, Golub and LeVeque 1979 do: no cancellation.</summary>
+/// <summary>
+/// Count, mean (relative to the group's shift) and squared deviations, combined as Chan, Golub and LeVeque 1979 do: no cancellation.
+/// </summary>
 struct Moments
 {
     public float Count;
@@ -48,7 +50,8 @@ struct Moments
 /// <param name="width">Channels of a group.</param>
 /// <param name="blockPositions">Positions of a block.</param>
 /// <param name="partial">[samples, groups, blocks].</param>
-readonly struct GroupMomentsKernel(ArrayView<float> x, int positions, int channels, int width, int blockPositions, ArrayView<Moments> partial) : IGroupKernel
+readonly struct GroupMomentsKernel(ArrayView<float> x, int positions, int channels, int width, int blockPositions, ArrayView<Moments> partial)
+    : IGroupKernel
 {
     // A thread's values up to here are summed as they are: bounds the error of its sums by so many roundings.
     const int RunLength = 64;
@@ -112,7 +115,8 @@ struct GroupScale
 
 /// <summary>Moments of blocks to the scale of each group: one group of threads for each (sample, group).</summary>
 readonly struct GroupScaleKernel(
-    ArrayView<float> x, int sampleCount, int width, int groups, int blocks, float epsilon, ArrayView<Moments> partial, ArrayView<GroupScale> scales) : IGroupKernel
+    ArrayView<float> x, int sampleCount, int width, int groups, int blocks, float epsilon, ArrayView<Moments> partial, ArrayView<GroupScale> scales)
+    : IGroupKernel
 {
     public void Run()
     {
@@ -137,8 +141,8 @@ readonly struct GroupScaleKernel(
 
 /// <summary>Scales, shifts and activates.</summary>
 readonly struct GroupApplyKernel(
-    ArrayView<float> x, ArrayView<float> gamma, ArrayView<float> beta, ArrayView<GroupScale> scales, int sampleCount, int channels, int width, int activation,
-    ArrayView<float> y) : IElementKernel
+    ArrayView<float> x, ArrayView<float> gamma, ArrayView<float> beta, ArrayView<GroupScale> scales, int sampleCount, int channels, int width,
+    int activation, ArrayView<float> y) : IElementKernel
 {
     public void Run(int index)
     {

@@ -2,7 +2,9 @@ using ILGPU;
 
 namespace PgpSr.Gpu;
 
-/// <summary>Sums and maxima over the threads of a group, in one order on every run: a binary tree in shared memory. Groups are powers of two.</summary>
+/// <summary>
+/// Sums and maxima over the threads of a group, in one order on every run: a binary tree in shared memory. Groups are powers of two.
+/// </summary>
 static class GroupReduction
 {
     /// <summary>The most threads of a group, and so the shared memory of a reduction.</summary>

@@ -10,7 +10,9 @@ namespace PgpSr.Gpu;
 /// </summary>
 static class KernelMath
 {
-    /// <summary>e^x within 2 ulp, 0 below -104 and infinity above 89. x = n ln 2 + r (Cody and Waite), e^x = 2^n e^r by its Taylor-like polynomial.</summary>
+    /// <summary>
+    /// e^x within 2 ulp, 0 below -104 and infinity above 89. x = n ln 2 + r (Cody and Waite), e^x = 2^n e^r by its Taylor-like polynomial.
+    /// </summary>
     public static float Exp(float x)
     {
         // Both ends have reached 0 and infinity. NaN passes: every comparison with it is false. (As a statement, "if (x > 89)" is compiled to the

@@ -28,8 +28,8 @@ readonly struct SliceKernel(ArrayView<float> x, int stride, int start, int chann
 /// at some sizes.
 /// </summary>
 readonly struct ResizeNearestKernel(
-    ArrayView<float> x, int height, int width, int channels, float rowScale, float columnScale, int resizedHeight, int resizedWidth, ArrayView<float> y)
-    : IElementKernel
+    ArrayView<float> x, int height, int width, int channels, float rowScale, float columnScale, int resizedHeight, int resizedWidth,
+    ArrayView<float> y) : IElementKernel
 {
     public void Run(int index)
     {

@@ -5,7 +5,8 @@ namespace PgpSr.Gpu;
 // One group of threads for each row. Rows may be written over their sources: everything was read before the first write, a barrier in between.
 
 /// <summary>Layer norm: deviations from the row's first value, so that a large mean loses nothing.</summary>
-readonly struct LayerNormKernel(ArrayView<float> x, ArrayView<float> gamma, ArrayView<float> beta, int channels, float epsilon, ArrayView<float> y) : IGroupKernel
+readonly struct LayerNormKernel(ArrayView<float> x, ArrayView<float> gamma, ArrayView<float> beta, int channels, float epsilon, ArrayView<float> y)
+    : IGroupKernel
 {
     public void Run()
     {

@@ -26,6 +26,9 @@ abstract class GpuProducts(GpuQueue queue) : IDisposable
     /// <summary>There is at least one query and one key.</summary>
     public abstract void Attention(Tensor q, Tensor k, Tensor v, int heads, float scale, bool causal, Tensor y);
 
+    /// <summary>Compiles the kernels for weights that a file holds as <paramref name="file"/>, while they are loaded.</summary>
+    public virtual void Prepare(DType file) { }
+
     /// <summary>Tables of its own, if any.</summary>
     public virtual void Dispose() { }
 
@@ -39,7 +42,8 @@ abstract class GpuProducts(GpuQueue queue) : IDisposable
 
     static GpuProductsKind Choose(GpuDevice device, GpuBackendOptions options)
     {
-        bool wanted = options.TensorCores == TensorCoreUse.Force || (options.TensorCores == TensorCoreUse.Auto && options.Precision == GpuPrecision.F16);
+        bool wanted = options.TensorCores == TensorCoreUse.Force
+            || (options.TensorCores == TensorCoreUse.Auto && options.Precision == GpuPrecision.F16);
         if (wanted && TensorCoreProducts.Serves(device)) return GpuProductsKind.TensorCores;
         return TiledProducts.Serves(device) ? GpuProductsKind.Tiled : GpuProductsKind.Naive;
     }

@@ -61,7 +61,8 @@ readonly struct NaiveLinearKernel<T, TStored>(
 /// whenever the largest logit grows. Grid (queries, heads, samples).
 /// </summary>
 readonly struct NaiveAttentionKernel(
-    ArrayView<float> q, ArrayView<float> k, ArrayView<float> v, int keys, int channels, int depth, float scale, int causal, ArrayView<float> y) : IGroupKernel
+    ArrayView<float> q, ArrayView<float> k, ArrayView<float> v, int keys, int channels, int depth, float scale, int causal, ArrayView<float> y)
+    : IGroupKernel
 {
     public void Run()
     {

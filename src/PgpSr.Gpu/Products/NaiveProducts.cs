@@ -46,7 +46,9 @@ class NaiveProducts(GpuQueue queue) : GpuProducts(queue)
     {
         int channels = q.Shape[2];
         Queue.Run(
-            new NaiveAttentionKernel(GpuBuffer.Floats(q), GpuBuffer.Floats(k), GpuBuffer.Floats(v), k.Shape[1], channels, channels / heads, scale, causal ? 1 : 0, GpuBuffer.Floats(y)),
+            new NaiveAttentionKernel(
+                GpuBuffer.Floats(q), GpuBuffer.Floats(k), GpuBuffer.Floats(v), k.Shape[1], channels, channels / heads, scale, causal ? 1 : 0,
+                GpuBuffer.Floats(y)),
             new KernelConfig(new Index3D(q.Shape[1], heads, q.Shape[0]), new Index3D(Math.Min(64, Queue.Device.GroupSize), 1, 1)));
     }
 

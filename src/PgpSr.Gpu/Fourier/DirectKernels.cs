@@ -1,11 +1,12 @@
 using ILGPU;
 
-namespace PgpSr.Gpu;
+namespace PgpSr.Gpu.Fourier;
 
-// Transforms as plain sums over a table of roots of unity: [cos, sin] of 2 pi j / n.
+// Transforms as plain sums over a table of roots of unity, [cos, sin] of 2 pi j / n: for lines too long for shared memory.
 
 /// <summary>Rows of a map to half spectra: x [lines, n, channels], y [lines, n/2+1, 2, channels].</summary>
-readonly struct RealRowsKernel(ArrayView<float> x, int length, int channels, ArrayView<float> roots, ArrayView<float> y) : IElementKernel
+readonly struct DirectRowsForwardKernel(ArrayView<float> x, int length, int channels, ArrayView<float> roots, ArrayView<float> y)
+    : IElementKernel
 {
     public void Run(int index)
     {
@@ -31,7 +32,8 @@ readonly struct RealRowsKernel(ArrayView<float> x, int length, int channels, Arr
 }
 
 /// <summary>Columns of spectra [samples, n, bins, 2, channels] either way; sign is -1 forward, 1 inverse.</summary>
-readonly struct ComplexColumnsKernel(ArrayView<float> x, int length, int bins, int channels, float sign, ArrayView<float> roots, ArrayView<float> y) : IElementKernel
+readonly struct DirectColumnsKernel(ArrayView<float> x, int length, int bins, int channels, float sign, ArrayView<float> roots, ArrayView<float> y)
+    : IElementKernel
 {
     public void Run(int index)
     {
@@ -58,7 +60,8 @@ readonly struct ComplexColumnsKernel(ArrayView<float> x, int length, int bins, i
 }
 
 /// <summary>Half spectra to rows of a map, scaled. Imaginary parts of the first and, for even lengths, the last bin are ignored.</summary>
-readonly struct InverseRealRowsKernel(ArrayView<float> x, int length, int channels, float scale, ArrayView<float> roots, ArrayView<float> y) : IElementKernel
+readonly struct DirectRowsInverseKernel(ArrayView<float> x, int length, int channels, float scale, ArrayView<float> roots, ArrayView<float> y)
+    : IElementKernel
 {
     public void Run(int index)
     {
@@ -78,41 +81,5 @@ readonly struct InverseRealRowsKernel(ArrayView<float> x, int length, int channe
             if (root >= length) root -= length;
         }
         y[index] = (x[source] + sum) * scale;
-    }
-}
-
-/// <summary>Exchanges phases of bins [bins, 2, channels]; one thread for each pair of complex numbers.</summary>
-readonly struct ExchangePhasesKernel(ArrayView<float> u, ArrayView<float> v, int channels, ArrayView<float> exchangedU, ArrayView<float> exchangedV) : IElementKernel
-{
-    public void Run(int index)
-    {
-        int bin = index / channels;
-        int re = index + bin * channels, im = re + channels;
-        float uRe = u[re], uIm = u[im], vRe = v[re], vIm = v[im];
-        float uSize = Length(uRe, uIm), vSize = Length(vRe, vIm);
-        float uScale = Larger(uRe, uIm), vScale = Larger(vRe, vIm);
-        // Unit phases from parts divided by the larger of the two: exact to a few roundings down to subnormal numbers. Phase 0 for a zero.
-        float uUnit = uSize / uScale, vUnit = vSize / vScale;
-        float uPhaseRe = uSize == 0f ? 1f : uRe / uScale / uUnit, uPhaseIm = uSize == 0f ? 0f : uIm / uScale / uUnit;
-        float vPhaseRe = vSize == 0f ? 1f : vRe / vScale / vUnit, vPhaseIm = vSize == 0f ? 0f : vIm / vScale / vUnit;
-        exchangedU[re] = uSize * vPhaseRe;
-        exchangedU[im] = uSize * vPhaseIm;
-        exchangedV[re] = vSize * uPhaseRe;
-        exchangedV[im] = vSize * uPhaseIm;
-    }
-
-    static float Larger(float re, float im)
-    {
-        float a = KernelMath.Abs(re), b = KernelMath.Abs(im);
-        // A NaN in either stays.
-        return a > b || float.IsNaN(a) ? a : b;
-    }
-
-    static float Length(float re, float im)
-    {
-        float larger = Larger(re, im);
-        if (larger == 0f) return 0f;
-        float a = re / larger, b = im / larger;
-        return larger * KernelMath.Sqrt(a * a + b * b);
     }
 }

@@ -1,0 +1,70 @@
+using System.Runtime.InteropServices;
+using ILGPU;
+
+namespace PgpSr.Gpu.Fourier;
+
+/// <summary>A line's length as kernels take it: its factors and the roots of unity, on the device.</summary>
+sealed class FourierPlan : IDisposable
+{
+    readonly GpuBuffer _roots;
+    readonly GpuBuffer _radices;
+
+    public FourierPlan(GpuQueue queue, int length)
+    {
+        Length = length;
+        int[] radices = Factor(length);
+        Stages = radices.Length;
+        var roots = new float[2 * length];
+        for (int i = 0; i < length; i++)
+        {
+            // In double precision, rounded once.
+            var (sin, cos) = Math.SinCos(2 * Math.PI * i / length);
+            (roots[2 * i], roots[2 * i + 1]) = ((float)cos, (float)sin);
+        }
+        _roots = new GpuBuffer(queue.Memory, roots.Length * sizeof(float));
+        _radices = new GpuBuffer(queue.Memory, radices.Length * sizeof(int));
+        queue.Upload(MemoryMarshal.AsBytes<float>(roots), _roots.View<byte>(0, _roots.Length));
+        queue.Upload(MemoryMarshal.AsBytes<int>(radices), _radices.View<byte>(0, _radices.Length));
+    }
+
+    public int Length { get; }
+
+    public int Stages { get; }
+
+    /// <summary>[cos, sin] of 2 pi j / length.</summary>
+    public ArrayView<float> Roots => _roots.View<float>(0, 2L * Length);
+
+    public FourierLine Line => new(Length, Stages, Roots, _radices.View<int>(0, Stages));
+
+    public void Dispose()
+    {
+        _roots.Dispose();
+        _radices.Dispose();
+    }
+
+    // A stage of radix r takes r multiply-adds for each value and one barrier: fours are as cheap as twos and need half the barriers.
+    static int[] Factor(int length)
+    {
+        var radices = new List<int>();
+        int rest = length;
+        foreach (int radix in (int[])[4, 2, 3, 5, 7])
+        {
+            while (rest % radix == 0)
+            {
+                radices.Add(radix);
+                rest /= radix;
+            }
+        }
+        for (int radix = 11; rest > 1; radix += 2)
+        {
+            // Past the square root what is left is prime.
+            if ((long)radix * radix > rest) radix = rest;
+            while (rest % radix == 0)
+            {
+                radices.Add(radix);
+                rest /= radix;
+            }
+        }
+        return [.. radices];
+    }
+}
