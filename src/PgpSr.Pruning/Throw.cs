@@ -14,7 +14,8 @@ static class Throw
     public static void PlanMisfit(string what, string reason) => throw new PruningException(PruningFault.PlanMisfit, what, reason);
 
     [DoesNotReturn]
-    public static void Malformed(string path, string reason, Exception? inner = null) => throw new PruningException(PruningFault.Malformed, path, reason, inner);
+    public static void Malformed(string path, string reason, Exception? inner = null) =>
+        throw new PruningException(PruningFault.Malformed, path, reason, inner);
 
     [DoesNotReturn]
     public static void ReportMisfit(string what, string reason) => throw new PruningException(PruningFault.ReportMisfit, what, reason);

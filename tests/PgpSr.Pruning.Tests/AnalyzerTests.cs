@@ -10,9 +10,11 @@ public sealed class AnalyzerTests
     public void Every_level_and_block_of_a_teacher_is_measured_at_every_evaluation()
     {
         using var folder = new TestFolder();
-        var report = Analyze(TestModels.Write(TestModels.Teacher, folder["teacher.safetensors"]), pictures: [TestModels.Picture(8, 6), TestModels.Picture(6, 8)]);
+        var report = Analyze(TestModels.Write(TestModels.Teacher, folder["teacher.safetensors"]),
+            pictures: [TestModels.Picture(8, 6), TestModels.Picture(6, 8)]);
         Assert.Equal(["down_blocks.0", "down_blocks.1", "mid_block", "up_blocks.0", "up_blocks.1"], report.Stages.Select(s => s.Path));
-        Assert.Equal(BlockStack.Of(TestModels.Teacher.Unet).SelectMany(s => Enumerable.Range(0, s.Depth).Select(s.Block)), report.Blocks.Select(b => b.Path));
+        Assert.Equal(BlockStack.Of(TestModels.Teacher.Unet).SelectMany(s => Enumerable.Range(0, s.Depth).Select(s.Block)),
+            report.Blocks.Select(b => b.Path));
         Assert.All(report.Stages, s => Assert.Equal((3, 3), (s.PhiCos.Length, s.PsiKl.Length)));
         Assert.All(report.Blocks, b => Assert.Equal((4, 4), (b.PhiCos.Length, b.PsiKl.Length)));
         Assert.All(report.Blocks, b => Assert.True(b.MeanPhiCos > 0 && b.MeanPsiKl > 0));
@@ -143,7 +145,8 @@ public sealed class AnalyzerTests
         using var backend = CpuBackend.Create(new CpuBackendOptions { Threads = 2 });
         using var cancellation = new CancellationTokenSource();
         var progress = new Counting(value => { if (value.Evaluation == 2) cancellation.Cancel(); });
-        Assert.ThrowsAny<OperationCanceledException>(() => Analyzer.Run(checkpoint, backend, [TestModels.Picture(8, 6)], null, progress, cancellation.Token));
+        Assert.ThrowsAny<OperationCanceledException>(() =>
+            Analyzer.Run(checkpoint, backend, [TestModels.Picture(8, 6)], null, progress, cancellation.Token));
         Assert.False(backend.CancellationToken.IsCancellationRequested);
         var told = new List<int>();
         Analyzer.Run(checkpoint, backend, [TestModels.Picture(8, 6)], null, new Counting(value => told.Add(value.Evaluation)), default);
@@ -158,7 +161,8 @@ public sealed class AnalyzerTests
         using var checkpoint = Checkpoint.Open(model);
         using var backend = CpuBackend.Create(new CpuBackendOptions { Threads = 1 });
         Assert.Equal(PruningFault.NoPictures, Assert.Throws<PruningException>(() => Analyzer.Run(checkpoint, backend, [])).Fault);
-        Assert.Equal(PruningFault.Unsupported, Assert.Throws<PruningException>(() => Analyzer.Run(checkpoint, backend, [TestModels.Picture(4, 4)], new AnalysisOptions { Steps = 3 })).Fault);
+        Assert.Equal(PruningFault.Unsupported, Assert.Throws<PruningException>(() =>
+            Analyzer.Run(checkpoint, backend, [TestModels.Picture(4, 4)], new AnalysisOptions { Steps = 3 })).Fault);
         Directory.CreateDirectory(folder["empty"]);
         Assert.Equal(PruningFault.NotAModel, Assert.Throws<PruningException>(() => Checkpoint.Open(folder["empty"])).Fault);
         Assert.Equal(PruningFault.NotAModel, Assert.Throws<PruningException>(() => Checkpoint.Open(folder["nowhere"])).Fault);
@@ -184,8 +188,10 @@ public sealed class AnalyzerTests
 
         public Dictionary<(string, int), (float[] Output, int Channels)> Stages { get; } = [];
 
-        public override void OnStage(Workspace ws, string path, Tensor output) => Stages[(path, Evaluation)] = (ws.Download(output), output.Shape[-1]);
+        public override void OnStage(Workspace ws, string path, Tensor output) =>
+            Stages[(path, Evaluation)] = (ws.Download(output), output.Shape[-1]);
 
-        public override void OnBlock(Workspace ws, string path, Tensor input, Tensor output) => Blocks[(path, Evaluation)] = (ws.Download(input), ws.Download(output), output.Shape[-1]);
+        public override void OnBlock(Workspace ws, string path, Tensor input, Tensor output) =>
+            Blocks[(path, Evaluation)] = (ws.Download(input), ws.Download(output), output.Shape[-1]);
     }
 }

@@ -7,7 +7,9 @@ namespace PgpSr.Pruning.Tests;
 public sealed class ConverterTests
 {
     // Ties, the ends of both ranges, subnormals, signs, and more than a piece.
-    static readonly float[] s_values = [0, -0f, 1, -1, 1.00390625f, 1.01171875f, 65504, -65504, 65519, 1e-7f, 5.9604645e-8f, 3.3e38f, float.NaN, float.PositiveInfinity, 0.1f, -2.7182817f];
+    static readonly float[] s_values =
+        [0, -0f, 1, -1, 1.00390625f, 1.01171875f, 65504, -65504, 65519, 1e-7f, 5.9604645e-8f, 3.3e38f, float.NaN,
+        float.PositiveInfinity, 0.1f, -2.7182817f];
 
     [Fact]
     public void Widening_and_narrowing_again_gives_the_same_bytes()
@@ -27,15 +29,19 @@ public sealed class ConverterTests
     public void Numbers_are_rounded_to_nearest_with_ties_to_even(SafetensorsDType type)
     {
         using var folder = new TestFolder();
-        float[] values = [.. s_values.Where(v => type == SafetensorsDType.BFloat16 || !float.IsFinite(v) || Math.Abs(v) < 65520), .. Enumerable.Range(0, 300_000).Select(i => (float)Math.Sin(i) * i)];
+        float[] values = [.. s_values.Where(v => type == SafetensorsDType.BFloat16 || !float.IsFinite(v) || Math.Abs(v) < 65520),
+            .. Enumerable.Range(0, 300_000).Select(i => (float)Math.Sin(i) * i)];
         values = [.. values.Where(v => type == SafetensorsDType.BFloat16 || !float.IsFinite(v) || Math.Abs(v) < 65520)];
         Converter.Run(Write(folder["in.safetensors"], values), type, folder["out.safetensors"]);
         using var file = SafetensorsFile.Open(folder["out.safetensors"]);
         ushort[] actual = MemoryMarshal.Cast<byte, ushort>(file.Bytes(file["x"])).ToArray();
         for (int i = 0; i < values.Length; i++)
         {
-            if (float.IsNaN(values[i])) Assert.True(type == SafetensorsDType.Float16 ? Half.IsNaN(BitConverter.UInt16BitsToHalf(actual[i])) : float.IsNaN(BitConverter.UInt32BitsToSingle((uint)actual[i] << 16)));
-            else Assert.Equal(type == SafetensorsDType.Float16 ? BitConverter.HalfToUInt16Bits((Half)values[i]) : NearestBFloat16(values[i]), actual[i]);
+            if (float.IsNaN(values[i]))
+                Assert.True(type == SafetensorsDType.Float16 ? Half.IsNaN(BitConverter.UInt16BitsToHalf(actual[i]))
+                : float.IsNaN(BitConverter.UInt32BitsToSingle((uint)actual[i] << 16)));
+            else Assert.Equal(type == SafetensorsDType.Float16 ? BitConverter.HalfToUInt16Bits((Half)values[i])
+                : NearestBFloat16(values[i]), actual[i]);
         }
     }
 
@@ -48,7 +54,8 @@ public sealed class ConverterTests
         Assert.Equal((PruningFault.Overflow, "x"), (error.Fault, error.Subject));
         Assert.Equal(["in.safetensors"], folder.Names);
         Assert.Equal(PruningFault.OutputExists, Assert.Throws<PruningException>(() => Converter.Run(source, null, source, overwrite: true)).Fault);
-        Assert.Equal(PruningFault.NotAModel, Assert.Throws<PruningException>(() => Converter.Run(folder["nowhere"], null, folder["out.safetensors"])).Fault);
+        Assert.Equal(PruningFault.NotAModel,
+            Assert.Throws<PruningException>(() => Converter.Run(folder["nowhere"], null, folder["out.safetensors"])).Fault);
     }
 
     [Fact]
@@ -89,7 +96,8 @@ public sealed class ConverterTests
         return at - down < up - at || (at - down == up - at && below % 2 == 0) ? below : (ushort)(below + 1);
 
         // The step above the largest finite number is infinity; its place on the line is 2^128.
-        static double Up(ushort below) => BitConverter.UInt32BitsToSingle((uint)(below + 1) << 16) is var up && float.IsInfinity(up) ? Math.Pow(2, 128) : up;
+        static double Up(ushort below) =>
+            BitConverter.UInt32BitsToSingle((uint)(below + 1) << 16) is var up && float.IsInfinity(up) ? Math.Pow(2, 128) : up;
     }
 
     static string Write(string path, float[] values)

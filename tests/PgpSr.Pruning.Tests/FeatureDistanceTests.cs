@@ -60,7 +60,8 @@ public sealed class FeatureDistanceTests
         Assert.Equal(0, FeatureDistance.Between(new float[8], new float[8], 8).PsiKl, 1e-14);
     }
 
-    // The requirement: 1e-5 of a plain float64 computation. Lengths around a vector's, more positions than a block has, and features as large as trained networks have them.
+    // The requirement: 1e-5 of a plain float64 computation. Lengths around a vector's, more positions than a block has, and features as large as
+    // trained networks have them.
     [Theory]
     [InlineData(1, 1, 1, SoftmaxAxis.Channels)]
     [InlineData(3, 7, 1, SoftmaxAxis.Channels)]
@@ -72,7 +73,8 @@ public sealed class FeatureDistanceTests
     [InlineData(300, 1280, 60, SoftmaxAxis.All)]
     public void Both_metrics_equal_a_plain_computation_in_doubles(int positions, int channels, float size, SoftmaxAxis axis)
     {
-        float[] first = Map(5, positions, channels, size), noise = Map(6, positions, channels, 0.3f * size), second = [.. first.Zip(noise, (a, b) => a + b)];
+        float[] first = Map(5, positions, channels, size), noise = Map(6, positions, channels, 0.3f * size),
+            second = [.. first.Zip(noise, (a, b) => a + b)];
         var distance = FeatureDistance.Between(first, second, channels, axis);
         var (phi, psi) = Reference.Distance(first, second, channels, axis);
         Assert.Equal(phi, distance.PhiCos, 1e-5);
@@ -87,5 +89,6 @@ public sealed class FeatureDistanceTests
         Assert.Throws<ArgumentException>(() => FeatureDistance.Between(Array.Empty<float>(), Array.Empty<float>(), 4));
     }
 
-    static float[] Map(int seed, int positions, int channels, float size) => [.. new SeededData(seed).Uniform((long)positions * channels).Select(x => size * x)];
+    static float[] Map(int seed, int positions, int channels, float size) =>
+        [.. new SeededData(seed).Uniform((long)positions * channels).Select(x => size * x)];
 }

@@ -21,7 +21,8 @@ public sealed class InspectionTests
             int latent = side / config.PatchFactor;
             long guide = Workspace.Plan(backend, ws => model.Guide(ws, ws.Rent(new Shape(1, latent, latent, config.DegradedChannels)))).MultiplyAdds;
             long step = Workspace.Plan(backend, ws => model.Forward(
-                ws, ws.Rent(new Shape(1, latent, latent, config.InputChannels)), config.GuideChannels == 0 ? null : ws.Rent(new Shape(1, latent, latent, config.GuideChannels)), 1)).MultiplyAdds;
+                ws, ws.Rent(new Shape(1, latent, latent, config.InputChannels)), config.GuideChannels == 0
+                    ? null : ws.Rent(new Shape(1, latent, latent, config.GuideChannels)), 1)).MultiplyAdds;
             var tree = ModelTree.Of(checkpoint, side);
             Assert.Equal((step, guide), (tree.MultiplyAdds, tree.MultiplyAddsOnce));
             Assert.Equal(model.ParameterCount, tree.Parameters);
@@ -43,7 +44,8 @@ public sealed class InspectionTests
         long once = Workspace.Plan(backend, ws => model.Guide(ws, model.EncodeLq(ws, ws.Rent(new Shape(1, side, side, 3))))).MultiplyAdds;
         long step = Workspace.Plan(backend, ws => model.Forward(
             ws, ws.Rent(new Shape(1, latent, latent, 4)), ws.Rent(new Shape(1, latent, latent, config.StemChannels)), 1,
-            new UnetCondition(ws.Rent(new Shape(1, 77, config.ContextChannels)), ws.Rent(new Shape(1, config.AddedCondition!.PooledChannels)), [1, 1, 1, 1, 1, 1]))).MultiplyAdds;
+            new UnetCondition(ws.Rent(new Shape(1, 77, config.ContextChannels)),
+                ws.Rent(new Shape(1, config.AddedCondition!.PooledChannels)), [1, 1, 1, 1, 1, 1]))).MultiplyAdds;
         var tree = ModelTree.Of(checkpoint, side);
         Assert.Equal((step, once), (tree.MultiplyAdds, tree.MultiplyAddsOnce));
     }
@@ -55,7 +57,8 @@ public sealed class InspectionTests
     public void Multiply_adds_of_SDXL_are_the_known_ones(int latent, double expected)
     {
         var count = new OperationCount(UnetConfig.Sdxl, latent, latent, 8);
-        long total = Unet.Declare(UnetConfig.Sdxl).Sum(t => count.Of(t.Name, [.. Enumerable.Range(0, t.Shape.Rank).Select(i => (long)t.Shape[i])]).EachStep);
+        long total = Unet.Declare(UnetConfig.Sdxl)
+            .Sum(t => count.Of(t.Name, [.. Enumerable.Range(0, t.Shape.Rank).Select(i => (long)t.Shape[i])]).EachStep);
         Assert.Equal(expected, total / 1e9, 0.1);
     }
 
@@ -65,8 +68,10 @@ public sealed class InspectionTests
         using var folder = new TestFolder();
         using var checkpoint = Checkpoint.Open(TestModels.Write(TestModels.OneStep, folder["one.safetensors"]));
         var tree = ModelTree.Of(checkpoint, 64);
-        Assert.Equal(["condition_embedding", "time_embedding", "conv_in", "phase_adapter", "down_blocks", "mid_block", "up_blocks", "conv_norm_out", "conv_out"], tree.Children.Select(c => c.Name));
-        Assert.Equal(["down_blocks.0", "down_blocks.1"], tree.Stages().Select(s => s.Path).Where(p => p.StartsWith("down", StringComparison.Ordinal)));
+        Assert.Equal(["condition_embedding", "time_embedding", "conv_in", "phase_adapter", "down_blocks",
+            "mid_block", "up_blocks", "conv_norm_out", "conv_out"], tree.Children.Select(c => c.Name));
+        Assert.Equal(["down_blocks.0", "down_blocks.1"],
+            tree.Stages().Select(s => s.Path).Where(p => p.StartsWith("down", StringComparison.Ordinal)));
         Assert.NotNull(tree.Find("up_blocks.0.attentions.1.transformer_blocks.0.attn1.to_q"));
         Assert.Null(tree.Find("up_blocks.0.attentions.9"));
     }
@@ -78,8 +83,10 @@ public sealed class InspectionTests
         using var source = Checkpoint.Open(TestModels.Write(TestModels.Teacher, folder["teacher.safetensors"]));
         var plan = PrunerTests.Keep(("up_blocks.0.attentions.0", [0, 2])) with { InsertPeam = PhasePlacement.Stem };
         using var pruned = Checkpoint.Open(Pruner.Run(source, plan, folder["pruned.safetensors"]).Path);
-        Assert.Equal(["up_blocks.0.attentions.0: 3 blocks, the other keeps only 0, 2", "phase adapters: none, the other stem"], ModelDifference.Stacks(source, pruned).Select(d => d.ToString()));
-        Assert.Equal(["up_blocks.0.attentions.0: 2 blocks, the other 3", "phase adapters: stem, the other none"], ModelDifference.Stacks(pruned, source).Select(d => d.ToString()));
+        Assert.Equal(["up_blocks.0.attentions.0: 3 blocks, the other keeps only 0, 2", "phase adapters: none, the other stem"],
+            ModelDifference.Stacks(source, pruned).Select(d => d.ToString()));
+        Assert.Equal(["up_blocks.0.attentions.0: 2 blocks, the other 3", "phase adapters: stem, the other none"],
+            ModelDifference.Stacks(pruned, source).Select(d => d.ToString()));
         Assert.Empty(ModelDifference.Stacks(source, source));
     }
 }

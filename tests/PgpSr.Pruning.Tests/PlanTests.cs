@@ -9,11 +9,13 @@ public sealed class PlanTests
     [Fact]
     public void The_fine_stage_keeps_blocks_by_both_thresholds_and_at_least_one_a_stack()
     {
-        var report = Report(("up_blocks.0.attentions.0", [(0.5, 2), (0.1, 2), (0.2, 2)]), ("up_blocks.0.attentions.1", [(0.1, 1), (0.15, 1)]), ("up_blocks.0.attentions.2", [(0.9, 0.5)]));
+        var report = Report(("up_blocks.0.attentions.0", [(0.5, 2), (0.1, 2), (0.2, 2)]),
+            ("up_blocks.0.attentions.1", [(0.1, 1), (0.15, 1)]), ("up_blocks.0.attentions.2", [(0.9, 0.5)]));
         var plan = Planner.Decide(s_unet, report, new PlanRules { Fine = true });
         Assert.Equal(PrunerTests.Keep(("up_blocks.0.attentions.0", [0, 2]), ("up_blocks.0.attentions.1", [1])), plan);
         var divergent = Planner.Decide(s_unet, report, new PlanRules { Fine = true, TauKl = 3, KeepPerStack = 0 });
-        Assert.Equal(PrunerTests.Keep(("up_blocks.0.attentions.0", []), ("up_blocks.0.attentions.1", []), ("up_blocks.0.attentions.2", [])), divergent);
+        Assert.Equal(PrunerTests.Keep(("up_blocks.0.attentions.0", []), ("up_blocks.0.attentions.1", []), ("up_blocks.0.attentions.2", [])),
+            divergent);
         var two = Planner.Decide(s_unet, report, new PlanRules { Fine = true, TauCos = 0.4, KeepPerStack = 2 });
         Assert.Equal(PrunerTests.Keep(("up_blocks.0.attentions.0", [0, 2])), two);
     }
@@ -22,12 +24,16 @@ public sealed class PlanTests
     public void The_coarse_stage_leaves_first_blocks_and_needs_no_report_unless_the_strongest_are_asked_for()
     {
         var plan = Planner.Decide(s_unet, null, new PlanRules { Coarse = true });
-        Assert.Equal(PrunerTests.Keep(("down_blocks.1.attentions.0", [0]), ("down_blocks.1.attentions.1", [0]), ("mid_block.attentions.0", [0])), plan);
-        Assert.Equal(PruningFault.ReportMisfit, Fault(() => Planner.Decide(s_unet, null, new PlanRules { Coarse = true, CoarseKeepsStrongest = true })));
+        Assert.Equal(PrunerTests.Keep(("down_blocks.1.attentions.0", [0]), ("down_blocks.1.attentions.1", [0]), ("mid_block.attentions.0", [0])),
+            plan);
+        Assert.Equal(PruningFault.ReportMisfit,
+            Fault(() => Planner.Decide(s_unet, null, new PlanRules { Coarse = true, CoarseKeepsStrongest = true })));
         Assert.Equal(PruningFault.ReportMisfit, Fault(() => Planner.Decide(s_unet, null, new PlanRules { Fine = true })));
-        var report = Report(("down_blocks.1.attentions.0", [(0.1, 0), (0.2, 0)]), ("down_blocks.1.attentions.1", [(0.1, 0), (0.2, 0), (0.3, 0)]), ("mid_block.attentions.0", [(0.3, 0), (0.2, 0), (0.1, 0)]));
+        var report = Report(("down_blocks.1.attentions.0", [(0.1, 0), (0.2, 0)]),
+            ("down_blocks.1.attentions.1", [(0.1, 0), (0.2, 0), (0.3, 0)]), ("mid_block.attentions.0", [(0.3, 0), (0.2, 0), (0.1, 0)]));
         var strongest = Planner.Decide(s_unet, report, new PlanRules { Coarse = true, CoarseKeepsStrongest = true });
-        Assert.Equal(PrunerTests.Keep(("down_blocks.1.attentions.0", [1]), ("down_blocks.1.attentions.1", [2]), ("mid_block.attentions.0", [0])), strongest);
+        Assert.Equal(PrunerTests.Keep(("down_blocks.1.attentions.0", [1]), ("down_blocks.1.attentions.1", [2]), ("mid_block.attentions.0", [0])),
+            strongest);
         Assert.Equal(PruningFault.ReportMisfit, Fault(() => Planner.Decide(UnetConfig.Sdxl, report, new PlanRules { Fine = true })));
     }
 
@@ -64,15 +70,18 @@ public sealed class PlanTests
     {
         var plan = PrunerTests.Keep(("up_blocks.0.attentions.2", [1, 4])) with { RemovePairs = ["down_blocks.2.resnets.1", "up_blocks.0.resnets.1"] };
         var planned = PlannedTopology.Of(UnetConfig.Sdxl, plan);
-        Assert.Equal("up_blocks.0.attentions.1.transformer_blocks.1.attn1.to_q.weight", planned.Rename("up_blocks.0.attentions.2.transformer_blocks.4.attn1.to_q.weight"));
+        Assert.Equal("up_blocks.0.attentions.1.transformer_blocks.1.attn1.to_q.weight",
+            planned.Rename("up_blocks.0.attentions.2.transformer_blocks.4.attn1.to_q.weight"));
         Assert.Null(planned.Rename("up_blocks.0.attentions.2.transformer_blocks.0.attn1.to_q.weight"));
         Assert.Null(planned.Rename("up_blocks.0.attentions.1.norm.weight"));
         Assert.Equal("up_blocks.0.resnets.1.conv1.weight", planned.Rename("up_blocks.0.resnets.2.conv1.weight"));
-        foreach (string kept in (string[])["conv_in.weight", "up_blocks.0.upsamplers.0.conv.bias", "mid_block.resnets.1.norm1.weight", "phase_adapters.0.conv_2.bias", "denoise_encoder.down_blocks.0.resnets.1.conv1.weight"])
+        foreach (string kept in (string[])["conv_in.weight", "up_blocks.0.upsamplers.0.conv.bias",
+            "mid_block.resnets.1.norm1.weight", "phase_adapters.0.conv_2.bias", "denoise_encoder.down_blocks.0.resnets.1.conv1.weight"])
             Assert.Equal(kept, planned.Rename(kept));
         // The result holds exactly what the smaller topology declares.
         var renamed = Unet.Declare(UnetConfig.Sdxl).Select(t => (Name: planned.Rename(t.Name), t.Shape)).Where(t => t.Name is not null);
-        Assert.Equal(Unet.Declare(planned.After).Select(t => (t.Name, t.Shape)).OrderBy(t => t.Name, StringComparer.Ordinal), renamed.Select(t => (t.Name!, t.Shape)).OrderBy(t => t.Item1, StringComparer.Ordinal));
+        Assert.Equal(Unet.Declare(planned.After).Select(t => (t.Name, t.Shape)).OrderBy(t => t.Name, StringComparer.Ordinal),
+            renamed.Select(t => (t.Name!, t.Shape)).OrderBy(t => t.Item1, StringComparer.Ordinal));
     }
 
     [Fact]
@@ -109,6 +118,8 @@ public sealed class PlanTests
 
     static PruningReport Report(params (string Stack, (double Phi, double Psi)[] Blocks)[] stacks) => ReportTests.Sample() with
     {
-        Blocks = [.. stacks.SelectMany(s => s.Blocks.Select((b, i) => new BlockScore($"{s.Stack}.transformer_blocks.{i}", BlockStack.PartOf(s.Stack), [b.Phi], [b.Psi], b.Phi, b.Psi)))],
+        Blocks = [.. stacks.SelectMany(s =>
+            s.Blocks.Select((b, i) =>
+            new BlockScore($"{s.Stack}.transformer_blocks.{i}", BlockStack.PartOf(s.Stack), [b.Phi], [b.Psi], b.Phi, b.Psi)))],
     };
 }

@@ -24,7 +24,8 @@ public sealed class PrunerTests
         string model = TestModels.WriteFolder(TestModels.FaithDiff, folder["faithdiff"]);
         string pruned = Prune(model, PruningPlan.KeepAll, folder["pruned"]);
         Assert.Equal(Run.FaithDiff(model), Run.FaithDiff(pruned));
-        Assert.Equal(File.ReadAllText(Path.Combine(model, "scheduler", "scheduler_config.json")), File.ReadAllText(Path.Combine(pruned, "scheduler", "scheduler_config.json")));
+        Assert.Equal(File.ReadAllText(Path.Combine(model, "scheduler", "scheduler_config.json")),
+            File.ReadAllText(Path.Combine(pruned, "scheduler", "scheduler_config.json")));
     }
 
     [Theory]
@@ -46,9 +47,12 @@ public sealed class PrunerTests
     {
         using var folder = new TestFolder();
         string model = TestModels.WriteFolder(TestModels.FaithDiff, folder["faithdiff"]);
-        string pruned = Prune(model, Keep(("down_blocks.1.attentions.1", [1]), ("mid_block.attentions.0", [0]), ("up_blocks.0.attentions.1", []), ("up_blocks.0.attentions.2", [0, 2])), folder["pruned"]);
+        string pruned = Prune(model,
+            Keep(("down_blocks.1.attentions.1", [1]), ("mid_block.attentions.0", [0]), ("up_blocks.0.attentions.1", []),
+            ("up_blocks.0.attentions.2", [0, 2])), folder["pruned"]);
         float[] skipped = Run.FaithDiff(model, new Run.Skipping(
-            "down_blocks.1.attentions.1.transformer_blocks.0", "mid_block.attentions.0.transformer_blocks.1", "up_blocks.0.attentions.1.transformer_blocks.0", "up_blocks.0.attentions.2.transformer_blocks.1"));
+            "down_blocks.1.attentions.1.transformer_blocks.0", "mid_block.attentions.0.transformer_blocks.1",
+                "up_blocks.0.attentions.1.transformer_blocks.0", "up_blocks.0.attentions.2.transformer_blocks.1"));
         Assert.Equal(skipped, Run.FaithDiff(pruned));
         using var checkpoint = Checkpoint.Open(pruned);
         Assert.Equal([2, 1, 1, 2, 0, 2], BlockStack.Of(checkpoint.Unet).Select(s => s.Depth));
@@ -141,7 +145,8 @@ public sealed class PrunerTests
         string second = Prune(first, Keep(("mid_block.attentions.0", [1])), folder["second.safetensors"]);
         using var file = SafetensorsFile.Open(second);
         Assert.Contains("\"previous\":{\"format\":\"pgpsr.pruned.1\"", file.Metadata["pgpsr.pruning"], StringComparison.Ordinal);
-        Assert.Equal(Run.Small(model, new Run.Skipping("mid_block.attentions.0.transformer_blocks.0", "mid_block.attentions.0.transformer_blocks.1")), Run.Small(second));
+        Assert.Equal(Run.Small(model,
+            new Run.Skipping("mid_block.attentions.0.transformer_blocks.0", "mid_block.attentions.0.transformer_blocks.1")), Run.Small(second));
     }
 
     [Fact]
@@ -152,13 +157,16 @@ public sealed class PrunerTests
         Prune(model, PruningPlan.KeepAll, folder["pruned"]);
         Assert.Equal(PruningFault.OutputExists, Assert.Throws<PruningException>(() => Prune(model, PruningPlan.KeepAll, folder["pruned"])).Fault);
         Assert.Equal(PruningFault.OutputExists, Assert.Throws<PruningException>(() => Prune(model, PruningPlan.KeepAll, model)).Fault);
-        Assert.Equal(PruningFault.OutputExists, Assert.Throws<PruningException>(() => Prune(model, PruningPlan.KeepAll, Path.GetDirectoryName(model)!)).Fault);
+        Assert.Equal(PruningFault.OutputExists,
+            Assert.Throws<PruningException>(() => Prune(model, PruningPlan.KeepAll, Path.GetDirectoryName(model)!)).Fault);
         string[] before = folder.Names;
         using var cancellation = new CancellationTokenSource();
         using var source = Checkpoint.Open(model);
         var stop = new Stopping(cancellation);
-        Assert.ThrowsAny<OperationCanceledException>(() => Pruner.Run(source, PruningPlan.KeepAll, folder["stopped"], progress: stop, cancellation: cancellation.Token));
-        Assert.ThrowsAny<OperationCanceledException>(() => Pruner.Run(source, PruningPlan.KeepAll, folder["stopped.safetensors"], cancellation: cancellation.Token));
+        Assert.ThrowsAny<OperationCanceledException>(() =>
+            Pruner.Run(source, PruningPlan.KeepAll, folder["stopped"], progress: stop, cancellation: cancellation.Token));
+        Assert.ThrowsAny<OperationCanceledException>(() =>
+            Pruner.Run(source, PruningPlan.KeepAll, folder["stopped.safetensors"], cancellation: cancellation.Token));
         Assert.Equal(before, folder.Names);
         Pruner.Run(source, PruningPlan.KeepAll, folder["pruned"], new PruneOptions { Overwrite = true });
         Assert.Equal(before, folder.Names);

@@ -9,7 +9,8 @@ static class Reference
         double phi = 0, psi = 0;
         for (int p = 0; p < positions; p++)
         {
-            double[] a = [.. first.Skip(p * channels).Take(channels).Select(x => (double)x)], b = [.. second.Skip(p * channels).Take(channels).Select(x => (double)x)];
+            double[] a = [.. first.Skip(p * channels).Take(channels).Select(x => (double)x)], b =
+                [.. second.Skip(p * channels).Take(channels).Select(x => (double)x)];
             phi += 1 - a.Zip(b, (x, y) => x * y).Sum() / Math.Max(Math.Sqrt(a.Sum(x => x * x)) * Math.Sqrt(b.Sum(x => x * x)), 1e-8);
             if (axis == SoftmaxAxis.Channels) psi += Divergence(a, b);
         }

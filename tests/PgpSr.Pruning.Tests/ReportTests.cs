@@ -25,7 +25,8 @@ public sealed partial class ReportTests
     {
         string json = Sample().ToJson();
         Assert.Contains(written, json, StringComparison.Ordinal);
-        var error = Assert.Throws<PruningException>(() => PruningReport.Parse(json.Replace(written, changed, StringComparison.Ordinal), "report.json"));
+        var error = Assert.Throws<PruningException>(() =>
+            PruningReport.Parse(json.Replace(written, changed, StringComparison.Ordinal), "report.json"));
         Assert.Equal((PruningFault.Malformed, "report.json"), (error.Fault, error.Subject));
     }
 
@@ -35,7 +36,8 @@ public sealed partial class ReportTests
         string text = File.ReadAllText(Path.Combine(Goldens.RepositoryRoot, "src", "PgpSr.Pruning", "REPORT.md"));
         string table = text[text.IndexOf("## Report", StringComparison.Ordinal)..text.IndexOf("## Plan", StringComparison.Ordinal)];
         var described = table.Split('\n').Where(line => line.StartsWith("| `", StringComparison.Ordinal))
-            .SelectMany(line => Key().Matches(line.Split('|')[1]).Select(m => m.Groups[1].Value.Split('.')[^1].Replace("[]", "", StringComparison.Ordinal))).ToHashSet();
+            .SelectMany(line => Key().Matches(line.Split('|')[1])
+                .Select(m => m.Groups[1].Value.Split('.')[^1].Replace("[]", "", StringComparison.Ordinal))).ToHashSet();
         using var document = JsonDocument.Parse(Sample().ToJson());
         var keys = new HashSet<string>();
         Leaves(document.RootElement, keys);
@@ -63,7 +65,8 @@ public sealed partial class ReportTests
     public void The_page_of_a_one_step_model_has_no_curves_and_that_of_a_model_without_transformers_no_heat_map()
     {
         var report = Sample();
-        var oneStep = report with { Run = report.Run with { Timesteps = [999] }, Stages = [.. report.Stages.Select(s => s with { PhiCos = [], PsiKl = [], MeanPhiCos = null, MeanPsiKl = null })] };
+        var oneStep = report with { Run = report.Run with { Timesteps = [999] }, Stages =
+            [.. report.Stages.Select(s => s with { PhiCos = [], PsiKl = [], MeanPhiCos = null, MeanPsiKl = null })] };
         Assert.Equal(3, Svg().Count(Page(oneStep)));
         Assert.DoesNotMatch(Svg(), Page(oneStep with { Blocks = [] }));
 
@@ -95,7 +98,8 @@ public sealed partial class ReportTests
         if (element.ValueKind != JsonValueKind.Object) return;
         foreach (var property in element.EnumerateObject())
         {
-            bool branch = property.Value.ValueKind == JsonValueKind.Object || (property.Value.ValueKind == JsonValueKind.Array && property.Value[0].ValueKind == JsonValueKind.Object);
+            bool branch = property.Value.ValueKind == JsonValueKind.Object
+                || (property.Value.ValueKind == JsonValueKind.Array && property.Value[0].ValueKind == JsonValueKind.Object);
             if (branch) Leaves(property.Value, keys);
             else keys.Add(property.Name);
         }

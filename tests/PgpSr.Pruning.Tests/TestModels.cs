@@ -68,19 +68,24 @@ static class TestModels
         var unet = Unet.Declare(config.Unet);
         var names = unet.Select(t => t.Name).ToHashSet(StringComparer.Ordinal);
         Write(unet, Path.Combine(folder, "unet", "diffusion_pytorch_model.safetensors"), seed, SafetensorsDType.Float16, []);
-        Write([.. FaithDiffModel.Declare(config).Where(t => !names.Contains(t.Name))], Path.Combine(folder, "faithdiff.safetensors"), seed, SafetensorsDType.Float16, []);
+        Write([.. FaithDiffModel.Declare(config).Where(t => !names.Contains(t.Name))],
+            Path.Combine(folder, "faithdiff.safetensors"), seed, SafetensorsDType.Float16, []);
         File.WriteAllText(Path.Combine(folder, "unet", "config.json"), UnetConfigWriter.Write(config.Unet));
-        File.WriteAllText(Path.Combine(folder, "scheduler", "scheduler_config.json"), """{ "_class_name": "EulerDiscreteScheduler", "timestep_spacing": "leading", "steps_offset": 1, "beta_schedule": "scaled_linear", "set_alpha_to_one": false }""");
+        File.WriteAllText(Path.Combine(folder, "scheduler", "scheduler_config.json"),
+            """{ "_class_name": "EulerDiscreteScheduler", "timestep_spacing": "leading", "steps_offset": 1, "beta_schedule": "scaled_linear", "set_alpha_to_one": false }""");
         return folder;
     }
 
     /// <summary>A picture of smooth waves and noise.</summary>
     public static CalibrationPicture Picture(int width, int height, int enlargement = 0)
     {
-        float[] Values(int w, int h) => [.. Enumerable.Range(0, h).SelectMany(y => Enumerable.Range(0, w).SelectMany(x => Enumerable.Range(0, 3).Select(c => (float)Math.Sin(11.0 * x / w + 7.0 * y * (c + 1) / h))))];
+        float[] Values(int w, int h) =>
+            [.. Enumerable.Range(0, h).SelectMany(y =>
+            Enumerable.Range(0, w).SelectMany(x => Enumerable.Range(0, 3).Select(c => (float)Math.Sin(11.0 * x / w + 7.0 * y * (c + 1) / h))))];
         return new CalibrationPicture(
             FormattableString.Invariant($"{width}x{height}.png"), new PictureValues(width, height, Values(width, height)),
-            enlargement == 0 ? null : new PictureValues(width * enlargement, height * enlargement, Values(width * enlargement, height * enlargement)));
+            enlargement == 0 ? null
+                : new PictureValues(width * enlargement, height * enlargement, Values(width * enlargement, height * enlargement)));
     }
 
     static void Write(ImmutableArray<TensorDeclaration> tensors, string path, long seed, SafetensorsDType type, Dictionary<string, string> metadata)
@@ -89,7 +94,8 @@ static class TestModels
         var writer = new SafetensorsWriter();
         foreach (var (key, value) in metadata) writer.Metadata[key] = value;
         foreach (var tensor in tensors)
-            writer.Add(tensor.Name, type, [.. Enumerable.Range(0, tensor.Shape.Rank).Select(i => (long)tensor.Shape[i])], source.Read(tensor.Name).Bytes.ToArray());
+            writer.Add(tensor.Name, type, [.. Enumerable.Range(0, tensor.Shape.Rank).Select(i => (long)tensor.Shape[i])],
+                source.Read(tensor.Name).Bytes.ToArray());
         writer.Write(path);
     }
 }

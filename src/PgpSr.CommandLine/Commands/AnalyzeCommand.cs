@@ -16,25 +16,35 @@ sealed class AnalyzeCommand : Subcommand
     const int LatentFactor = 8;
 
     readonly Argument<string> _model = new("MODEL") { Description = "a small model's file, a UNet's folder, or a folder with unet/ in it" };
-    readonly Option<string> _images = new("--images") { Description = "folder of low-resolution pictures to measure with", Required = true, HelpName = "FOLDER" };
+    readonly Option<string> _images =
+        new("--images") { Description = "folder of low-resolution pictures to measure with", Required = true, HelpName = "FOLDER" };
     readonly Option<string> _out = new("--out", "-o") { Description = "the report, JSON", Required = true, HelpName = "REPORT" };
-    readonly Option<string?> _html = new("--html") { Description = "the report as a page with curves and a heat map, everything in one file", HelpName = "PAGE" };
-    readonly Option<int?> _steps = new("--steps") { Description = $"of the sampler; the model's own number by default, {Analyzer.DefaultSteps} for an SDXL UNet", HelpName = "N" };
-    readonly Option<string> _softmax = new("--softmax") { Description = "what the softmax of Psi_KL runs over", DefaultValueFactory = _ => "channels", HelpName = "channels|all" };
-    readonly Option<bool> _skipErrors = new("--skip-errors") { Description = "measure also, for each block alone, the error of the final latent without it: one more run a block" };
+    readonly Option<string?> _html =
+        new("--html") { Description = "the report as a page with curves and a heat map, everything in one file", HelpName = "PAGE" };
+    readonly Option<int?> _steps =
+        new("--steps") { Description = $"of the sampler; the model's own number by default, {Analyzer.DefaultSteps} for an SDXL UNet",
+        HelpName = "N" };
+    readonly Option<string> _softmax =
+        new("--softmax") { Description = "what the softmax of Psi_KL runs over", DefaultValueFactory = _ => "channels", HelpName = "channels|all" };
+    readonly Option<bool> _skipErrors =
+        new("--skip-errors") { Description = "measure also, for each block alone, the error of the final latent without it: one more run a block" };
     readonly Option<int?> _limit = new("--limit") { Description = "take only the first N pictures", HelpName = "N" };
     readonly Option<int?> _crop = new("--crop") { Description = "cut a square of N pixels from the middle of each", HelpName = "N" };
-    readonly Option<int> _scale = new("--scale") { Description = "how many times SDXL-sized models see pictures enlarged", DefaultValueFactory = _ => DefaultScale, HelpName = "N" };
+    readonly Option<int> _scale = new("--scale") { Description = "how many times SDXL-sized models see pictures enlarged", DefaultValueFactory = _ =>
+        DefaultScale, HelpName = "N" };
     readonly Option<ulong> _seed = new("--seed") { Description = "of the noise", HelpName = "N" };
-    readonly Option<double> _guidance = new("--guidance") { Description = "weight of guidance, where there is a prompt of two rows", DefaultValueFactory = _ => 5, HelpName = "W" };
-    readonly Option<string?> _prompt = new("--prompt-embeddings") { Description = "saved embeddings of a prompt; the empty prompt by default", HelpName = "FILE" };
+    readonly Option<double> _guidance =
+        new("--guidance") { Description = "weight of guidance, where there is a prompt of two rows", DefaultValueFactory = _ => 5, HelpName = "W" };
+    readonly Option<string?> _prompt =
+        new("--prompt-embeddings") { Description = "saved embeddings of a prompt; the empty prompt by default", HelpName = "FILE" };
     readonly DeviceOptions _device;
 
     public AnalyzeCommand()
         : base("analyze", "Measures which levels and transformer blocks of a model do little: Phi_cos and Psi_KL over a sampler's run, for pgpsr prune.")
     {
         Arguments.Add(_model);
-        foreach (Option option in (Option[])[_images, _out, _html, _steps, _softmax, _skipErrors, _limit, _crop, _scale, _seed, _guidance, _prompt]) Options.Add(option);
+        foreach (Option option in (Option[])[_images, _out, _html, _steps, _softmax, _skipErrors, _limit, _crop, _scale, _seed, _guidance, _prompt])
+            Options.Add(option);
         _softmax.AcceptOnlyFromAmong("channels", "all");
         foreach (Option<int?> option in (Option<int?>[])[_steps, _limit, _crop]) AtLeastOne(option);
         AtLeastOne(_scale);
@@ -43,7 +53,8 @@ sealed class AnalyzeCommand : Subcommand
 
     static void AtLeastOne(Option option) => option.Validators.Add(result =>
     {
-        if (result.Tokens.Count > 0 && int.TryParse(result.Tokens[0].Value, out int value) && value < 1) result.AddError($"{option.Name} must be 1 or more");
+        if (result.Tokens.Count > 0 && int.TryParse(result.Tokens[0].Value, out int value) && value < 1)
+            result.AddError($"{option.Name} must be 1 or more");
     });
 
     public override ExitCode Run(CommandContext context)
@@ -65,7 +76,8 @@ sealed class AnalyzeCommand : Subcommand
             SkipErrors = arguments.GetValue(_skipErrors),
         };
         PruningReport report;
-        using (Backend backend = _device.Open(context)) report = Analyzer.Run(checkpoint, backend, pictures, options, new Progress(context), context.Cancellation);
+        using (Backend backend = _device.Open(context)) report =
+            Analyzer.Run(checkpoint, backend, pictures, options, new Progress(context), context.Cancellation);
         context.Console.Status("");
         Save(context, report);
         Show(context, report);
@@ -88,11 +100,14 @@ sealed class AnalyzeCommand : Subcommand
     {
         if (report.Stages.Any(stage => stage.MeanPhiCos is not null))
         {
-            context.Console.Table([["level", "part", "Phi_cos", "Psi_KL"], .. report.Stages.Select(s => (string[])[s.Path, PartName(s.Part), Number(s.MeanPhiCos), Number(s.MeanPsiKl)])]);
+            context.Console.Table(
+                [["level", "part", "Phi_cos", "Psi_KL"], .. report.Stages
+                .Select(s => (string[])[s.Path, PartName(s.Part), Number(s.MeanPhiCos), Number(s.MeanPsiKl)])]);
             context.Console.Line();
         }
         if (report.Blocks.IsEmpty) context.Console.Line("the model has no transformer blocks");
-        else context.Console.Table([["block", "part", "Phi_cos", "Psi_KL", "error without"], .. report.Blocks.Select(b => (string[])[b.Path, PartName(b.Part), Number(b.MeanPhiCos), Number(b.MeanPsiKl), Number(b.SkipError)])]);
+        else context.Console.Table([["block", "part", "Phi_cos", "Psi_KL", "error without"], .. report.Blocks
+            .Select(b => (string[])[b.Path, PartName(b.Part), Number(b.MeanPhiCos), Number(b.MeanPsiKl), Number(b.SkipError)])]);
     }
 
     static string PartName(UnetPart part) => part.ToString().ToLowerInvariant();
@@ -104,7 +119,8 @@ sealed class AnalyzeCommand : Subcommand
         public void Report(AnalysisProgress value)
         {
             string what = value.Skipped is null ? "measuring" : $"without {value.Skipped}";
-            context.Console.Status(string.Create(CultureInfo.InvariantCulture, $"picture {value.Picture + 1} of {value.Pictures}, evaluation {value.Evaluation} of {value.Evaluations}, {what}"));
+            context.Console.Status(string.Create(CultureInfo.InvariantCulture,
+                $"picture {value.Picture + 1} of {value.Pictures}, evaluation {value.Evaluation} of {value.Evaluations}, {what}"));
         }
     }
 }

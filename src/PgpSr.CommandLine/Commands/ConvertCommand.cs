@@ -8,7 +8,8 @@ namespace PgpSr.CommandLine.Commands;
 /// <summary><c>pgpsr convert</c>: checkpoints as safetensors, in another width.</summary>
 sealed class ConvertCommand : Subcommand
 {
-    readonly Argument<string> _source = new("SOURCE") { Description = "a .safetensors file, an index of shards, a folder of them, or a PyTorch file (.bin, .pt, .ckpt)" };
+    readonly Argument<string> _source =
+        new("SOURCE") { Description = "a .safetensors file, an index of shards, a folder of them, or a PyTorch file (.bin, .pt, .ckpt)" };
     readonly Option<string> _out = new("--out", "-o") { Description = "the file", Required = true, HelpName = "FILE" };
     readonly Option<string?> _type = new("--dtype") { Description = "width of real numbers; as they are by default", HelpName = "f32|f16|bf16" };
     readonly Option<bool> _overwrite = new("--overwrite") { Description = "replace a file that is there" };
@@ -31,7 +32,9 @@ sealed class ConvertCommand : Subcommand
             "bf16" => SafetensorsDType.BFloat16,
             _ => null,
         };
-        var (tensors, converted) = Converter.Run(context.Arguments.GetValue(_source)!, type, destination, context.Arguments.GetValue(_overwrite), new ByteProgress(context), context.Cancellation);
+        var (tensors, converted) =
+            Converter.Run(context.Arguments.GetValue(_source)!, type, destination, context.Arguments.GetValue(_overwrite),
+            new ByteProgress(context), context.Cancellation);
         context.Console.Status("");
         context.Console.Line($"wrote {destination}: {tensors} tensors, {converted} of them given another width");
         context.Console.Json("converted", w =>

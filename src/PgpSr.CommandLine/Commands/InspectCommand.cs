@@ -12,7 +12,9 @@ sealed class InspectCommand : Subcommand
 {
     readonly Argument<string> _model = new("MODEL") { Description = "a small model's file, a UNet's folder, or a folder with unet/ in it" };
     readonly Option<string?> _diff = new("--diff") { Description = "show what differs in another model of the family", HelpName = "OTHER" };
-    readonly Option<int> _size = new("--size") { Description = "side of the result for which multiply-accumulates are counted", DefaultValueFactory = _ => new PruneOptions().CountSide, HelpName = "PIXELS" };
+    readonly Option<int> _size =
+        new("--size") { Description = "side of the result for which multiply-accumulates are counted", DefaultValueFactory = _ =>
+        new PruneOptions().CountSide, HelpName = "PIXELS" };
     readonly Option<int> _depth = new("--depth") { Description = "levels of the tree", DefaultValueFactory = _ => 4, HelpName = "N" };
 
     public InspectCommand()
@@ -42,12 +44,15 @@ sealed class InspectCommand : Subcommand
     {
         string kind = checkpoint.Kind switch
         {
-            CheckpointKind.Small => $"small model, x{checkpoint.Small!.Scale}, {checkpoint.Small.Steps} step{(checkpoint.Small.Steps == 1 ? "" : "s")}, phase adapters: {checkpoint.Small.Phase.ToString().ToLowerInvariant()}",
+            CheckpointKind.Small =>
+                $"small model, x{checkpoint.Small!.Scale}, {checkpoint.Small.Steps} step{(checkpoint.Small.Steps == 1 ? "" : "s")}, phase adapters: {checkpoint.Small.Phase.ToString().ToLowerInvariant()}",
             CheckpointKind.FaithDiff => $"FaithDiff, phase adapters: {checkpoint.FaithDiff!.Phase.ToString().ToLowerInvariant()}",
             _ => "UNet of SDXL's form",
         };
         context.Console.Line($"{checkpoint.Path}: {kind}");
-        context.Console.Line(string.Create(CultureInfo.InvariantCulture, $"{checkpoint.Tensors.Count:N0} tensors, {checkpoint.ParameterCount:N0} parameters, {ByteSize.Format(checkpoint.ByteCount)}, mostly {checkpoint.DominantType.Name()}"));
+        context.Console.Line(
+            string.Create(CultureInfo.InvariantCulture,
+            $"{checkpoint.Tensors.Count:N0} tensors, {checkpoint.ParameterCount:N0} parameters, {ByteSize.Format(checkpoint.ByteCount)}, mostly {checkpoint.DominantType.Name()}"));
         if (PruningHistory.Of(checkpoint) is { } history) context.Console.Line($"pruned from {history.Source}");
         context.Console.Line();
         context.Console.Json("model", w =>
@@ -59,16 +64,19 @@ sealed class InspectCommand : Subcommand
         });
     }
 
-    static string[] Heading(int side) => ["", "parameters", string.Create(CultureInfo.InvariantCulture, $"GMAC at {side}x{side}"), "once a picture", "size"];
+    static string[] Heading(int side) =>
+        ["", "parameters", string.Create(CultureInfo.InvariantCulture, $"GMAC at {side}x{side}"), "once a picture", "size"];
 
     static IEnumerable<IReadOnlyList<string>> Rows(ModelNode node, string lead, string childLead, int depth)
     {
-        yield return [lead + node.Name, Quantity.Count(node.Parameters), Quantity.Giga(node.MultiplyAdds), Quantity.Giga(node.MultiplyAddsOnce), ByteSize.Format(node.Bytes)];
+        yield return [lead + node.Name, Quantity.Count(node.Parameters), Quantity.Giga(node.MultiplyAdds),
+            Quantity.Giga(node.MultiplyAddsOnce), ByteSize.Format(node.Bytes)];
         if (depth == 0) yield break;
         for (int i = 0; i < node.Children.Length; i++)
         {
             bool last = i == node.Children.Length - 1;
-            foreach (var row in Rows(node.Children[i], childLead + (last ? "`- " : "|- "), childLead + (last ? "   " : "|  "), depth - 1)) yield return row;
+            foreach (var row in Rows(node.Children[i], childLead + (last ? "`- " : "|- "), childLead + (last ? "   " : "|  "), depth - 1))
+                yield return row;
         }
     }
 
@@ -99,7 +107,8 @@ sealed class InspectCommand : Subcommand
     }
 
     static string[] Row(string name, ModelNode one, ModelNode two) =>
-        [name, Quantity.Count(one.Parameters), Quantity.Count(two.Parameters), Quantity.Giga(one.MultiplyAdds + one.MultiplyAddsOnce), Quantity.Giga(two.MultiplyAdds + two.MultiplyAddsOnce)];
+        [name, Quantity.Count(one.Parameters), Quantity.Count(two.Parameters), Quantity.Giga(one.MultiplyAdds + one.MultiplyAddsOnce),
+            Quantity.Giga(two.MultiplyAdds + two.MultiplyAddsOnce)];
 
     static void Write(Utf8JsonWriter w, ModelNode node)
     {

@@ -9,33 +9,50 @@ namespace PgpSr.CommandLine.Commands;
 /// <summary><c>pgpsr prune</c>: writes a smaller model.</summary>
 sealed class PruneCommand : Subcommand
 {
-    readonly Argument<string> _model = new("MODEL") { Description = "a small model's file, a UNet's folder, or a folder with unet/ in it; never changed" };
-    readonly Option<string?> _plan = new("--plan") { Description = "coarse (encoder and bottleneck), fine (decoder, by the report), pairs (ResNets with their transformers), joined by +", HelpName = "coarse+fine" };
+    readonly Argument<string> _model =
+        new("MODEL") { Description = "a small model's file, a UNet's folder, or a folder with unet/ in it; never changed" };
+    readonly Option<string?> _plan =
+        new("--plan") { Description =
+        "coarse (encoder and bottleneck), fine (decoder, by the report), pairs (ResNets with their transformers), joined by +",
+        HelpName = "coarse+fine" };
     readonly Option<string?> _keep = new("--keep") { Description = "a plan made by hand instead, JSON", HelpName = "PLAN" };
     readonly Option<string?> _report = new("--report") { Description = "what pgpsr analyze wrote", HelpName = "REPORT" };
-    readonly Option<double> _tauCos = new("--tau-cos") { Description = "a decoder block stays from this Phi_cos on", DefaultValueFactory = _ => new PlanRules().TauCos, HelpName = "X" };
+    readonly Option<double> _tauCos = new("--tau-cos") { Description = "a decoder block stays from this Phi_cos on", DefaultValueFactory = _ =>
+        new PlanRules().TauCos, HelpName = "X" };
     readonly Option<double> _tauKl = new("--tau-kl") { Description = "and from this Psi_KL on", HelpName = "X" };
-    readonly Option<int> _keepPerStack = new("--keep-per-stack") { Description = "blocks that stay in a stack whatever was measured", DefaultValueFactory = _ => 1, HelpName = "N" };
-    readonly Option<string> _coarseKeeps = new("--coarse-keeps") { Description = "which blocks the coarse stage leaves", DefaultValueFactory = _ => "first", HelpName = "first|strongest" };
-    readonly Option<string?> _insert = new("--insert-peam") { Description = "put phase-exchange adapters in that change nothing before training", HelpName = "stem|decoder" };
-    readonly Option<int> _guide = new("--guide-channels") { Description = "of the guide for adapters, in a small model that has none", DefaultValueFactory = _ => new PruneOptions().GuideChannels, HelpName = "N" };
+    readonly Option<int> _keepPerStack =
+        new("--keep-per-stack") { Description = "blocks that stay in a stack whatever was measured", DefaultValueFactory = _ => 1, HelpName = "N" };
+    readonly Option<string> _coarseKeeps = new("--coarse-keeps") { Description = "which blocks the coarse stage leaves", DefaultValueFactory = _ =>
+        "first", HelpName = "first|strongest" };
+    readonly Option<string?> _insert =
+        new("--insert-peam") { Description = "put phase-exchange adapters in that change nothing before training", HelpName = "stem|decoder" };
+    readonly Option<int> _guide =
+        new("--guide-channels") { Description = "of the guide for adapters, in a small model that has none", DefaultValueFactory = _ =>
+        new PruneOptions().GuideChannels, HelpName = "N" };
     readonly Option<ulong> _seed = new("--seed") { Description = "of the adapters' first weights", HelpName = "N" };
-    readonly Option<string?> _out = new("--out", "-o") { Description = "where the smaller model goes: a new folder; for a small model also a .safetensors file", HelpName = "FOLDER" };
+    readonly Option<string?> _out =
+        new("--out", "-o") { Description = "where the smaller model goes: a new folder; for a small model also a .safetensors file",
+        HelpName = "FOLDER" };
     readonly Option<bool> _overwrite = new("--overwrite") { Description = "replace what is there" };
     readonly Option<bool> _unetOnly = new("--unet-only") { Description = "do not copy the folder's other networks" };
-    readonly Option<string?> _savePlan = new("--save-plan") { Description = "write the plan, JSON; without --out nothing else is done", HelpName = "PLAN" };
-    readonly Option<int> _size = new("--size") { Description = "side of the result for which multiply-accumulates are counted", DefaultValueFactory = _ => new PruneOptions().CountSide, HelpName = "PIXELS" };
+    readonly Option<string?> _savePlan =
+        new("--save-plan") { Description = "write the plan, JSON; without --out nothing else is done", HelpName = "PLAN" };
+    readonly Option<int> _size =
+        new("--size") { Description = "side of the result for which multiply-accumulates are counted", DefaultValueFactory = _ =>
+        new PruneOptions().CountSide, HelpName = "PIXELS" };
 
     public PruneCommand()
         : base("prune", "Writes a smaller model without the blocks that do little. The model itself is never changed.")
     {
         Arguments.Add(_model);
-        foreach (Option option in (Option[])[_plan, _keep, _report, _tauCos, _tauKl, _keepPerStack, _coarseKeeps, _insert, _guide, _seed, _out, _overwrite, _unetOnly, _savePlan, _size]) Options.Add(option);
+        foreach (Option option in (Option[])[_plan, _keep, _report, _tauCos, _tauKl, _keepPerStack, _coarseKeeps,
+            _insert, _guide, _seed, _out, _overwrite, _unetOnly, _savePlan, _size]) Options.Add(option);
         _coarseKeeps.AcceptOnlyFromAmong("first", "strongest");
         _insert.AcceptOnlyFromAmong("stem", "decoder");
         _keepPerStack.Validators.Add(result =>
         {
-            if (result.Tokens.Count > 0 && int.TryParse(result.Tokens[0].Value, out int value) && value < 0) result.AddError("--keep-per-stack must be 0 or more");
+            if (result.Tokens.Count > 0 && int.TryParse(result.Tokens[0].Value, out int value) && value < 0)
+                result.AddError("--keep-per-stack must be 0 or more");
         });
     }
 
@@ -88,7 +105,8 @@ sealed class PruneCommand : Subcommand
             PruningPlan read = PruningPlan.Parse(ReadText(byHand), byHand);
             return (insert == PhasePlacement.None ? read : read with { InsertPeam = insert }, null);
         }
-        if (stages is null && insert == PhasePlacement.None) Throw.Usage("say what to prune: --plan coarse, fine, coarse+fine, or --keep PLAN for a plan made by hand");
+        if (stages is null && insert == PhasePlacement.None)
+            Throw.Usage("say what to prune: --plan coarse, fine, coarse+fine, or --keep PLAN for a plan made by hand");
         if (stages is null) return (PruningPlan.KeepAll with { InsertPeam = insert }, null);
         string[] words = stages.Split('+');
         foreach (string word in words)
@@ -121,7 +139,8 @@ sealed class PruneCommand : Subcommand
     static void ShowPlan(CommandContext context, Checkpoint checkpoint, PruningPlan plan)
     {
         foreach (BlockStack stack in BlockStack.Of(checkpoint.Unet))
-            if (plan.Keep.TryGetValue(stack.Path, out var kept)) context.Console.Line($"{stack.Path}: keeps {kept.Length} of {stack.Depth} blocks{(kept.IsEmpty ? "" : $": {string.Join(", ", kept)}")}");
+            if (plan.Keep.TryGetValue(stack.Path, out var kept))
+                context.Console.Line($"{stack.Path}: keeps {kept.Length} of {stack.Depth} blocks{(kept.IsEmpty ? "" : $": {string.Join(", ", kept)}")}");
         foreach (string pair in plan.RemovePairs) context.Console.Line($"{pair}: removed with its transformer");
         if (plan.RemoveMiddle) context.Console.Line("mid_block: removed");
     }
@@ -133,7 +152,8 @@ sealed class PruneCommand : Subcommand
         string gmac = string.Create(CultureInfo.InvariantCulture, $"GMAC at {side}x{side}");
         List<IReadOnlyList<string>> rows = [["", "parameters", "after", gmac, "after", "size", "after"]];
         ModelNode none = new("", 0, 0, 0, 0, []);
-        foreach (string stage in before.Keys.Concat(after.Keys.Except(before.Keys))) rows.Add(Row(stage, before.GetValueOrDefault(stage, none), after.GetValueOrDefault(stage, none)));
+        foreach (string stage in before.Keys.Concat(after.Keys.Except(before.Keys)))
+            rows.Add(Row(stage, before.GetValueOrDefault(stage, none), after.GetValueOrDefault(stage, none)));
         rows.Add(Row("all", result.Before, result.After));
         context.Console.Line();
         context.Console.Table(rows);
@@ -154,6 +174,7 @@ sealed class PruneCommand : Subcommand
     }
 
     static string[] Row(string name, ModelNode before, ModelNode after) =>
-        [name, Quantity.Count(before.Parameters), Quantity.Count(after.Parameters), Quantity.Giga(before.MultiplyAdds + before.MultiplyAddsOnce), Quantity.Giga(after.MultiplyAdds + after.MultiplyAddsOnce),
+        [name, Quantity.Count(before.Parameters), Quantity.Count(after.Parameters),
+            Quantity.Giga(before.MultiplyAdds + before.MultiplyAddsOnce), Quantity.Giga(after.MultiplyAdds + after.MultiplyAddsOnce),
             ByteSize.Format(before.Bytes), ByteSize.Format(after.Bytes)];
 }

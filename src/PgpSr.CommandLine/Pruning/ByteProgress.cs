@@ -7,5 +7,6 @@ namespace PgpSr.CommandLine.Pruning;
 sealed class ByteProgress(CommandContext context) : IProgress<RewriteProgress>
 {
     public void Report(RewriteProgress value) =>
-        context.Console.Status(string.Create(CultureInfo.InvariantCulture, $"writing {value.What}: {ByteSize.Format(value.Bytes)} of {ByteSize.Format(value.TotalBytes)}"));
+        context.Console.Status(string.Create(CultureInfo.InvariantCulture,
+            $"writing {value.What}: {ByteSize.Format(value.Bytes)} of {ByteSize.Format(value.TotalBytes)}"));
 }

@@ -16,8 +16,10 @@ static class CalibrationFolder
     {
         if (File.Exists(path)) return [path];
         if (!Directory.Exists(path)) Throw.NoInput($"--images {path}: there is no such folder");
-        string[] files = [.. Directory.EnumerateFiles(path).Where(f => s_extensions.Contains(Path.GetExtension(f), StringComparer.OrdinalIgnoreCase)).Order(StringComparer.Ordinal)];
-        if (files.Length == 0) Throw.NoInput($"--images {path}: the folder holds no pictures ({string.Join(" ", s_extensions)}); calibration needs some that look like what the model will restore");
+        string[] files = [.. Directory.EnumerateFiles(path).Where(f => s_extensions.Contains(Path.GetExtension(f), StringComparer.OrdinalIgnoreCase))
+            .Order(StringComparer.Ordinal)];
+        if (files.Length == 0)
+            Throw.NoInput($"--images {path}: the folder holds no pictures ({string.Join(" ", s_extensions)}); calibration needs some that look like what the model will restore");
         return [.. files.Take(limit ?? files.Length)];
     }
 
@@ -29,12 +31,15 @@ static class CalibrationFolder
     public static CalibrationPicture Read(string path, int? crop, int multiple, int? enlargement)
     {
         Image image = Image.Load(path);
-        int width = Math.Min(image.Width, crop ?? int.MaxValue) / multiple * multiple, height = Math.Min(image.Height, crop ?? int.MaxValue) / multiple * multiple;
-        if (width == 0 || height == 0) Throw.NoInput($"{path}: {image.Width}x{image.Height} pixels are less than the {multiple}x{multiple} that this model takes");
+        int width = Math.Min(image.Width, crop ?? int.MaxValue) / multiple * multiple, height =
+            Math.Min(image.Height, crop ?? int.MaxValue) / multiple * multiple;
+        if (width == 0 || height == 0)
+            Throw.NoInput($"{path}: {image.Width}x{image.Height} pixels are less than the {multiple}x{multiple} that this model takes");
         Image cut = Middle(image, width, height);
         string name = Path.GetFileName(path);
         if (enlargement is not { } times) return new CalibrationPicture(name, Values(cut));
-        return new CalibrationPicture(name, Values(cut), times == 1 ? Values(cut) : Values(Resizer.Resize(cut, checked(width * times), checked(height * times), ResizeFilter.Lanczos)));
+        return new CalibrationPicture(name, Values(cut), times == 1 ? Values(cut)
+            : Values(Resizer.Resize(cut, checked(width * times), checked(height * times), ResizeFilter.Lanczos)));
     }
 
     static Image Middle(Image image, int width, int height)

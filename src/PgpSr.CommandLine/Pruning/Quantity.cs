@@ -14,5 +14,6 @@ static class Quantity
     };
 
     /// <summary>In units of 10^9; empty for nothing.</summary>
-    public static string Giga(long count) => count == 0 ? "" : (count / 1e9).ToString(count < 1_000_000_000 ? "0.0000" : "0.00", CultureInfo.InvariantCulture);
+    public static string Giga(long count) =>
+        count == 0 ? "" : (count / 1e9).ToString(count < 1_000_000_000 ? "0.0000" : "0.00", CultureInfo.InvariantCulture);
 }

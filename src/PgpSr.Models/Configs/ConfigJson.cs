@@ -21,7 +21,8 @@ readonly struct ConfigJson
     {
         var json = new ConfigJson(element, file);
         foreach (var property in element.EnumerateObject())
-            if (!known.Contains(property.Name)) throw new ConfigException(file, $"unknown setting {property.Name}; known are {string.Join(", ", known)}");
+            if (!known.Contains(property.Name))
+                throw new ConfigException(file, $"unknown setting {property.Name}; known are {string.Join(", ", known)}");
         return json;
     }
 
@@ -32,7 +33,8 @@ readonly struct ConfigJson
 
     public JsonElement this[string key] => Has(key) ? _json.GetProperty(key) : throw new ConfigException(_file, $"{key} is missing");
 
-    public ConfigException Wrong(string key, string expected) => new(_file, $"{key} is {Shorten(Has(key) ? _json.GetProperty(key).GetRawText() : "null")}; expected {expected}");
+    public ConfigException Wrong(string key, string expected) =>
+        new(_file, $"{key} is {Shorten(Has(key) ? _json.GetProperty(key).GetRawText() : "null")}; expected {expected}");
 
     public int Integer(string key, int? absent = null)
     {
@@ -41,7 +43,8 @@ readonly struct ConfigJson
     }
 
     public float Number(string key, float absent) => !Has(key) ? absent
-        : this[key] is { ValueKind: JsonValueKind.Number } value && value.TryGetSingle(out float number) && float.IsFinite(number) ? number : throw Wrong(key, "a number");
+        : this[key] is { ValueKind: JsonValueKind.Number } value && value.TryGetSingle(out float number)
+            && float.IsFinite(number) ? number : throw Wrong(key, "a number");
 
     public string Text(string key, string absent) => !Has(key) ? absent
         : this[key] is { ValueKind: JsonValueKind.String } value ? value.GetString()! : throw Wrong(key, "a string");
@@ -49,9 +52,11 @@ readonly struct ConfigJson
     public bool Flag(string key, bool absent) => !Has(key) ? absent
         : this[key].ValueKind is JsonValueKind.True or JsonValueKind.False ? this[key].GetBoolean() : throw Wrong(key, "true or false");
 
-    public bool RequiredFlag(string key) => this[key].ValueKind is JsonValueKind.True or JsonValueKind.False ? this[key].GetBoolean() : throw Wrong(key, "true or false");
+    public bool RequiredFlag(string key) =>
+        this[key].ValueKind is JsonValueKind.True or JsonValueKind.False ? this[key].GetBoolean() : throw Wrong(key, "true or false");
 
-    public int Bounded(string key, int least, int most) => Integer(key) is var value && value >= least && value <= most ? value : throw Wrong(key, $"{least} to {most}");
+    public int Bounded(string key, int least, int most) =>
+        Integer(key) is var value && value >= least && value <= most ? value : throw Wrong(key, $"{least} to {most}");
 
     public ImmutableArray<int> Integers(string key)
     {
@@ -62,7 +67,8 @@ readonly struct ConfigJson
 
     public ImmutableArray<string> Texts(string key)
     {
-        if (this[key].ValueKind != JsonValueKind.Array || this[key].EnumerateArray().Any(v => v.ValueKind != JsonValueKind.String)) throw Wrong(key, "a list of strings");
+        if (this[key].ValueKind != JsonValueKind.Array || this[key].EnumerateArray().Any(v => v.ValueKind != JsonValueKind.String))
+            throw Wrong(key, "a list of strings");
         return [.. this[key].EnumerateArray().Select(value => value.GetString()!)];
     }
 
@@ -79,7 +85,8 @@ readonly struct ConfigJson
         if (Text(key, supported) != supported) throw Wrong(key, $"'{supported}'");
     }
 
-    public int Integer(string key, JsonElement value) => value.ValueKind == JsonValueKind.Number && value.TryGetInt32(out int number) && number is >= 0 and <= 1 << 24 ? number : throw Wrong(key, "a whole number of sensible size");
+    public int Integer(string key, JsonElement value) => value.ValueKind == JsonValueKind.Number
+        && value.TryGetInt32(out int number) && number is >= 0 and <= 1 << 24 ? number : throw Wrong(key, "a whole number of sensible size");
 
     static string Shorten(string text) => text.Length <= 80 ? text : text[..77] + "...";
 }

@@ -5,8 +5,9 @@ using System.Text.Json;
 namespace PgpSr.Models;
 
 /// <summary>
-/// UNet configurations in a form of our own, in which every level and every depth is written out: it can say every topology, which diffusers' cannot. It
-/// stands beside a checkpoint as <c>config.json</c>, where <see cref="UnetConfigReader"/> knows it by its <c>format</c>, and as the <c>unet</c> of a
+/// UNet configurations in a form of our own, in which every level and every depth is written out: it can say every topology, which diffusers' cannot.
+/// It stands beside a checkpoint as <c>config.json</c>, where <see cref="UnetConfigReader"/> knows it by its <c>format</c>, and as the <c>unet</c> of
+/// a
 /// <see cref="PgpConfigJson"/>. Every setting is checked when read; an unknown one is an error, because it would change the result.
 /// </summary>
 public static class ExplicitUnetConfig
@@ -20,7 +21,8 @@ public static class ExplicitUnetConfig
     internal const int MaxChannels = 1 << 14;
 
     static readonly ImmutableArray<string> s_keys =
-        ["format", "in_channels", "out_channels", "norm_groups", "norm_epsilon", "context_channels", "number_channels", "pooled_channels", "down", "middle", "up"];
+        ["format", "in_channels", "out_channels", "norm_groups", "norm_epsilon", "context_channels",
+            "number_channels", "pooled_channels", "down", "middle", "up"];
 
     static readonly ImmutableArray<string> s_stageKeys = ["channels", "heads", "transformer_depths", "resample"];
     static readonly ImmutableArray<string> s_middleKeys = ["channels", "heads", "transformer_depth"];
@@ -28,7 +30,8 @@ public static class ExplicitUnetConfig
     /// <summary>Reads a text of this form or of diffusers'.</summary>
     /// <param name="json">The text.</param>
     /// <param name="file">Name for messages.</param>
-    /// <exception cref="ConfigException">It is not JSON; or a setting is missing, malformed, or asks for what this form of network has not.</exception>
+    /// <exception cref="ConfigException">It is not JSON; or a setting is missing, malformed, or asks for what this form of network has
+    /// not.</exception>
     public static UnetConfig Parse(string json, string file)
     {
         ArgumentNullException.ThrowIfNull(json);
@@ -84,7 +87,8 @@ public static class ExplicitUnetConfig
             InChannels = json.Bounded("in_channels", 1, MaxChannels),
             OutChannels = json.Bounded("out_channels", 1, MaxChannels),
             NormGroups = json.Bounded("norm_groups", 1, MaxChannels),
-            NormEpsilon = json["norm_epsilon"].ValueKind == JsonValueKind.Number && json.Number("norm_epsilon", 0) is > 0 and < 1 and var epsilon ? epsilon
+            NormEpsilon = json["norm_epsilon"].ValueKind == JsonValueKind.Number
+                && json.Number("norm_epsilon", 0) is > 0 and < 1 and var epsilon ? epsilon
                 : throw json.Wrong("norm_epsilon", "a number between 0 and 1"),
             ContextChannels = json.Has("context_channels") ? json.Bounded("context_channels", 0, MaxChannels) : 0,
             AddedCondition = json.Has("pooled_channels")
@@ -159,16 +163,21 @@ public static class ExplicitUnetConfig
 
     static ImmutableArray<UnetStageConfig> Stages(ConfigJson unet, string key, string file)
     {
-        if (unet[key].ValueKind != JsonValueKind.Array || unet[key].GetArrayLength() is < 1 or > MaxLevels) throw unet.Wrong(key, $"a list of 1 to {MaxLevels} levels");
+        if (unet[key].ValueKind != JsonValueKind.Array || unet[key].GetArrayLength() is < 1 or > MaxLevels)
+            throw unet.Wrong(key, $"a list of 1 to {MaxLevels} levels");
         return [.. unet[key].EnumerateArray().Select(element => Stage(ConfigJson.Strict(element, s_stageKeys, file)))];
     }
 
     static UnetStageConfig Stage(ConfigJson json)
     {
         const string key = "transformer_depths";
-        if (json[key].ValueKind != JsonValueKind.Array || json[key].GetArrayLength() is < 1 or > MaxLayers) throw json.Wrong(key, $"a list of 1 to {MaxLayers} depths, null for no transformer");
-        ImmutableArray<int> depths = [.. json[key].EnumerateArray().Select(depth => depth.ValueKind == JsonValueKind.Null ? UnetStageConfig.NoTransformer : json.Integer(key, depth))];
+        if (json[key].ValueKind != JsonValueKind.Array || json[key].GetArrayLength() is < 1 or > MaxLayers)
+            throw json.Wrong(key, $"a list of 1 to {MaxLayers} depths, null for no transformer");
+        ImmutableArray<int> depths =
+            [.. json[key].EnumerateArray()
+            .Select(depth => depth.ValueKind == JsonValueKind.Null ? UnetStageConfig.NoTransformer : json.Integer(key, depth))];
         if (depths.Any(depth => depth > MaxDepth)) throw json.Wrong(key, $"depths up to {MaxDepth}");
-        return new UnetStageConfig(json.Bounded("channels", 1, MaxChannels), json.Bounded("heads", 1, MaxChannels), depths, json.RequiredFlag("resample"));
+        return new UnetStageConfig(json.Bounded("channels", 1, MaxChannels), json.Bounded("heads", 1, MaxChannels),
+            depths, json.RequiredFlag("resample"));
     }
 }

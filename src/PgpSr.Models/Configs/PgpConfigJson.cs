@@ -6,8 +6,8 @@ using System.Text.Json;
 namespace PgpSr.Models;
 
 /// <summary>
-/// <see cref="PgpConfig"/> as the JSON text of a checkpoint's metadata entry <see cref="MetadataKey"/>. Every setting is written and every setting is checked
-/// when read; an unknown one is an error, because it would change the result.
+/// <see cref="PgpConfig"/> as the JSON text of a checkpoint's metadata entry <see cref="MetadataKey"/>. Every setting is written and every setting is
+/// checked when read; an unknown one is an error, because it would change the result.
 /// </summary>
 public static class PgpConfigJson
 {

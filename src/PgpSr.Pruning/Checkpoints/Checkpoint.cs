@@ -5,15 +5,16 @@ using PgpSr.Safetensors;
 namespace PgpSr.Pruning;
 
 /// <summary>
-/// An open model of a kind that can be measured and pruned: its topology, and its tensors under the networks' names. Nothing but headers has been read.
-/// A folder in diffusers' layout holds <c>unet/</c> (with or without <c>config.json</c>) and, for FaithDiff, <c>faithdiff.safetensors</c> or
+/// An open model of a kind that can be measured and pruned: its topology, and its tensors under the networks' names. Nothing but headers has been
+/// read. A folder in diffusers' layout holds <c>unet/</c> (with or without <c>config.json</c>) and, for FaithDiff, <c>faithdiff.safetensors</c> or
 /// <c>FaithDiff.bin</c> beside it, whose tensors stand in for the UNet's of the same name.
 /// </summary>
 public sealed class Checkpoint : IDisposable
 {
     // Tensors of FaithDiff that no UNet has; what else its file holds overwrites the UNet (method 3.1).
     static readonly ImmutableArray<string> s_extras =
-        ["denoise_encoder.", "information_transformer_layes.", "condition_embedding.", "spatial_ch_projs.", "phase_adapter.", "phase_adapters.", "phase_pyramid."];
+        ["denoise_encoder.", "information_transformer_layes.", "condition_embedding.", "spatial_ch_projs.",
+            "phase_adapter.", "phase_adapters.", "phase_pyramid."];
 
     readonly List<TensorFiles> _files;
     readonly OrderedDictionary<string, StoredTensor> _tensors;
@@ -64,7 +65,8 @@ public sealed class Checkpoint : IDisposable
 
     /// <summary>Opens a model.</summary>
     /// <param name="path">A file of a small model, of a UNet or of a whole FaithDiff; a UNet's folder; or a folder with <c>unet/</c> in it.</param>
-    /// <exception cref="PruningException">The path holds no model (<see cref="PruningFault.NotAModel"/>); the message says what was looked for.</exception>
+    /// <exception cref="PruningException">The path holds no model (<see cref="PruningFault.NotAModel"/>); the message says what was looked
+    /// for.</exception>
     /// <exception cref="ConfigException">A configuration is malformed, or contradicts the tensors.</exception>
     /// <exception cref="IOException">A file is damaged or cannot be read.</exception>
     public static Checkpoint Open(string path)
@@ -89,7 +91,8 @@ public sealed class Checkpoint : IDisposable
     }
 
     /// <summary>Every tensor that this topology needs.</summary>
-    public ImmutableArray<TensorDeclaration> Declare() => Small is not null ? PgpModel.Declare(Small) : FaithDiff is not null ? FaithDiffModel.Declare(FaithDiff) : Models.Unet.Declare(Unet);
+    public ImmutableArray<TensorDeclaration> Declare() =>
+        Small is not null ? PgpModel.Declare(Small) : FaithDiff is not null ? FaithDiffModel.Declare(FaithDiff) : Models.Unet.Declare(Unet);
 
     /// <summary>The tensors as networks load them. Ends with this checkpoint.</summary>
     public WeightSource Source() => new CheckpointSource(this);
@@ -104,9 +107,11 @@ public sealed class Checkpoint : IDisposable
     /// <summary>The file of FaithDiff's extras in a folder, or null.</summary>
     internal static string? ExtrasFile(string folder)
     {
-        string[] found = [.. Directory.EnumerateFiles(folder).Where(file => System.IO.Path.GetFileName(file).StartsWith("faithdiff", StringComparison.OrdinalIgnoreCase)
+        string[] found = [.. Directory.EnumerateFiles(folder)
+            .Where(file => System.IO.Path.GetFileName(file).StartsWith("faithdiff", StringComparison.OrdinalIgnoreCase)
             && System.IO.Path.GetExtension(file).ToUpperInvariant() is ".SAFETENSORS" or ".BIN" or ".PT" or ".PTH").Order(StringComparer.Ordinal)];
-        if (found.Length > 1) Throw.NotAModel(folder, $"holds several of FaithDiff's files ({string.Join(", ", found.Select(System.IO.Path.GetFileName))}): leave one");
+        if (found.Length > 1)
+            Throw.NotAModel(folder, $"holds several of FaithDiff's files ({string.Join(", ", found.Select(System.IO.Path.GetFileName))}): leave one");
         return found.Length == 0 ? null : found[0];
     }
 
@@ -130,7 +135,8 @@ public sealed class Checkpoint : IDisposable
         }
         catch (SafetensorsException e) when (e.Rule == SafetensorsRule.FolderUnclear)
         {
-            throw new PruningException(PruningFault.NotAModel, path, $"not one model: {e.Message} Expected a .safetensors file, a UNet's folder, or a folder with unet/ in it.", e);
+            throw new PruningException(PruningFault.NotAModel, path,
+                $"not one model: {e.Message} Expected a .safetensors file, a UNet's folder, or a folder with unet/ in it.", e);
         }
     }
 
@@ -143,7 +149,8 @@ public sealed class Checkpoint : IDisposable
         }
         var checkpoint = new Checkpoint(path, files, tensors);
         if (!tensors.ContainsKey("conv_in.weight"))
-            Throw.NotAModel(files[0].Path, $"holds neither {PgpConfigJson.MetadataKey} in its metadata nor a UNet in diffusers' names (no conv_in.weight among {tensors.Count} tensors)");
+            Throw.NotAModel(files[0].Path,
+                $"holds neither {PgpConfigJson.MetadataKey} in its metadata nor a UNet in diffusers' names (no conv_in.weight among {tensors.Count} tensors)");
         using var source = checkpoint.Source();
         string config = System.IO.Path.Combine(System.IO.Path.GetDirectoryName(files[0].Path) ?? "", ConfigFile.Name);
         if (File.Exists(config))
@@ -161,7 +168,8 @@ public sealed class Checkpoint : IDisposable
             {
                 Unet = checkpoint.Unet,
                 LqEncoder = LqEncoder(tensors),
-                Phase = tensors.ContainsKey("phase_adapter.conv_2.weight") ? PhasePlacement.Stem : tensors.ContainsKey("phase_adapters.0.conv_2.weight") ? PhasePlacement.Decoder : PhasePlacement.None,
+                Phase = tensors.ContainsKey("phase_adapter.conv_2.weight") ? PhasePlacement.Stem
+                    : tensors.ContainsKey("phase_adapters.0.conv_2.weight") ? PhasePlacement.Decoder : PhasePlacement.None,
             };
         }
         return checkpoint;
@@ -170,7 +178,8 @@ public sealed class Checkpoint : IDisposable
     static AutoencoderConfig LqEncoder(OrderedDictionary<string, StoredTensor> tensors)
     {
         var channels = ImmutableArray.CreateBuilder<int>();
-        while (tensors.TryGetValue($"denoise_encoder.down_blocks.{channels.Count}.resnets.0.conv1.weight", out var first)) channels.Add(checked((int)first.Shape[0]));
+        while (tensors.TryGetValue($"denoise_encoder.down_blocks.{channels.Count}.resnets.0.conv1.weight", out var first))
+            channels.Add(checked((int)first.Shape[0]));
         int layers = 0;
         while (tensors.ContainsKey($"denoise_encoder.down_blocks.0.resnets.{layers}.conv1.weight")) layers++;
         return AutoencoderConfig.Sdxl with { Channels = channels.ToImmutable(), LayersPerBlock = layers };

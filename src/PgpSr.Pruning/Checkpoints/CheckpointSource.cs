@@ -16,7 +16,8 @@ sealed class CheckpointSource(Checkpoint checkpoint) : WeightSource
 
     public override bool TryDescribe(string key, [NotNullWhen(true)] out WeightDescription? description)
     {
-        description = checkpoint.Tensors.TryGetValue(key, out var tensor) ? new WeightDescription(ShapeOf(tensor), TypeOf(tensor), tensor.Type.Name()) : null;
+        description = checkpoint.Tensors.TryGetValue(key, out var tensor)
+            ? new WeightDescription(ShapeOf(tensor), TypeOf(tensor), tensor.Type.Name()) : null;
         return description is not null;
     }
 

@@ -12,9 +12,11 @@ static class SourceFiles
     public static ImmutableArray<SourceFile> Hash(Checkpoint checkpoint, CancellationToken cancellation) =>
         [.. checkpoint.Files.Select(file => new SourceFile(Path.GetFileName(file), Sha256(file, cancellation)))];
 
-    /// <summary>The same with texts of equal length for hashes, to be written first and replaced once the hashes are known (<see cref="HeaderPatch"/>).</summary>
+    /// <summary>The same with texts of equal length for hashes, to be written first and replaced once the hashes are known (<see
+    /// cref="HeaderPatch"/>).</summary>
     public static ImmutableArray<SourceFile> Pending(Checkpoint checkpoint) =>
-        [.. checkpoint.Files.Select((file, i) => new SourceFile(Path.GetFileName(file), FormattableString.Invariant($"pending-{i}-").PadRight(2 * SHA256.HashSizeInBytes, '-')))];
+        [.. checkpoint.Files.Select((file, i) =>
+            new SourceFile(Path.GetFileName(file), FormattableString.Invariant($"pending-{i}-").PadRight(2 * SHA256.HashSizeInBytes, '-')))];
 
     static string Sha256(string file, CancellationToken cancellation)
     {

@@ -8,7 +8,8 @@ sealed class TensorFiles : IDisposable
 {
     readonly IDisposable _file;
 
-    TensorFiles(IDisposable file, string path, IReadOnlyList<string> paths, IReadOnlyList<StoredTensor> tensors, IReadOnlyDictionary<string, string> metadata)
+    TensorFiles(IDisposable file, string path, IReadOnlyList<string> paths, IReadOnlyList<StoredTensor> tensors,
+        IReadOnlyDictionary<string, string> metadata)
     {
         _file = file;
         Path = path;
@@ -39,7 +40,8 @@ sealed class TensorFiles : IDisposable
         }
         var checkpoint = SafetensorsCheckpoint.Open(path);
         return new TensorFiles(
-            checkpoint, checkpoint.Path, [.. checkpoint.Files.Select(f => f.Path)], [.. checkpoint.Tensors.Select(t => StoredTensor.Of(checkpoint, t))],
+            checkpoint, checkpoint.Path, [.. checkpoint.Files.Select(f => f.Path)],
+                [.. checkpoint.Tensors.Select(t => StoredTensor.Of(checkpoint, t))],
             checkpoint.Files.IsEmpty ? new Dictionary<string, string>() : checkpoint.Files[0].Metadata);
     }
 

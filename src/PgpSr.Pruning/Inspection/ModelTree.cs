@@ -12,7 +12,8 @@ public static class ModelTree
     // As a forward pass meets them; what is not named comes last.
     static readonly ImmutableArray<string> s_order =
     [
-        "denoise_encoder", "condition_embedding", "time_embedding", "add_embedding", "conv_in", "information_transformer_layes", "spatial_ch_projs", "phase_adapter",
+        "denoise_encoder", "condition_embedding", "time_embedding", "add_embedding", "conv_in",
+            "information_transformer_layes", "spatial_ch_projs", "phase_adapter",
         "down_blocks", "mid_block", "phase_pyramid", "phase_adapters", "up_blocks", "conv_norm_out", "conv_out",
     ];
 
@@ -23,7 +24,8 @@ public static class ModelTree
     {
         ArgumentNullException.ThrowIfNull(checkpoint);
         string name = Path.GetFileName(Path.TrimEndingDirectorySeparator(checkpoint.Path));
-        return Build(name, Count(checkpoint.Unet, checkpoint.Small, side), checkpoint.Tensors.Values.Select(t => (t.Name, (IReadOnlyList<long>)t.Shape, t.ByteCount)));
+        return Build(name, Count(checkpoint.Unet, checkpoint.Small, side),
+            checkpoint.Tensors.Values.Select(t => (t.Name, (IReadOnlyList<long>)t.Shape, t.ByteCount)));
     }
 
     internal static ModelNode Of(PrunedModel model, int side) =>
@@ -72,7 +74,8 @@ public static class ModelTree
 
         public ModelNode Freeze(string name, bool top) => new(
             name, _parameters, _bytes, _eachStep, _once,
-            [.. _children.OrderBy(c => top ? Rank(c.Key) : Number(c.Key)).ThenBy(c => c.Key, StringComparer.Ordinal).Select(c => c.Value.Freeze(c.Key, top: false))]);
+            [.. _children.OrderBy(c => top ? Rank(c.Key) : Number(c.Key)).ThenBy(c => c.Key, StringComparer.Ordinal)
+                .Select(c => c.Value.Freeze(c.Key, top: false))]);
 
         static int Rank(string name) => s_order.IndexOf(name) is >= 0 and var rank ? rank : s_order.Length;
 

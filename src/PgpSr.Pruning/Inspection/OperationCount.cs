@@ -4,8 +4,8 @@ using PgpSr.Models;
 namespace PgpSr.Pruning;
 
 /// <summary>
-/// Multiply-accumulates by tensor: a weight's elements times the positions it is applied at, which its path tells, and for attention the products of queries
-/// with keys and of weights with values. Equal to what a rehearsal of the network counts.
+/// Multiply-accumulates by tensor: a weight's elements times the positions it is applied at, which its path tells, and for attention the products of
+/// queries with keys and of weights with values. Equal to what a rehearsal of the network counts.
 /// </summary>
 sealed class OperationCount
 {
@@ -64,7 +64,8 @@ sealed class OperationCount
     static long Used(string[] parts, long elements) => parts[^1] == "in_proj_weight" ? elements / 3 : elements;
 
     long Level(string[] parts, long elements, IReadOnlyList<long> shape, int level, bool upward) =>
-        parts[2] is "downsamplers" or "upsamplers" ? elements * _positions[upward ? level - 1 : level + 1] : Layer(parts, 2, elements, shape, _positions[level]);
+        parts[2] is "downsamplers" or "upsamplers" ? elements * _positions[upward ? level - 1 : level + 1]
+            : Layer(parts, 2, elements, shape, _positions[level]);
 
     static long Layer(string[] parts, int at, long elements, IReadOnlyList<long> shape, long positions)
     {
@@ -85,7 +86,8 @@ sealed class OperationCount
         long At(int halvings) => (long)(_pixels.Height >> halvings) * (_pixels.Width >> halvings);
         if (parts[1] == "conv_in") return elements * At(0);
         if (parts[1] == "down_blocks") return elements * At(Index(parts[2]) + (parts[3] == "downsamplers" ? 1 : 0));
-        return parts[2] == "attentions" && parts[^2] is "to_q" or "query" ? elements * _positions[0] + 2 * _positions[0] * _positions[0] * shape[0] : elements * _positions[0];
+        return parts[2] == "attentions" && parts[^2] is "to_q" or "query"
+            ? elements * _positions[0] + 2 * _positions[0] * _positions[0] * shape[0] : elements * _positions[0];
     }
 
     static int Index(string word) => int.Parse(word, NumberStyles.None, CultureInfo.InvariantCulture);

@@ -14,7 +14,8 @@ public sealed record PruningHistory(string Source, PruningPlan Plan)
         if (!checkpoint.Metadata.TryGetValue(PruningRecord.MetadataKey, out string? text)) return null;
         try
         {
-            if (JsonSerializer.Deserialize(text, PruningJson.Default.PruningRecord) is not { Format: PruningRecord.CurrentFormat } record) return null;
+            if (JsonSerializer.Deserialize(text, PruningJson.Default.PruningRecord) is not { Format: PruningRecord.CurrentFormat } record)
+                return null;
             return new PruningHistory(string.Join(", ", record.Source.Select(file => file.Name)), record.Plan.ToPlan(checkpoint.Path));
         }
         catch (Exception e) when (e is JsonException or PruningException)

@@ -23,7 +23,8 @@ public sealed record AnalysisOptions
     /// </summary>
     public PromptEmbeddings? Prompt { get; init; }
 
-    /// <summary>Measures besides, for every block alone, how far the final latent moves when it is left out. Takes a whole run for each block.</summary>
+    /// <summary>Measures besides, for every block alone, how far the final latent moves when it is left out. Takes a whole run for each
+    /// block.</summary>
     public bool SkipErrors { get; init; }
 }
 

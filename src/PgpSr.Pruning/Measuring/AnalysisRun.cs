@@ -17,7 +17,8 @@ sealed class AnalysisRun
     int _picture = -1, _evaluation = -1;
 
     public AnalysisRun(
-        Subject subject, ImmutableArray<BlockStack> stacks, AnalysisOptions options, int pictures, IProgress<AnalysisProgress>? progress, CancellationToken cancellation)
+        Subject subject, ImmutableArray<BlockStack> stacks, AnalysisOptions options, int pictures,
+            IProgress<AnalysisProgress>? progress, CancellationToken cancellation)
     {
         _subject = subject;
         _left = options.SkipErrors ? [.. stacks.SelectMany(stack => Enumerable.Range(0, stack.Depth).Select(stack.Block))] : [];

@@ -4,15 +4,16 @@ using PgpSr.Tensors;
 namespace PgpSr.Pruning;
 
 /// <summary>
-/// Runs a model's sampler over calibration pictures and measures which of its blocks do little (PGP-DiffSR's first half). No feature map is kept longer than
-/// one evaluation of the network.
+/// Runs a model's sampler over calibration pictures and measures which of its blocks do little (PGP-DiffSR's first half). No feature map is kept
+/// longer than one evaluation of the network.
 /// </summary>
 public static class Analyzer
 {
     /// <summary>Steps of models that do not say it: FaithDiff's.</summary>
     public const int DefaultSteps = 20;
 
-    /// <summary>How many times a model wants pictures enlarged (<see cref="CalibrationPicture.Enlarged"/>): null if it does not, 0 if any size will do.</summary>
+    /// <summary>How many times a model wants pictures enlarged (<see cref="CalibrationPicture.Enlarged"/>): null if it does not, 0 if any size will
+    /// do.</summary>
     /// <param name="checkpoint">The model.</param>
     /// <param name="steps">As in <see cref="AnalysisOptions.Steps"/>.</param>
     public static int? EnlargementOf(Checkpoint checkpoint, int? steps = null)
@@ -48,7 +49,8 @@ public static class Analyzer
         backend.CancellationToken = cancellation;
         try
         {
-            using Subject subject = checkpoint.Small is not null ? new SmallSubject(checkpoint, backend, options, cancellation) : new LatentSubject(checkpoint, backend, options, cancellation);
+            using Subject subject = checkpoint.Small is not null ? new SmallSubject(checkpoint, backend, options, cancellation)
+                : new LatentSubject(checkpoint, backend, options, cancellation);
             var run = new AnalysisRun(subject, BlockStack.Of(checkpoint.Unet), options, pictures.Count, progress, cancellation);
             using (var ws = new Workspace(backend))
                 foreach (var picture in pictures) run.Measure(ws, picture);
@@ -61,17 +63,21 @@ public static class Analyzer
     }
 
     static PruningReport Report(
-        Checkpoint checkpoint, Backend backend, IReadOnlyList<CalibrationPicture> pictures, AnalysisOptions options, Subject subject, AnalysisRun run, CancellationToken cancellation)
+        Checkpoint checkpoint, Backend backend, IReadOnlyList<CalibrationPicture> pictures, AnalysisOptions options,
+            Subject subject, AnalysisRun run, CancellationToken cancellation)
     {
         var (solver, steps, prompt, start, guidance) = subject.Describe;
         return new PruningReport
         {
-            Model = new MeasuredModel(NameOf(checkpoint.Path), checkpoint.Kind, SourceFiles.Hash(checkpoint, cancellation), checkpoint.ParameterCount, checkpoint.ByteCount),
+            Model = new MeasuredModel(NameOf(checkpoint.Path), checkpoint.Kind, SourceFiles.Hash(checkpoint, cancellation),
+                checkpoint.ParameterCount, checkpoint.ByteCount),
             Run = new MeasuredRun(solver, steps, [.. subject.Timesteps], options.Seed, guidance, prompt, start, options.Axis, backend.Name),
             Pictures = [.. pictures.Select(p => new MeasuredPicture(p.Name, (p.Enlarged ?? p.Degraded).Width, (p.Enlarged ?? p.Degraded).Height))],
-            Stages = [.. run.Meter.Stages.Select(s => new StageScore(s.Key, BlockStack.PartOf(s.Key), [.. s.Value.PhiCos], [.. s.Value.PsiKl], Mean(s.Value.PhiCos), Mean(s.Value.PsiKl)))],
+            Stages = [.. run.Meter.Stages.Select(s =>
+                new StageScore(s.Key, BlockStack.PartOf(s.Key), [.. s.Value.PhiCos], [.. s.Value.PsiKl], Mean(s.Value.PhiCos), Mean(s.Value.PsiKl)))],
             Blocks = [.. run.Meter.Blocks.Select(b => new BlockScore(
-                b.Key, BlockStack.PartOf(b.Key), [.. b.Value.PhiCos], [.. b.Value.PsiKl], b.Value.PhiCos.Average(), b.Value.PsiKl.Average(), run.SkipError(b.Key)))],
+                b.Key, BlockStack.PartOf(b.Key), [.. b.Value.PhiCos], [.. b.Value.PsiKl], b.Value.PhiCos.Average(),
+                    b.Value.PsiKl.Average(), run.SkipError(b.Key)))],
         };
     }
 

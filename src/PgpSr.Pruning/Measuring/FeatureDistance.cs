@@ -4,9 +4,11 @@ namespace PgpSr.Pruning;
 
 /// <summary>
 /// How much two feature maps differ (PGP-DiffSR's two metrics; method 2.3): Phi_cos = E[1 - cos(F1, F2)] over the channel vectors of positions, and
-/// Psi_KL = E[KL(softmax F1 || softmax F2)]. Both come out of one walk over the maps: a position's vectors stay in the first-level cache between its passes.
+/// Psi_KL = E[KL(softmax F1 || softmax F2)]. Both come out of one walk over the maps: a position's vectors stay in the first-level cache between its
+/// passes.
 /// </summary>
-/// <param name="PhiCos">0 for maps that differ by a positive factor a position, 1 for orthogonal ones, up to 2. A position without features counts as orthogonal.</param>
+/// <param name="PhiCos">0 for maps that differ by a positive factor a position, 1 for orthogonal ones, up to 2. A position without features counts as
+/// orthogonal.</param>
 /// <param name="PsiKl">0 for maps that differ by a constant a distribution; natural logarithm.</param>
 public readonly record struct FeatureDistance(double PhiCos, double PsiKl)
 {
@@ -22,11 +24,14 @@ public readonly record struct FeatureDistance(double PhiCos, double PsiKl)
     /// <param name="channels">Length of a position's vector.</param>
     /// <param name="axis">What the softmax runs over.</param>
     /// <exception cref="ArgumentException">The maps differ in length, or are empty, or are no whole positions.</exception>
-    public static FeatureDistance Between(ReadOnlyMemory<float> first, ReadOnlyMemory<float> second, int channels, SoftmaxAxis axis = SoftmaxAxis.Channels)
+    public static FeatureDistance Between(ReadOnlyMemory<float> first, ReadOnlyMemory<float> second, int channels,
+        SoftmaxAxis axis = SoftmaxAxis.Channels)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(channels, 1);
-        if (first.Length != second.Length) throw new ArgumentException($"maps of {first.Length} and {second.Length} features cannot be compared", nameof(second));
-        if (first.Length == 0 || first.Length % channels != 0) throw new ArgumentException($"{first.Length} features are no positions of {channels} channels", nameof(first));
+        if (first.Length != second.Length)
+            throw new ArgumentException($"maps of {first.Length} and {second.Length} features cannot be compared", nameof(second));
+        if (first.Length == 0 || first.Length % channels != 0)
+            throw new ArgumentException($"{first.Length} features are no positions of {channels} channels", nameof(first));
         int positions = first.Length / channels, blocks = (positions + Block - 1) / Block;
         var parts = new (double Cosines, double Divergences, LogSum Sum)[blocks];
         Parallel.For(0, blocks, block =>
@@ -79,8 +84,8 @@ public readonly record struct FeatureDistance(double PhiCos, double PsiKl)
     }
 
     /// <summary>
-    /// What KL(softmax p || softmax q) needs of a run of features: maxima, sums of exponentials below them, and sum exp(p - max p)(p - q). Runs can be
-    /// joined, so a distribution over a whole map is summed in parts. Exponentials are float32, their sums and all that cancels double.
+    /// What KL(softmax p || softmax q) needs of a run of features: maxima, sums of exponentials below them, and sum exp(p - max p)(p - q). Runs can
+    /// be joined, so a distribution over a whole map is summed in parts. Exponentials are float32, their sums and all that cancels double.
     /// </summary>
     readonly record struct LogSum(double PMax, double PSum, double QMax, double QSum, double Weighted)
     {

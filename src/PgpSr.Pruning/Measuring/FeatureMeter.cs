@@ -5,8 +5,8 @@ using PgpSr.Tensors;
 namespace PgpSr.Pruning;
 
 /// <summary>
-/// Measures a network while a sampler runs it: every level's result against the same level's at the evaluation before, and every transformer block's output
-/// against its input. It keeps the level results of one evaluation and two buffers, on the host.
+/// Measures a network while a sampler runs it: every level's result against the same level's at the evaluation before, and every transformer block's
+/// output against its input. It keeps the level results of one evaluation and two buffers, on the host.
 /// </summary>
 sealed class FeatureMeter(SoftmaxAxis axis) : FeatureProbe
 {
@@ -37,7 +37,8 @@ sealed class FeatureMeter(SoftmaxAxis axis) : FeatureProbe
     {
         var features = Download(ws, output, ref _first);
         var series = Of(_stages, path);
-        if (_before.TryGetValue(path, out float[]? kept)) series.Add(_evaluation - 1, Compare(path, features, kept, output.Shape[-1])); // F1 is this timestep, F2 the noisier one before
+        if (_before.TryGetValue(path, out float[]? kept))
+            series.Add(_evaluation - 1, Compare(path, features, kept, output.Shape[-1])); // F1 is this timestep, F2 the noisier one before
         else kept = new float[features.Length];
         features.CopyTo(kept);
         _before[path] = kept;
@@ -54,7 +55,8 @@ sealed class FeatureMeter(SoftmaxAxis axis) : FeatureProbe
     {
         var distance = FeatureDistance.Between(first, second, channels, axis);
         if (!double.IsFinite(distance.PhiCos) || !double.IsFinite(distance.PsiKl))
-            Throw.NotFinite(path, "its features hold infinities or NaN, so nothing can be measured; are these the weights that the configuration says?");
+            Throw.NotFinite(path,
+                "its features hold infinities or NaN, so nothing can be measured; are these the weights that the configuration says?");
         return distance;
     }
 

@@ -5,8 +5,8 @@ using PgpSr.Tensors;
 namespace PgpSr.Pruning;
 
 /// <summary>
-/// A UNet of SDXL's form, with FaithDiff's extras or alone, sampled as FaithDiff is (method 3.7): Euler by the folder's schedule, guidance by two rows, and
-/// the picture's noised latent as the start where the folder has an autoencoder.
+/// A UNet of SDXL's form, with FaithDiff's extras or alone, sampled as FaithDiff is (method 3.7): Euler by the folder's schedule, guidance by two
+/// rows, and the picture's noised latent as the start where the folder has an autoencoder.
 /// </summary>
 sealed class LatentSubject : Subject
 {
@@ -65,23 +65,28 @@ sealed class LatentSubject : Subject
         _vae?.Dispose();
     }
 
-    static (PromptEmbeddings? Prompt, string Source) Prompt(Checkpoint checkpoint, Backend backend, PromptEmbeddings? given, CancellationToken cancellation)
+    static (PromptEmbeddings? Prompt, string Source) Prompt(Checkpoint checkpoint, Backend backend,
+        PromptEmbeddings? given, CancellationToken cancellation)
     {
         var config = checkpoint.Unet;
         if (config.ContextChannels == 0) return (null, "none");
         given ??= PipelineFolder.Prompt(checkpoint.Path);
-        if (given is null && PipelineFolder.EmptyPrompt(checkpoint.Path, backend, cancellation) is { } empty) return (Fitting(empty, "its text encoders"), "empty");
+        if (given is null && PipelineFolder.EmptyPrompt(checkpoint.Path, backend, cancellation) is { } empty)
+            return (Fitting(empty, "its text encoders"), "empty");
         if (given is not null) return (Fitting(given, "the prompt embeddings"), "embeddings");
         const int tokens = 77; // CLIP's
         int pooled = config.AddedCondition?.PooledChannels ?? 0;
-        return (new PromptEmbeddings(new float[tokens * config.ContextChannels], new Shape(1, tokens, config.ContextChannels), new float[pooled]), "zeros");
+        return (new PromptEmbeddings(new float[tokens * config.ContextChannels], new Shape(1, tokens, config.ContextChannels), new float[pooled]),
+            "zeros");
 
         PromptEmbeddings Fitting(PromptEmbeddings prompt, string what)
         {
             int width = prompt.ContextShape[2], pooledWidth = prompt.Pooled.Length / prompt.Rows;
             if (width != config.ContextChannels || (config.AddedCondition is { } added && pooledWidth != added.PooledChannels))
-                Throw.Unsupported(checkpoint.Path, $"{what} give states of {width} channels and pooled text of {pooledWidth}; the network takes {config.ContextChannels} and {config.AddedCondition?.PooledChannels ?? 0}");
-            if (prompt.Rows > 2) Throw.Unsupported(checkpoint.Path, $"{what} hold {prompt.Rows} rows; expected one prompt, or the unconditional one and the prompt");
+                Throw.Unsupported(checkpoint.Path,
+                    $"{what} give states of {width} channels and pooled text of {pooledWidth}; the network takes {config.ContextChannels} and {config.AddedCondition?.PooledChannels ?? 0}");
+            if (prompt.Rows > 2)
+                Throw.Unsupported(checkpoint.Path, $"{what} hold {prompt.Rows} rows; expected one prompt, or the unconditional one and the prompt");
             return prompt;
         }
     }
@@ -105,7 +110,8 @@ sealed class LatentSubject : Subject
             int height = pixels.Height / LatentFactor, width = pixels.Width / LatentFactor, channels = subject._checkpoint.Unet.InChannels;
             if (subject._faithDiff is { } model) _guide = scope.Return(model.Guide(ws, model.EncodeLq(ws, image)));
             var noise = ws.Scale((float)subject._schedule.InitialNoiseSigma, Noise(ws, subject._seed, height, width, channels));
-            _start = scope.Return(subject._vae is { } vae ? subject._schedule.Noise.AddNoise(ws, vae.Encode(ws, image, null), noise, StartTimestep) : noise);
+            _start = scope.Return(subject._vae is { } vae ? subject._schedule.Noise.AddNoise(ws, vae.Encode(ws, image, null), noise, StartTimestep)
+                : noise);
             _rows = subject._prompt?.Rows ?? 1;
             if (subject._prompt is { } prompt)
             {

@@ -30,7 +30,8 @@ static class PipelineFolder
         string folder = Path.Combine(path, "vae"), file = Path.Combine(folder, ConfigFile.Name);
         if (!Directory.Exists(folder)) return null;
         using var source = SafetensorsSource.Open(folder);
-        return AutoencoderKl.Load(source, backend, File.Exists(file) ? AutoencoderConfig.Read(ConfigFile.Read(file), file) : AutoencoderConfig.Sdxl, cancellation);
+        return AutoencoderKl.Load(source, backend, File.Exists(file) ? AutoencoderConfig.Read(ConfigFile.Read(file), file)
+            : AutoencoderConfig.Sdxl, cancellation);
     }
 
     /// <summary>What the folder's text encoders make of the empty prompt, or null if it has not both.</summary>
@@ -54,6 +55,7 @@ static class PipelineFolder
     static ClipConfig Config(string folder, bool withProjection)
     {
         string file = Path.Combine(folder, ConfigFile.Name);
-        return File.Exists(file) ? ClipConfig.Read(ConfigFile.Read(file), withProjection, file) : withProjection ? ClipConfig.VitBigG : ClipConfig.VitL;
+        return File.Exists(file) ? ClipConfig.Read(ConfigFile.Read(file), withProjection, file) : withProjection
+            ? ClipConfig.VitBigG : ClipConfig.VitL;
     }
 }

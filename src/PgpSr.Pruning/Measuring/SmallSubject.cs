@@ -15,7 +15,8 @@ sealed class SmallSubject : Subject
     {
         var config = checkpoint.Small!;
         int steps = options.Steps ?? config.Steps;
-        if (config.Prediction == PgpPrediction.Residual && steps != 1) Throw.Unsupported(checkpoint.Path, $"it restores in one step, {steps} were asked for");
+        if (config.Prediction == PgpPrediction.Residual && steps != 1)
+            Throw.Unsupported(checkpoint.Path, $"it restores in one step, {steps} were asked for");
         _seed = options.Seed;
         _schedule = steps == 1 ? null
             : SamplingSchedule.Create(SolverKind.Euler, steps, spacing: TimestepSpacing.Trailing, prediction: Type(config.Prediction));
@@ -24,7 +25,8 @@ sealed class SmallSubject : Subject
     }
 
     /// <summary>True for a model whose start is a latent of the enlarged picture.</summary>
-    public static bool NeedsEnlarged(PgpConfig config, int steps) => config.Input != PgpInput.Degraded && (config.Prediction == PgpPrediction.Residual || steps == 1);
+    public static bool NeedsEnlarged(PgpConfig config, int steps) =>
+        config.Input != PgpInput.Degraded && (config.Prediction == PgpPrediction.Residual || steps == 1);
 
     public override IReadOnlyList<double> Timesteps => _schedule is null ? [_model.Config.Timestep] : _schedule.Timesteps;
 
@@ -50,14 +52,17 @@ sealed class SmallSubject : Subject
             var config = subject._model.Config;
             int patch = config.DegradedPatch;
             if (picture.Degraded.Width % patch != 0 || picture.Degraded.Height % patch != 0)
-                Throw.NoPictures(picture.Name, $"{picture.Degraded.Width}x{picture.Degraded.Height} pixels are no multiple of the model's patches of {patch}x{patch}; crop it");
+                Throw.NoPictures(picture.Name,
+                    $"{picture.Degraded.Width}x{picture.Degraded.Height} pixels are no multiple of the model's patches of {patch}x{patch}; crop it");
             using var scope = ws.Scope(nameof(Prepare));
             var pixels = Upload(ws, picture.Degraded);
             _degraded = scope.Return(patch == 1 ? pixels : ws.SpaceToDepth(pixels, patch));
             if (subject._model.Guide(ws, _degraded) is { } guide) _guide = scope.Return(guide);
             if (!NeedsEnlarged(config, subject._schedule?.Timesteps.Length ?? 1)) return;
-            if (picture.Enlarged is not { } enlarged || enlarged.Width != picture.Degraded.Width * config.Scale || enlarged.Height != picture.Degraded.Height * config.Scale)
-                throw new PruningException(PruningFault.NoPictures, picture.Name, $"this model starts from the picture enlarged {config.Scale} times; it was not given");
+            if (picture.Enlarged is not { } enlarged || enlarged.Width != picture.Degraded.Width * config.Scale
+                || enlarged.Height != picture.Degraded.Height * config.Scale)
+                throw new PruningException(PruningFault.NoPictures, picture.Name,
+                    $"this model starts from the picture enlarged {config.Scale} times; it was not given");
             _enlarged = scope.Return(ws.SpaceToDepth(Upload(ws, enlarged), config.PatchFactor));
         }
 
@@ -80,7 +85,8 @@ sealed class SmallSubject : Subject
             };
             if (config.Prediction == PgpPrediction.Residual) return scope.Return(predict(ws, _enlarged ?? _degraded, config.Timestep));
             var noise = Noise(ws, _subject._seed, height, width, config.LatentChannels);
-            if (_subject._schedule is { } schedule) return scope.Return(Sampler.Run(ws, predict, ws.Scale((float)schedule.InitialNoiseSigma, noise), schedule));
+            if (_subject._schedule is { } schedule)
+                return scope.Return(Sampler.Run(ws, predict, ws.Scale((float)schedule.InitialNoiseSigma, noise), schedule));
             return scope.Return(new OneStep(config.Timestep, config.NoisedStart, Type(config.Prediction)).Run(ws, predict, _enlarged!, noise));
         }
 

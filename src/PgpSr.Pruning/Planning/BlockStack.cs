@@ -15,7 +15,8 @@ public sealed record BlockStack(string Path, UnetPart Part, int Depth)
         ArgumentNullException.ThrowIfNull(config);
         var stacks = ImmutableArray.CreateBuilder<BlockStack>();
         Levels("down_blocks", config.Down, UnetPart.Encoder);
-        if (config.Middle is { TransformerDepth: >= 0 } middle) stacks.Add(new BlockStack("mid_block.attentions.0", UnetPart.Bottleneck, middle.TransformerDepth));
+        if (config.Middle is { TransformerDepth: >= 0 } middle)
+            stacks.Add(new BlockStack("mid_block.attentions.0", UnetPart.Bottleneck, middle.TransformerDepth));
         Levels("up_blocks", config.Up, UnetPart.Decoder);
         return stacks.ToImmutable();
 
@@ -24,7 +25,8 @@ public sealed record BlockStack(string Path, UnetPart Part, int Depth)
             for (int level = 0; level < levels.Length; level++)
                 for (int layer = 0; layer < levels[level].TransformerDepths.Length; layer++)
                     if (levels[level].TransformerDepths[layer] >= 0)
-                        stacks.Add(new BlockStack(FormattableString.Invariant($"{name}.{level}.attentions.{layer}"), part, levels[level].TransformerDepths[layer]));
+                        stacks.Add(new BlockStack(FormattableString.Invariant($"{name}.{level}.attentions.{layer}"),
+                            part, levels[level].TransformerDepths[layer]));
         }
     }
 
@@ -35,6 +37,7 @@ public sealed record BlockStack(string Path, UnetPart Part, int Depth)
     public static UnetPart PartOf(string path)
     {
         ArgumentNullException.ThrowIfNull(path);
-        return path.StartsWith("down_blocks", StringComparison.Ordinal) ? UnetPart.Encoder : path.StartsWith("up_blocks", StringComparison.Ordinal) ? UnetPart.Decoder : UnetPart.Bottleneck;
+        return path.StartsWith("down_blocks", StringComparison.Ordinal) ? UnetPart.Encoder
+            : path.StartsWith("up_blocks", StringComparison.Ordinal) ? UnetPart.Decoder : UnetPart.Bottleneck;
     }
 }

@@ -3,7 +3,8 @@ using PgpSr.Models;
 
 namespace PgpSr.Pruning;
 
-/// <summary>A plan as its JSON spells it. Setters, because generated deserialisation forgets the defaults of absent keys that only initialise.</summary>
+/// <summary>A plan as its JSON spells it. Setters, because generated deserialisation forgets the defaults of absent keys that only
+/// initialise.</summary>
 sealed record PlanDocument
 {
     public required string Format { get; init; }
@@ -28,7 +29,8 @@ sealed record PlanDocument
     public PruningPlan ToPlan(string file)
     {
         // Nulls inside lists and dictionaries pass the reader.
-        if (Keep.FirstOrDefault(stack => stack.Value is null).Key is { } stack) Throw.Malformed(file, $"keep.{stack} is null; expected a list of blocks");
+        if (Keep.FirstOrDefault(stack => stack.Value is null).Key is { } stack)
+            Throw.Malformed(file, $"keep.{stack} is null; expected a list of blocks");
         if (RemovePairs.Contains(null)) Throw.Malformed(file, "remove_pairs holds null; expected paths of ResNets");
         if (Placement(InsertPeam) is not { } placement)
             throw new PruningException(PruningFault.Malformed, file, $"insert_peam is '{InsertPeam}'; expected stem, decoder or null");

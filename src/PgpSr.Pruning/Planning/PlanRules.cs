@@ -1,6 +1,7 @@
 namespace PgpSr.Pruning;
 
-/// <summary>How <see cref="Planner"/> decides (PGP-DiffSR's progressive pruning approach; method 2.3, a reconstruction where the paper is silent).</summary>
+/// <summary>How <see cref="Planner"/> decides (PGP-DiffSR's progressive pruning approach; method 2.3, a reconstruction where the paper is
+/// silent).</summary>
 public sealed record PlanRules
 {
     /// <summary>Encoder and bottleneck go down to <see cref="KeepPerStack"/> blocks a stack.</summary>
@@ -9,7 +10,8 @@ public sealed record PlanRules
     /// <summary>A block of the decoder stays if its input and output differ enough in both metrics.</summary>
     public bool Fine { get; init; }
 
-    /// <summary>Reading R-A besides: one ResNet with its transformer a level on the way down, the first and the last of each level on the way up.</summary>
+    /// <summary>Reading R-A besides: one ResNet with its transformer a level on the way down, the first and the last of each level on the way
+    /// up.</summary>
     public bool Pairs { get; init; }
 
     /// <summary>The least Phi_cos between input and output of a block that stays: 0.2 in the paper.</summary>

@@ -5,9 +5,9 @@ using PgpSr.Models;
 namespace PgpSr.Pruning;
 
 /// <summary>
-/// A plan applied to a topology: the smaller one, and where every tensor goes. Removing a block is leaving out its tensors and renumbering the survivors;
-/// the residual stream passes through. Removing a ResNet of the way down removes a skip, so one of the way up must go with it, and every survivor must still
-/// meet a skip of the channels it was made for.
+/// A plan applied to a topology: the smaller one, and where every tensor goes. Removing a block is leaving out its tensors and renumbering the
+/// survivors; the residual stream passes through. Removing a ResNet of the way down removes a skip, so one of the way up must go with it, and every
+/// survivor must still meet a skip of the channels it was made for.
 /// </summary>
 public sealed class PlannedTopology
 {
@@ -24,7 +24,8 @@ public sealed class PlannedTopology
         After = before with
         {
             Down = Levels("down_blocks", before.Down),
-            Middle = plan.RemoveMiddle || before.Middle is null ? null : before.Middle.TransformerDepth < 0 ? before.Middle : before.Middle with { TransformerDepth = Kept("mid_block.attentions.0", before.Middle.TransformerDepth).Length },
+            Middle = plan.RemoveMiddle || before.Middle is null ? null : before.Middle.TransformerDepth < 0
+                ? before.Middle : before.Middle with { TransformerDepth = Kept("mid_block.attentions.0", before.Middle.TransformerDepth).Length },
             Up = Levels("up_blocks", before.Up),
         };
         CheckSkips();
@@ -34,7 +35,8 @@ public sealed class PlannedTopology
     public UnetConfig After { get; }
 
     /// <summary>Applies a plan.</summary>
-    /// <exception cref="PruningException">The plan does not fit the topology (<see cref="PruningFault.PlanMisfit"/>); the message names what.</exception>
+    /// <exception cref="PruningException">The plan does not fit the topology (<see cref="PruningFault.PlanMisfit"/>); the message names
+    /// what.</exception>
     public static PlannedTopology Of(UnetConfig config, PruningPlan plan)
     {
         ArgumentNullException.ThrowIfNull(config);
@@ -65,7 +67,8 @@ public sealed class PlannedTopology
     // parts[at] is "transformer_blocks" and parts[at + 1] its index, if it is a block's tensor. False if the block goes.
     bool RenameBlock(string[] parts, string stack, int at)
     {
-        if (parts.Length <= at + 1 || parts[at] != "transformer_blocks" || !_plan.Keep.TryGetValue(stack, out var kept) || !Index(parts[at + 1], out int block)) return true;
+        if (parts.Length <= at + 1 || parts[at] != "transformer_blocks" || !_plan.Keep.TryGetValue(stack, out var kept)
+            || !Index(parts[at + 1], out int block)) return true;
         int rank = kept.IndexOf(block);
         if (rank < 0) return false;
         parts[at + 1] = rank.ToString(CultureInfo.InvariantCulture);
@@ -79,12 +82,15 @@ public sealed class PlannedTopology
         {
             string path = FormattableString.Invariant($"{name}.{level}");
             var depths = levels[level].TransformerDepths;
-            ImmutableArray<int> layers = [.. Enumerable.Range(0, depths.Length).Where(layer => !_plan.RemovePairs.Contains(FormattableString.Invariant($"{path}.resnets.{layer}")))];
+            ImmutableArray<int> layers =
+                [.. Enumerable.Range(0, depths.Length)
+                .Where(layer => !_plan.RemovePairs.Contains(FormattableString.Invariant($"{path}.resnets.{layer}")))];
             if (layers.IsEmpty) Throw.PlanMisfit(path, "the plan removes all its ResNets; a level keeps at least one");
             _layers[path] = layers;
             after.Add(levels[level] with
             {
-                TransformerDepths = [.. layers.Select(layer => depths[layer] < 0 ? depths[layer] : Kept(FormattableString.Invariant($"{path}.attentions.{layer}"), depths[layer]).Length)],
+                TransformerDepths = [.. layers.Select(layer =>
+                    depths[layer] < 0 ? depths[layer] : Kept(FormattableString.Invariant($"{path}.attentions.{layer}"), depths[layer]).Length)],
             });
         }
         return after.ToImmutable();
@@ -98,11 +104,14 @@ public sealed class PlannedTopology
         foreach (var (path, kept) in _plan.Keep)
         {
             if (!stacks.TryGetValue(path, out var stack))
-                throw new PruningException(PruningFault.PlanMisfit, path, $"the plan names it, the model has no such stack of transformer blocks; it has {(stacks.Count == 0 ? "none" : string.Join(", ", stacks.Keys))}");
+                throw new PruningException(PruningFault.PlanMisfit, path,
+                    $"the plan names it, the model has no such stack of transformer blocks; it has {(stacks.Count == 0 ? "none" : string.Join(", ", stacks.Keys))}");
             for (int i = 0; i < kept.Length; i++)
             {
-                if (kept[i] < 0 || kept[i] >= stack.Depth) Throw.PlanMisfit(path, $"the plan keeps block {kept[i]}, the stack has blocks 0 to {stack.Depth - 1}");
-                if (i > 0 && kept[i] <= kept[i - 1]) Throw.PlanMisfit(path, $"the plan keeps blocks {string.Join(", ", kept)}; they must ascend, each once");
+                if (kept[i] < 0 || kept[i] >= stack.Depth)
+                    Throw.PlanMisfit(path, $"the plan keeps block {kept[i]}, the stack has blocks 0 to {stack.Depth - 1}");
+                if (i > 0 && kept[i] <= kept[i - 1])
+                    Throw.PlanMisfit(path, $"the plan keeps blocks {string.Join(", ", kept)}; they must ascend, each once");
             }
         }
     }
@@ -112,9 +121,13 @@ public sealed class PlannedTopology
         foreach (string pair in _plan.RemovePairs)
         {
             string[] parts = pair.Split('.');
-            bool known = parts is [("down_blocks" or "up_blocks"), _, "resnets", _] && Index(parts[1], out int level) && Index(parts[3], out int layer)
-                && (parts[0] == "down_blocks" ? _before.Down : _before.Up) is var levels && level < levels.Length && layer < levels[level].TransformerDepths.Length;
-            if (!known) Throw.PlanMisfit(pair, "the plan removes it, the model has no such ResNet on the way down or up (expected, for example, down_blocks.1.resnets.1)");
+            bool known = parts is [("down_blocks" or "up_blocks"), _, "resnets", _] && Index(parts[1], out int level)
+                && Index(parts[3], out int layer)
+                && (parts[0] == "down_blocks" ? _before.Down : _before.Up) is var levels && level < levels.Length
+                    && layer < levels[level].TransformerDepths.Length;
+            if (!known)
+                Throw.PlanMisfit(pair,
+                "the plan removes it, the model has no such ResNet on the way down or up (expected, for example, down_blocks.1.resnets.1)");
         }
         if (_plan.RemoveMiddle && _before.Middle is null) Throw.PlanMisfit("mid_block", "the plan removes it, the model has none");
     }
@@ -122,11 +135,13 @@ public sealed class PlannedTopology
     // Walks both networks as a forward pass does and compares what each ResNet takes in: the way itself and, on the way up, the skip.
     void CheckSkips()
     {
-        int pushed = 1 + After.Down.Sum(stage => stage.TransformerDepths.Length + (stage.Resample ? 1 : 0)), popped = After.Up.Sum(stage => stage.TransformerDepths.Length);
+        int pushed = 1 + After.Down.Sum(stage => stage.TransformerDepths.Length + (stage.Resample ? 1 : 0)),
+            popped = After.Up.Sum(stage => stage.TransformerDepths.Length);
         if (pushed != popped)
         {
             int down = _plan.RemovePairs.Count(p => p.StartsWith("down", StringComparison.Ordinal)), up = _plan.RemovePairs.Count - down;
-            Throw.PlanMisfit("remove_pairs", $"the plan removes {down} ResNets of the way down, each of which leaves a skip, and {up} of the way up, each of which takes one: as many must go up as down");
+            Throw.PlanMisfit("remove_pairs",
+                $"the plan removes {down} ResNets of the way down, each of which leaves a skip, and {up} of the way up, each of which takes one: as many must go up as down");
         }
         var before = Inputs(_before);
         foreach (var (path, found) in Inputs(After))

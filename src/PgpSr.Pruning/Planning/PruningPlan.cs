@@ -12,10 +12,13 @@ public sealed record PruningPlan
     /// <summary>The value of <c>format</c> in a plan's JSON.</summary>
     public const string Format = "pgpsr.pruning-plan.1";
 
-    /// <summary>Blocks that stay, ascending, by the path of their stack (<c>up_blocks.0.attentions.1</c>). A stack that is not named keeps all its blocks.</summary>
-    public ImmutableSortedDictionary<string, ImmutableArray<int>> Keep { get; init; } = ImmutableSortedDictionary.Create<string, ImmutableArray<int>>(StringComparer.Ordinal);
+    /// <summary>Blocks that stay, ascending, by the path of their stack (<c>up_blocks.0.attentions.1</c>). A stack that is not named keeps all its
+    /// blocks.</summary>
+    public ImmutableSortedDictionary<string, ImmutableArray<int>> Keep { get; init; } = ImmutableSortedDictionary.Create<string,
+        ImmutableArray<int>>(StringComparer.Ordinal);
 
-    /// <summary>ResNets that go together with the transformer after them (reading R-A), by path: <c>down_blocks.1.resnets.1</c>. The skips are paired anew.</summary>
+    /// <summary>ResNets that go together with the transformer after them (reading R-A), by path: <c>down_blocks.1.resnets.1</c>. The skips are paired
+    /// anew.</summary>
     public ImmutableSortedSet<string> RemovePairs { get; init; } = ImmutableSortedSet.Create<string>(StringComparer.Ordinal);
 
     /// <summary>The whole bottleneck goes.</summary>
@@ -42,8 +45,10 @@ public sealed record PruningPlan
     public string ToJson() => JsonSerializer.Serialize(PlanDocument.Of(this), PruningJson.Default.PlanDocument);
 
     /// <inheritdoc/>
-    public bool Equals(PruningPlan? other) => other is not null && RemoveMiddle == other.RemoveMiddle && InsertPeam == other.InsertPeam && RemovePairs.SetEquals(other.RemovePairs)
-        && Keep.Count == other.Keep.Count && Keep.All(stack => other.Keep.TryGetValue(stack.Key, out var blocks) && blocks.SequenceEqual(stack.Value));
+    public bool Equals(PruningPlan? other) =>
+        other is not null && RemoveMiddle == other.RemoveMiddle && InsertPeam == other.InsertPeam && RemovePairs.SetEquals(other.RemovePairs)
+        && Keep.Count == other.Keep.Count
+            && Keep.All(stack => other.Keep.TryGetValue(stack.Key, out var blocks) && blocks.SequenceEqual(stack.Value));
 
     /// <inheritdoc/>
     public override int GetHashCode() => HashCode.Combine(Keep.Count, RemovePairs.Count, RemoveMiddle, InsertPeam);

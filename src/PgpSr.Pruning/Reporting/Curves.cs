@@ -17,7 +17,8 @@ static class Curves
 
     public static void Draw(TextWriter destination, string title, ImmutableArray<double> timesteps, ImmutableArray<Curve> curves)
     {
-        double highest = curves.SelectMany(c => c.Values).DefaultIfEmpty(0).Max(), step = NiceStep(highest), top = Math.Max(step, Math.Ceiling(highest / step) * step);
+        double highest = curves.SelectMany(c => c.Values).DefaultIfEmpty(0).Max(), step = NiceStep(highest),
+            top = Math.Max(step, Math.Ceiling(highest / step) * step);
         var svg = new StringBuilder();
         Append(svg, $"<svg width=\"{Width}\" height=\"{Height}\" viewBox=\"0 0 {Width} {Height}\" role=\"img\" aria-label=\"{HtmlReport.Escape(title)} over timesteps\">\n");
         Append(svg, $"<text class=\"title\" x=\"{Left}\" y=\"16\">{HtmlReport.Escape(title)}</text>\n");
@@ -61,10 +62,13 @@ static class Curves
             UnetPart.Bottleneck => 280,
             _ => 10,
         };
-        return string.Create(CultureInfo.InvariantCulture, $"hsl({hue + 30 * rank / Math.Max(1, count)},70%,{(count == 1 ? 45 : 65 - 35 * rank / (count - 1))}%)");
+        return string.Create(CultureInfo.InvariantCulture,
+            $"hsl({hue + 30 * rank / Math.Max(1, count)},70%,{(count == 1 ? 45 : 65 - 35 * rank / (count - 1))}%)");
     }
 
-    internal static string Short(string path) => path.Replace("transformer_blocks.", "", StringComparison.Ordinal).Replace("attentions.", "", StringComparison.Ordinal).Replace("_blocks", "", StringComparison.Ordinal);
+    internal static string Short(string path) =>
+        path.Replace("transformer_blocks.", "", StringComparison.Ordinal).Replace("attentions.", "",
+        StringComparison.Ordinal).Replace("_blocks", "", StringComparison.Ordinal);
 
     static double X(int i, int count) => Left + (Width - Right - Left) * (count < 2 ? 0.5 : (double)i / (count - 1));
 

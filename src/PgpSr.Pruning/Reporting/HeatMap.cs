@@ -9,7 +9,8 @@ static class HeatMap
 {
     const int Cell = 44, RowHeight = 24, Left = 120, Top = 28;
 
-    public static void Draw(TextWriter destination, string title, ImmutableArray<BlockScore> blocks, Func<BlockScore, double> value, Func<BlockScore, bool> framed)
+    public static void Draw(TextWriter destination, string title, ImmutableArray<BlockScore> blocks, Func<BlockScore,
+        double> value, Func<BlockScore, bool> framed)
     {
         var rows = blocks.GroupBy(block => block.Path[..block.Path.IndexOf(".transformer_blocks", StringComparison.Ordinal)]).ToArray();
         double highest = Math.Max(blocks.Max(value), double.Epsilon);

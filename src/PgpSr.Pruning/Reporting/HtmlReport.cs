@@ -5,8 +5,8 @@ using System.Net;
 namespace PgpSr.Pruning;
 
 /// <summary>
-/// A report as one self-contained page: curves over timesteps, a heat map of blocks, and every number in a table below. Drawn as SVG by ourselves: plotting
-/// packages for .NET draw through native libraries, which this library does not have.
+/// A report as one self-contained page: curves over timesteps, a heat map of blocks, and every number in a table below. Drawn as SVG by ourselves:
+/// plotting packages for .NET draw through native libraries, which this library does not have.
 /// </summary>
 public static class HtmlReport
 {
@@ -33,15 +33,18 @@ public static class HtmlReport
         if (!report.Blocks.IsEmpty)
         {
             Heading(destination, "Transformer blocks: how much each changes its input", string.Create(
-                CultureInfo.InvariantCulture, $"Mean over pictures and timesteps; a row is a stack, a cell a block. Framed cells reach Phi_cos {tauCos:0.###}: the fine stage keeps them."));
+                CultureInfo.InvariantCulture,
+                    $"Mean over pictures and timesteps; a row is a stack, a cell a block. Framed cells reach Phi_cos {tauCos:0.###}: the fine stage keeps them."));
             destination.Write("<div class=\"row\">");
             HeatMap.Draw(destination, "Phi_cos", report.Blocks, block => block.MeanPhiCos, block => block.MeanPhiCos >= tauCos);
             HeatMap.Draw(destination, "Psi_KL", report.Blocks, block => block.MeanPsiKl, _ => false);
-            if (report.Blocks.All(block => block.SkipError is not null)) HeatMap.Draw(destination, "error without it", report.Blocks, block => block.SkipError!.Value, _ => false);
+            if (report.Blocks.All(block => block.SkipError is not null))
+                HeatMap.Draw(destination, "error without it", report.Blocks, block => block.SkipError!.Value, _ => false);
             destination.Write("</div>\n");
             if (report.Run.Timesteps.Length > 1)
             {
-                Heading(destination, "Transformer blocks over timesteps", "The same per timestep: a block that matters only early or late shows here.");
+                Heading(destination, "Transformer blocks over timesteps",
+                    "The same per timestep: a block that matters only early or late shows here.");
                 destination.Write("<div class=\"row\">");
                 Curves.Draw(destination, "Phi_cos", report.Run.Timesteps, [.. report.Blocks.Select(b => new Curve(b.Path, b.Part, b.PhiCos))]);
                 Curves.Draw(destination, "Psi_KL", report.Run.Timesteps, [.. report.Blocks.Select(b => new Curve(b.Path, b.Part, b.PsiKl))]);
@@ -63,9 +66,11 @@ public static class HtmlReport
         foreach (var file in model.Files) destination.Write($"<p class=\"note\">{Escape(file.Name)} SHA-256 {Escape(file.Sha256)}</p>\n");
     }
 
-    static string Sizes(PruningReport report) => string.Join(", ", report.Pictures.Select(p => FormattableString.Invariant($"{p.Width}x{p.Height}")).Distinct());
+    static string Sizes(PruningReport report) =>
+        string.Join(", ", report.Pictures.Select(p => FormattableString.Invariant($"{p.Width}x{p.Height}")).Distinct());
 
-    static void Heading(TextWriter destination, string title, string note) => destination.Write($"<h2>{Escape(title)}</h2>\n<p class=\"note\">{Escape(note)}</p>\n");
+    static void Heading(TextWriter destination, string title, string note) =>
+        destination.Write($"<h2>{Escape(title)}</h2>\n<p class=\"note\">{Escape(note)}</p>\n");
 
     static void Table(PruningReport report, TextWriter destination, double tauCos)
     {

@@ -35,7 +35,8 @@ public sealed record PruningReport
     {
         var report = PruningJson.Parse(json, file, PruningJson.Default.PruningReport);
         if (report.Format != CurrentFormat) Throw.Malformed(file, $"its format is '{report.Format}'; expected '{CurrentFormat}'");
-        if (report.Blocks.DistinctBy(block => block.Path, StringComparer.Ordinal).Count() != report.Blocks.Length) Throw.Malformed(file, "it lists a block twice");
+        if (report.Blocks.DistinctBy(block => block.Path, StringComparer.Ordinal).Count() != report.Blocks.Length)
+            Throw.Malformed(file, "it lists a block twice");
         return report;
     }
 
@@ -62,12 +63,15 @@ public sealed record SourceFile(string Name, string Sha256);
 /// <param name="Timesteps">Timestep of each evaluation of the network.</param>
 /// <param name="Seed">Of the noise.</param>
 /// <param name="Guidance">Weight of classifier-free guidance; 1 is none. Metrics are those of the conditional row.</param>
-/// <param name="Prompt">What the network was told: <c>none</c>, <c>empty</c>, <c>embeddings</c>, or <c>zeros</c> where there was neither encoder nor file.</param>
-/// <param name="Start">Where sampling began: <c>noise</c>, <c>degraded</c> (a picture's latent, noised) or <c>picture</c> (one step, without noise).</param>
+/// <param name="Prompt">What the network was told: <c>none</c>, <c>empty</c>, <c>embeddings</c>, or <c>zeros</c> where there was neither encoder nor
+/// file.</param>
+/// <param name="Start">Where sampling began: <c>noise</c>, <c>degraded</c> (a picture's latent, noised) or <c>picture</c> (one step, without
+/// noise).</param>
 /// <param name="SoftmaxAxis">Of Psi_KL.</param>
 /// <param name="Backend">Where it ran.</param>
 public sealed record MeasuredRun(
-    string Solver, int Steps, ImmutableArray<double> Timesteps, ulong Seed, double Guidance, string Prompt, string Start, SoftmaxAxis SoftmaxAxis, string Backend);
+    string Solver, int Steps, ImmutableArray<double> Timesteps, ulong Seed, double Guidance, string Prompt,
+        string Start, SoftmaxAxis SoftmaxAxis, string Backend);
 
 /// <summary>A calibration picture.</summary>
 /// <param name="Name">File name.</param>
@@ -82,7 +86,8 @@ public sealed record MeasuredPicture(string Name, int Width, int Height);
 /// <param name="PsiKl">The same.</param>
 /// <param name="MeanPhiCos">Over evaluations; null for a run of one.</param>
 /// <param name="MeanPsiKl">The same.</param>
-public sealed record StageScore(string Path, UnetPart Part, ImmutableArray<double> PhiCos, ImmutableArray<double> PsiKl, double? MeanPhiCos, double? MeanPsiKl);
+public sealed record StageScore(string Path, UnetPart Part, ImmutableArray<double> PhiCos, ImmutableArray<double> PsiKl,
+    double? MeanPhiCos, double? MeanPsiKl);
 
 /// <summary>How much a transformer block changes its input; means over pictures.</summary>
 /// <param name="Path">Key path of the block.</param>
@@ -93,4 +98,5 @@ public sealed record StageScore(string Path, UnetPart Part, ImmutableArray<doubl
 /// <param name="MeanPsiKl">The same.</param>
 /// <param name="SkipError">||z' - z|| / ||z|| of the final latent when this block alone is left out; null if it was not asked for.</param>
 public sealed record BlockScore(
-    string Path, UnetPart Part, ImmutableArray<double> PhiCos, ImmutableArray<double> PsiKl, double MeanPhiCos, double MeanPsiKl, double? SkipError = null);
+    string Path, UnetPart Part, ImmutableArray<double> PhiCos, ImmutableArray<double> PsiKl, double MeanPhiCos,
+        double MeanPsiKl, double? SkipError = null);

@@ -13,24 +13,29 @@ public static class Converter
 
     /// <summary>Converts a checkpoint. It appears whole or not at all; the source is only read.</summary>
     /// <param name="source">A safetensors file, index or folder, or a PyTorch zip file (known by its content, whatever its name).</param>
-    /// <param name="type">F32, F16 or BF16 for every tensor of real numbers; null to leave them as they are. Tensors of whole numbers are copied.</param>
+    /// <param name="type">F32, F16 or BF16 for every tensor of real numbers; null to leave them as they are. Tensors of whole numbers are
+    /// copied.</param>
     /// <param name="destination">The file.</param>
     /// <param name="overwrite">Replaces a file that is there.</param>
     /// <param name="progress">Told some times a second.</param>
     /// <param name="cancellation">Stops within a piece; nothing stays.</param>
     /// <returns>How many tensors there are, and how many of them were given another type.</returns>
-    /// <exception cref="PruningException">A number is too large for F16 (<see cref="PruningFault.Overflow"/>), or the destination is taken.</exception>
+    /// <exception cref="PruningException">A number is too large for F16 (<see cref="PruningFault.Overflow"/>), or the destination is
+    /// taken.</exception>
     /// <exception cref="IOException">The source is damaged, or the destination cannot be written to.</exception>
     public static (int Tensors, int Converted) Run(
-        string source, SafetensorsDType? type, string destination, bool overwrite = false, IProgress<RewriteProgress>? progress = null, CancellationToken cancellation = default)
+        string source, SafetensorsDType? type, string destination, bool overwrite = false,
+            IProgress<RewriteProgress>? progress = null, CancellationToken cancellation = default)
     {
         ArgumentException.ThrowIfNullOrEmpty(source);
         ArgumentException.ThrowIfNullOrEmpty(destination);
         if (type is { } asked && !Narrowing.IsTarget(asked)) throw new ArgumentOutOfRangeException(nameof(type), type, "expected F32, F16 or BF16");
         if (!File.Exists(source) && !Directory.Exists(source)) Throw.NotAModel(source, "there is no such file or folder");
         using var files = TensorFiles.Open(source);
-        if (files.Paths.Any(path => Path.GetFullPath(path) == Path.GetFullPath(destination))) Throw.OutputExists(destination, "is the source itself, which is never changed; name another file");
-        if (File.Exists(destination) && !overwrite) Throw.OutputExists(destination, "exists already; name another file, or ask for it to be replaced");
+        if (files.Paths.Any(path => Path.GetFullPath(path) == Path.GetFullPath(destination)))
+            Throw.OutputExists(destination, "is the source itself, which is never changed; name another file");
+        if (File.Exists(destination) && !overwrite)
+            Throw.OutputExists(destination, "exists already; name another file, or ask for it to be replaced");
 
         var writer = new SafetensorsWriter();
         foreach (var (key, value) in files.Metadata) writer.Metadata[key] = value;
@@ -52,7 +57,8 @@ public static class Converter
         return (files.Tensors.Count, converted);
     }
 
-    static bool IsReal(SafetensorsDType type) => type is SafetensorsDType.Float64 or SafetensorsDType.Float32 or SafetensorsDType.Float16 or SafetensorsDType.BFloat16;
+    static bool IsReal(SafetensorsDType type) =>
+        type is SafetensorsDType.Float64 or SafetensorsDType.Float32 or SafetensorsDType.Float16 or SafetensorsDType.BFloat16;
 
     static void Convert(StoredTensor tensor, SafetensorsDType type, Stream destination)
     {
@@ -82,7 +88,8 @@ public static class Converter
         var doubles = MemoryMarshal.Cast<byte, double>(stored);
         Primitives.ConvertTruncating(doubles, values);
         for (int i = 0; i < values.Length; i++)
-            if (float.IsInfinity(values[i]) && double.IsFinite(doubles[i])) Throw.Overflow(tensor.Name, $"holds {doubles[i]:G4}, which no single can say");
+            if (float.IsInfinity(values[i]) && double.IsFinite(doubles[i]))
+                Throw.Overflow(tensor.Name, $"holds {doubles[i]:G4}, which no single can say");
     }
 
     static void RefuseOverflow(StoredTensor tensor, ReadOnlySpan<float> values, ReadOnlySpan<byte> halves)

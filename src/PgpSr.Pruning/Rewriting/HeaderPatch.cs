@@ -4,8 +4,8 @@ using System.Text;
 namespace PgpSr.Pruning;
 
 /// <summary>
-/// Replaces texts in a written safetensors file's header by others of the same length: a source's hash stands in front of the tensors and is known only when
-/// the source has been read, which happens while they are copied.
+/// Replaces texts in a written safetensors file's header by others of the same length: a source's hash stands in front of the tensors and is known
+/// only when the source has been read, which happens while they are copied.
 /// </summary>
 static class HeaderPatch
 {

@@ -29,7 +29,8 @@ static class Narrowing
         }
     }
 
-    // Adding half of the dropped part, and one more if the kept part is odd, rounds ties to even. A NaN stays one: its payload might otherwise carry over.
+    // Adding half of the dropped part, and one more if the kept part is odd, rounds ties to even. A NaN stays one: its payload might otherwise carry
+    // over.
     static ushort BFloat16(float value)
     {
         uint bits = BitConverter.SingleToUInt32Bits(value);

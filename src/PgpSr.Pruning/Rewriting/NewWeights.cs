@@ -6,8 +6,8 @@ using PgpSr.Sampling;
 namespace PgpSr.Pruning;
 
 /// <summary>
-/// First weights of adapters that are put into a network: the last convolution is zero, so that nothing changes before training; norms are the identity;
-/// the rest has PyTorch's default spread, 1 / sqrt(3 fan-in), because a network of zeros has no slope to learn by.
+/// First weights of adapters that are put into a network: the last convolution is zero, so that nothing changes before training; norms are the
+/// identity; the rest has PyTorch's default spread, 1 / sqrt(3 fan-in), because a network of zeros has no slope to learn by.
 /// </summary>
 static class NewWeights
 {

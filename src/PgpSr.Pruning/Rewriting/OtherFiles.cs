@@ -20,7 +20,8 @@ static class OtherFiles
         foreach (string file in Directory.EnumerateFiles(source)) Copy(file, Path.Combine(destination, Path.GetFileName(file)), meter, cancellation);
         // A link to a folder may lead back up.
         foreach (string folder in Directory.EnumerateDirectories(source))
-            if (!new DirectoryInfo(folder).Attributes.HasFlag(FileAttributes.ReparsePoint)) CopyFolder(folder, Path.Combine(destination, Path.GetFileName(folder)), meter, cancellation);
+            if (!new DirectoryInfo(folder).Attributes.HasFlag(FileAttributes.ReparsePoint))
+                CopyFolder(folder, Path.Combine(destination, Path.GetFileName(folder)), meter, cancellation);
     }
 
     static void Copy(string source, string destination, ByteMeter meter, CancellationToken cancellation)

@@ -9,7 +9,8 @@ public sealed record PruneOptions
     /// <summary>Recorded in the result: what was measured.</summary>
     public PruningReport? Report { get; init; }
 
-    /// <summary>Copies what else a diffusers folder holds (autoencoder, text encoders, tokenizers, scheduler), so that the result is complete.</summary>
+    /// <summary>Copies what else a diffusers folder holds (autoencoder, text encoders, tokenizers, scheduler), so that the result is
+    /// complete.</summary>
     public bool CopyOtherFiles { get; init; } = true;
 
     /// <summary>Replaces what stands where the result should go.</summary>

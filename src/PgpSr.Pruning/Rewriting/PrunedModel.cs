@@ -35,7 +35,8 @@ sealed class PrunedModel
         if (faithDiff is not null) faithDiff = faithDiff with { Unet = topology.After };
         var tensors = new List<PrunedTensor>();
         foreach (var tensor in source.Tensors.Values)
-            if (topology.Rename(tensor.Name) is { } name) tensors.Add(new PrunedTensor(name, tensor.Type, tensor.Shape, tensor.ByteCount, tensor.CopyTo));
+            if (topology.Rename(tensor.Name) is { } name)
+                tensors.Add(new PrunedTensor(name, tensor.Type, tensor.Shape, tensor.ByteCount, tensor.CopyTo));
         if (plan.InsertPeam != PhasePlacement.None)
         {
             var have = Declare(source.Kind, topology.After, small, faithDiff).Select(t => t.Name).ToHashSet(StringComparer.Ordinal);
@@ -44,24 +45,31 @@ sealed class PrunedModel
             foreach (var added in Declare(source.Kind, topology.After, small, faithDiff).Where(t => !have.Contains(t.Name)))
             {
                 ImmutableArray<long> shape = [.. Enumerable.Range(0, added.Shape.Rank).Select(i => (long)added.Shape[i])];
-                tensors.Add(new PrunedTensor(added.Name, type, shape, added.Shape.Count * (type.BitCount() / 8), stream => stream.Write(NewWeights.Of(added, options.Seed, type))));
+                tensors.Add(new PrunedTensor(added.Name, type, shape, added.Shape.Count * (type.BitCount() / 8), stream =>
+                    stream.Write(NewWeights.Of(added, options.Seed, type))));
             }
         }
         return new PrunedModel(source.Kind, topology.After, small, faithDiff, [.. tensors]);
     }
 
-    static (PgpConfig? Small, FaithDiffConfig? FaithDiff) Insert(Checkpoint source, PhasePlacement placement, PgpConfig? small, FaithDiffConfig? faithDiff, PruneOptions options)
+    static (PgpConfig? Small, FaithDiffConfig? FaithDiff) Insert(Checkpoint source, PhasePlacement placement,
+        PgpConfig? small, FaithDiffConfig? faithDiff, PruneOptions options)
     {
-        if ((small?.Phase ?? faithDiff?.Phase ?? PhasePlacement.None) != PhasePlacement.None) Throw.PlanMisfit(source.Path, "it has phase-exchange adapters already");
-        if (!Narrowing.IsTarget(source.DominantType)) Throw.Unsupported(source.Path, $"adapters cannot be made in {source.DominantType.Name()}; convert it first");
+        if ((small?.Phase ?? faithDiff?.Phase ?? PhasePlacement.None) != PhasePlacement.None)
+            Throw.PlanMisfit(source.Path, "it has phase-exchange adapters already");
+        if (!Narrowing.IsTarget(source.DominantType))
+            Throw.Unsupported(source.Path, $"adapters cannot be made in {source.DominantType.Name()}; convert it first");
         if (faithDiff is not null) return (null, faithDiff with { Phase = placement });
-        if (small is null) throw new PruningException(PruningFault.Unsupported, source.Path, "a UNet alone has no guide whose phase adapters could take");
+        if (small is null)
+            throw new PruningException(PruningFault.Unsupported, source.Path, "a UNet alone has no guide whose phase adapters could take");
         int guide = small.GuideChannels > 0 ? small.GuideChannels : options.GuideChannels;
-        if (guide % small.Unet.NormGroups != 0) Throw.PlanMisfit(source.Path, $"a guide of {guide} channels does not divide into its {small.Unet.NormGroups} groups");
+        if (guide % small.Unet.NormGroups != 0)
+            Throw.PlanMisfit(source.Path, $"a guide of {guide} channels does not divide into its {small.Unet.NormGroups} groups");
         return (small with { Phase = placement, GuideChannels = guide }, null);
     }
 
-    static ImmutableArray<TensorDeclaration> Declare(CheckpointKind kind, UnetConfig unet, PgpConfig? small, FaithDiffConfig? faithDiff) => kind switch
+    static ImmutableArray<TensorDeclaration> Declare(CheckpointKind kind, UnetConfig unet, PgpConfig? small, FaithDiffConfig? faithDiff) =>
+        kind switch
     {
         CheckpointKind.Small => PgpModel.Declare(small!),
         CheckpointKind.FaithDiff => FaithDiffModel.Declare(faithDiff!),

@@ -9,15 +9,18 @@ public static class Pruner
     /// <summary>Prunes a model.</summary>
     /// <param name="source">The model.</param>
     /// <param name="plan">What stays and what goes.</param>
-    /// <param name="destination">A folder that does not exist yet; for a model of one file also the name of a file, ending in <c>.safetensors</c>.</param>
+    /// <param name="destination">A folder that does not exist yet; for a model of one file also the name of a file, ending in
+    /// <c>.safetensors</c>.</param>
     /// <param name="options">How to write; null for the defaults.</param>
     /// <param name="progress">Told some times a second.</param>
     /// <param name="cancellation">Stops within a piece of 4 MB; nothing stays.</param>
-    /// <exception cref="PruningException">The plan does not fit (<see cref="PruningFault.PlanMisfit"/>), or something stands at the destination.</exception>
+    /// <exception cref="PruningException">The plan does not fit (<see cref="PruningFault.PlanMisfit"/>), or something stands at the
+    /// destination.</exception>
     /// <exception cref="IOException">The destination cannot be written to.</exception>
     /// <exception cref="OperationCanceledException">Cancelled; nothing was left.</exception>
     public static PruneResult Run(
-        Checkpoint source, PruningPlan plan, string destination, PruneOptions? options = null, IProgress<RewriteProgress>? progress = null, CancellationToken cancellation = default)
+        Checkpoint source, PruningPlan plan, string destination, PruneOptions? options = null,
+            IProgress<RewriteProgress>? progress = null, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(source);
         ArgumentNullException.ThrowIfNull(plan);
@@ -25,7 +28,8 @@ public static class Pruner
         options ??= new PruneOptions();
         var target = PrunedModel.Of(source, plan, options);
         bool toFile = destination.EndsWith(".safetensors", StringComparison.OrdinalIgnoreCase);
-        if (toFile && source.Small is null) Throw.Unsupported(destination, $"what is made of {source.Path} has a configuration beside its weights: name a folder");
+        if (toFile && source.Small is null)
+            Throw.Unsupported(destination, $"what is made of {source.Path} has a configuration beside its weights: name a folder");
         Refuse(source, destination, options);
 
         // A file appears by renaming and must be right by then; a small one is hashed first. A folder's files can be put right before it appears.
@@ -36,11 +40,13 @@ public static class Pruner
         else files = WriteFolder(source, layout, files, destination, options, meter, cancellation);
 
         string result = toFile || source.Small is null ? destination : Path.Combine(destination, layout.Files[0].Name);
-        return new PruneResult(result, ModelTree.Of(source, options.CountSide), ModelTree.Of(target, options.CountSide), Warnings(source, options, files));
+        return new PruneResult(result, ModelTree.Of(source, options.CountSide), ModelTree.Of(target, options.CountSide),
+            Warnings(source, options, files));
     }
 
     static ImmutableArray<SourceFile> WriteFolder(
-        Checkpoint source, OutputLayout layout, ImmutableArray<SourceFile> pending, string destination, PruneOptions options, ByteMeter meter, CancellationToken cancellation)
+        Checkpoint source, OutputLayout layout, ImmutableArray<SourceFile> pending, string destination,
+            PruneOptions options, ByteMeter meter, CancellationToken cancellation)
     {
         string final = Path.TrimEndingDirectorySeparator(Path.GetFullPath(destination)), temporary = $"{final}.{Guid.NewGuid():N}.tmp";
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
@@ -52,7 +58,8 @@ public static class Pruner
             layout.WriteInto(temporary, meter, cancellation);
             if (source.IsPipelineFolder && options.CopyOtherFiles) OtherFiles.Copy(source, temporary, meter, cancellation);
             var files = hashing.GetAwaiter().GetResult();
-            foreach (var file in layout.Files) HeaderPatch.Replace(Path.Combine(temporary, file.Name), pending.Zip(files, (old, known) => (old.Sha256, known.Sha256)));
+            foreach (var file in layout.Files)
+                HeaderPatch.Replace(Path.Combine(temporary, file.Name), pending.Zip(files, (old, known) => (old.Sha256, known.Sha256)));
             cancellation.ThrowIfCancellationRequested();
             if (Directory.Exists(final)) Directory.Delete(final, recursive: true); // asked for, or empty
             Directory.Move(temporary, final);
@@ -86,8 +93,10 @@ public static class Pruner
         {
             Source = files,
             Plan = PlanDocument.Of(plan),
-            Rules = options.Rules is { } r ? new RecordedRules(r.Coarse, r.Fine, r.Pairs, r.TauCos, r.TauKl, r.KeepPerStack, r.CoarseKeepsStrongest) : null,
-            Scores = options.Report is null ? [] : [.. options.Report.Blocks.Select(b => new RecordedScore(b.Path, b.MeanPhiCos, b.MeanPsiKl, b.SkipError))],
+            Rules = options.Rules is { } r ? new RecordedRules(r.Coarse, r.Fine, r.Pairs, r.TauCos, r.TauKl, r.KeepPerStack, r.CoarseKeepsStrongest)
+                : null,
+            Scores = options.Report is null ? []
+                : [.. options.Report.Blocks.Select(b => new RecordedScore(b.Path, b.MeanPhiCos, b.MeanPsiKl, b.SkipError))],
             Previous = PruningRecord.Read(source.Metadata),
         },
         PruningJson.Compact.PruningRecord);
