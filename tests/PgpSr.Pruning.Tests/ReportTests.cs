@@ -65,8 +65,12 @@ public sealed partial class ReportTests
     public void The_page_of_a_one_step_model_has_no_curves_and_that_of_a_model_without_transformers_no_heat_map()
     {
         var report = Sample();
-        var oneStep = report with { Run = report.Run with { Timesteps = [999] }, Stages =
-            [.. report.Stages.Select(s => s with { PhiCos = [], PsiKl = [], MeanPhiCos = null, MeanPsiKl = null })] };
+        var oneStep = report with
+        {
+            Run = report.Run with { Timesteps = [999] },
+            Stages =
+            [.. report.Stages.Select(s => s with { PhiCos = [], PsiKl = [], MeanPhiCos = null, MeanPsiKl = null })]
+        };
         Assert.Equal(3, Svg().Count(Page(oneStep)));
         Assert.DoesNotMatch(Svg(), Page(oneStep with { Blocks = [] }));
 

@@ -22,16 +22,23 @@ sealed class AnalyzeCommand : Subcommand
     readonly Option<string?> _html =
         new("--html") { Description = "the report as a page with curves and a heat map, everything in one file", HelpName = "PAGE" };
     readonly Option<int?> _steps =
-        new("--steps") { Description = $"of the sampler; the model's own number by default, {Analyzer.DefaultSteps} for an SDXL UNet",
-        HelpName = "N" };
+        new("--steps")
+        {
+            Description = $"of the sampler; the model's own number by default, {Analyzer.DefaultSteps} for an SDXL UNet",
+            HelpName = "N",
+        };
     readonly Option<string> _softmax =
         new("--softmax") { Description = "what the softmax of Psi_KL runs over", DefaultValueFactory = _ => "channels", HelpName = "channels|all" };
     readonly Option<bool> _skipErrors =
         new("--skip-errors") { Description = "measure also, for each block alone, the error of the final latent without it: one more run a block" };
     readonly Option<int?> _limit = new("--limit") { Description = "take only the first N pictures", HelpName = "N" };
     readonly Option<int?> _crop = new("--crop") { Description = "cut a square of N pixels from the middle of each", HelpName = "N" };
-    readonly Option<int> _scale = new("--scale") { Description = "how many times SDXL-sized models see pictures enlarged", DefaultValueFactory = _ =>
-        DefaultScale, HelpName = "N" };
+    readonly Option<int> _scale = new("--scale")
+    {
+        Description = "how many times SDXL-sized models see pictures enlarged",
+        DefaultValueFactory = _ => DefaultScale,
+        HelpName = "N",
+    };
     readonly Option<ulong> _seed = new("--seed") { Description = "of the noise", HelpName = "N" };
     readonly Option<double> _guidance =
         new("--guidance") { Description = "weight of guidance, where there is a prompt of two rows", DefaultValueFactory = _ => 5, HelpName = "W" };

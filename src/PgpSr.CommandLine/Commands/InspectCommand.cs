@@ -13,8 +13,12 @@ sealed class InspectCommand : Subcommand
     readonly Argument<string> _model = new("MODEL") { Description = "a small model's file, a UNet's folder, or a folder with unet/ in it" };
     readonly Option<string?> _diff = new("--diff") { Description = "show what differs in another model of the family", HelpName = "OTHER" };
     readonly Option<int> _size =
-        new("--size") { Description = "side of the result for which multiply-accumulates are counted", DefaultValueFactory = _ =>
-        new PruneOptions().CountSide, HelpName = "PIXELS" };
+        new("--size")
+        {
+            Description = "side of the result for which multiply-accumulates are counted",
+            DefaultValueFactory = _ => new PruneOptions().CountSide,
+            HelpName = "PIXELS",
+        };
     readonly Option<int> _depth = new("--depth") { Description = "levels of the tree", DefaultValueFactory = _ => 4, HelpName = "N" };
 
     public InspectCommand()

@@ -12,34 +12,55 @@ sealed class PruneCommand : Subcommand
     readonly Argument<string> _model =
         new("MODEL") { Description = "a small model's file, a UNet's folder, or a folder with unet/ in it; never changed" };
     readonly Option<string?> _plan =
-        new("--plan") { Description =
-        "coarse (encoder and bottleneck), fine (decoder, by the report), pairs (ResNets with their transformers), joined by +",
-        HelpName = "coarse+fine" };
+        new("--plan")
+        {
+            Description = "coarse (encoder and bottleneck), fine (decoder, by the report), pairs (ResNets with their transformers), joined by +",
+            HelpName = "coarse+fine",
+        };
     readonly Option<string?> _keep = new("--keep") { Description = "a plan made by hand instead, JSON", HelpName = "PLAN" };
     readonly Option<string?> _report = new("--report") { Description = "what pgpsr analyze wrote", HelpName = "REPORT" };
-    readonly Option<double> _tauCos = new("--tau-cos") { Description = "a decoder block stays from this Phi_cos on", DefaultValueFactory = _ =>
-        new PlanRules().TauCos, HelpName = "X" };
+    readonly Option<double> _tauCos = new("--tau-cos")
+    {
+        Description = "a decoder block stays from this Phi_cos on",
+        DefaultValueFactory = _ => new PlanRules().TauCos,
+        HelpName = "X",
+    };
     readonly Option<double> _tauKl = new("--tau-kl") { Description = "and from this Psi_KL on", HelpName = "X" };
     readonly Option<int> _keepPerStack =
         new("--keep-per-stack") { Description = "blocks that stay in a stack whatever was measured", DefaultValueFactory = _ => 1, HelpName = "N" };
-    readonly Option<string> _coarseKeeps = new("--coarse-keeps") { Description = "which blocks the coarse stage leaves", DefaultValueFactory = _ =>
-        "first", HelpName = "first|strongest" };
+    readonly Option<string> _coarseKeeps = new("--coarse-keeps")
+    {
+        Description = "which blocks the coarse stage leaves",
+        DefaultValueFactory = _ => "first",
+        HelpName = "first|strongest",
+    };
     readonly Option<string?> _insert =
         new("--insert-peam") { Description = "put phase-exchange adapters in that change nothing before training", HelpName = "stem|decoder" };
     readonly Option<int> _guide =
-        new("--guide-channels") { Description = "of the guide for adapters, in a small model that has none", DefaultValueFactory = _ =>
-        new PruneOptions().GuideChannels, HelpName = "N" };
+        new("--guide-channels")
+        {
+            Description = "of the guide for adapters, in a small model that has none",
+            DefaultValueFactory = _ => new PruneOptions().GuideChannels,
+            HelpName = "N",
+        };
     readonly Option<ulong> _seed = new("--seed") { Description = "of the adapters' first weights", HelpName = "N" };
     readonly Option<string?> _out =
-        new("--out", "-o") { Description = "where the smaller model goes: a new folder; for a small model also a .safetensors file",
-        HelpName = "FOLDER" };
+        new("--out", "-o")
+        {
+            Description = "where the smaller model goes: a new folder; for a small model also a .safetensors file",
+            HelpName = "FOLDER",
+        };
     readonly Option<bool> _overwrite = new("--overwrite") { Description = "replace what is there" };
     readonly Option<bool> _unetOnly = new("--unet-only") { Description = "do not copy the folder's other networks" };
     readonly Option<string?> _savePlan =
         new("--save-plan") { Description = "write the plan, JSON; without --out nothing else is done", HelpName = "PLAN" };
     readonly Option<int> _size =
-        new("--size") { Description = "side of the result for which multiply-accumulates are counted", DefaultValueFactory = _ =>
-        new PruneOptions().CountSide, HelpName = "PIXELS" };
+        new("--size")
+        {
+            Description = "side of the result for which multiply-accumulates are counted",
+            DefaultValueFactory = _ => new PruneOptions().CountSide,
+            HelpName = "PIXELS",
+        };
 
     public PruneCommand()
         : base("prune", "Writes a smaller model without the blocks that do little. The model itself is never changed.")

@@ -70,11 +70,11 @@ sealed class PrunedModel
 
     static ImmutableArray<TensorDeclaration> Declare(CheckpointKind kind, UnetConfig unet, PgpConfig? small, FaithDiffConfig? faithDiff) =>
         kind switch
-    {
-        CheckpointKind.Small => PgpModel.Declare(small!),
-        CheckpointKind.FaithDiff => FaithDiffModel.Declare(faithDiff!),
-        _ => Models.Unet.Declare(unet),
-    };
+        {
+            CheckpointKind.Small => PgpModel.Declare(small!),
+            CheckpointKind.FaithDiff => FaithDiffModel.Declare(faithDiff!),
+            _ => Models.Unet.Declare(unet),
+        };
 }
 
 /// <summary>A tensor of a model that is to be written.</summary>
