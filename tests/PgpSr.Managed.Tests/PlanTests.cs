@@ -21,9 +21,9 @@ public sealed class PlanTests : IDisposable
     {
         using var resolver = SuperResolver.Load(_backend);
         var plan = resolver.Plan(512, 512);
-        Assert.Equal((2048, 2048, 1, 1, 1), (plan.OutputWidth, plan.OutputHeight, plan.Tiles, plan.Steps, plan.Passes));
+        Assert.Equal((2048, 2048, 1, 1), (plan.OutputWidth, plan.OutputHeight, plan.Steps, plan.Passes));
         Assert.InRange(plan.MultiplyAdds, 1e9, 1e12);
-        Assert.InRange(plan.PeakBytes, plan.Stages.Max(stage => stage.Bytes) + plan.WeightBytes, 700_000_000);
+        Assert.InRange(plan.PeakBytes, plan.Stages.Max(stage => stage.Bytes) + plan.WeightBytes, 600_000_000); // and 100 MB for the runtime: 700 MB in all
         Assert.Contains("512x512 to 2048x2048", plan.ToString(), StringComparison.Ordinal);
     }
 
