@@ -144,7 +144,7 @@ public sealed class SuperResolver : IDisposable
             UpscaleRun.Run(_pipeline, plan, image, rows => Write(writer, rows, context), context);
             context.Report(UpscaleStage.Writing, 0, 1, 0, 1);
             writer.Complete();
-            context.Report(UpscaleStage.Writing, 1, 1, 1, 1);
+            context.ReportEnd();
             return new UpscaleResult(plan.OutputWidth, plan.OutputHeight, context.Elapsed, context.PeakBytes, plan);
         }
         finally

@@ -31,6 +31,10 @@ sealed class RunContext(IProgress<UpscaleProgress>? progress, long totalWork, Ca
         PeakBytes = Math.Max(PeakBytes, _heldBytes);
     }
 
+    /// <summary>Tells that the result is in its place: a request to stop comes too late and is no failure.</summary>
+    public void ReportEnd() =>
+        progress?.Report(new UpscaleProgress(UpscaleStage.Writing, 1, 1, 1, 1, 1, _heldBytes, _clock.Elapsed, TimeSpan.Zero));
+
     /// <summary>Tells that some work (multiply-adds of the plan) is done, and where the run is.</summary>
     /// <exception cref="OperationCanceledException">The run was cancelled.</exception>
     public void Report(UpscaleStage stage, int tile, int tiles, int step, int steps, long work = 0)
