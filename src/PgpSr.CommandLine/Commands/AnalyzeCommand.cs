@@ -15,7 +15,7 @@ sealed class AnalyzeCommand : Subcommand
 
     const int LatentFactor = 8;
 
-    readonly Argument<string> _model = new("MODEL") { Description = "a small model's file, a UNet's folder, or a folder with unet/ in it" };
+    readonly Argument<string> _model = new("MODEL") { Description = "an embedded model, a small model's file, a UNet's folder, or one with unet/ in it" };
     readonly Option<string> _images =
         new("--images") { Description = "folder of low-resolution pictures to measure with", Required = true, HelpName = "FOLDER" };
     readonly Option<string> _out = new("--out", "-o") { Description = "the report, JSON", Required = true, HelpName = "REPORT" };
@@ -68,7 +68,8 @@ sealed class AnalyzeCommand : Subcommand
     {
         var arguments = context.Arguments;
         IReadOnlyList<string> files = CalibrationFolder.Files(arguments.GetValue(_images)!, arguments.GetValue(_limit));
-        using Checkpoint checkpoint = Checkpoint.Open(arguments.GetValue(_model)!);
+        using var file = ModelFile.Open(arguments.GetValue(_model)!);
+        using Checkpoint checkpoint = Checkpoint.Open(file.Path);
         int? steps = arguments.GetValue(_steps);
         int? enlargement = Analyzer.EnlargementOf(checkpoint, steps) is 0 ? arguments.GetValue(_scale) : Analyzer.EnlargementOf(checkpoint, steps);
         int multiple = checkpoint.Small?.DegradedPatch ?? LatentFactor;

@@ -9,7 +9,7 @@ namespace PgpSr.CommandLine.Commands;
 sealed class ConvertCommand : Subcommand
 {
     readonly Argument<string> _source =
-        new("SOURCE") { Description = "a .safetensors file, an index of shards, a folder of them, or a PyTorch file (.bin, .pt, .ckpt)" };
+        new("SOURCE") { Description = "an embedded model, a .safetensors file, an index of shards, their folder, or a PyTorch file (.bin, .pt, .ckpt)" };
     readonly Option<string> _out = new("--out", "-o") { Description = "the file", Required = true, HelpName = "FILE" };
     readonly Option<string?> _type = new("--dtype") { Description = "width of real numbers; as they are by default", HelpName = "f32|f16|bf16" };
     readonly Option<bool> _overwrite = new("--overwrite") { Description = "replace a file that is there" };
@@ -32,8 +32,9 @@ sealed class ConvertCommand : Subcommand
             "bf16" => SafetensorsDType.BFloat16,
             _ => null,
         };
+        using var source = ModelFile.Open(context.Arguments.GetValue(_source)!);
         var (tensors, converted) =
-            Converter.Run(context.Arguments.GetValue(_source)!, type, destination, context.Arguments.GetValue(_overwrite),
+            Converter.Run(source.Path, type, destination, context.Arguments.GetValue(_overwrite),
             new ByteProgress(context), context.Cancellation);
         context.Console.Status("");
         context.Console.Line($"wrote {destination}: {tensors} tensors, {converted} of them given another width");

@@ -10,7 +10,7 @@ namespace PgpSr.CommandLine.Commands;
 /// <summary><c>pgpsr inspect</c>: what a model is made of, and what pruning took from it.</summary>
 sealed class InspectCommand : Subcommand
 {
-    readonly Argument<string> _model = new("MODEL") { Description = "a small model's file, a UNet's folder, or a folder with unet/ in it" };
+    readonly Argument<string> _model = new("MODEL") { Description = "an embedded model, a small model's file, a UNet's folder, or one with unet/ in it" };
     readonly Option<string?> _diff = new("--diff") { Description = "show what differs in another model of the family", HelpName = "OTHER" };
     readonly Option<int> _size =
         new("--size")
@@ -31,20 +31,22 @@ sealed class InspectCommand : Subcommand
     public override ExitCode Run(CommandContext context)
     {
         int side = context.Arguments.GetValue(_size), depth = context.Arguments.GetValue(_depth);
-        using Checkpoint checkpoint = Checkpoint.Open(context.Arguments.GetValue(_model)!);
+        using var file = ModelFile.Open(context.Arguments.GetValue(_model)!);
+        using Checkpoint checkpoint = Checkpoint.Open(file.Path);
         ModelNode tree = ModelTree.Of(checkpoint, side);
         if (context.Arguments.GetValue(_diff) is not { } path)
         {
-            Describe(context, checkpoint, tree, side);
+            Describe(context, file.Name, checkpoint, tree, side);
             context.Console.Table([Heading(side), .. Rows(tree, "", "", depth)]);
             return ExitCode.Ok;
         }
-        using Checkpoint other = Checkpoint.Open(path);
+        using var otherFile = ModelFile.Open(path);
+        using Checkpoint other = Checkpoint.Open(otherFile.Path);
         Difference(context, checkpoint, other, tree, ModelTree.Of(other, side), side);
         return ExitCode.Ok;
     }
 
-    static void Describe(CommandContext context, Checkpoint checkpoint, ModelNode tree, int side)
+    static void Describe(CommandContext context, string name, Checkpoint checkpoint, ModelNode tree, int side)
     {
         string kind = checkpoint.Kind switch
         {
@@ -53,7 +55,7 @@ sealed class InspectCommand : Subcommand
             CheckpointKind.FaithDiff => $"FaithDiff, phase adapters: {checkpoint.FaithDiff!.Phase.ToString().ToLowerInvariant()}",
             _ => "UNet of SDXL's form",
         };
-        context.Console.Line($"{checkpoint.Path}: {kind}");
+        context.Console.Line($"{name}: {kind}");
         context.Console.Line(
             string.Create(CultureInfo.InvariantCulture,
             $"{checkpoint.Tensors.Count:N0} tensors, {checkpoint.ParameterCount:N0} parameters, {ByteSize.Format(checkpoint.ByteCount)}, mostly {checkpoint.DominantType.Name()}"));
@@ -61,7 +63,7 @@ sealed class InspectCommand : Subcommand
         context.Console.Line();
         context.Console.Json("model", w =>
         {
-            w.WriteString("model", checkpoint.Path);
+            w.WriteString("model", name);
             w.WriteNumber("size", side);
             w.WritePropertyName("tree");
             Write(w, tree);

@@ -10,7 +10,7 @@ namespace PgpSr.CommandLine.Commands;
 sealed class PruneCommand : Subcommand
 {
     readonly Argument<string> _model =
-        new("MODEL") { Description = "a small model's file, a UNet's folder, or a folder with unet/ in it; never changed" };
+        new("MODEL") { Description = "an embedded model, a small model's file, a UNet's folder, or one with unet/ in it; never changed" };
     readonly Option<string?> _plan =
         new("--plan")
         {
@@ -83,7 +83,8 @@ sealed class PruneCommand : Subcommand
         string? destination = arguments.GetValue(_out), planFile = arguments.GetValue(_savePlan);
         if (destination is null && planFile is null) Throw.Usage("say where the smaller model goes: --out FOLDER");
         PruningReport? report = arguments.GetValue(_report) is { } path ? PruningReport.Parse(ReadText(path), path) : null;
-        using Checkpoint checkpoint = Checkpoint.Open(arguments.GetValue(_model)!);
+        using var file = ModelFile.Open(arguments.GetValue(_model)!);
+        using Checkpoint checkpoint = Checkpoint.Open(file.Path);
         var (plan, rules) = Decide(context, checkpoint, report);
         PlannedTopology.Of(checkpoint.Unet, plan);
         if (planFile is not null)

@@ -1,4 +1,5 @@
 using PgpSr.Imaging;
+using PgpSr.Managed;
 using PgpSr.Models;
 using PgpSr.Safetensors;
 using PgpSr.Testing;
@@ -106,6 +107,17 @@ public sealed class PruningCommandTests : IDisposable
         Assert.Equal(ExitCode.Usage, CommandRun.Of("analyze", Teacher, "--images", At("pictures"), "--steps", "0", "--out", At("report.json")).Code);
         Assert.Equal(["empty", "pictures", "teacher.safetensors"], _folder.EnumerateFileSystemInfos()
             .Select(e => e.Name).Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
+    public void Embedded_models_are_known_by_their_names_here_too()
+    {
+        var inspection = CommandRun.Of("inspect", ModelCatalog.Default, "--size", "64", "--depth", "1");
+        Assert.Equal(ExitCode.Ok, inspection.Code);
+        Assert.StartsWith(ModelCatalog.Default + ": small model, x4", inspection.Output, StringComparison.Ordinal);
+        Assert.Equal(ExitCode.Ok, CommandRun.Of("convert", ModelCatalog.Default, "--out", At("default.safetensors")).Code);
+        var difference = CommandRun.Of("inspect", ModelCatalog.Default, "--diff", At("default.safetensors"), "--size", "64");
+        Assert.Contains("the two have the same layers", difference.Output, StringComparison.Ordinal);
     }
 
     [Fact]
