@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
 using PgpSr.Imaging;
+using PgpSr.Testing;
 
 namespace PgpSr.CommandLine.Tests.Hostile;
 

@@ -1,3 +1,5 @@
+using PgpSr.Testing;
+
 namespace PgpSr.Imaging.Tests.Codecs;
 
 /// <summary>Whatever a file holds, the answer is a picture or an <see cref="ImageException"/>.</summary>
@@ -32,7 +34,7 @@ public sealed class HostileFileTests
         int refused = 0;
         for (int seed = 0; seed < Mutations; seed++)
         {
-            byte[] file = Mutate(seeds[seed % seeds.Length], new Random(seed));
+            byte[] file = Mutation.Of(seeds[seed % seeds.Length], new Random(seed));
             long before = GC.GetAllocatedBytesForCurrentThread();
             try
             {
@@ -51,33 +53,6 @@ public sealed class HostileFileTests
             Assert.True(allocated < 128 << 20, $"{format}, mutation {seed}: {allocated >> 20} MiB were allocated");
         }
         Assert.True(refused > Mutations / 20, $"{format}: only {refused} of {Mutations} mutations were noticed");
-    }
-
-    static byte[] Mutate(byte[] original, Random random)
-    {
-        byte[] file = (byte[])original.Clone();
-        switch (random.Next(5))
-        {
-            case 0:
-                for (int i = random.Next(1, 20); i > 0; i--)
-                    file[random.Next(file.Length)] = (byte)random.Next(256);
-                return file;
-            case 1:
-                // Headers are where sizes and offsets are.
-                for (int i = random.Next(1, 6); i > 0; i--)
-                    file[random.Next(Math.Min(file.Length, 64))] = (byte)random.Next(256);
-                return file;
-            case 2:
-                return file[..random.Next(file.Length)];
-            case 3:
-                int from = random.Next(file.Length), length = random.Next(file.Length - from), to = random.Next(file.Length - length);
-                file.AsSpan(from, length).CopyTo(file.AsSpan(to));
-                return file;
-            default:
-                file[random.Next(file.Length)] ^= (byte)(1 << random.Next(8));
-                file[random.Next(Math.Min(file.Length, 200))] = random.Next(2) == 0 ? byte.MinValue : byte.MaxValue;
-                return file;
-        }
     }
 
     [Theory]

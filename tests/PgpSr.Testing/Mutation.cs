@@ -1,13 +1,21 @@
-namespace PgpSr.CommandLine.Tests.Hostile;
+namespace PgpSr.Testing;
 
 /// <summary>Damage to a file, a function of the random state.</summary>
-static class Mutation
+public static class Mutation
 {
     // Sizes, offsets and lengths of all formats lie at the beginning.
     const int HeaderLength = 64;
 
+    // What stands after the first sizes: tables, palettes, tags.
+    const int TablesLength = 200;
+
+    /// <summary>A damaged copy: bytes replaced, cut short, moved about, replaced by a random tail, or a flipped bit and an extreme byte.</summary>
+    /// <param name="original">The undamaged file; kept.</param>
+    /// <param name="random">Decides; the same state gives the same damage.</param>
     public static byte[] Of(byte[] original, Random random)
     {
+        ArgumentNullException.ThrowIfNull(original);
+        ArgumentNullException.ThrowIfNull(random);
         byte[] file = (byte[])original.Clone();
         switch (random.Next(6))
         {
@@ -31,7 +39,7 @@ static class Mutation
                 return [.. file[..random.Next(file.Length)], .. tail];
             default:
                 file[random.Next(file.Length)] ^= (byte)(1 << random.Next(8));
-                file[random.Next(Math.Min(file.Length, HeaderLength))] = random.Next(2) == 0 ? byte.MinValue : byte.MaxValue;
+                file[random.Next(Math.Min(file.Length, TablesLength))] = random.Next(2) == 0 ? byte.MinValue : byte.MaxValue;
                 return file;
         }
     }
