@@ -80,10 +80,10 @@ public sealed class SuperResolver : IDisposable
     public Image Upscale(Image source, UpscaleOptions? options = null, IProgress<UpscaleProgress>? progress = null, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(source);
-        var plan = UpscalePlanner.Plan(_pipeline, source.Info, options ?? UpscaleOptions.Default, strips: false);
         _oneAtATime.Wait(cancellation);
         try
         {
+            var plan = UpscalePlanner.Plan(_pipeline, source.Info, options ?? UpscaleOptions.Default, strips: false);
             var context = new RunContext(progress, plan.MultiplyAdds, cancellation) { Poison = Poison };
             var result = new Image(source.Info with { Width = plan.OutputWidth, Height = plan.OutputHeight }, source.Metadata.Clone());
             int filled = 0;

@@ -32,7 +32,7 @@ static class InputSet
         var seen = new HashSet<string>(PathComparer);
         var files = new List<InputFile>();
         var empty = new List<string>();
-        string? excluded = exclude is null ? null : Path.GetFullPath(exclude) + Path.DirectorySeparatorChar;
+        string? excluded = exclude is null ? null : Path.TrimEndingDirectorySeparator(Path.GetFullPath(exclude)) + Path.DirectorySeparatorChar;
         foreach (string argument in arguments)
         {
             int before = files.Count;
@@ -60,7 +60,7 @@ static class InputSet
 
     // Pictures of the output folder are inputs after all if that very folder was asked for.
     static bool IsWithin(string argument, string excluded) =>
-        (Path.GetFullPath(argument) + Path.DirectorySeparatorChar).StartsWith(excluded, StringComparison.Ordinal);
+        (Path.TrimEndingDirectorySeparator(Path.GetFullPath(argument)) + Path.DirectorySeparatorChar).StartsWith(excluded, StringComparison.Ordinal);
 
     static IEnumerable<InputFile> Matches(string argument, bool recursive)
     {

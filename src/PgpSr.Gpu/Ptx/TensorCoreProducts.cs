@@ -66,9 +66,11 @@ sealed class TensorCoreProducts : TiledProducts
             base.Multiply(x, weight, shape, geometry, epilogue, geglu, y);
             return;
         }
-        var halves = Halves(x.Shape.Count / Math.Max(1, shape.Channels) * shape.PaddedChannels);
         var key = (x.Buffer, x.Offset, x.ByteCount, shape.Channels, Queue.Writes);
-        if (_rounded != key) Round(x, shape.Channels, halves);
+        bool rounded = _rounded == key;
+        _rounded = null; // until it is there: taking scratch or rounding may fail
+        var halves = Halves(x.Shape.Count / Math.Max(1, shape.Channels) * shape.PaddedChannels);
+        if (!rounded) Round(x, shape.Channels, halves);
         _rounded = Overlaps(x, y) ? null : key;
         var variant = new ProductVariant(
             ProductTile.Choose(shape.Rows, shape.Columns, _multiprocessors), FactorType.F16, Pointwise: geometry == Conv2dGeometry.Square(1), epilogue.Activation,

@@ -91,7 +91,7 @@ sealed class FaithDiffDenoiser
             return whole;
         }
         Download(ws, x, _sample);
-        var merger = IsRehearsal ? null : TileMerger.CreateGaussian(grid, _channels);
+        using var merger = IsRehearsal ? null : TileMerger.CreateGaussian(grid, _channels);
         foreach (var tile in grid.Tiles.Take(IsRehearsal ? 1 : grid.Count))
         {
             ws.CancellationToken.ThrowIfCancellationRequested();

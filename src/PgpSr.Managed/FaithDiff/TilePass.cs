@@ -64,7 +64,7 @@ sealed class TilePass
     {
         var input = new float[checked(_inputs.TileWidth * _inputs.TileHeight * _inputChannels)];
         var output = new float[checked(_outputs.TileWidth * _outputs.TileHeight * _outputChannels)];
-        var merger = _outputs.Count == 1 ? null : new TileMerger(_outputs, _outputChannels);
+        using var merger = _outputs.Count == 1 ? null : new TileMerger(_outputs, _outputChannels);
         float[] rows = [];
         for (int i = 0; i < _inputs.Count; i++)
         {
@@ -96,9 +96,10 @@ sealed class TilePass
         ws.Backend.Download(evaluate(ws, x, tile), MemoryMarshal.AsBytes(output));
     }
 
+    // Neighbours share at most half a tile, as in the planner's grids: the run has the tiles that were planned.
     static TileGrid Scale(TileGrid latent, int overlap, int factor)
     {
         int tile = Math.Max(latent.TileWidth, latent.TileHeight);
-        return TileGrid.CreateOverlapping(latent.Width * factor, latent.Height * factor, tile * factor, Math.Min(overlap, tile - 1) * factor);
+        return TileGrid.CreateOverlapping(latent.Width * factor, latent.Height * factor, tile * factor, Math.Min(overlap, tile / 2) * factor);
     }
 }

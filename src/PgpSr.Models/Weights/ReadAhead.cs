@@ -55,7 +55,7 @@ sealed class ReadAhead : IDisposable
                     while (!_stop && read > Used() + Distance)
                     {
                         _wake.Reset();
-                        if (read > Used() + Distance) _wake.Wait();
+                        if (!_stop && read > Used() + Distance) _wake.Wait(); // a stop that came before the reset woke nobody
                     }
                     read += RandomAccess.Read(handle, buffer, at);
                 }

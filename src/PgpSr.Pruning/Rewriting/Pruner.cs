@@ -82,6 +82,8 @@ public static class Pruner
             if (path == full || path.StartsWith(full + Path.DirectorySeparatorChar, StringComparison.Ordinal))
                 Throw.OutputExists(destination, "holds the source itself, which is never changed; name another place");
         }
+        string within = Path.TrimEndingDirectorySeparator(Path.GetFullPath(source.Path)) + Path.DirectorySeparatorChar;
+        if (full.StartsWith(within, StringComparison.Ordinal)) Throw.OutputExists(destination, "lies inside the source, which is never changed; name another place");
         bool exists = File.Exists(full) || (Directory.Exists(full) && Directory.EnumerateFileSystemEntries(full).Any());
         if (exists && !options.Overwrite) Throw.OutputExists(destination, "exists already; name another place, or ask for it to be replaced");
         if (options.Overwrite && File.Exists(full) != full.EndsWith(".safetensors", StringComparison.OrdinalIgnoreCase) && exists)
