@@ -42,9 +42,9 @@ public sealed class InputSetTests : IDisposable
     [Fact]
     public void The_same_picture_named_twice_comes_once() => Assert.Equal(["b.png", "a.JPG"], Expand(false, null, "b.png", ".", "b.png"));
 
-    [Fact]
-    public void Results_of_an_earlier_run_in_a_folder_within_are_not_inputs() =>
-        Assert.Equal(["a.JPG", "b.png", "other/c.tif"], Expand(true, "in", "."));
+    [Theory, InlineData("in"), InlineData("in/")]
+    public void Results_of_an_earlier_run_in_a_folder_within_are_not_inputs(string output) =>
+        Assert.Equal(["a.JPG", "b.png", "other/c.tif"], Expand(true, output, "."));
 
     [Fact]
     public void The_output_folder_is_an_input_where_it_is_asked_for() => Assert.Equal(["in/c.tif"], Expand(false, "in", "in"));

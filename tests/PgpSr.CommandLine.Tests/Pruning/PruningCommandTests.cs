@@ -88,6 +88,10 @@ public sealed class PruningCommandTests : IDisposable
         Assert.Equal(ExitCode.Model, misfit.Code);
         Assert.Contains("the plan keeps block 5, the stack has blocks 0 to 1", misfit.Error, StringComparison.Ordinal);
         Assert.False(Directory.Exists(At("other")));
+        var inside = CommandRun.Of("prune", At("folder"), "--plan", "coarse", "--out", At("folder/pruned"));
+        Assert.Equal(ExitCode.Output, inside.Code);
+        Assert.Contains("lies inside the source", inside.Error, StringComparison.Ordinal);
+        Assert.Equal(["teacher.safetensors"], Directory.GetFileSystemEntries(At("folder")).Select(Path.GetFileName));
     }
 
     [Fact]
