@@ -63,4 +63,49 @@ public sealed class StepTests : IDisposable
         Image two = resolver.Upscale(source), five = resolver.Upscale(source, new() { Steps = 5 });
         Assert.NotEqual(two.Bytes.Length, two.Bytes.CommonPrefixLength(five.Bytes));
     }
+
+    // A network that predicts no velocity turns the noise, without a look at it: what is added to the enlarged picture is that noise, in units of the deviation.
+    [Theory]
+    [InlineData(1)]
+    [InlineData(3)]
+    public void A_sampled_residual_is_added_to_the_enlarged_picture_in_units_of_its_deviation(int steps)
+    {
+        var config = TestModels.Config(PgpInput.LatentAndDegraded, PgpPrediction.Velocity, scale: 2, patch: 4, steps: 3);
+        var source = TestPictures.Make(50, 38);
+        var enlarged = Resizer.Resize(source, 100, 76, ResizeFilter.Bicubic);
+        double Added(float deviation)
+        {
+            using var resolver = TestModels.Load(config with { ResidualDeviation = deviation }, _backend,
+                (name, values) => name is "conv_out.weight" or "conv_out.bias" ? new float[values.Length] : values);
+            var result = resolver.Upscale(source, new() { Steps = steps, Seed = 2 });
+            double squares = 0;
+            int count = 0;
+            for (int i = 0; i < enlarged.Bytes.Length; i++)
+            {
+                if (enlarged.Bytes[i] is < 64 or > 191) continue;
+                squares += Math.Pow(result.Bytes[i] - enlarged.Bytes[i], 2);
+                count++;
+            }
+            return Math.Sqrt(squares / count);
+        }
+        double one = Added(0.1f);
+        // Two roundings, of 1/sqrt(12) each, beside some grey levels.
+        Assert.InRange(one, 0.5, 13);
+        Assert.InRange(Added(0.2f) / one, 2 - 0.6 / one, 2 + 0.6 / one);
+        Assert.InRange(Added(0.001f), 0, 0.6);
+    }
+
+    [Fact]
+    public void A_sampler_of_residuals_runs_tiled_and_is_a_function_of_its_seed()
+    {
+        var config = TestModels.Config(PgpInput.LatentAndDegraded, PgpPrediction.Velocity, scale: 4, patch: 4, steps: 3) with { ResidualDeviation = 0.06f };
+        using var resolver = TestModels.Load(config, _backend);
+        var source = TestPictures.Make(151, 83);
+        var options = new UpscaleOptions { Tile = 64, Seed = 5 };
+        Assert.Equal(3, resolver.Plan(151, 83, options).Steps);
+        var first = resolver.Upscale(source, options);
+        Assert.Equal(new ImageInfo(604, 332, 3, 8), first.Info);
+        TestPictures.AssertSame(first, resolver.Upscale(source, options));
+        Assert.NotEqual(first.Bytes.Length, first.Bytes.CommonPrefixLength(resolver.Upscale(source, options with { Seed = 6 }).Bytes));
+    }
 }

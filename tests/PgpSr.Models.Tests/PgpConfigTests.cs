@@ -44,6 +44,41 @@ public sealed class PgpConfigTests
         Assert.Equal(config, PgpConfigJson.Read(PgpConfigJson.Write(config), "file"));
     }
 
+    static PgpConfig ResidualLatent { get; } = Small with
+    {
+        Input = PgpInput.LatentAndDegraded,
+        Prediction = PgpPrediction.Velocity,
+        Steps = 12,
+        ResidualDeviation = 0.06f,
+        Unet = Small.Unet with { InChannels = 51 },
+    };
+
+    [Fact]
+    public void A_latent_of_residuals_survives_and_is_left_out_where_there_is_none()
+    {
+        string text = PgpConfigJson.Write(ResidualLatent);
+        Assert.Contains("\"residual_deviation\":0.06", text, StringComparison.Ordinal);
+        Assert.Equal(ResidualLatent, PgpConfigJson.Read(text, "file"));
+        Assert.True(ResidualLatent.AddsEnlarged);
+        Assert.DoesNotContain("residual_deviation", PgpConfigJson.Write(Small), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_latent_of_residuals_is_sampled_from_noise_beside_the_degraded_picture()
+    {
+        PgpConfig[] wrong =
+        [
+            ResidualLatent with { Steps = 1 },
+            ResidualLatent with { NoisedStart = true },
+            ResidualLatent with { Input = PgpInput.Latent, Unet = Small.Unet with { InChannels = 48 } },
+            Small with { ResidualDeviation = 0.06f },
+            ResidualLatent with { ResidualDeviation = -1 },
+            ResidualLatent with { ResidualDeviation = float.NaN },
+            ResidualLatent with { ResidualDeviation = float.PositiveInfinity },
+        ];
+        foreach (var config in wrong) Assert.Contains("residual", Assert.Throws<ArgumentException>(config.Validate).Message, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("\"format\":1", "\"format\":2", "format")]
     [InlineData("\"scale\":4", "\"scale\":3", "scale")]

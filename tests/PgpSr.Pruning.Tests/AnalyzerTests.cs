@@ -23,6 +23,15 @@ public sealed class AnalyzerTests
     }
 
     [Fact]
+    public void A_sampler_of_residuals_starts_from_noise_however_few_its_steps()
+    {
+        using var folder = new TestFolder();
+        string model = TestModels.Write(TestModels.Teacher with { ResidualDeviation = 0.06f }, folder["sampler.safetensors"]);
+        Assert.Equal((4, "noise"), (Analyze(model).Run.Timesteps.Length, Analyze(model).Run.Start));
+        Assert.Equal((1, "noise"), (Analyze(model, new AnalysisOptions { Steps = 1 }).Run.Timesteps.Length, Analyze(model, new AnalysisOptions { Steps = 1 }).Run.Start));
+    }
+
+    [Fact]
     public void The_numbers_are_those_of_dumped_features()
     {
         using var folder = new TestFolder();

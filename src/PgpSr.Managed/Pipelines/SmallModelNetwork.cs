@@ -21,14 +21,20 @@ sealed class SmallModelNetwork(PgpModel model) : IDisposable
 
     public long WeightBytes => model.WeightBytes;
 
-    /// <summary>Whether the result is what the restored tile has over the enlarged degraded one.</summary>
+    /// <summary>Whether one evaluation is the result: what the restored tile has over the enlarged degraded one.</summary>
     public bool PredictsResidual => Config.Prediction == PgpPrediction.Residual;
 
+    /// <summary>Whether the result is what the restored tile has over the enlarged degraded one, made in one step or sampled.</summary>
+    public bool AddsEnlarged => Config.AddsEnlarged;
+
     /// <summary>Whether the enlarged tile goes in: one-step models whose start is the degraded latent.</summary>
-    public bool NeedsEnlarged(int steps) => !PredictsResidual && steps == 1;
+    public bool NeedsEnlarged(int steps) => !AddsEnlarged && steps == 1;
 
     /// <summary>Whether noise goes in.</summary>
-    public bool NeedsNoise(int steps) => !PredictsResidual && (steps > 1 || Config.NoisedStart);
+    public bool NeedsNoise(int steps) => !PredictsResidual && (Samples(steps) || Config.NoisedStart);
+
+    // A latent of residuals has nothing to start from but noise.
+    bool Samples(int steps) => steps > 1 || Config.ResidualDeviation > 0;
 
     /// <summary>Restores a tile.</summary>
     /// <param name="ws">Workspace.</param>
@@ -44,8 +50,8 @@ sealed class SmallModelNetwork(PgpModel model) : IDisposable
         var small = Config.DegradedPatch > 1 ? ws.SpaceToDepth(degraded, Config.DegradedPatch) : degraded;
         var guide = model.Guide(ws, small);
         var latent = PredictsResidual ? model.Forward(ws, small, guide, Config.Timestep)
-            : steps == 1 ? OneStep(ws, small, guide, enlarged!, noise)
-            : ManySteps(ws, small, guide, noise!, steps, observe);
+            : Samples(steps) ? ManySteps(ws, small, guide, noise!, steps, observe)
+            : OneStep(ws, small, guide, enlarged!, noise);
         return scope.Return(_patches.Decode(ws, latent));
     }
 
@@ -61,7 +67,8 @@ sealed class SmallModelNetwork(PgpModel model) : IDisposable
         using var scope = ws.Scope(nameof(ManySteps));
         var schedule = SamplingSchedule.Create(SolverKind.Euler, steps, spacing: Spacing, prediction: Prediction);
         var start = ws.Scale((float)schedule.InitialNoiseSigma, noise);
-        return scope.Return(Sampler.Run(ws, Predictor(small, guide), start, schedule, observe));
+        var sampled = Sampler.Run(ws, Predictor(small, guide), start, schedule, observe);
+        return scope.Return(Config.ResidualDeviation > 0 ? ws.Scale(Config.ResidualDeviation, sampled) : sampled);
     }
 
     PredictionType Prediction => Config.Prediction == PgpPrediction.Velocity ? PredictionType.Velocity : PredictionType.Epsilon;

@@ -12,7 +12,7 @@ sealed class SmallModelPipeline(PgpModel model, ModelInfo info, Backend backend)
     /// <inheritdoc/>
     public ModelInfo Model { get; } = info with { ParameterCount = model.ParameterCount, WeightBytes = model.WeightBytes };
 
-    /// <summary>None: a residual is added to the enlarged source, whose colours the result thereby has; the other predictions see the source in every step.</summary>
+    /// <summary>None: a residual is added to the enlarged source, whose colours the result thereby has; the other models see the source in every step.</summary>
     public ColourFixMethod DefaultColourFix => ColourFixMethod.None;
 
     /// <inheritdoc/>

@@ -44,7 +44,7 @@ sealed class SmallModelRun : IDisposable
         _enlarger = new Resizer(source.Info with { Channels = Channels }, plan.OutputWidth, plan.OutputHeight, ResizeFilter.Bicubic);
         _tile = new float[plan.Grid.TileWidth * plan.Grid.TileHeight * Channels];
         _strip = new float[checked(plan.StripRows * grid.Width * Channels)];
-        _enlargement = network.PredictsResidual ? new float[checked(plan.StripRows * plan.OutputWidth * Channels)] : [];
+        _enlargement = network.AddsEnlarged ? new float[checked(plan.StripRows * plan.OutputWidth * Channels)] : [];
         _merger = new TileMerger(grid, Channels);
         // Not a byte more than was rehearsed.
         _ws = new Workspace(backend, new WorkspaceOptions { LimitBytes = plan.Tile.ArenaBytes, Poison = context.Poison }) { CancellationToken = context.Cancellation };
@@ -150,7 +150,7 @@ sealed class SmallModelRun : IDisposable
             if (count <= 0) continue;
             for (int y = 1; extended != row && y < count; y++) _strip.AsSpan(y * extended, row).CopyTo(_strip.AsSpan(y * row));
             var strip = _strip.AsSpan(0, count * row);
-            if (_network.PredictsResidual) AddEnlargement(first, count, strip);
+            if (_network.AddsEnlarged) AddEnlargement(first, count, strip);
             _watch.See(first, strip);
             _sink(strip);
             _context.Cancellation.ThrowIfCancellationRequested();

@@ -40,6 +40,15 @@ public sealed record PgpConfig
     /// <summary>One-step models of the second family (method 2.5): the start is the degraded latent noised to <see cref="Timestep"/>.</summary>
     public bool NoisedStart { get; init; }
 
+    /// <summary>
+    /// 0: the latent is the restored picture. Above: the latent is what the restored picture has over the degraded one enlarged by bicubic interpolation, divided by this
+    /// deviation (in units of [-1, 1]), so that about unit variance is left to generate.
+    /// </summary>
+    public float ResidualDeviation { get; init; }
+
+    /// <summary>Whether the enlarged degraded picture is added to what the network makes.</summary>
+    public bool AddsEnlarged => Prediction == PgpPrediction.Residual || ResidualDeviation > 0;
+
     /// <summary>Channels of the latent: the restored picture's patches.</summary>
     public int LatentChannels => ImageChannels * PatchFactor * PatchFactor;
 
@@ -71,6 +80,9 @@ public sealed record PgpConfig
         if (GuideChannels < 0 || GuideChannels % Unet.NormGroups != 0) throw new ArgumentException($"{GuideChannels} guide channels do not divide into {Unet.NormGroups} groups");
         if (Prediction == PgpPrediction.Residual && (Steps != 1 || NoisedStart)) throw new ArgumentException("a residual over the enlarged picture is predicted in one step, without noise");
         if (Input == PgpInput.Degraded && Prediction != PgpPrediction.Residual) throw new ArgumentException("a network that sees only the degraded picture predicts a residual");
+        if (!(ResidualDeviation >= 0 && ResidualDeviation <= 2)) throw new ArgumentException($"residual_deviation is {ResidualDeviation}; expected 0 to 2");
+        if (ResidualDeviation > 0 && (Prediction == PgpPrediction.Residual || Input != PgpInput.LatentAndDegraded || NoisedStart || Steps < 2))
+            throw new ArgumentException("a latent of residuals starts from noise, in two steps or more, beside the degraded picture: prediction epsilon or velocity, input latent_and_degraded");
         if (Steps is < 1 or > 1000) throw new ArgumentException($"steps is {Steps}; expected 1 to 1000");
         if (Timestep is < 0 or > 999) throw new ArgumentException($"timestep is {Timestep}; expected 0 to 999");
     }

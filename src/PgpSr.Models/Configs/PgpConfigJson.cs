@@ -17,8 +17,11 @@ public static class PgpConfigJson
     /// <summary>Version of the format: a reader refuses what it does not know.</summary>
     public const int Format = 1;
 
+    // Optional: written where it is not 0, so that files without it stay what they were.
+    const string ResidualKey = "residual_deviation";
+
     static readonly ImmutableArray<string> s_keys =
-        ["format", "scale", "patch_factor", "input", "prediction", "steps", "timestep", "noised_start", "phase", "guide_channels", "unet"];
+        ["format", "scale", "patch_factor", "input", "prediction", "steps", "timestep", "noised_start", "phase", "guide_channels", "unet", ResidualKey];
 
     /// <summary>The configuration as one line of JSON.</summary>
     /// <exception cref="ArgumentException">The configuration's parts do not fit one another.</exception>
@@ -40,6 +43,7 @@ public static class PgpConfigJson
             json.WriteBoolean("noised_start", config.NoisedStart);
             json.WriteString("phase", Name(config.Phase));
             json.WriteNumber("guide_channels", config.GuideChannels);
+            if (config.ResidualDeviation > 0) json.WriteNumber(ResidualKey, config.ResidualDeviation);
             json.WriteStartObject("unet");
             ExplicitUnetConfig.WriteSettings(json, config.Unet);
             json.WriteEndObject();
@@ -99,6 +103,7 @@ public static class PgpConfigJson
             NoisedStart = json.RequiredFlag("noised_start"),
             Phase = Choice<PhasePlacement>(json, "phase"),
             GuideChannels = json.Bounded("guide_channels", 0, ExplicitUnetConfig.MaxChannels),
+            ResidualDeviation = json.Number(ResidualKey, 0),
             Unet = ExplicitUnetConfig.ReadSettings(json["unet"], where),
         };
     }

@@ -18,7 +18,7 @@ sealed class SmallSubject : Subject
         if (config.Prediction == PgpPrediction.Residual && steps != 1)
             Throw.Unsupported(checkpoint.Path, $"it restores in one step, {steps} were asked for");
         _seed = options.Seed;
-        _schedule = steps == 1 ? null
+        _schedule = steps == 1 && config.ResidualDeviation == 0 ? null
             : SamplingSchedule.Create(SolverKind.Euler, steps, spacing: TimestepSpacing.Trailing, prediction: Type(config.Prediction));
         using var source = checkpoint.Source();
         _model = PgpModel.Load(source, backend, config, cancellation);
@@ -26,7 +26,7 @@ sealed class SmallSubject : Subject
 
     /// <summary>True for a model whose start is a latent of the enlarged picture.</summary>
     public static bool NeedsEnlarged(PgpConfig config, int steps) =>
-        config.Input != PgpInput.Degraded && (config.Prediction == PgpPrediction.Residual || steps == 1);
+        config.Input != PgpInput.Degraded && (config.Prediction == PgpPrediction.Residual || (steps == 1 && config.ResidualDeviation == 0));
 
     public override IReadOnlyList<double> Timesteps => _schedule is null ? [_model.Config.Timestep] : _schedule.Timesteps;
 

@@ -10,13 +10,17 @@ namespace PgpSr.Training;
 /// <param name="scale">How many times larger the truth is.</param>
 /// <param name="cleanShare">Share of crops that are only reduced; the others are degraded as well.</param>
 /// <param name="places">Every other crop is the most detailed of so many: much of a photograph is out of focus, and any filter restores that.</param>
+/// <param name="reducedShare">Share of crops whose photograph is reduced first: the same things at another size, and sharper.</param>
 /// <param name="seed">Of the run.</param>
-sealed class PairSource(IReadOnlyList<(string Name, Image Image)> photos, int scale, double cleanShare, int places, int seed)
+sealed class PairSource(IReadOnlyList<(string Name, Image Image)> photos, int scale, double cleanShare, int places, double reducedShare, int seed)
 {
     public const int Channels = 3;
 
     // Degraded pixels around a crop that are made and cut off, so that no filter sees the crop's edge: bicubic enlargement reaches 2, JPEG blocks 8.
     const int Margin = 8;
+
+    // Photographs are 2048 pixels long (PhotoCache); at half of it the smallest crops still show things and not whole scenes.
+    const double LeastReduction = 0.45;
 
     readonly long[] _areas = [.. photos.Select(photo => (long)photo.Image.Width * photo.Image.Height)];
 
@@ -40,11 +44,12 @@ sealed class PairSource(IReadOnlyList<(string Name, Image Image)> photos, int sc
             var other = Place(random, around);
             if (Detail(_clean[other.Which], other.Left, other.Top, around) > Detail(_clean[which], left, top, around)) (which, left, top) = other;
         }
-        var photo = photos[which].Image;
-        var truth = PhotoCache.Crop(photo, left * scale, top * scale, around * scale, around * scale);
-        var degraded = random.NextDouble() < cleanShare
-            ? PhotoCache.Crop(_clean[which], left, top, around, around)
-            : Degradation.SecondOrder(truth, scale, random);
+        bool reduced = reducedShare > 0 && random.NextDouble() < reducedShare;
+        var truth = reduced ? Reduced(photos[which].Image, left * scale, top * scale, around * scale, LeastReduction + (1 - LeastReduction) * random.NextDouble())
+            : PhotoCache.Crop(photos[which].Image, left * scale, top * scale, around * scale, around * scale);
+        var degraded = random.NextDouble() >= cleanShare ? Degradation.SecondOrder(truth, scale, random)
+            : reduced ? Degradation.Clean(truth, scale)
+            : PhotoCache.Crop(_clean[which], left, top, around, around);
         int turn = random.Next(8);
 
         var small = ToSingles(degraded);
@@ -68,6 +73,14 @@ sealed class PairSource(IReadOnlyList<(string Name, Image Image)> photos, int sc
         var samples = new float[image.Bytes.Length];
         PixelConversion.ToInterleaved(image.Bytes, image.Info, PixelRange.MinusOneToOne, Channels, samples);
         return samples;
+    }
+
+    // A crop of the photograph reduced by the factor, about where the unreduced crop would lie.
+    static Image Reduced(Image photo, int left, int top, int side, double factor)
+    {
+        int from = Math.Min((int)Math.Round(side / factor), Math.Min(photo.Width, photo.Height));
+        var crop = PhotoCache.Crop(photo, Math.Min(left, photo.Width - from), Math.Min(top, photo.Height - from), from, from);
+        return Resizer.Resize(crop, side, side, ResizeFilter.Bicubic);
     }
 
     (int Which, int Left, int Top) Place(Random random, int around)

@@ -14,7 +14,7 @@ sealed class TorchParameters
     // Deviation of neighbouring pixels in photographs at the degraded size is about a tenth of the pictures' own.
     const float DetailGain = 8;
 
-    // The residual's deviation in [-1, 1]: about four grey levels.
+    // A residual's deviation in [-1, 1]: about four grey levels. Noise and velocity are of unit variance.
     const float HeadRate = 0.2f;
 
     // Variance of the activations that norms are set for.
@@ -23,10 +23,12 @@ sealed class TorchParameters
     readonly ImmutableArray<TensorDeclaration> _declared;
     readonly Dictionary<string, int> _index;
     readonly long[] _sizes;
+    readonly bool _residual;
 
     public TorchParameters(PgpConfig config)
     {
         _declared = PgpModel.Declare(config);
+        _residual = config.Prediction == PgpPrediction.Residual;
         _index = _declared.Select((d, i) => (d.Name, i)).ToDictionary(p => p.Name, p => p.i, StringComparer.Ordinal);
         _sizes = [.. _declared.Select(d => d.Shape.Count)];
         Count = _sizes.Sum();
@@ -79,7 +81,7 @@ sealed class TorchParameters
         long at = 0;
         foreach (var tensor in _declared)
         {
-            rates.AsSpan((int)at, (int)tensor.Shape.Count).Fill(tensor.Name.StartsWith("conv_out.", StringComparison.Ordinal) ? HeadRate : 1);
+            rates.AsSpan((int)at, (int)tensor.Shape.Count).Fill(_residual && tensor.Name.StartsWith("conv_out.", StringComparison.Ordinal) ? HeadRate : 1);
             at += tensor.Shape.Count;
         }
         return rates;

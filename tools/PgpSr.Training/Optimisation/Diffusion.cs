@@ -5,7 +5,7 @@ using static TorchSharp.torch;
 
 namespace PgpSr.Training;
 
-/// <summary>Training and sampling of multi-step models: the latent is the restored picture in patches, the noise schedule is SDXL's.</summary>
+/// <summary>Training and sampling of multi-step models: the latent is the restored picture in patches, or what it has over the enlarged one; the noise schedule is SDXL's.</summary>
 /// <param name="parameters">Keys and shapes.</param>
 /// <param name="config">A model that predicts noise or velocity.</param>
 sealed class Diffusion(TorchParameters parameters, PgpConfig config)
@@ -15,13 +15,19 @@ sealed class Diffusion(TorchParameters parameters, PgpConfig config)
     /// <summary>Mean squared error of the prediction, at timesteps spread evenly over the batch.</summary>
     /// <param name="flat">Weights.</param>
     /// <param name="degraded">[N, 3, h, w].</param>
+    /// <param name="enlarged">[N, 3, scale h, scale w].</param>
     /// <param name="truth">[N, 3, scale h, scale w].</param>
     /// <param name="seed">Of noise and timesteps: the step's.</param>
     /// <param name="type">What the network computes in.</param>
-    public Tensor Loss(Tensor flat, Tensor degraded, Tensor truth, long seed, ScalarType type)
+    public Tensor Loss(Tensor flat, Tensor degraded, Tensor enlarged, Tensor truth, long seed, ScalarType type)
     {
         using var generator = new Generator((ulong)seed);
-        Tensor signal = nn.functional.pixel_unshuffle(truth, config.PatchFactor);
+        Tensor signal = nn.functional.pixel_unshuffle(Residual ? truth.Minus(enlarged) : truth, config.PatchFactor);
+        if (Residual)
+        {
+            using Scalar scale = 1 / config.ResidualDeviation;
+            signal = signal.mul(scale);
+        }
         Tensor noise = randn(signal.shape, generator: generator);
         int count = (int)signal.shape[0];
         double offset = rand([1], generator: generator).ToDouble();
@@ -40,7 +46,7 @@ sealed class Diffusion(TorchParameters parameters, PgpConfig config)
     }
 
     /// <summary>A restored picture by the deterministic sampler (Song et al. 2021) with trailing steps, from noise.</summary>
-    public Tensor Sample(Tensor flat, Tensor degraded, long seed)
+    public Tensor Sample(Tensor flat, Tensor degraded, Tensor enlarged, long seed)
     {
         using var generator = new Generator((ulong)seed);
         Tensor z = randn([degraded.shape[0], config.LatentChannels, degraded.shape[2] / config.DegradedPatch, degraded.shape[3] / config.DegradedPatch], generator: generator);
@@ -55,8 +61,12 @@ sealed class Diffusion(TorchParameters parameters, PgpConfig config)
             Tensor left = epsilon ? prediction : Combine(z, prediction, (b, a));
             z = (k + 1 < times.Length ? Combine(signal, left, _schedule.Parts(times[k + 1])) : signal).MoveToOuterDisposeScope();
         }
-        return nn.functional.pixel_shuffle(z, config.PatchFactor);
+        Tensor picture = nn.functional.pixel_shuffle(z, config.PatchFactor);
+        using Scalar deviation = config.ResidualDeviation;
+        return Residual ? enlarged.add(picture, deviation) : picture;
     }
+
+    bool Residual => config.ResidualDeviation > 0;
 
     Tensor Predict(Tensor flat, Tensor z, Tensor degraded, float[] times, ScalarType type)
     {

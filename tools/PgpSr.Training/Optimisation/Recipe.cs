@@ -45,6 +45,9 @@ sealed record Recipe
     /// <summary>Share of crops that are reduced and not degraded further.</summary>
     public double CleanShare { get; init; } = 0.5;
 
+    /// <summary>Share of crops whose photograph is reduced first.</summary>
+    public double ReducedShare { get; init; }
+
     /// <summary>Highest learning rate.</summary>
     public double LearningRate { get; init; } = 1e-3;
 

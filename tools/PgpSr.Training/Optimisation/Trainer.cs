@@ -41,12 +41,12 @@ sealed class Trainer(Recipe recipe, PhotoList list, string cache, string folder,
         string config = PgpConfigJson.Write(_config);
         using var state = new TrainingState(parameters.Initial(recipe.Seed, recipe.Anchor), parameters.Rates(), parameters.Matrices());
         if (File.Exists(Checkpoint)) state.Load(Checkpoint, config);
-        else if (from is not null) Console.WriteLine($"{state.Begin(parameters, from)} of {parameters.Declared.Length} tensors from {from}");
+        else if (from is not null) Console.WriteLine($"{state.Begin(parameters, _config, from)} of {parameters.Declared.Length} tensors from {from}");
         Console.WriteLine($"{recipe.Name}: {parameters.Count:N0} parameters, step {state.Step} of {recipe.Steps}, {get_num_threads()} threads");
         if (state.Step >= recipe.Steps) return;
 
         var validation = Validates ? new Validation(PhotoCache.Load(list, cache, "validation"), _config) : null;
-        var source = new PairSource(PhotoCache.Load(list, cache, "train"), _config.Scale, recipe.CleanShare, recipe.Places, recipe.Seed);
+        var source = new PairSource(PhotoCache.Load(list, cache, "train"), _config.Scale, recipe.CleanShare, recipe.Places, recipe.ReducedShare, recipe.Seed);
         using var log = new TrainingLog(Path.Combine(folder, $"{recipe.Name}.csv"));
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(stop);
         using var batches = new BlockingCollection<PairBatch>(Ahead);
@@ -114,10 +114,11 @@ sealed class Trainer(Recipe recipe, PhotoList list, string cache, string folder,
         using var scope = NewDisposeScope();
         int large = batch.Side * _config.Scale;
         var type = recipe.Bfloat16 ? ScalarType.BFloat16 : ScalarType.Float32;
-        Tensor degraded = Restoration.Planes(batch.Degraded, batch.Count, batch.Side), truth = Restoration.Planes(batch.Truth, batch.Count, large);
+        Tensor degraded = Restoration.Planes(batch.Degraded, batch.Count, batch.Side);
+        Tensor enlarged = Restoration.Planes(batch.Enlarged, batch.Count, large), truth = Restoration.Planes(batch.Truth, batch.Count, large);
         Tensor loss = _config.Prediction == PgpPrediction.Residual
-            ? Restoration.Loss(Restoration.Run(parameters, _config, state.Weights, degraded, Restoration.Planes(batch.Enlarged, batch.Count, large), type), truth, recipe)
-            : new Diffusion(parameters, _config).Loss(state.Weights, degraded, truth, recipe.Seed + state.Step, type);
+            ? Restoration.Loss(Restoration.Run(parameters, _config, state.Weights, degraded, enlarged, type), truth, recipe)
+            : new Diffusion(parameters, _config).Loss(state.Weights, degraded, enlarged, truth, recipe.Seed + state.Step, type);
         loss.backward();
         double value = loss.ToDouble();
         return (value, state.Update(recipe));

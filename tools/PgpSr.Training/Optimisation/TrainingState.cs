@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
+using PgpSr.Models;
 using PgpSr.Safetensors;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -15,7 +16,7 @@ sealed class TrainingState : IDisposable
     /// <summary>Metadata entry: steps taken.</summary>
     public const string StepKey = "training.step";
     const string SecondsKey = "training.seconds";
-    const string ConfigKey = PgpSr.Models.PgpConfigJson.MetadataKey;
+    const string ConfigKey = PgpConfigJson.MetadataKey;
 
     readonly Tensor _rates;
     readonly IReadOnlyList<(long Start, long Rows, long Columns)> _matrices;
@@ -108,27 +109,50 @@ sealed class TrainingState : IDisposable
         Seconds = double.Parse(file.Metadata[SecondsKey], CultureInfo.InvariantCulture);
     }
 
-    /// <summary>Takes the tensors of a model that have this one's names and shapes; the others stay as they were initialised.</summary>
+    /// <summary>
+    /// Takes the tensors of a model that have this one's names and shapes; the others stay as they were initialised. A sampler of residuals begins with a
+    /// one-step model as that model: from pure noise, v is the negative residual in units of its deviation, and conv_in is blind to the latent.
+    /// </summary>
     /// <returns>How many were taken.</returns>
-    public int Begin(TorchParameters parameters, string path)
+    public int Begin(TorchParameters parameters, PgpConfig config, string path)
     {
         using var file = SafetensorsFile.Open(path);
+        var before = PgpConfigJson.Read(file.Metadata, path);
+        bool samples = config.ResidualDeviation > 0 && config.Prediction == PgpPrediction.Velocity && before is { Prediction: PgpPrediction.Residual, Input: PgpInput.Degraded };
         using var off = no_grad();
         int taken = 0;
         long at = 0;
         foreach (var tensor in parameters.Declared)
         {
             long count = tensor.Shape.Count;
-            if (file.TryGet(tensor.Name, out var entry) && entry.Shape.SequenceEqual(TorchParameters.Axes(tensor.Shape)))
+            float[]? values = null;
+            if (file.TryGet(tensor.Name, out var entry))
             {
-                using Tensor values = torch.tensor(file.ReadSingles(tensor.Name));
-                Weights.narrow(0, at, count).copy_(values);
-                Average.narrow(0, at, count).copy_(values);
+                if (entry.Shape.SequenceEqual(TorchParameters.Axes(tensor.Shape))) values = file.ReadSingles(tensor.Name);
+                else if (samples && tensor.Name == "conv_in.weight" && before.DegradedChannels == config.DegradedChannels && entry.Shape[0] == tensor.Shape[0])
+                    values = BlindToLatent(file.ReadSingles(tensor.Name), tensor.Shape[0], (int)(count / tensor.Shape[0]));
+            }
+            if (values is not null)
+            {
+                if (samples && tensor.Name.StartsWith("conv_out.", StringComparison.Ordinal))
+                    values = Array.ConvertAll(values, value => -value / config.ResidualDeviation);
+                using Tensor taking = torch.tensor(values);
+                Weights.narrow(0, at, count).copy_(taking);
+                Average.narrow(0, at, count).copy_(taking);
                 taken++;
             }
             at += count;
         }
         return taken;
+    }
+
+    // The degraded picture comes after the latent.
+    static float[] BlindToLatent(float[] filters, int count, int length)
+    {
+        var wider = new float[count * length];
+        int known = filters.Length / count;
+        for (int i = 0; i < count; i++) filters.AsSpan(i * known, known).CopyTo(wider.AsSpan((i + 1) * length - known));
+        return wider;
     }
 
     (string Name, Tensor Flat)[] Parts() => [("weights", Weights), ("first_moment", FirstMoment), ("second_moment", SecondMoment), ("average", Average)];

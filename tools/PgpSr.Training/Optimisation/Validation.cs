@@ -67,7 +67,7 @@ sealed class Validation
         Tensor small = Planes(PairSource.ToSingles(degraded), 1), enlarged = Planes(PairSource.Enlarge(degraded, _config.Scale), _config.Scale);
         Tensor restored = _config.Prediction == PgpPrediction.Residual
             ? Restoration.Run(parameters, _config, flat, small, enlarged, ScalarType.Float32)
-            : new Diffusion(parameters, _config).Sample(flat, small, seed: 1);
+            : new Diffusion(parameters, _config).Sample(flat, small, enlarged, seed: 1);
         return restored.permute(0, 2, 3, 1).contiguous().data<float>().ToArray();
     }
 
