@@ -13,7 +13,7 @@ sealed record DeviceFacts(double HalfTflops, double SingleTflops, double Gigabyt
     public static DeviceFacts Of(GpuDeviceReport report)
     {
         if (report.Api != GpuApi.Cuda) return new(0, 0, 0, "no peaks known for this device");
-        int index = int.Parse(report.Id.AsSpan("cuda:".Length), System.Globalization.CultureInfo.InvariantCulture);
+        int index = GpuDevices.IndexOf(report.Id);
         var api = CudaAPI.CurrentAPI;
         int Attribute(DeviceAttributeKind kind) => api.GetDeviceAttribute(kind, index);
         int multiprocessors = Attribute(DeviceAttributeKind.CU_DEVICE_ATTRIBUTE_MULTIPROCESSOR_COUNT);

@@ -55,7 +55,7 @@ static class Works
         string name = $"conv {kernel}x{kernel}{(stride > 1 ? $" stride {stride}" : "")} {samples} x {side} x {side} x {inputs} -> {outputs}";
         double flops = 2.0 * samples * result * result * kernel * kernel * inputs * outputs;
         var peer = new PeerCall("conv", samples, side, inputs, outputs, kernel, stride);
-        return new("conv", name, flops, 4.0 * samples * ((double)side * side * inputs + (double)result * result * outputs), peer, backend =>
+        return new("conv", name, flops, 4.0 * samples * ((double)side * side * inputs + (double)result * result * outputs) + 2.0 * kernel * kernel * inputs * outputs, peer, backend =>
         {
             var work = Begin(backend);
             var x = work.Random(1f, samples, side, side, inputs);

@@ -19,7 +19,15 @@ public sealed partial class GpuBackend : Backend
         Name = $"gpu, {device.Report.Name} ({device.Report.Id})";
         long limit = options.MemoryLimit ?? (device.Report.MemoryBytes > 0 ? device.Report.MemoryBytes : long.MaxValue);
         _queue = new GpuQueue(device, Name, new GpuMemory(device, Name, limit));
-        _products = GpuProducts.Create(_queue, options);
+        try
+        {
+            _products = GpuProducts.Create(_queue, options);
+        }
+        catch
+        {
+            _queue.Dispose();
+            throw;
+        }
         _fourier = new FourierTransforms(_queue);
         device.Prepare("all networks", KernelSets.Compile);
     }

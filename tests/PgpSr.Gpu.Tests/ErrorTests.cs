@@ -45,6 +45,13 @@ public sealed class ErrorTests
                 GpuBackend.Create(new GpuBackendOptions { Device = GpuDevices.Simulated, TensorCores = TensorCoreUse.Force })).Failure);
 
     [Fact]
+    public void Products_on_tensor_cores_cannot_be_forced_on_a_device_without()
+    {
+        var options = new GpuBackendOptions { Device = GpuDevices.Simulated, Products = GpuProductsKind.TensorCores };
+        Assert.Equal(GpuFailure.MissingFeature, Assert.Throws<GpuException>(() => GpuBackend.Create(options)).Failure);
+    }
+
+    [Fact]
     public void A_block_that_the_device_does_not_have_is_out_of_memory_and_the_backend_goes_on()
     {
         using var probe = GpuFixtures.OpenCl.Create();

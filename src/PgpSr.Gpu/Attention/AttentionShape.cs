@@ -5,7 +5,4 @@ readonly record struct AttentionShape(int Samples, int Queries, int Keys, int He
 {
     /// <summary>Elements from one token to the next.</summary>
     public int TokenStride => Heads * Depth;
-
-    /// <summary>Multiply-adds of both products.</summary>
-    public long MultiplyAdds => 2L * Samples * Heads * Queries * Keys * Depth;
 }

@@ -5,6 +5,7 @@ using ILGPU.Runtime;
 using ILGPU.Runtime.CPU;
 using ILGPU.Runtime.Cuda;
 using ILGPU.Runtime.OpenCL;
+using PgpSr.Gpu.Ptx;
 
 namespace PgpSr.Gpu;
 
@@ -20,15 +21,16 @@ sealed class GpuDevice : IDisposable
     readonly ConcurrentDictionary<Type, Lazy<Delegate>> _launchers = new();
     readonly HashSet<string> _prepared = new(StringComparer.Ordinal);
     readonly Context _context;
+    readonly Lazy<PtxKernels> _ptx;
     Task _preparing = Task.CompletedTask;
     int _users;
-    long _compileTicks;
 
     GpuDevice(GpuDeviceReport report, Context context, Accelerator accelerator)
     {
         Report = report;
         _context = context;
         Accelerator = accelerator;
+        _ptx = new(() => new PtxKernels((CudaAccelerator)accelerator, report.Name));
         // Kernels are written for any power of two; 256 threads fill every device known, and threads of the operating system are dear.
         int most = report.Api == GpuApi.Simulated ? 16 : 256;
         GroupSize = Math.Min(most, 1 << (31 - int.LeadingZeroCount(accelerator.MaxNumThreadsPerGroup)));
@@ -49,8 +51,8 @@ sealed class GpuDevice : IDisposable
     /// <summary>Groups that keep the device busy: 16 on each multiprocessor.</summary>
     public int FullGrid => 16 * Math.Max(1, Accelerator.NumMultiprocessors);
 
-    /// <summary>Kernels compiled so far and the time it took, on all threads together.</summary>
-    public (int Count, TimeSpan Time) Compiled => (_launchers.Count, TimeSpan.FromTicks(Interlocked.Read(ref _compileTicks)));
+    /// <summary>Kernels of our own PTX, on a CUDA device.</summary>
+    public PtxKernels Ptx => _ptx.Value;
 
     /// <summary>Opens a device, or joins those who have it open. Dispose once for each call.</summary>
     public static GpuDevice Open(GpuDeviceReport report)
@@ -104,6 +106,7 @@ sealed class GpuDevice : IDisposable
             s_open.Remove(Report.Id);
             _preparing.Wait();
             _launchers.Clear();
+            if (_ptx.IsValueCreated) Ptx.Dispose();
             Accelerator.Dispose();
             _context.Dispose();
         }
@@ -122,14 +125,7 @@ sealed class GpuDevice : IDisposable
     }
 
     TLauncher Compile<TLauncher>(MethodInfo kernel)
-        where TLauncher : Delegate
-    {
-        long began = System.Diagnostics.Stopwatch.GetTimestamp();
-        // Launchers are made under a lock of ILGPU's; the driver's part of the work runs outside it.
-        var launcher = Accelerator.LoadKernel<TLauncher>(kernel);
-        Interlocked.Add(ref _compileTicks, System.Diagnostics.Stopwatch.GetElapsedTime(began).Ticks);
-        return launcher;
-    }
+        where TLauncher : Delegate => Accelerator.LoadKernel<TLauncher>(kernel);
 
     static GpuDevice Create(GpuDeviceReport report)
     {

@@ -47,16 +47,6 @@ sealed class GpuQueue : IDisposable
 
     public GpuMemory Memory { get; }
 
-    /// <summary>The device's queue, for who launches kernels of another kind; it counts as busy from then on.</summary>
-    public AcceleratorStream Stream
-    {
-        get
-        {
-            _busy = true;
-            return _stream;
-        }
-    }
-
     public CancellationToken CancellationToken { get; set; }
 
     /// <summary>Times that the host waited for the device.</summary>

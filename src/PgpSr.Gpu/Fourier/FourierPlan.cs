@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using ILGPU;
 
 namespace PgpSr.Gpu.Fourier;
@@ -21,10 +20,10 @@ sealed class FourierPlan : IDisposable
             var (sin, cos) = Math.SinCos(2 * Math.PI * i / length);
             (roots[2 * i], roots[2 * i + 1]) = ((float)cos, (float)sin);
         }
-        _roots = new GpuBuffer(queue.Memory, roots.Length * sizeof(float));
-        _radices = new GpuBuffer(queue.Memory, radices.Length * sizeof(int));
-        queue.Upload(MemoryMarshal.AsBytes<float>(roots), _roots.View<byte>(0, _roots.Length));
-        queue.Upload(MemoryMarshal.AsBytes<int>(radices), _radices.View<byte>(0, _radices.Length));
+        using var blocks = new GpuBlocks(queue);
+        _roots = blocks.Upload<float>(roots);
+        _radices = blocks.Upload<int>(radices);
+        blocks.Keep();
     }
 
     public int Length { get; }

@@ -70,7 +70,4 @@ readonly struct ProductShape
     public static ProductShape Linear(int rows, int rowsPerSample, int channels, int columns) => new(rows, rowsPerSample, channels, columns);
 
     public static int Padded(int channels) => checked((channels + ChannelGranule - 1) / ChannelGranule * ChannelGranule);
-
-    /// <summary>Multiply-adds of the whole product.</summary>
-    public long MultiplyAdds => (long)Rows * Columns * Taps * Channels;
 }

@@ -100,7 +100,4 @@ class TiledProducts(GpuQueue queue) : GpuProducts(queue)
             },
             TiledProduct<TQuad>.Configuration(shape));
     }
-
-    /// <summary>Columns from one sample's per-channel term to the next; 0 if all share one.</summary>
-    protected static int PerChannelStride(in Epilogue epilogue, Tensor y) => epilogue.PerChannel is { } p && p.Shape.Rows > 1 ? y.Shape[-1] : 0;
 }

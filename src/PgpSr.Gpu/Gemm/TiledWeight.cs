@@ -33,15 +33,14 @@ sealed class TiledWeight : IDisposable
         Taps = weight.Shape.Rank == 4 ? checked(weight.Shape[2] * weight.Shape[3]) : 1;
         int padded = ProductShape.Padded(Inputs);
         long count = checked((long)Rows * Taps * padded);
-        _elements = new GpuBuffer(queue.Memory, checked(count * type.Size()));
-        _bias = new GpuBuffer(queue.Memory, (long)(Rows + LargestTile - 1) / LargestTile * LargestTile * sizeof(float));
-
-        float[] biases = new float[_bias.Length / sizeof(float)];
+        float[] biases = new float[(Rows + LargestTile - 1) / LargestTile * LargestTile];
         float[] given = bias.IsAbsent ? [] : bias.ToArray();
         for (int row = 0; row < given.Length; row++) biases[row] = given[Source(row, geglu)];
-        queue.Upload(MemoryMarshal.AsBytes<float>(biases), _bias.View<byte>(0, _bias.Length));
-
+        using var blocks = new GpuBlocks(queue);
+        _elements = blocks.Take(checked(count * type.Size()));
+        _bias = blocks.Upload<float>(biases);
         UploadRows(queue, weight, geglu, padded);
+        blocks.Keep();
     }
 
     public DType Type { get; }

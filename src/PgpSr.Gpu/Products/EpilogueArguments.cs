@@ -3,7 +3,7 @@ using PgpSr.Tensors;
 
 namespace PgpSr.Gpu;
 
-/// <summary>An <see cref="Epilogue"/> as kernels take it: absent tensors are views of one element that is never read.</summary>
+/// <summary>An <see cref="Epilogue"/> as kernels of one thread for each result take it: an absent tensor's view is the result's, and is not read.</summary>
 readonly struct EpilogueArguments
 {
     readonly ArrayView<float> _perChannel;
@@ -23,7 +23,7 @@ readonly struct EpilogueArguments
         _rowsPerSample = (int)Math.Max(1, y.Shape.Rows / Math.Max(1, y.Shape[0]));
         _activation = (int)epilogue.Activation;
         _perChannel = epilogue.PerChannel is { } perChannel ? GpuBuffer.Floats(perChannel) : _y;
-        _perChannelStride = epilogue.PerChannel is { } p && p.Shape.Rows > 1 ? _outputs : 0;
+        _perChannelStride = GpuProducts.PerChannelStride(epilogue, y);
         _hasPerChannel = epilogue.PerChannel is null ? 0 : 1;
         _residual = epilogue.Residual is { } residual ? GpuBuffer.Floats(residual) : _y;
         _hasResidual = epilogue.Residual is null ? 0 : 1;

@@ -33,12 +33,21 @@ abstract class GpuProducts(GpuQueue queue) : IDisposable
     public virtual void Dispose() { }
 
     /// <summary>The fastest that the device can run and the options allow, or the one that is forced.</summary>
-    public static GpuProducts Create(GpuQueue queue, GpuBackendOptions options) => (options.Products ?? Choose(queue.Device, options)) switch
+    /// <exception cref="GpuException">Tensor cores are forced on a device without.</exception>
+    public static GpuProducts Create(GpuQueue queue, GpuBackendOptions options)
     {
-        GpuProductsKind.TensorCores => new TensorCoreProducts(queue),
-        GpuProductsKind.Tiled => new TiledProducts(queue),
-        _ => new NaiveProducts(queue),
-    };
+        var kind = options.Products ?? Choose(queue.Device, options);
+        if (kind == GpuProductsKind.TensorCores && !TensorCoreProducts.Serves(queue.Device)) Throw.NoTensorCores(queue.Name);
+        return kind switch
+        {
+            GpuProductsKind.TensorCores => new TensorCoreProducts(queue),
+            GpuProductsKind.Tiled => new TiledProducts(queue),
+            _ => new NaiveProducts(queue),
+        };
+    }
+
+    /// <summary>Columns from one sample's per-channel term to the next; 0 if all share one.</summary>
+    public static int PerChannelStride(in Epilogue epilogue, Tensor y) => epilogue.PerChannel is { } p && p.Shape.Rows > 1 ? y.Shape[-1] : 0;
 
     static GpuProductsKind Choose(GpuDevice device, GpuBackendOptions options)
     {

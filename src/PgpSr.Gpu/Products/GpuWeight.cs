@@ -23,11 +23,10 @@ sealed class GpuWeight : IDisposable
         Rows = weight.Shape[0];
         Inputs = weight.Shape[1];
         Taps = weight.Shape.Rank == 4 ? checked(weight.Shape[2] * weight.Shape[3]) : 1;
-        _elements = new GpuBuffer(queue.Memory, weight.Bytes.Length);
-        _bias = new GpuBuffer(queue.Memory, (long)Rows * sizeof(float));
-        byte[] ordered = weight.Type == DType.F32 ? Order<uint>(weight.Bytes) : Order<ushort>(weight.Bytes);
-        queue.Upload(ordered, _elements.View<byte>(0, ordered.Length));
-        queue.Upload(MemoryMarshal.AsBytes<float>(bias.IsAbsent ? new float[Rows] : bias.ToArray()), _bias.View<byte>(0, _bias.Length));
+        using var blocks = new GpuBlocks(queue);
+        _elements = blocks.Upload<byte>(weight.Type == DType.F32 ? Order<uint>(weight.Bytes) : Order<ushort>(weight.Bytes));
+        _bias = blocks.Upload<float>(bias.IsAbsent ? new float[Rows] : bias.ToArray());
+        blocks.Keep();
     }
 
     public DType Type { get; }

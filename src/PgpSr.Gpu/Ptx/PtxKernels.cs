@@ -3,26 +3,17 @@ using ILGPU.Runtime.Cuda;
 
 namespace PgpSr.Gpu.Ptx;
 
-/// <summary>The kernels of our own PTX that a device has compiled: each at its first use, by the driver.</summary>
+/// <summary>The kernels of our own PTX that the driver has compiled for a device, whose backends share them.</summary>
 sealed class PtxKernels(CudaAccelerator accelerator, string device) : IDisposable
 {
-    readonly ConcurrentDictionary<string, PtxKernel> _kernels = new(StringComparer.Ordinal);
+    // Lazy, so that two threads do not compile one kernel twice, and do compile two at once.
+    readonly ConcurrentDictionary<string, Lazy<PtxKernel>> _kernels = new(StringComparer.Ordinal);
     readonly ConcurrentBag<IntPtr> _modules = [];
-    readonly Lock _lock = new();
 
-    /// <summary>A kernel by its name, which tells everything that its text depends on.</summary>
+    /// <summary>A kernel by its name, which tells everything that its text depends on; compiled at its first use.</summary>
     /// <exception cref="GpuException">The driver does not take the text.</exception>
-    public PtxKernel Get(string name, int threads, Func<string> emit)
-    {
-        if (_kernels.TryGetValue(name, out var kernel)) return kernel;
-        lock (_lock)
-        {
-            if (_kernels.TryGetValue(name, out kernel)) return kernel;
-            kernel = Load(name, threads, emit());
-            _kernels[name] = kernel;
-            return kernel;
-        }
-    }
+    public PtxKernel Get(string name, int threads, Func<string> emit) =>
+        _kernels.GetOrAdd(name, static (key, a) => new(() => a.Owner.Load(key, a.Threads, a.Emit())), (Owner: this, Threads: threads, Emit: emit)).Value;
 
     public void Dispose()
     {

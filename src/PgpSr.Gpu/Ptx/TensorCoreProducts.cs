@@ -23,9 +23,8 @@ sealed class TensorCoreProducts : TiledProducts
     public TensorCoreProducts(GpuQueue queue)
         : base(queue)
     {
-        var accelerator = (CudaAccelerator)queue.Device.Accelerator;
-        _kernels = new PtxKernels(accelerator, queue.Name);
-        _multiprocessors = accelerator.NumMultiprocessors;
+        _kernels = queue.Device.Ptx;
+        _multiprocessors = queue.Device.Accelerator.NumMultiprocessors;
     }
 
     public override string Name => "tensor cores, binary16 factors, float32 sums";
@@ -82,12 +81,6 @@ sealed class TensorCoreProducts : TiledProducts
             kernel, ProductPtx.Grid(variant.Tile, shape.Rows, shape.Columns),
             ProductPtx.Arguments(
                 shape, Address(halves), Address(weight.Elements<ushort>()), Address(weight.Bias), perChannel, PerChannelStride(epilogue, y), residual, Address(y)));
-    }
-
-    public override void Dispose()
-    {
-        _kernels.Dispose();
-        base.Dispose();
     }
 
     static bool Overlaps(Tensor a, Tensor b) => a.Buffer == b.Buffer && a.Offset < b.Offset + b.ByteCount && b.Offset < a.Offset + a.ByteCount;
