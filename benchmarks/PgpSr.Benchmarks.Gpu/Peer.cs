@@ -1,48 +1,54 @@
+using System.ComponentModel;
 using System.Diagnostics;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 
 namespace PgpSr.Benchmarks.Gpu;
 
-/// <summary>PyTorch in a child process, if this machine has it with a CUDA device.</summary>
+/// <summary>
+/// libtorch in a child process, this program again: its allocator holds on to the device's memory, and what it dies of must not end the measurement.
+/// </summary>
 sealed class Peer : IDisposable
 {
     readonly Process _process;
-    readonly string _script;
+    readonly Task<string> _errors;
+    string _ended = "";
 
-    Peer(Process process, string script, string name) => (_process, _script, Name) = (process, script, name);
+    Peer(Process process, Task<string> errors) => (_process, _errors) = (process, errors);
 
     /// <summary>Version and device.</summary>
-    public string Name { get; }
+    public string Name { get; private set; } = "";
 
     /// <summary>The peer, or null and why there is none.</summary>
-    public static Peer? TryStart(string python, out string reason)
+    public static Peer? TryStart(string? folder, out string reason)
     {
-        string script = Path.Combine(Path.GetTempPath(), $"pgpsr-peer-{Environment.ProcessId}.py");
-        using (var from = typeof(Peer).Assembly.GetManifestResourceStream("peer.py")!)
-        using (var to = File.Create(script)) from.CopyTo(to);
-        Process? process = null;
+        reason = folder is null ? "no --libtorch" : Directory.Exists(folder) ? "" : $"{folder}: no such folder";
+        if (reason.Length > 0) return null;
+        string self = Environment.ProcessPath!;
+        var start = new ProcessStartInfo(self) { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true };
+        // Where the SDK's host runs a library, the library is the first argument.
+        if (Path.GetFileNameWithoutExtension(self) == "dotnet") start.ArgumentList.Add(Environment.GetCommandLineArgs()[0]);
+        start.ArgumentList.Add(TorchPeer.Argument);
+        start.ArgumentList.Add(folder!);
+        // The loader reads it when a process begins: one more reason for a child.
+        string search = OperatingSystem.IsWindows() ? "PATH" : "LD_LIBRARY_PATH";
+        start.Environment[search] = $"{folder}{Path.PathSeparator}{Environment.GetEnvironmentVariable(search)}";
         try
         {
-            process = Process.Start(new ProcessStartInfo(python, [script]) { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true })!;
-            var errors = process.StandardError.ReadToEndAsync();
-            string? greeting = process.StandardOutput.ReadLine();
+            var process = Process.Start(start)!;
+            var peer = new Peer(process, process.StandardError.ReadToEndAsync());
+            var greeting = peer.Read(out reason);
             if (greeting is null)
             {
-                reason = $"{python}: {errors.GetAwaiter().GetResult().Trim().Split('\n')[^1]}";
-                process.Dispose();
-                File.Delete(script);
+                peer.Dispose();
                 return null;
             }
-            var facts = JsonNode.Parse(greeting)!;
-            reason = "";
-            return new Peer(process, script, $"PyTorch {facts["torch"]} on {facts["device"]}");
+            peer.Name = $"{greeting["name"]}";
+            return peer;
         }
-        catch (Exception e) when (e is System.ComponentModel.Win32Exception or JsonException or InvalidOperationException)
+        catch (Win32Exception e)
         {
-            reason = $"{python}: {e.Message}";
-            process?.Dispose();
-            File.Delete(script);
+            reason = $"{self}: {e.Message}";
             return null;
         }
     }
@@ -50,19 +56,57 @@ sealed class Peer : IDisposable
     /// <summary>Seconds of one run, or null and the error.</summary>
     public double? Measure(PeerCall call, out string error)
     {
-        _process.StandardInput.WriteLine(JsonSerializer.Serialize(new { operation = call.Operation, sizes = call.Sizes }));
-        _process.StandardInput.Flush();
-        string? line = _process.StandardOutput.ReadLine();
-        var answer = line is null ? null : JsonNode.Parse(line);
-        error = answer is null ? "the peer has ended" : answer["error"]?.ToString() ?? "";
-        return (double?)answer?["seconds"];
+        error = _ended;
+        if (_ended.Length > 0) return null;
+        try
+        {
+            _process.StandardInput.WriteLine(JsonSerializer.Serialize(new { operation = call.Operation, sizes = call.Sizes }));
+            _process.StandardInput.Flush();
+        }
+        catch (IOException)
+        {
+            // It no longer listens; why is read below.
+        }
+        var answer = Read(out error);
+        if (answer is null) return null;
+        error = answer["error"]?.ToString() ?? "";
+        return (double?)answer["seconds"];
     }
 
     public void Dispose()
     {
-        _process.StandardInput.Close();
+        try
+        {
+            _process.StandardInput.Close();
+        }
+        catch (IOException)
+        {
+            // What it never read cannot be written any more.
+        }
         if (!_process.WaitForExit(10_000)) _process.Kill();
         _process.Dispose();
-        File.Delete(_script);
+    }
+
+    JsonNode? Read(out string error)
+    {
+        string? line = _process.StandardOutput.ReadLine();
+        if (line is null)
+        {
+            if (!_process.WaitForExit(10_000)) _process.Kill();
+            _process.WaitForExit();
+            string last = _errors.GetAwaiter().GetResult().Trim().Split('\n')[^1];
+            error = _ended = $"libtorch's process ended with exit code {_process.ExitCode}{(last.Length > 0 ? ": " : "")}{last}";
+            return null;
+        }
+        try
+        {
+            error = "";
+            return JsonNode.Parse(line);
+        }
+        catch (JsonException)
+        {
+            error = $"libtorch's process said '{line}'";
+            return null;
+        }
     }
 }

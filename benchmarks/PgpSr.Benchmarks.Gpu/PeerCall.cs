@@ -1,4 +1,4 @@
 namespace PgpSr.Benchmarks.Gpu;
 
-/// <summary>A function of peer.py and its arguments.</summary>
+/// <summary>An operation of <see cref="TorchPeer"/> and its arguments.</summary>
 sealed record PeerCall(string Operation, params object[] Sizes);

@@ -20,6 +20,8 @@ sealed record Report(GpuDeviceReport Device, DeviceFacts Facts, string Peer, str
 
     public double? UnetPeerSeconds { get; set; }
 
+    public string UnetPeerError { get; set; } = "";
+
     public double LaunchSeconds { get; set; }
 
     public void Write(string folder)
@@ -27,7 +29,7 @@ sealed record Report(GpuDeviceReport Device, DeviceFacts Facts, string Peer, str
         Directory.CreateDirectory(folder);
         File.WriteAllText(Path.Combine(folder, "gpu.md"), Page());
         File.WriteAllText(Path.Combine(folder, "gpu.json"), JsonSerializer.Serialize(
-            new { Device, Facts, Peer, Versions, LaunchSeconds, Checks = Checks.Select(c => new { c.Name, c.Kernels, c.Difference, c.Allowed }), Rows, UnetName, Unet, UnetPeerSeconds },
+            new { Device, Facts, Peer, Versions, LaunchSeconds, Checks = Checks.Select(c => new { c.Name, c.Kernels, c.Difference, c.Allowed }), Rows, UnetName, Unet, UnetPeerSeconds, UnetPeerError },
             s_json));
     }
 
@@ -69,7 +71,7 @@ sealed record Report(GpuDeviceReport Device, DeviceFacts Facts, string Peer, str
         else
         {
             double rate = 2 * u.MultiplyAdds / u.Seconds * 1e-12;
-            string peer = UnetPeerSeconds is { } p ? Invariant($"{p * 1e3:F1} ms, ours takes {u.Seconds / p:F2} times that") : "not measured";
+            string peer = UnetPeerSeconds is { } p ? Invariant($"{p * 1e3:F1} ms, ours takes {u.Seconds / p:F2} times that") : $"not measured ({UnetPeerError})";
             Line($"| network | ms | TFLOP/s | first evaluation s (kernels compile) | weights s | weights MB | activations MB | finite | PyTorch eager F16 |");
             Line($"|---|---|---|---|---|---|---|---|---|");
             Line($"| {UnetName} | {u.Seconds * 1e3:F1} | {rate:G3} | {u.FirstSeconds:F2} | {u.LoadSeconds:F1} | {u.WeightBytes >> 20} | {u.PeakBytes >> 20} | {(u.Finite ? "yes" : "**no**")} | {peer} |");

@@ -2,7 +2,7 @@
 # Publishes the GPU benchmark as one folder that needs a driver and nothing else: no SDK, no runtime, no CUDA toolkit.
 #
 #   tools/build/gpu-bench.sh FOLDER [RUNTIME]             RUNTIME is linux-x64 unless told; win-x64 works too
-#   FOLDER/PgpSr.Benchmarks.Gpu --out results             on the machine with the GPU; python3 with torch is used if it is there
+#   FOLDER/PgpSr.Benchmarks.Gpu --out results             on the machine with the GPU; --libtorch FOLDER compares with PyTorch's kernels
 #
 # Copy FOLDER to the machine, bring results/gpu.md and gpu.json back into benchmarks/results/<machine>.
 set -euo pipefail
