@@ -50,6 +50,7 @@ public sealed class PgpConfigTests
         Prediction = PgpPrediction.Velocity,
         Steps = 12,
         ResidualDeviation = 0.06f,
+        ResidualContrast = 1.5f,
         Unet = Small.Unet with { InChannels = 51 },
     };
 
@@ -57,10 +58,10 @@ public sealed class PgpConfigTests
     public void A_latent_of_residuals_survives_and_is_left_out_where_there_is_none()
     {
         string text = PgpConfigJson.Write(ResidualLatent);
-        Assert.Contains("\"residual_deviation\":0.06", text, StringComparison.Ordinal);
+        Assert.Contains("\"residual_deviation\":0.06,\"residual_contrast\":1.5", text, StringComparison.Ordinal);
         Assert.Equal(ResidualLatent, PgpConfigJson.Read(text, "file"));
         Assert.True(ResidualLatent.AddsEnlarged);
-        Assert.DoesNotContain("residual_deviation", PgpConfigJson.Write(Small), StringComparison.Ordinal);
+        Assert.DoesNotContain("residual_", PgpConfigJson.Write(Small), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -72,6 +73,9 @@ public sealed class PgpConfigTests
             ResidualLatent with { NoisedStart = true },
             ResidualLatent with { Input = PgpInput.Latent, Unet = Small.Unet with { InChannels = 48 } },
             Small with { ResidualDeviation = 0.06f },
+            ResidualLatent with { ResidualDeviation = 0 },
+            ResidualLatent with { ResidualContrast = -1 },
+            ResidualLatent with { ResidualContrast = float.NaN },
             ResidualLatent with { ResidualDeviation = -1 },
             ResidualLatent with { ResidualDeviation = float.NaN },
             ResidualLatent with { ResidualDeviation = float.PositiveInfinity },

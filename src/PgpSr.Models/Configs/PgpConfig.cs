@@ -41,10 +41,13 @@ public sealed record PgpConfig
     public bool NoisedStart { get; init; }
 
     /// <summary>
-    /// 0: the latent is the restored picture. Above: the latent is what the restored picture has over the degraded one enlarged by bicubic interpolation, divided by this
-    /// deviation (in units of [-1, 1]), so that about unit variance is left to generate.
+    /// 0: the latent is the restored picture. Above: the latent is what the restored picture has over the degraded one enlarged by bicubic interpolation, divided by the
+    /// deviation to be expected at each place, so that about unit variance is left to generate: this one (in units of [-1, 1]) where the degraded picture is flat.
     /// </summary>
     public float ResidualDeviation { get; init; }
+
+    /// <summary>How much the expected deviation grows with the degraded picture's local contrast, see <see cref="PgpSr.Models.ResidualScale"/>.</summary>
+    public float ResidualContrast { get; init; }
 
     /// <summary>Whether the enlarged degraded picture is added to what the network makes.</summary>
     public bool AddsEnlarged => Prediction == PgpPrediction.Residual || ResidualDeviation > 0;
@@ -81,6 +84,8 @@ public sealed record PgpConfig
         if (Prediction == PgpPrediction.Residual && (Steps != 1 || NoisedStart)) throw new ArgumentException("a residual over the enlarged picture is predicted in one step, without noise");
         if (Input == PgpInput.Degraded && Prediction != PgpPrediction.Residual) throw new ArgumentException("a network that sees only the degraded picture predicts a residual");
         if (!(ResidualDeviation >= 0 && ResidualDeviation <= 2)) throw new ArgumentException($"residual_deviation is {ResidualDeviation}; expected 0 to 2");
+        if (!(ResidualContrast >= 0 && ResidualContrast <= 100)) throw new ArgumentException($"residual_contrast is {ResidualContrast}; expected 0 to 100");
+        if (ResidualContrast > 0 && ResidualDeviation == 0) throw new ArgumentException("residual_contrast is set, but residual_deviation is 0: flat places need a deviation too");
         if (ResidualDeviation > 0 && (Prediction == PgpPrediction.Residual || Input != PgpInput.LatentAndDegraded || NoisedStart || Steps < 2))
             throw new ArgumentException("a latent of residuals starts from noise, in two steps or more, beside the degraded picture: prediction epsilon or velocity, input latent_and_degraded");
         if (Steps is < 1 or > 1000) throw new ArgumentException($"steps is {Steps}; expected 1 to 1000");

@@ -17,11 +17,11 @@ public static class PgpConfigJson
     /// <summary>Version of the format: a reader refuses what it does not know.</summary>
     public const int Format = 1;
 
-    // Optional: written where it is not 0, so that files without it stay what they were.
-    const string ResidualKey = "residual_deviation";
+    // Optional: written where they are not 0, so that files without them stay what they were.
+    const string ResidualKey = "residual_deviation", ContrastKey = "residual_contrast";
 
     static readonly ImmutableArray<string> s_keys =
-        ["format", "scale", "patch_factor", "input", "prediction", "steps", "timestep", "noised_start", "phase", "guide_channels", "unet", ResidualKey];
+        ["format", "scale", "patch_factor", "input", "prediction", "steps", "timestep", "noised_start", "phase", "guide_channels", "unet", ResidualKey, ContrastKey];
 
     /// <summary>The configuration as one line of JSON.</summary>
     /// <exception cref="ArgumentException">The configuration's parts do not fit one another.</exception>
@@ -44,6 +44,7 @@ public static class PgpConfigJson
             json.WriteString("phase", Name(config.Phase));
             json.WriteNumber("guide_channels", config.GuideChannels);
             if (config.ResidualDeviation > 0) json.WriteNumber(ResidualKey, config.ResidualDeviation);
+            if (config.ResidualContrast > 0) json.WriteNumber(ContrastKey, config.ResidualContrast);
             json.WriteStartObject("unet");
             ExplicitUnetConfig.WriteSettings(json, config.Unet);
             json.WriteEndObject();
@@ -104,6 +105,7 @@ public static class PgpConfigJson
             Phase = Choice<PhasePlacement>(json, "phase"),
             GuideChannels = json.Bounded("guide_channels", 0, ExplicitUnetConfig.MaxChannels),
             ResidualDeviation = json.Number(ResidualKey, 0),
+            ResidualContrast = json.Number(ContrastKey, 0),
             Unet = ExplicitUnetConfig.ReadSettings(json["unet"], where),
         };
     }
