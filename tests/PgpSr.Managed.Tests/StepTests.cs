@@ -93,7 +93,7 @@ public sealed class StepTests : IDisposable
         Assert.InRange(one, 0.5, 13);
         Assert.InRange(Added(0.2f) / one, 2 - 0.6 / one, 2 + 0.6 / one);
         Assert.InRange(Added(0.001f), 0, 0.6);
-        Assert.InRange(Added(0.001f, contrast: 1), 1, 13);
+        Assert.InRange(Added(0.001f, contrast: 5), 1, 60);
     }
 
     [Fact]
