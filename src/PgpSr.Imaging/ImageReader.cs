@@ -28,8 +28,12 @@ public sealed class ImageReader : IDisposable
         _cancellation = cancellation;
         _orientation = decoder.Orientation;
         Info = Orienting.Apply(decoder.Info, _orientation);
-        if (_orientation != ImageOrientation.TopLeft && Metadata.Exif is { } exif)
+        if (_orientation == ImageOrientation.TopLeft)
+            return;
+        if (Metadata.Exif is { } exif)
             Metadata.Exif = Exif.Upright(exif);
+        if (Metadata.Xmp is { } xmp)
+            Metadata.Xmp = Xmp.Upright(xmp);
     }
 
     /// <summary>The path, or the name given to the stream.</summary>

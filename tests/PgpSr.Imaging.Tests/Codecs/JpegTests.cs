@@ -65,6 +65,23 @@ public sealed class JpegTests
         Assert.Equal("pgpsr 0.1\0", Encoding.UTF8.GetString(entries.Single(e => e.Tag == Exif.SoftwareTag).Value));
     }
 
+    [Theory]
+    [InlineData("<x tiff:Orientation=\"6\" a=\"6\"/>", "<x tiff:Orientation=\"1\" a=\"6\"/>")]
+    [InlineData("<tiff:Orientation > 8 </tiff:Orientation>7", "<tiff:Orientation > 1 </tiff:Orientation>7")]
+    [InlineData("<x tiff:Orientation = '3' tiff:OrientationLike='3'/>", "<x tiff:Orientation = '1' tiff:OrientationLike='3'/>")]
+    [InlineData("tiff:Orientation=\"66\" tiff:Orientation=\"", "tiff:Orientation=\"66\" tiff:Orientation=\"")]
+    public void An_orientation_in_the_XMP_is_reset_with_the_other_one_and_left_where_nothing_was_turned(string before, string after)
+    {
+        Image stored = new(24, 16, 3);
+        stored.Metadata.Xmp = Encoding.UTF8.GetBytes(before);
+        foreach (int orientation in (int[])[1, 6])
+        {
+            stored.Metadata.Exif = Exif.Build([new(Exif.OrientationTag, 3, 1, [(byte)orientation, 0])], [], [], bigEndian: false);
+            Image upright = Pictures.Decode(Pictures.Encode(stored, ImageFormat.Jpeg));
+            Assert.Equal(orientation == 1 ? before : after, Encoding.UTF8.GetString(upright.Metadata.Xmp!));
+        }
+    }
+
     [Theory, InlineData(1), InlineData(2), InlineData(3), InlineData(4), InlineData(5), InlineData(6), InlineData(7), InlineData(8)]
     public void Orientation_is_applied_and_reset(int orientation)
     {
