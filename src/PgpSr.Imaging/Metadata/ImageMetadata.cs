@@ -30,8 +30,13 @@ public sealed class ImageMetadata
     /// <summary>Texts by keyword in file order (PNG tEXt, zTXt and iTXt; JPEG comments; TIFF description and software).</summary>
     public IList<KeyValuePair<string, string>> Text { get; } = [];
 
-    /// <summary>What was wrong with the file but did not stop it from being read, such as a damaged text chunk.</summary>
+    /// <summary>
+    /// What was wrong with the file but did not stop it from being read, such as a damaged text chunk, and what of it was not read, such as an animation's other pictures.
+    /// </summary>
     public IList<string> Warnings { get; } = [];
+
+    /// <summary>The warning about files of several pictures.</summary>
+    internal const string OnlyFirst = "the file holds several pictures; only the first was read";
 
     /// <summary>A copy whose properties can be changed apart from this one's; byte arrays are shared.</summary>
     public ImageMetadata Clone()

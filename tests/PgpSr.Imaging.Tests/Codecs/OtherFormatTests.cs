@@ -17,6 +17,27 @@ public sealed class OtherFormatTests
     }
 
     [Fact]
+    public void Of_an_animation_the_first_picture_is_read_with_a_warning()
+    {
+        const int picture = 13 + 3 * 128;
+        Image image = Pictures.Make(31, 17, 1, 8);
+        byte[] one = OtherFormats.Gif(image);
+        byte[] loop = [0x21, 0xFF, 11, .. "NETSCAPE2.0"u8, 3, 1, 0, 0, 0];
+        byte[] two = [.. one[..picture], .. loop, .. one[picture..^1], .. loop, .. one[picture..]];
+        Assert.Empty(Pictures.Decode(one).Metadata.Warnings);
+        Image read = Pictures.Decode(two);
+        Assert.Contains("only the first", Assert.Single(read.Metadata.Warnings), StringComparison.Ordinal);
+        Assert.Equal(Pictures.Decode(one).Bytes.ToArray(), read.Bytes.ToArray());
+
+        byte[] still = [0, 0, 0, 1, 0, 0, 0, 0], animated = [0, 0, 0, 2, 0, 0, 0, 0];
+        foreach (byte[] control in (byte[][])[still, animated])
+        {
+            byte[] png = new RawPng().Header(3, 2, 8, 0).Chunk("acTL", control).Pixels(3, 2, 8, 1, false, (x, y, _) => x + y).Chunk("IEND", []).ToArray();
+            Assert.Equal(control == animated ? 1 : 0, Pictures.Decode(png).Metadata.Warnings.Count);
+        }
+    }
+
+    [Fact]
     public void Gif_is_read()
     {
         Image image = Pictures.Make(31, 17, 1, 8);

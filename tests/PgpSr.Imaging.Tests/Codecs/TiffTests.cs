@@ -80,6 +80,31 @@ public sealed class TiffTests
         }
     }
 
+    [Theory]
+    [InlineData(1)]
+    [InlineData(3)]
+    public void Of_several_pages_the_first_is_read_with_a_warning(int pages)
+    {
+        using MemoryStream stream = new();
+        using (Tiff tiff = Tiff.ClientOpen("test", "w", stream, new Kept()))
+        {
+            for (byte page = 0; page < pages; page++)
+            {
+                tiff.SetField(TiffTag.IMAGEWIDTH, 2);
+                tiff.SetField(TiffTag.IMAGELENGTH, 1);
+                tiff.SetField(TiffTag.SAMPLESPERPIXEL, 1);
+                tiff.SetField(TiffTag.BITSPERSAMPLE, 8);
+                tiff.SetField(TiffTag.PHOTOMETRIC, Photometric.MINISBLACK);
+                tiff.SetField(TiffTag.ROWSPERSTRIP, 1);
+                tiff.WriteScanline([page, (byte)(page + 1)], 0);
+                tiff.WriteDirectory();
+            }
+        }
+        Image image = Pictures.Decode(stream.ToArray());
+        Assert.Equal([0, 1], image.Bytes.ToArray());
+        Assert.Equal(pages > 1 ? 1 : 0, image.Metadata.Warnings.Count(warning => warning.Contains("only the first", StringComparison.Ordinal)));
+    }
+
     [Fact]
     public void Palettes_go_through_the_library()
     {

@@ -118,7 +118,7 @@ sealed class PngChunkWalk
     }
 
     static bool IsKnown(uint type) => PngChunk.Name(type) is
-        "tRNS" or "iCCP" or "eXIf" or "pHYs" or "gAMA" or "cHRM" or "sRGB" or "cICP" or "tEXt" or "zTXt" or "iTXt";
+        "tRNS" or "acTL" or "iCCP" or "eXIf" or "pHYs" or "gAMA" or "cHRM" or "sRGB" or "cICP" or "tEXt" or "zTXt" or "iTXt";
 
     void ReadAncillary(uint type, int length)
     {
@@ -148,6 +148,10 @@ sealed class PngChunkWalk
         {
             case "tRNS":
                 Transparency ??= data;
+                break;
+            case "acTL" when data.Length == 8:
+                if (BinaryPrimitives.ReadUInt32BigEndian(data) > 1)
+                    _metadata.Warnings.Add(ImageMetadata.OnlyFirst);
                 break;
             case "iCCP":
                 int end = KeywordEnd(data);

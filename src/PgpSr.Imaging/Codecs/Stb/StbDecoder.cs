@@ -33,6 +33,8 @@ sealed class StbDecoder : RowDecoder
             Throw.Codec("the file is damaged");
         _pixels = result.Data;
         Info = new(result.Width, result.Height, channels, 8);
+        if (format == ImageFormat.Gif && GifFrames.AreSeveral(file))
+            Metadata.Warnings.Add(ImageMetadata.OnlyFirst);
         if (Info.HasAlpha && IsOpaque(_pixels, channels))
             (_pixels, Info) = DropAlpha(_pixels, Info);
     }

@@ -32,6 +32,8 @@ sealed class TiffDecoder : RowDecoder
             Info = _layout.Info;
             Orientation = _layout.Orientation;
             TiffMetadata.Read(_tiff, limits, Metadata);
+            if (!_tiff.LastDirectory())
+                Metadata.Warnings.Add(ImageMetadata.OnlyFirst);
             if (_layout.Converted)
             {
                 _line = _band = [];
