@@ -8,6 +8,9 @@ namespace PgpSr.Imaging;
 /// </summary>
 public sealed class ImageWriter : IDisposable
 {
+    // Names have 255 bytes at most on every common file system, a character up to three of them; 17 are added.
+    const int KeptNameLength = 75;
+
     readonly string _name;
     readonly ImageFormat _format;
     readonly ImageInfo _layout;
@@ -16,6 +19,7 @@ public sealed class ImageWriter : IDisposable
     readonly RowEncoder _encoder;
     readonly Stream _stream;
     readonly string? _temporaryPath;
+    readonly bool _showsTransparency;
     bool _completed, _disposed;
 
     ImageWriter(string name, string? temporaryPath, ImageFormat format, Stream stream, ImageInfo info, ImageMetadata metadata, ImageSaveOptions options)
@@ -27,6 +31,7 @@ public sealed class ImageWriter : IDisposable
         Info = info;
         _layout = RowEncoder.Layout(format, info, options);
         _layout.Validate();
+        _showsTransparency = _layout.HasAlpha || options.Background is not null;
         _conversion = _layout == info ? null : new RowConversion(info, _layout, options.Background);
         _converted = _conversion is null ? [] : new byte[_layout.RowLength];
         _encoder = RowEncoder.Create(format, stream, _layout, options.WriteMetadata ? metadata : new ImageMetadata(), options);
@@ -49,7 +54,7 @@ public sealed class ImageWriter : IDisposable
         ArgumentException.ThrowIfNullOrEmpty(path);
         options = Check(info, options);
         ImageFormat? format = options.Format;
-        string temporaryPath = $"{path}.{Guid.NewGuid().ToString("N")[..8]}.partial";
+        string temporaryPath = Beside(path);
         Stream? stream = null;
         try
         {
@@ -87,6 +92,16 @@ public sealed class ImageWriter : IDisposable
         }
     }
 
+    // The name of the result, as far as file systems have room for more than it.
+    static string Beside(string path)
+    {
+        ReadOnlySpan<char> name = Path.GetFileName(path.AsSpan());
+        int kept = Math.Min(name.Length, KeptNameLength);
+        if (kept < name.Length && char.IsHighSurrogate(name[kept - 1]))
+            kept--;
+        return Path.Join(Path.GetDirectoryName(path), $"{name[..kept]}.{Guid.NewGuid().ToString("N")[..8]}.partial");
+    }
+
     static ImageSaveOptions Check(ImageInfo info, ImageSaveOptions? options)
     {
         options ??= ImageSaveOptions.Default;
@@ -96,6 +111,17 @@ public sealed class ImageWriter : IDisposable
         if (options.BitDepth is not (null or 8 or 16))
             throw new ArgumentOutOfRangeException(nameof(options), options.BitDepth, "BitDepth is 8 or 16");
         return options;
+    }
+
+    /// <summary>
+    /// Refuses a format without alpha and without a background at once, where rows with transparent pixels are known to come: <see cref="WriteRows"/> refuses them when
+    /// it meets the first, after all the work that led to it.
+    /// </summary>
+    /// <exception cref="ImageException">The format cannot hold transparent pixels.</exception>
+    public void ExpectTransparency()
+    {
+        if (!_showsTransparency)
+            throw new ImageException(_name, _format, RowConversion.NoAlpha);
     }
 
     /// <summary>Writes the next rows, as many as the span holds (a multiple of <see cref="ImageInfo.RowLength"/>).</summary>

@@ -8,6 +8,8 @@ sealed class RowConversion(ImageInfo source, ImageInfo target, (byte Red, byte G
     // 65535 = 255 * 257: widening by 257 maps full scale on full scale.
     const int Widening = 257;
 
+    public const string NoAlpha = "the picture is transparent and the format has no alpha; write .png or .tif, or set ImageSaveOptions.Background";
+
     readonly ushort[] _wide = new ushort[checked(source.Width * source.Channels)];
 
     public void Convert(ReadOnlySpan<byte> row, Span<byte> destination)
@@ -46,7 +48,7 @@ sealed class RowConversion(ImageInfo source, ImageInfo target, (byte Red, byte G
         {
             uint alpha = _wide[from + colours];
             if (alpha != ushort.MaxValue && background is null)
-                Throw.Codec("the picture is transparent and the format has no alpha; write .png or .tif, or set ImageSaveOptions.Background");
+                Throw.Codec(NoAlpha);
             for (int c = 0; c < colours; c++)
             {
                 uint sum = (_wide[from + c] * alpha) + (back[c] * (ushort.MaxValue - alpha));
