@@ -47,6 +47,15 @@ public sealed class LoadingTests : IDisposable
     }
 
     [Fact]
+    public void A_shape_that_no_network_has_is_listed_and_not_thrown()
+    {
+        foreach (long[] axes in (long[][])[[1, 1, 1, 1, 1, 1], [1L << 40, 0], [int.MaxValue, int.MaxValue, int.MaxValue, 0]])
+            Assert.Equal(new Shape(0), WeightDescription.OfStored(SafetensorsDType.Float32, [.. axes]).Shape);
+        Assert.Equal((new Shape(3, 0), DType.F16), (WeightDescription.OfStored(SafetensorsDType.Float16, [3, 0]).Shape, WeightDescription.OfStored(SafetensorsDType.Float16, [3, 0]).Type));
+        Assert.Equal((new Shape(), null), (WeightDescription.OfStored(SafetensorsDType.Int8, []).Shape, WeightDescription.OfStored(SafetensorsDType.Int8, []).Type));
+    }
+
+    [Fact]
     public void Tensors_that_are_not_finite_are_all_listed_though_everything_else_fits()
     {
         using var source = SafetensorsSource.Open(Save(tensors =>

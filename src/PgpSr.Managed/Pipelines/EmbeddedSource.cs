@@ -44,7 +44,7 @@ sealed unsafe class EmbeddedSource : WeightSource
     /// <inheritdoc/>
     public override bool TryDescribe(string key, [NotNullWhen(true)] out WeightDescription? description)
     {
-        description = _byName.TryGetValue(key, out var entry) ? new WeightDescription(ShapeOf(entry), TypeOf(entry.DType), entry.DType.Name()) : null;
+        description = _byName.TryGetValue(key, out var entry) ? WeightDescription.OfStored(entry.DType, entry.Shape) : null;
         return description is not null;
     }
 
@@ -52,8 +52,9 @@ sealed unsafe class EmbeddedSource : WeightSource
     public override HostTensor Read(string key)
     {
         var entry = _byName[key];
-        var type = TypeOf(entry.DType) ?? throw new InvalidOperationException($"{key}: {entry.DType.Name()} is no weight type");
-        return new HostTensor(key, type, ShapeOf(entry), All.Slice(checked((int)entry.ByteOffset), checked((int)entry.ByteCount)));
+        var description = WeightDescription.OfStored(entry.DType, entry.Shape);
+        var type = description.Type ?? throw new InvalidOperationException($"{key}: {description.TypeName} is no weight type");
+        return new HostTensor(key, type, description.Shape, All.Slice(checked((int)entry.ByteOffset), checked((int)entry.ByteCount)));
     }
 
     /// <inheritdoc/>
@@ -61,14 +62,4 @@ sealed unsafe class EmbeddedSource : WeightSource
     {
         if (disposing) _stream.Dispose();
     }
-
-    static Shape ShapeOf(TensorEntry entry) => new([.. entry.Shape.Select(axis => checked((int)axis))]);
-
-    static DType? TypeOf(SafetensorsDType type) => type switch
-    {
-        SafetensorsDType.Float32 => DType.F32,
-        SafetensorsDType.Float16 => DType.F16,
-        SafetensorsDType.BFloat16 => DType.BF16,
-        _ => null,
-    };
 }

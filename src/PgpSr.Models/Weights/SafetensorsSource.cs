@@ -30,7 +30,7 @@ public sealed class SafetensorsSource(SafetensorsCheckpoint checkpoint, string p
     {
         description = null;
         if (!checkpoint.TryGet(prefix + key, out var entry)) return false;
-        description = new WeightDescription(ShapeOf(entry), TypeOf(entry.DType), entry.DType.Name());
+        description = WeightDescription.OfStored(entry.DType, entry.Shape);
         return true;
     }
 
@@ -38,14 +38,15 @@ public sealed class SafetensorsSource(SafetensorsCheckpoint checkpoint, string p
     public override HostTensor Read(string key)
     {
         var entry = checkpoint[prefix + key];
-        var type = TypeOf(entry.DType) ?? throw new InvalidOperationException($"{key}: {entry.DType.Name()} is no weight type");
+        var description = WeightDescription.OfStored(entry.DType, entry.Shape);
+        var type = description.Type ?? throw new InvalidOperationException($"{key}: {description.TypeName} is no weight type");
         int bytes = checked((int)entry.ByteCount);
         // Only a loader reads many tensors; the first one starts the reading ahead.
         _readAhead ??= new ReadAhead([.. checkpoint.Files.Select(file => file.Path)]);
         _readAhead.Use(bytes);
         if (_buffer.Length < bytes) _buffer = GC.AllocateUninitializedArray<byte>(bytes);
         checkpoint.Read(entry, 0, _buffer.AsSpan(0, bytes));
-        return new HostTensor(key, type, ShapeOf(entry), _buffer.AsSpan(0, bytes));
+        return new HostTensor(key, type, description.Shape, _buffer.AsSpan(0, bytes));
     }
 
     /// <inheritdoc/>
@@ -58,21 +59,4 @@ public sealed class SafetensorsSource(SafetensorsCheckpoint checkpoint, string p
         }
         _buffer = [];
     }
-
-    // A tensor with an axis or a rank that no network has gets a shape that fits none, and so a listed error instead of an exception here.
-    static Shape ShapeOf(TensorEntry entry)
-    {
-        if (entry.Shape.Length > Shape.MaxRank || entry.Shape.Any(axis => axis > int.MaxValue)) return new Shape(0);
-        Span<int> axes = stackalloc int[entry.Shape.Length];
-        for (int i = 0; i < axes.Length; i++) axes[i] = (int)entry.Shape[i];
-        return new Shape(axes);
-    }
-
-    static DType? TypeOf(SafetensorsDType type) => type switch
-    {
-        SafetensorsDType.Float32 => DType.F32,
-        SafetensorsDType.Float16 => DType.F16,
-        SafetensorsDType.BFloat16 => DType.BF16,
-        _ => null,
-    };
 }

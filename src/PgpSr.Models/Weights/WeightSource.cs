@@ -1,4 +1,6 @@
+using System.Collections.Immutable;
 using System.Diagnostics.CodeAnalysis;
+using PgpSr.Safetensors;
 using PgpSr.Tensors;
 
 namespace PgpSr.Models;
@@ -35,4 +37,29 @@ public abstract class WeightSource : IDisposable
 /// <param name="Shape">Axes as stored.</param>
 /// <param name="Type">Element type, or null if it is none that networks are loaded from.</param>
 /// <param name="TypeName">The type in the file's own words.</param>
-public sealed record WeightDescription(Shape Shape, DType? Type, string TypeName);
+public sealed record WeightDescription(Shape Shape, DType? Type, string TypeName)
+{
+    /// <summary>
+    /// The description of a tensor of a safetensors file. One of a rank or a size that no network has gets a shape that fits none, and so becomes a listed
+    /// problem of its checkpoint instead of an exception.
+    /// </summary>
+    /// <param name="type">As stored.</param>
+    /// <param name="axes">As stored, none negative.</param>
+    public static WeightDescription OfStored(SafetensorsDType type, ImmutableArray<long> axes) => new(ShapeOf(axes), TypeOf(type), type.Name());
+
+    // An axis of zero lets a file name others of any size.
+    static Shape ShapeOf(ImmutableArray<long> axes)
+    {
+        bool fits = axes.Length <= Shape.MaxRank && axes.All(axis => axis <= int.MaxValue)
+            && axes.Aggregate(1.0, (product, axis) => product * Math.Max(axis, 1)) < 1L << 62;
+        return fits ? new Shape([.. axes.Select(axis => (int)axis)]) : new Shape(0);
+    }
+
+    static DType? TypeOf(SafetensorsDType type) => type switch
+    {
+        SafetensorsDType.Float32 => DType.F32,
+        SafetensorsDType.Float16 => DType.F16,
+        SafetensorsDType.BFloat16 => DType.BF16,
+        _ => null,
+    };
+}

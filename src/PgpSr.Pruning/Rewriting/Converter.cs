@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using PgpSr.Models;
 using PgpSr.Safetensors;
 using PgpSr.Tensors;
 using Primitives = System.Numerics.Tensors.TensorPrimitives;
@@ -82,7 +83,7 @@ public static class Converter
     {
         if (tensor.Type != SafetensorsDType.Float64)
         {
-            Widen.ToSingle(CheckpointSource.TypeOf(tensor)!.Value, stored, values);
+            Widen.ToSingle(WeightDescription.OfStored(tensor.Type, tensor.Shape).Type!.Value, stored, values);
             return;
         }
         var doubles = MemoryMarshal.Cast<byte, double>(stored);
