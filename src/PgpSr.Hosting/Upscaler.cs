@@ -95,29 +95,63 @@ sealed class Upscaler : IUpscaler, IDisposable
         activity?.SetTag("pgpsr.model", _options.Model);
         activity?.SetTag("pgpsr.source", source);
         _instruments.Active.Add(1, _model);
-        long asked = Stopwatch.GetTimestamp(), begun = asked;
         try
         {
-            await _oneAtATime.WaitAsync(cancellation).ConfigureAwait(false);
-            begun = Stopwatch.GetTimestamp();
-            _instruments.Wait.Record(Stopwatch.GetElapsedTime(asked, begun).TotalSeconds, _model);
+            await WaitAsync(source, activity, cancellation).ConfigureAwait(false);
             try
             {
-                var resolver = await ResolverAsync(cancellation).ConfigureAwait(false);
-                Log.Begun(_logger, source, _options.Model);
-                var watch = new StageWatch(progress, activity, _logger);
-                var (result, width, height) = await Task.Run(() => run(resolver, watch), cancellation).ConfigureAwait(false);
-                double seconds = Ended(begun, "ok", null);
-                _instruments.Pixels.Add((long)width * height, _model);
-                _instruments.PeakMemory.Record(watch.PeakBytes, _model);
-                activity?.SetTag("pgpsr.width", width).SetTag("pgpsr.height", height).SetTag("pgpsr.peak_bytes", watch.PeakBytes);
-                Log.Finished(_logger, source, width, height, seconds, watch.PeakBytes);
-                return result;
+                return await RunAloneAsync(source, activity, run, progress, cancellation).ConfigureAwait(false);
             }
             finally
             {
                 _oneAtATime.Release();
             }
+        }
+        finally
+        {
+            _instruments.Active.Add(-1, _model);
+        }
+    }
+
+    // A run that is cancelled before its turn has come has waited, and has no duration.
+    async Task WaitAsync(string source, Activity? activity, CancellationToken cancellation)
+    {
+        long asked = Stopwatch.GetTimestamp();
+        try
+        {
+            await _oneAtATime.WaitAsync(cancellation).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException)
+        {
+            double seconds = Stopwatch.GetElapsedTime(asked).TotalSeconds;
+            _instruments.Wait.Record(seconds, _model, new("pgpsr.outcome", "cancelled"));
+            activity?.SetTag("pgpsr.outcome", "cancelled");
+            Log.Cancelled(_logger, source, seconds);
+            throw;
+        }
+        _instruments.Wait.Record(Stopwatch.GetElapsedTime(asked).TotalSeconds, _model);
+    }
+
+    async Task<T> RunAloneAsync<T>(
+        string source,
+        Activity? activity,
+        Func<SuperResolver, StageWatch, (T Result, int Width, int Height)> run,
+        IProgress<UpscaleProgress>? progress,
+        CancellationToken cancellation)
+    {
+        long begun = Stopwatch.GetTimestamp();
+        try
+        {
+            var resolver = await ResolverAsync(cancellation).ConfigureAwait(false);
+            Log.Begun(_logger, source, _options.Model);
+            var watch = new StageWatch(progress, activity, _logger);
+            var (result, width, height) = await Task.Run(() => run(resolver, watch), cancellation).ConfigureAwait(false);
+            double seconds = Ended(begun, "ok", null);
+            _instruments.Pixels.Add((long)width * height, _model);
+            _instruments.PeakMemory.Record(watch.PeakBytes, _model);
+            activity?.SetTag("pgpsr.width", width).SetTag("pgpsr.height", height).SetTag("pgpsr.peak_bytes", watch.PeakBytes);
+            Log.Finished(_logger, source, width, height, seconds, watch.PeakBytes);
+            return result;
         }
         catch (OperationCanceledException)
         {
@@ -131,10 +165,6 @@ sealed class Upscaler : IUpscaler, IDisposable
             activity?.AddException(exception);
             Log.Failed(_logger, exception, source, Ended(begun, "failed", exception));
             throw;
-        }
-        finally
-        {
-            _instruments.Active.Add(-1, _model);
         }
     }
 

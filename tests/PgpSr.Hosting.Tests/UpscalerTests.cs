@@ -68,6 +68,35 @@ public sealed class UpscalerTests
     }
 
     [Fact]
+    public async Task A_run_that_is_cancelled_while_it_waits_counts_as_waiting_and_not_as_a_run()
+    {
+        using var records = new Records();
+        using var measurements = new Measurements();
+        await using var services = Services(options => options.Backend = _ => CpuBackend.Create(), records, measurements);
+        var upscaler = services.GetRequiredService<IUpscaler>();
+        using var begun = new ManualResetEventSlim();
+        using var go = new ManualResetEventSlim();
+        var first = upscaler.UpscaleAsync(Picture(), progress: new Once(() =>
+        {
+            begun.Set();
+            go.Wait(Stop);
+        }), cancellation: Stop);
+        begun.Wait(Stop);
+        using var cancelled = new CancellationTokenSource();
+        var second = upscaler.UpscaleAsync(Picture(), cancellation: cancelled.Token);
+        await Task.Delay(50, Stop);
+        await cancelled.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => second);
+        go.Set();
+        await first;
+        Assert.Equal(["ok"], measurements.Values.Where(value => value.Name == PgpSrDiagnostics.Duration).Select(value => value.Outcome));
+        Assert.Equal(["", "cancelled"], measurements.Values.Where(value => value.Name == PgpSrDiagnostics.Wait).Select(value => value.Outcome));
+        Assert.Contains(measurements.Values, value => value is { Name: PgpSrDiagnostics.Wait, Outcome: "cancelled", Value: >= 0.04 });
+        Assert.Contains(records.Lines, line => line.Id == 6);
+        Assert.Equal(0, measurements.Values.Where(value => value.Name == PgpSrDiagnostics.Active).Sum(value => value.Value));
+    }
+
+    [Fact]
     public async Task A_load_that_failed_is_tried_again()
     {
         string path = Path.Combine(Path.GetTempPath(), $"pgpsr-{Guid.NewGuid():N}.safetensors");
