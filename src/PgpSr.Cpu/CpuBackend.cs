@@ -54,7 +54,7 @@ public sealed partial class CpuBackend : Backend
         }
         catch (OutOfMemoryException e)
         {
-            throw new BackendException(Name, $"the system has no {bytes:N0} bytes; use smaller tiles or set a memory limit", e);
+            throw new BackendException(Name, $"the system has no {bytes:N0} bytes; use smaller tiles or set a memory limit", e) { OutOfMemory = true };
         }
     }
 

@@ -8,6 +8,9 @@ public class BackendException(string device, string message, Exception? inner = 
 {
     /// <summary>The backend's name.</summary>
     public string Device { get; } = device;
+
+    /// <summary>Whether memory was what the device lacked: smaller tiles or another device may do.</summary>
+    public bool OutOfMemory { get; init; }
 }
 
 /// <summary>A run needs more memory than it may take. Thrown before anything is computed when the run was planned.</summary>

@@ -20,6 +20,7 @@ public sealed class ErrorTests
         Assert.True(DriverErrors.IsDriverError(cause));
         var translated = DriverErrors.Translate("gpu, test", "a launch", cause);
         Assert.Equal((failure, "gpu, test"), (translated.Failure, translated.Device));
+        Assert.Equal(failure == GpuFailure.OutOfMemory, translated.OutOfMemory);
         Assert.Contains("--device cpu", translated.Message, StringComparison.Ordinal);
         Assert.Contains(error.ToString(), translated.Message, StringComparison.Ordinal);
     }
