@@ -15,9 +15,13 @@ sealed class CpuProvider : IBackendProvider
 
     public string? Warning { get; } = NarrowBuild();
 
-    public Backend Create(BackendRequest request) => CpuBackend.Create(new CpuBackendOptions { Threads = request.Threads });
+    public Backend Create(BackendRequest request) => request.Device is null
+        ? CpuBackend.Create(new CpuBackendOptions { Threads = request.Threads })
+        : throw new BackendException(Name, $"there is one processor, '{request.Device}' picks none; use --device cpu");
 
-    public double? MeasurePeak(Backend backend) => backend is CpuBackend cpu ? MultiplyAddPeak.Measure(cpu.Threads) : null;
+    // A third of a second.
+    public double? MeasurePeak(Backend backend) =>
+        backend is CpuBackend cpu ? MultiplyAddPeak.Measure(cpu.Threads, windows: 30) : null;
 
     public IReadOnlyList<DeviceReport> Describe()
     {

@@ -1,5 +1,6 @@
 using System.Reflection;
 using System.Runtime.InteropServices;
+using System.Text;
 
 namespace PgpSr.CommandLine;
 
@@ -35,8 +36,8 @@ public sealed class CommandEnvironment : IDisposable
         bool terminal = !System.Console.IsErrorRedirected && !dumb;
         var environment = new CommandEnvironment
         {
-            Output = System.Console.Out,
-            Error = System.Console.Error,
+            Output = System.Console.IsOutputRedirected ? Utf8(System.Console.OpenStandardOutput()) : System.Console.Out,
+            Error = System.Console.IsErrorRedirected ? Utf8(System.Console.OpenStandardError()) : System.Console.Error,
             ErrorIsTerminal = terminal,
             Width = terminal && System.Console.WindowWidth is > 20 and var width ? width : 80,
         };
@@ -50,6 +51,10 @@ public sealed class CommandEnvironment : IDisposable
         }
         return environment;
     }
+
+    // What programs read is UTF-8, whatever the code page of the terminal: in another one, names of files would arrive with question marks.
+    static TextWriter Utf8(Stream stream) =>
+        TextWriter.Synchronized(new StreamWriter(stream, new UTF8Encoding(encoderShouldEmitUTF8Identifier: false)) { AutoFlush = true });
 
     /// <summary>Asks the run to stop.</summary>
     public void Cancel() => _cancellation.Cancel();

@@ -25,12 +25,15 @@ readonly record struct Failure(ExitCode Code, string Message)
     {
         CommandException e => new(e.Code, e.Message),
         OperationCanceledException => new(ExitCode.Cancelled, "cancelled"),
-        AggregateException { InnerExceptions: [var only] } => Of(only),
+        // Several threads that fail at once mostly fail for one reason; what is no cancellation tells more than it.
+        AggregateException e when e.Flatten().InnerExceptions is [_, ..] all =>
+            Of(all.FirstOrDefault(one => one is not OperationCanceledException) ?? all[0]),
         PruningException { Fault: PruningFault.NoPictures } => new(ExitCode.NoInput, exception.Message),
         PruningException { Fault: PruningFault.OutputExists } => new(ExitCode.Output, exception.Message),
         PruningException => new(ExitCode.Model, exception.Message),
         ModelNotFoundException or ConfigException or WeightsException => new(ExitCode.Model, Shortened(exception.Message)),
-        SafetensorsException or PyTorchZipException or TokenizerException or BrokenOutputException => new(ExitCode.Model, Shortened(exception.Message)),
+        SafetensorsException or PyTorchZipException or TokenizerException or BrokenOutputException =>
+            new(ExitCode.Model, Shortened(exception.Message)),
         MemoryBudgetException or MemoryLimitException => new(ExitCode.Memory, exception.Message),
         OutOfMemoryException => new(ExitCode.Memory, "the machine has not enough memory; use --memory or --tile to work in smaller parts"),
         BackendException { OutOfMemory: true } => new(ExitCode.Memory, exception.Message),
@@ -38,9 +41,13 @@ readonly record struct Failure(ExitCode Code, string Message)
         ImageException => new(ExitCode.SomeFailed, exception.Message),
         FileNotFoundException or DirectoryNotFoundException => new(ExitCode.NoInput, exception.Message),
         IOException or UnauthorizedAccessException => new(ExitCode.Output, exception.Message),
-        ArgumentException => new(ExitCode.Usage, exception.Message),
+        ArgumentException e => new(ExitCode.Usage, WithoutParameter(e)),
         _ => new(ExitCode.Internal, $"internal error, please report it: {exception}"),
     };
+
+    // Users know options, no parameters of methods.
+    static string WithoutParameter(ArgumentException exception) =>
+        exception.Message.Replace($" (Parameter '{exception.ParamName}')", "", StringComparison.Ordinal);
 
     static string Shortened(string message)
     {

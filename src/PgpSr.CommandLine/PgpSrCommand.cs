@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Help;
 using System.CommandLine.Invocation;
 using PgpSr.CommandLine.Commands;
 
@@ -34,7 +35,11 @@ public static class PgpSrCommand
                 return (int)Run(command, new CommandContext(result, console, backends, environment.Cancellation));
             });
         }
-        if (arguments.Errors.Count > 0) return (int)Refuse(arguments, environment);
+        if (args.Length == 0) return (int)ShowHelp(root, environment);
+        // A question for help is answered whatever else is wrong with the line.
+        IReadOnlyList<string> wrong = arguments.Action is HelpAction ? [] : ParseErrors.Of(arguments);
+        if (wrong.Count > 0)
+            return (int)Refuse(arguments, wrong, new CommandConsole(environment, arguments.GetValue(json), quiet: false, plain: true));
         var invocation = new InvocationConfiguration
         {
             Output = environment.Output,
@@ -68,23 +73,34 @@ public static class PgpSrCommand
         }
         catch (Exception e) // whatever it is, the user gets a line and a code
         {
-            Failure failure = Failure.Of(e);
             context.Console.Status("");
-            context.Console.Error(failure.Message);
-            context.Console.Json("error", w =>
-            {
-                w.WriteString("message", failure.Message);
-                w.WriteNumber("exit-code", (int)failure.Code);
-            });
-            return failure.Code;
+            return Report(Failure.Of(e), context.Console);
         }
     }
 
-    static ExitCode Refuse(ParseResult arguments, CommandEnvironment environment)
+    static ExitCode Report(Failure failure, CommandConsole console)
+    {
+        console.Error(failure.Message);
+        console.Json("error", w =>
+        {
+            w.WriteString("message", failure.Message);
+            w.WriteNumber("exit-code", (int)failure.Code);
+        });
+        return failure.Code;
+    }
+
+    static ExitCode Refuse(ParseResult arguments, IReadOnlyList<string> wrong, CommandConsole console)
     {
         string command = arguments.CommandResult.Command is RootCommand ? "pgpsr" : $"pgpsr {arguments.CommandResult.Command.Name}";
-        foreach (string message in arguments.Errors.Select(error => error.Message).Distinct()) environment.Error.WriteLine($"error: {message}");
-        environment.Error.WriteLine($"'{command} --help' shows what there is");
+        foreach (string message in wrong) Report(new Failure(ExitCode.Usage, message), console);
+        console.Info($"'{command} --help' shows what there is");
+        return ExitCode.Usage;
+    }
+
+    // The name alone asks what there is; a script that forgot the rest still hears that nothing was done.
+    static ExitCode ShowHelp(RootCommand root, CommandEnvironment environment)
+    {
+        root.Parse("--help").Invoke(new InvocationConfiguration { Output = environment.Error, Error = environment.Error });
         return ExitCode.Usage;
     }
 

@@ -62,6 +62,32 @@ public sealed class InputSetTests : IDisposable
     public void A_missing_file_among_others_stays_in_the_list_to_fail_by_name() =>
         Assert.Equal(["b.png", "missing.png"], Expand(false, null, "b.png", "missing.png"));
 
+    [Theory, InlineData("."), InlineData("**"), InlineData("**/*.png")]
+    public void A_link_that_leads_back_or_to_a_folder_within_brings_no_picture_twice(string argument)
+    {
+        string[] before = Expand(true, null, argument);
+        Directory.CreateSymbolicLink(_scratch["in/deep/back"], _scratch.Root);
+        Directory.CreateSymbolicLink(_scratch["a-link"], _scratch["in"]);
+        Assert.Equal(before, Expand(true, null, argument));
+    }
+
+    [Fact]
+    public void A_link_to_a_folder_elsewhere_is_followed()
+    {
+        using var elsewhere = new Scratch();
+        elsewhere.File("far/e.png", []);
+        Directory.CreateSymbolicLink(_scratch["link"], elsewhere.Root);
+        Assert.Contains("link/far/e.png", Expand(true, null, "."));
+        Assert.Equal(["link/far/e.png"], Expand(false, null, "link/*/*.png"));
+    }
+
+    [Fact]
+    public void Results_in_a_folder_that_is_reached_by_a_link_are_not_inputs()
+    {
+        Directory.CreateSymbolicLink(_scratch["results"], _scratch["in"]);
+        Assert.Equal(["a.JPG", "b.png", "other/c.tif"], Expand(true, "results", "."));
+    }
+
     [Fact]
     public void A_folder_whose_name_begins_as_the_output_folders_is_not_excluded()
     {

@@ -23,6 +23,16 @@ public sealed class OutputNamingTests : IDisposable
         Assert.Equal(folder + "a.jpg", OutputNaming.Pair([Named("a.jpg")], folder, null)[0].Destination);
     }
 
+    [Fact]
+    public void A_result_that_would_replace_an_input_by_way_of_a_link_is_refused()
+    {
+        _scratch.File("in/a.png", []);
+        Directory.CreateSymbolicLink(_scratch["link"], _scratch["in"]);
+        var refusal = Assert.Throws<CommandException>(() => OutputNaming.Pair([Found(_scratch["in"], "a.png")], _scratch["link"], null));
+        Assert.Equal(ExitCode.Output, refusal.Code);
+        Assert.Equal(_scratch["link/a.tif"], OutputNaming.Pair([Found(_scratch["in"], "a.png")], _scratch["link"], ImageFormat.Tiff)[0].Destination);
+    }
+
     [Theory, InlineData("a.jpeg", null, "a.jpeg"), InlineData("a.bmp", null, "a.png"), InlineData("a.gif", ImageFormat.Tiff, "a.tif")]
     [InlineData("a.JPG", ImageFormat.Jpeg, "a.JPG"), InlineData("a.png", ImageFormat.Jpeg, "a.jpg")]
     public void The_extension_follows_the_format_that_is_written(string name, ImageFormat? format, string expected) =>

@@ -1,3 +1,5 @@
+using System.CommandLine;
+
 namespace PgpSr.CommandLine.Tests;
 
 public sealed class ParsingTests
@@ -21,6 +23,94 @@ public sealed class ParsingTests
         Assert.Equal(ExitCode.Usage, run.Code);
         Assert.Contains("--help", run.Error, StringComparison.Ordinal);
         Assert.Empty(run.Output);
+    }
+
+    public static TheoryData<string, string> NumericOptions()
+    {
+        TypeCode[] numbers = [TypeCode.Int32, TypeCode.Int64, TypeCode.UInt64, TypeCode.Single, TypeCode.Double];
+        TheoryData<string, string> options = [];
+        foreach (Command command in PgpSrCommand.Subcommands())
+            foreach (Option option in command.Options)
+                if (numbers.Contains(Type.GetTypeCode(Nullable.GetUnderlyingType(option.ValueType) ?? option.ValueType)))
+                    options.Add(command.Name, option.Name);
+        return options;
+    }
+
+    [Theory, MemberData(nameof(NumericOptions))]
+    public void A_word_where_a_number_belongs_is_refused_in_words_of_the_program(string command, string option)
+    {
+        CommandRun run = CommandRun.Of(command, option, "many");
+        Assert.Equal(ExitCode.Usage, run.Code);
+        Assert.Contains($"{option} many: expected a", run.Error, StringComparison.Ordinal);
+        Assert.DoesNotContain("System.", run.Error, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("--threads", "-3", "upscale"), InlineData("--quality", "500", "upscale"), InlineData("--quality", "500", "compare")]
+    [InlineData("--zoom", "1000", "compare"), InlineData("--scale", "NaN", "upscale"), InlineData("--guidance", "Infinity", "analyze")]
+    [InlineData("--tau-cos", "NaN", "prune"), InlineData("--guide-channels", "0", "prune"), InlineData("--depth", "-1", "inspect")]
+    [InlineData("--steps", "0", "evaluate"), InlineData("--size", "4", "bench"), InlineData("--max-pixels", "0", "upscale")]
+    public void A_number_out_of_place_is_refused_by_the_options_name(string option, string value, string command)
+    {
+        CommandRun run = CommandRun.Of(command, option, value);
+        Assert.Equal(ExitCode.Usage, run.Code);
+        Assert.Contains($"{option} {value}: must be", run.Error, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("there is no command 'upscal'; there are upscale, models", "upscal")]
+    [InlineData("there is no command 'photo.jpg'", "photo.jpg", "-o", "large.png")]
+    [InlineData("FILES|FOLDERS|PATTERNS missing: pictures", "upscale", "-o", "x.png")]
+    [InlineData("MODEL missing: ", "inspect")]
+    [InlineData("--output is empty", "upscale", "a.png", "-o", "")]
+    [InlineData("FILES|FOLDERS|PATTERNS: one is empty", "upscale", "", "-o", "x.png")]
+    public void What_is_missing_or_unknown_is_named(string message, params string[] args)
+    {
+        CommandRun run = CommandRun.Of(args);
+        Assert.Equal(ExitCode.Usage, run.Code);
+        Assert.Contains($"error: {message}", run.Error, StringComparison.Ordinal);
+        Assert.DoesNotContain("Parameter", run.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void The_name_alone_shows_what_there_is() => Assert.Contains("upscale", CommandRun.Of().Error, StringComparison.Ordinal);
+
+    [Fact]
+    public void Programs_hear_of_a_wrong_command_line_too()
+    {
+        CommandRun run = CommandRun.Of("upscale", "a.png", "--json");
+        var error = Assert.Single(run.Events("error"));
+        Assert.Contains("--output", error.GetProperty("message").GetString(), StringComparison.Ordinal);
+        Assert.Equal((int)ExitCode.Usage, error.GetProperty("exit-code").GetInt32());
+    }
+
+    [Fact]
+    public void Help_is_shown_whatever_else_is_wrong_with_the_line()
+    {
+        CommandRun run = CommandRun.Of("upscale", "--seed", "many", "--help");
+        Assert.Equal(ExitCode.Ok, run.Code);
+        Assert.Contains("--skip-existing", run.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Failures_of_several_threads_are_told_as_one()
+    {
+        var cancelled = new OperationCanceledException();
+        Assert.Equal(ExitCode.Cancelled, Failure.Of(new AggregateException(cancelled, new AggregateException(cancelled))).Code);
+        Assert.Equal(ExitCode.Memory, Failure.Of(new AggregateException(cancelled, new InsufficientMemoryException())).Code);
+        Assert.Equal("no such thing", Failure.Of(new ArgumentException("no such thing", nameof(cancelled))).Message);
+    }
+
+    [Fact]
+    public void A_device_is_known_however_it_is_written_and_auto_takes_no_name()
+    {
+        using var scratch = new Scratch();
+        string picture = scratch.Picture("a.png");
+        Assert.Equal(ExitCode.Ok, CommandRun.Of("upscale", picture, "-o", scratch["x.png"], "--device", "CPU").Code);
+        CommandRun auto = CommandRun.Of("upscale", picture, "-o", scratch["y.png"], "--device", "auto:1");
+        Assert.Equal(ExitCode.Usage, auto.Code);
+        Assert.Contains("gpu:1", auto.Error, StringComparison.Ordinal);
+        Assert.Equal(ExitCode.Device, CommandRun.Of("upscale", picture, "-o", scratch["y.png"], "--device", "tpu").Code);
     }
 
     [Fact]

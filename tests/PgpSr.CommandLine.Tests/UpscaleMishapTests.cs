@@ -108,7 +108,8 @@ public sealed class UpscaleMishapTests : IDisposable
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "mounts a small file system, which is done here the way of Linux");
         Directory.CreateDirectory(_scratch["disk"]);
-        Assert.SkipUnless(Mount("mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", _scratch["disk"]), "mounting a small file system needs the rights for it");
+        Assert.SkipUnless(Mount("mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", _scratch["disk"]),
+            "mounting a small file system needs the rights for it");
         try
         {
             CommandRun run = CommandRun.Of("upscale", Noise("noise.png", 100), "-o", _scratch["disk/x.png"]);

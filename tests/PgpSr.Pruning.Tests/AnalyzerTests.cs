@@ -72,6 +72,17 @@ public sealed class AnalyzerTests
     }
 
     [Fact]
+    public void A_memory_limit_is_kept_and_one_that_does_not_do_is_refused()
+    {
+        using var folder = new TestFolder();
+        string model = TestModels.Write(TestModels.Teacher, folder["teacher.safetensors"]);
+        using var checkpoint = Checkpoint.Open(model);
+        foreach (long limit in (long[])[1, checkpoint.ByteCount, checkpoint.ByteCount + 1000])
+            Assert.Throws<MemoryLimitException>(() => Analyze(model, new AnalysisOptions { MemoryLimit = limit }));
+        Assert.NotEmpty(Analyze(model, new AnalysisOptions { MemoryLimit = checkpoint.ByteCount + (64 << 20) }).Blocks);
+    }
+
+    [Fact]
     public void A_one_step_model_has_blocks_to_measure_but_no_neighbouring_timesteps()
     {
         using var folder = new TestFolder();

@@ -1,5 +1,6 @@
 using PgpSr.Cpu;
 using PgpSr.Models;
+using PgpSr.Safetensors;
 using PgpSr.Tensors;
 
 namespace PgpSr.Pruning.Tests;
@@ -88,5 +89,72 @@ public sealed class InspectionTests
         Assert.Equal(["up_blocks.0.attentions.0: 2 blocks, the other 3", "phase adapters: stem, the other none"],
             ModelDifference.Stacks(pruned, source).Select(d => d.ToString()));
         Assert.Empty(ModelDifference.Stacks(source, source));
+    }
+
+    [Theory]
+    [InlineData("down_blocks.9.resnets.0.conv1.weight", 2), InlineData("down_blocks.first.resnets.0.conv1.weight", 2)]
+    [InlineData("down_blocks.weight", 2), InlineData("mid_block.weight", 2), InlineData("up_blocks.0.attn2.weight", 2)]
+    [InlineData("phase_pyramid.weight", 2), InlineData("denoise_encoder.weight", 2), InlineData("denoise_encoder.down_blocks.x.y.weight", 2)]
+    [InlineData("denoise_encoder.down_blocks.0.resnets.0.conv1.weight", 0), InlineData("phase_adapters.9.conv_1.weight", 2)]
+    [InlineData("denoise_encoder.conv_in.weight", 2), InlineData("down_blocks.1.attentions.0.to_q.weight", 2)]
+    public void A_tensor_that_no_network_has_is_listed_and_breaks_nothing(string tensor, int rank)
+    {
+        using var folder = new TestFolder();
+        string path = TestModels.Write(TestModels.Teacher, folder["teacher.safetensors"]), odd = folder["odd.safetensors"];
+        using (var teacher = SafetensorsFile.Open(path))
+        {
+            var writer = new SafetensorsWriter();
+            foreach (var (key, value) in teacher.Metadata) writer.Metadata[key] = value;
+            foreach (var entry in teacher.Tensors) writer.Add(teacher, entry);
+            writer.Add(tensor, SafetensorsDType.Float32, rank == 0 ? [] : [1, 1], new byte[sizeof(float)]);
+            writer.Write(odd);
+        }
+        using var checkpoint = Checkpoint.Open(odd);
+        var tree = ModelTree.Of(checkpoint, 64);
+        using var plain = Checkpoint.Open(path);
+        Assert.Equal(ModelTree.Of(plain, 64).Parameters + 1, tree.Parameters);
+    }
+
+    [Theory]
+    [InlineData("""{"format":"pgpsr.pruned.1","source":[null],"plan":{"format":"pgpsr.pruning-plan.1"}}""")]
+    [InlineData("""{"format":"pgpsr.pruned.1","source":[{"name":null,"sha256":""}],"plan":{"format":"pgpsr.pruning-plan.1"}}""")]
+    [InlineData("""{"format":"pgpsr.pruned.1","source":[],"plan":{"format":"x","keep":{"mid_block.attentions.0":null}}}""")]
+    [InlineData("""{"format":"pgpsr.pruned.1","source":[],"plan":null}"""), InlineData("[[["), InlineData("null"), InlineData("7")]
+    public void A_record_of_pruning_that_cannot_be_read_is_no_obstacle(string record)
+    {
+        using var folder = new TestFolder();
+        string path = TestModels.Write(TestModels.Teacher, folder["teacher.safetensors"]), odd = folder["odd.safetensors"];
+        using (var teacher = SafetensorsFile.Open(path))
+        {
+            var writer = new SafetensorsWriter { Metadata = { ["pgpsr.pruning"] = record } };
+            foreach (var (key, value) in teacher.Metadata) writer.Metadata[key] = value;
+            foreach (var entry in teacher.Tensors) writer.Add(teacher, entry);
+            writer.Write(odd);
+        }
+        using var checkpoint = Checkpoint.Open(odd);
+        Assert.Null(PruningHistory.Of(checkpoint));
+        Pruner.Run(checkpoint, PruningPlan.KeepAll, folder["pruned.safetensors"], new PruneOptions { CountSide = 64 });
+    }
+
+    [Theory, InlineData(true), InlineData(false)]
+    public void An_encoder_of_FaithDiff_with_a_scalar_for_a_weight_is_a_typed_refusal(bool scalar)
+    {
+        using var folder = new TestFolder();
+        string path = TestModels.WriteFolder(TestModels.FaithDiff, folder["faithdiff"]), extras = Path.Combine(path, "faithdiff.safetensors");
+        const string First = "denoise_encoder.down_blocks.0.resnets.0.conv1.weight";
+        byte[] changed;
+        using (var file = SafetensorsFile.Open(extras))
+        {
+            var writer = new SafetensorsWriter();
+            foreach (var entry in file.Tensors)
+                if (entry.Name != First) writer.Add(file, entry);
+            writer.Add(First, SafetensorsDType.Float32, scalar ? [] : [long.MaxValue, 0], new byte[scalar ? sizeof(float) : 0]);
+            using var stream = new MemoryStream();
+            writer.Write(stream);
+            changed = stream.ToArray();
+        }
+        File.WriteAllBytes(extras, changed);
+        var error = Assert.ThrowsAny<IOException>(() => Checkpoint.Open(path));
+        Assert.Contains(First, error.Message, StringComparison.Ordinal);
     }
 }

@@ -173,6 +173,47 @@ public sealed class PrunerTests
     }
 
     [Fact]
+    public void A_count_that_cannot_be_made_is_refused_before_anything_is_written()
+    {
+        using var folder = new TestFolder();
+        string model = TestModels.Write(TestModels.Teacher, folder["teacher.safetensors"]);
+        using var source = Checkpoint.Open(model);
+        foreach (string place in (string[])["pruned.safetensors", "pruned"])
+            Assert.Throws<ArgumentOutOfRangeException>(() =>
+                Pruner.Run(source, PruningPlan.KeepAll, folder[place], new PruneOptions { CountSide = ModelTree.SmallestSide(source) - 1 }));
+        Assert.Equal(["teacher.safetensors"], folder.Names);
+        Assert.Equal(4, ModelTree.SmallestSide(source));
+    }
+
+    [Fact]
+    public void Only_a_model_is_replaced_never_a_folder_of_other_things()
+    {
+        using var folder = new TestFolder();
+        string model = TestModels.Write(TestModels.Teacher, folder["teacher.safetensors"]);
+        Directory.CreateDirectory(folder["pictures/summer"]);
+        File.WriteAllText(folder["pictures/summer/a.png"], "a");
+        using var source = Checkpoint.Open(model);
+        var error = Assert.Throws<PruningException>(() =>
+            Pruner.Run(source, PruningPlan.KeepAll, folder["pictures"], new PruneOptions { Overwrite = true, CountSide = 64 }));
+        Assert.Equal(PruningFault.OutputExists, error.Fault);
+        Assert.True(File.Exists(folder["pictures/summer/a.png"]));
+        Assert.Equal(["pictures", "teacher.safetensors"], folder.Names);
+    }
+
+    [Fact]
+    public void The_folder_of_a_result_is_made_where_it_is_not_there()
+    {
+        using var folder = new TestFolder();
+        string model = TestModels.Write(TestModels.Teacher, folder["teacher.safetensors"]);
+        Assert.True(File.Exists(Prune(model, PruningPlan.KeepAll, folder["new/file.safetensors"])));
+        Assert.True(File.Exists(Prune(model, PruningPlan.KeepAll, folder["other/new/folder"])));
+        Converter.Run(model, SafetensorsDType.Float16, folder["converted/half.safetensors"]);
+        Assert.True(File.Exists(folder["converted/half.safetensors"]));
+        Assert.Equal(PruningFault.OutputExists,
+            Assert.Throws<PruningException>(() => Converter.Run(model, null, folder["new"], overwrite: true)).Fault);
+    }
+
+    [Fact]
     public void What_pruning_saves_is_what_the_methods_table_says()
     {
         // Method 2.2: reading R-B, coarse, then decoder stacks of the first level up at depth 2.

@@ -30,6 +30,28 @@ public sealed partial class ReportTests
         Assert.Equal((PruningFault.Malformed, "report.json"), (error.Fault, error.Subject));
     }
 
+    [Theory]
+    [InlineData("blocks"), InlineData("stages"), InlineData("pictures"), InlineData("files")]
+    public void A_null_inside_a_list_is_refused_by_the_lists_name(string list)
+    {
+        string json = Sample().ToJson();
+        int at = json.IndexOf('[', json.IndexOf($"\"{list}\"", StringComparison.Ordinal)) + 1;
+        var error = Assert.Throws<PruningException>(() => PruningReport.Parse(json.Insert(at, "null, "), "report.json"));
+        Assert.Equal((PruningFault.Malformed, "report.json"), (error.Fault, error.Subject));
+        Assert.Contains(list, error.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("a block of no stack", 0.5)]
+    [InlineData("up_blocks.0.attentions.0.transformer_blocks.0", 5e-324)] // the smallest number there is: no axis can be divided by it
+    public void A_page_can_be_made_of_any_report_that_can_be_read(string path, double value)
+    {
+        using var writer = new StringWriter();
+        HtmlReport.Write(Sample() with { Blocks = [new(path, UnetPart.Decoder, [value, 0, 0], [value, 0, 0], value, value)] }, writer);
+        Assert.DoesNotContain("NaN", writer.ToString(), StringComparison.Ordinal);
+        Assert.DoesNotContain("Infinity", writer.ToString(), StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Every_key_of_a_report_is_described_and_every_description_is_of_a_key()
     {

@@ -8,18 +8,17 @@ namespace PgpSr.CommandLine;
 /// </summary>
 static class InputSet
 {
-    // What PgpSr.Imaging reads.
-    static readonly HashSet<string> s_extensions =
-        new(StringComparer.OrdinalIgnoreCase) { ".png", ".jpg", ".jpeg", ".tif", ".tiff", ".bmp", ".tga", ".gif" };
+    const string AnyDepth = "**";
 
     static readonly bool s_ignoreCase = OperatingSystem.IsWindows() || OperatingSystem.IsMacOS();
 
     // Hidden files are skipped, and so is what may not be read.
     static readonly EnumerationOptions s_here = new() { IgnoreInaccessible = true };
-    static readonly EnumerationOptions s_below = new() { IgnoreInaccessible = true, RecurseSubdirectories = true };
+
+    static readonly StringComparison s_comparison = s_ignoreCase ? StringComparison.OrdinalIgnoreCase : StringComparison.Ordinal;
 
     /// <summary>Compares paths as the system does.</summary>
-    public static StringComparer PathComparer { get; } = s_ignoreCase ? StringComparer.OrdinalIgnoreCase : StringComparer.Ordinal;
+    public static StringComparer PathComparer { get; } = StringComparer.FromComparison(s_comparison);
 
     /// <summary>Expands the arguments. A named file that does not exist stays in the list, to fail by its name.</summary>
     /// <param name="arguments">Files, folders, patterns.</param>
@@ -29,19 +28,21 @@ static class InputSet
     /// <exception cref="CommandException">Nothing matches.</exception>
     public static IReadOnlyList<InputFile> Expand(IEnumerable<string> arguments, bool recursive, string? exclude, Action<string> warn)
     {
+        var paths = new TruePaths();
         var seen = new HashSet<string>(PathComparer);
         var files = new List<InputFile>();
         var empty = new List<string>();
-        string? excluded = exclude is null ? null : Path.TrimEndingDirectorySeparator(Path.GetFullPath(exclude)) + Path.DirectorySeparatorChar;
+        string? excluded = exclude is null ? null : paths.OfFolder(exclude) + Path.DirectorySeparatorChar;
         foreach (string argument in arguments)
         {
             int before = files.Count;
             bool duplicates = false;
             foreach (InputFile file in Matches(argument, recursive))
             {
-                string full = Path.GetFullPath(file.Path);
-                bool result = file.Found && excluded is not null && full.StartsWith(excluded, StringComparison.Ordinal);
-                if (result && !IsWithin(argument, excluded!)) continue;
+                string full = paths.OfFile(file.Path);
+                bool result = file.Found && excluded is not null && full.StartsWith(excluded, s_comparison);
+                // Asked for itself.
+                if (result && !$"{paths.OfFolder(argument)}{Path.DirectorySeparatorChar}".StartsWith(excluded!, s_comparison)) continue;
                 if (seen.Add(full)) files.Add(file);
                 else duplicates = true;
             }
@@ -58,14 +59,10 @@ static class InputSet
         ? $"the folder {argument} has no pictures{(recursive ? "" : " (--recursive looks into the folders within)")}"
         : $"{argument} matches no picture";
 
-    // Pictures of the output folder are inputs after all if that very folder was asked for.
-    static bool IsWithin(string argument, string excluded) =>
-        (Path.TrimEndingDirectorySeparator(Path.GetFullPath(argument)) + Path.DirectorySeparatorChar).StartsWith(excluded, StringComparison.Ordinal);
-
     static IEnumerable<InputFile> Matches(string argument, bool recursive)
     {
         if (File.Exists(argument)) return [new(argument, Path.GetFileName(argument), Found: false)];
-        if (Directory.Exists(argument)) return Pictures(Directory.EnumerateFiles(argument, "*", recursive ? s_below : s_here), argument);
+        if (Directory.Exists(argument)) return Pictures(Walk(argument, recursive ? [AnyDepth, "*"] : (string[])["*"]), argument);
         if (argument.AsSpan().IndexOfAny('*', '?') >= 0) return Glob(argument);
         return [new(argument, Path.GetFileName(argument), Found: false)];
     }
@@ -85,13 +82,29 @@ static class InputSet
     {
         string segment = segments.Span[0];
         ReadOnlyMemory<string> rest = segments[1..];
-        if (segment == "**")
+        if (segment == AnyDepth)
         {
-            IEnumerable<string> here = rest.IsEmpty ? Children(folder, "*", files: true) : Walk(folder, rest);
-            return here.Concat(Children(folder, "*", files: false).SelectMany(child => Walk(child, segments)));
+            ReadOnlyMemory<string> within = rest.IsEmpty ? (string[])["*"] : rest;
+            return Below(folder).SelectMany(child => Walk(child, within));
         }
         IEnumerable<string> matching = Children(folder, segment, files: rest.IsEmpty);
         return rest.IsEmpty ? matching : matching.SelectMany(child => Walk(child, rest));
+    }
+
+    // The folder and all within, each once: links are followed last, and not to where the walk has been, so that one that leads back ends there and a
+    // picture is known by its own place rather than by a link's.
+    static IEnumerable<string> Below(string folder)
+    {
+        var paths = new TruePaths();
+        var been = new HashSet<string>(PathComparer);
+        var (waiting, links) = (new Queue<string>([folder]), new Queue<string>());
+        while (waiting.TryDequeue(out string? next) || links.TryDequeue(out next))
+        {
+            if (!been.Add(paths.OfFolder(next))) continue;
+            yield return next;
+            foreach (string child in Children(next, "*", files: false).Order(StringComparer.Ordinal))
+                (new DirectoryInfo(child).LinkTarget is null ? waiting : links).Enqueue(child);
+        }
     }
 
     // Paths begin as the pattern does: 'a.png', not './a.png'.
@@ -105,7 +118,7 @@ static class InputSet
     }
 
     static IEnumerable<InputFile> Pictures(IEnumerable<string> paths, string root) => paths
-        .Where(path => s_extensions.Contains(Path.GetExtension(path)))
+        .Where(PictureFiles.IsPicture)
         .Order(StringComparer.Ordinal)
         .Select(path => new InputFile(path, root.Length == 0 ? path : Path.GetRelativePath(root, path), Found: true));
 }

@@ -37,6 +37,19 @@ static class OutputNaming
         _ => null,
     };
 
+    /// <summary>Refuses to write over what is read.</summary>
+    /// <param name="option">The option that names the output.</param>
+    /// <param name="output">Where a result is to go.</param>
+    /// <param name="inputs">Files that are read.</param>
+    /// <exception cref="CommandException">The output is an input.</exception>
+    public static void RefuseInputs(string option, string output, IEnumerable<string> inputs)
+    {
+        var paths = new TruePaths();
+        string full = paths.OfFile(output);
+        if (inputs.Any(input => InputSet.PathComparer.Equals(paths.OfFile(input), full)))
+            Throw.Output($"{option} {output} would replace one of the inputs; name another file");
+    }
+
     static string Renamed(string path, ImageFormat? format)
     {
         ImageFormat? own = WrittenFormat(path);
@@ -47,11 +60,12 @@ static class OutputNaming
 
     static IReadOnlyList<BatchItem> Checked(IReadOnlyList<BatchItem> items)
     {
-        var sources = items.Select(item => Path.GetFullPath(item.Source)).ToHashSet(InputSet.PathComparer);
+        var paths = new TruePaths();
+        var sources = items.Select(item => paths.OfFile(item.Source)).ToHashSet(InputSet.PathComparer);
         var owners = new Dictionary<string, string>(InputSet.PathComparer);
         foreach (BatchItem item in items)
         {
-            string full = Path.GetFullPath(item.Destination);
+            string full = paths.OfFile(item.Destination);
             if (sources.Contains(full)) Throw.Output($"the result of {item.Source} would replace the input {item.Destination}; choose another -o");
             if (!owners.TryAdd(full, item.Source))
                 Throw.Output($"{owners[full]} and {item.Source} would both become {item.Destination}; give them different -o, or leave out --format");

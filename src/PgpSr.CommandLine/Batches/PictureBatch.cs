@@ -124,12 +124,9 @@ sealed class PictureBatch(
 
     UpscaleResult RunMiddle(BatchItem item, UpscalePlan whole, BatchProgress progress)
     {
-        Image source = Image.Load(item.Source, output.Limits);
+        Image source = PictureFiles.Load(item.Source, output.Limits, cancellation);
         int width = Math.Min(source.Width, PreviewSide), height = Math.Min(source.Height, PreviewSide);
-        var middle = new Image(source.Info with { Width = width, Height = height }, source.Metadata);
-        int start = (source.Width - width) / 2 * source.Info.PixelLength;
-        for (int row = 0; row < height; row++)
-            source.Row((source.Height - height) / 2 + row).Slice(start, middle.Info.RowLength).CopyTo(middle.Row(row));
+        Image middle = MiddleCrop.Of(source, width, height);
         UpscaleOptions same = options with { Width = null, Height = null, Scale = (double)whole.OutputWidth / whole.SourceWidth };
         UpscalePlan plan = resolver.Plan(width, height, same);
         long before = Stopwatch.GetTimestamp();
@@ -189,6 +186,7 @@ sealed class PictureBatch(
     // Null for a picture that cannot be read; it fails by name when its turn comes.
     ImageInfo? Size(string path)
     {
+        cancellation.ThrowIfCancellationRequested();
         try
         {
             return Header(path);

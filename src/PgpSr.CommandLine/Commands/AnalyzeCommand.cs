@@ -13,12 +13,16 @@ sealed class AnalyzeCommand : Subcommand
     // What FaithDiff enlarges by.
     const int DefaultScale = 4;
 
+    // Far beyond what any model restores; a number mistyped is told instead of filling the memory.
+    const int MostScale = 64;
+
     const int LatentFactor = 8;
 
-    readonly Argument<string> _model = new("MODEL") { Description = "an embedded model, a small model's file, a UNet's folder, or one with unet/ in it" };
+    readonly Argument<string> _model =
+        new("MODEL") { Description = "an embedded model, a small model's file, a UNet's folder, or one with unet/ in it" };
     readonly Option<string> _images =
         new("--images") { Description = "folder of low-resolution pictures to measure with", Required = true, HelpName = "FOLDER" };
-    readonly Option<string> _out = new("--out", "-o") { Description = "the report, JSON", Required = true, HelpName = "REPORT" };
+    readonly Option<string?> _out = new("--out", "-o") { Description = "the report, JSON", Required = true, HelpName = "REPORT" };
     readonly Option<string?> _html =
         new("--html") { Description = "the report as a page with curves and a heat map, everything in one file", HelpName = "PAGE" };
     readonly Option<int?> _steps =
@@ -47,33 +51,36 @@ sealed class AnalyzeCommand : Subcommand
     readonly DeviceOptions _device;
 
     public AnalyzeCommand()
-        : base("analyze", "Measures which levels and transformer blocks of a model do little: Phi_cos and Psi_KL over a sampler's run, for pgpsr prune.")
+        : base("analyze",
+            "Measures which levels and transformer blocks of a model do little: Phi_cos and Psi_KL over a sampler's run, for pgpsr prune.")
     {
         Arguments.Add(_model);
         foreach (Option option in (Option[])[_images, _out, _html, _steps, _softmax, _skipErrors, _limit, _crop, _scale, _seed, _guidance, _prompt])
             Options.Add(option);
         _softmax.AcceptOnlyFromAmong("channels", "all");
-        foreach (Option<int?> option in (Option<int?>[])[_steps, _limit, _crop]) AtLeastOne(option);
-        AtLeastOne(_scale);
+        foreach (Option option in (Option[])[_steps, _limit, _crop]) option.AtLeast(1);
+        _scale.Between(1, MostScale);
+        _guidance.Finite();
         _device = new DeviceOptions(this);
     }
-
-    static void AtLeastOne(Option option) => option.Validators.Add(result =>
-    {
-        if (result.Tokens.Count > 0 && int.TryParse(result.Tokens[0].Value, out int value) && value < 1)
-            result.AddError($"{option.Name} must be 1 or more");
-    });
 
     public override ExitCode Run(CommandContext context)
     {
         var arguments = context.Arguments;
-        IReadOnlyList<string> files = CalibrationFolder.Files(arguments.GetValue(_images)!, arguments.GetValue(_limit));
+        IReadOnlyList<string> files = CalibrationSet.Files(arguments.GetValue(_images)!, arguments.GetValue(_limit));
         using var file = ModelFile.Open(arguments.GetValue(_model)!);
         using Checkpoint checkpoint = Checkpoint.Open(file.Path);
         int? steps = arguments.GetValue(_steps);
         int? enlargement = Analyzer.EnlargementOf(checkpoint, steps) is 0 ? arguments.GetValue(_scale) : Analyzer.EnlargementOf(checkpoint, steps);
         int multiple = checkpoint.Small?.DegradedPatch ?? LatentFactor;
-        CalibrationPicture[] pictures = [.. files.Select(file => CalibrationFolder.Read(file, arguments.GetValue(_crop), multiple, enlargement))];
+        foreach (Option<string?> option in (Option<string?>[])[_out, _html])
+        {
+            if (arguments.GetValue(option) is not { } output) continue;
+            OutputNaming.RefuseInputs(option.Name, output, [.. checkpoint.Files, .. files]);
+            OutputFolder.Check(output);
+        }
+        var pictures = new CalibrationSet(files, arguments.GetValue(_crop), multiple, enlargement, context.Cancellation);
+        pictures.Check();
         var options = new AnalysisOptions
         {
             Steps = steps,
@@ -82,6 +89,7 @@ sealed class AnalyzeCommand : Subcommand
             Guidance = arguments.GetValue(_guidance),
             Prompt = arguments.GetValue(_prompt) is { } prompt ? PromptEmbeddings.Load(prompt) : null,
             SkipErrors = arguments.GetValue(_skipErrors),
+            MemoryLimit = _device.Memory(context),
         };
         PruningReport report;
         using (Backend backend = _device.Open(context)) report =

@@ -33,14 +33,14 @@ sealed class BenchCommand : Subcommand
         Options.Add(_size);
         Options.Add(_runs);
         Options.Add(_noKernels);
+        _size.Between(8, 8192);
+        _runs.Between(1, 1000);
         _device = new DeviceOptions(this);
     }
 
     public override ExitCode Run(CommandContext context)
     {
         int size = context.Arguments.GetValue(_size), runs = context.Arguments.GetValue(_runs);
-        if (size is < 8 or > 8192) Throw.Usage($"--size {size}: expected 8 to 8192");
-        if (runs is < 1 or > 1000) Throw.Usage($"--runs {runs}: expected 1 to 1000");
         using Backend backend = _device.Open(context, out IBackendProvider provider);
         context.Console.Line(backend.Name);
         double? peak = provider.MeasurePeak(backend);

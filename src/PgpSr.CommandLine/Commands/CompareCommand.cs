@@ -1,6 +1,4 @@
 using System.CommandLine;
-using System.Globalization;
-using System.Text;
 using PgpSr.CommandLine.Compare;
 using PgpSr.Imaging;
 
@@ -9,6 +7,9 @@ namespace PgpSr.CommandLine.Commands;
 /// <summary><c>pgpsr compare</c>: pictures side by side with the places where they differ most, as a sheet or as a page with a slider.</summary>
 sealed class CompareCommand : Subcommand
 {
+    // A sheet of as many rows is longer than any screen, and what is enlarged more shows single pixels and no picture.
+    const int MostCrops = 50, MostZoom = 48;
+
     readonly Argument<string[]> _files = new("PICTURES")
     {
         Description = "two or more pictures of the same thing; sizes may differ",
@@ -34,31 +35,28 @@ sealed class CompareCommand : Subcommand
         Arguments.Add(_files);
         foreach (Option option in (Option[])[_sheet, _page, _truth, _crops, _zoom, _quality, _noOverview])
             Options.Add(option);
-        AtLeast(_crops, 0);
-        AtLeast(_zoom, 1);
-        AtLeast(_quality, 1);
+        _crops.Between(0, MostCrops);
+        _zoom.Between(1, MostZoom);
+        _quality.Between(1, 100);
     }
-
-    static void AtLeast(Option<int> option, int least) => option.Validators.Add(result =>
-    {
-        if (result.Tokens.Count > 0 && int.TryParse(result.Tokens[0].Value, out int value) && value < least)
-            result.AddError(string.Create(CultureInfo.InvariantCulture, $"{option.Name} must be {least} or more"));
-    });
 
     public override ExitCode Run(CommandContext context)
     {
         string? sheetPath = context.Arguments.GetValue(_sheet), pagePath = context.Arguments.GetValue(_page);
         if (sheetPath is null && pagePath is null)
             Throw.Usage("say where to write: -o SHEET.png for a sheet, --html PAGE.html for a page with a slider");
+        if (sheetPath is not null && OutputNaming.WrittenFormat(sheetPath) is null) Throw.Usage($"-o {sheetPath}: use .png, .jpg or .tif");
         string? truth = context.Arguments.GetValue(_truth);
         string[] files = [.. context.Arguments.GetValue(_files)!, .. truth is null ? [] : (string[])[truth]];
+        if (sheetPath is not null) OutputNaming.RefuseInputs("-o", sheetPath, files);
+        if (pagePath is not null) OutputNaming.RefuseInputs("--html", pagePath, [.. files, .. sheetPath is null ? [] : (string[])[sheetPath]]);
         List<(string Label, Image Image)> loaded = [];
         foreach (string file in files)
         {
             context.Cancellation.ThrowIfCancellationRequested();
             if (!File.Exists(file))
                 Throw.NoInput($"{file}: there is no such file");
-            loaded.Add((Path.GetFileName(file), Image.Load(file)));
+            loaded.Add((Label(file, files), PictureFiles.Load(file, null, context.Cancellation)));
         }
         IReadOnlyList<ComparedPicture> pictures = ComparedPicture.Align(loaded);
         int reference = truth is null ? 0 : files.Length - 1;
@@ -70,7 +68,7 @@ sealed class CompareCommand : Subcommand
             int competing = truth is not null && files.Length > 2 ? files.Length - 1 : files.Length;
             ComparisonSheet sheet = new(pictures, notes, competing, context.Arguments.GetValue(_crops), context.Arguments.GetValue(_zoom));
             bool overview = !context.Arguments.GetValue(_noOverview) || sheet.Crops.Count == 0;
-            SaveSheet(sheet.Draw(overview), sheetPath, Math.Min(100, context.Arguments.GetValue(_quality)));
+            SaveSheet(sheet.Draw(overview), sheetPath, context.Arguments.GetValue(_quality));
             Report(context, "sheet", sheetPath);
         }
         if (pagePath is not null)
@@ -80,6 +78,10 @@ sealed class CompareCommand : Subcommand
         }
         return ExitCode.Ok;
     }
+
+    // Pictures of one name in different folders are told apart by what was typed.
+    static string Label(string file, string[] files) =>
+        files.Count(other => Path.GetFileName(other) == Path.GetFileName(file)) > 1 ? file : Path.GetFileName(file);
 
     static void SaveSheet(Image sheet, string path, int quality)
     {
@@ -128,23 +130,7 @@ sealed class CompareCommand : Subcommand
             (string type, byte[] bytes) = Inline(files[i], loaded[i].Image);
             inlined.Add(new(pictures[i].Label, $"{pictures[i].Width}x{pictures[i].Height}, {notes[i]}", type, bytes));
         }
-        // Written beside and renamed: the path never holds half a page.
-        string beside = $"{path}.{Environment.ProcessId}.tmp";
-        try
-        {
-            using (StreamWriter writer = new(beside, append: false, new UTF8Encoding(encoderShouldEmitUTF8Identifier: false)))
-                ComparisonPage.Write(inlined, pictures[0].Shown.Width, pictures[0].Shown.Height, writer);
-            File.Move(beside, path, overwrite: true);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            Throw.Output($"{path}: cannot be written: {e.Message}", e);
-        }
-        finally
-        {
-            if (File.Exists(beside))
-                File.Delete(beside);
-        }
+        TextFile.Write(path, writer => ComparisonPage.Write(inlined, pictures[0].Shown.Width, pictures[0].Shown.Height, writer));
     }
 
     // What browsers show goes in as it is; the rest as PNG.

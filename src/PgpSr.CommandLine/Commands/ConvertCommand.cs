@@ -9,13 +9,15 @@ namespace PgpSr.CommandLine.Commands;
 sealed class ConvertCommand : Subcommand
 {
     readonly Argument<string> _source =
-        new("SOURCE") { Description = "an embedded model, a .safetensors file, an index of shards, their folder, or a PyTorch file (.bin, .pt, .ckpt)" };
+        new("SOURCE") { Description =
+            "an embedded model, a .safetensors file, an index of shards, their folder, or a PyTorch file (.bin, .pt, .ckpt)" };
     readonly Option<string> _out = new("--out", "-o") { Description = "the file", Required = true, HelpName = "FILE" };
     readonly Option<string?> _type = new("--dtype") { Description = "width of real numbers; as they are by default", HelpName = "f32|f16|bf16" };
     readonly Option<bool> _overwrite = new("--overwrite") { Description = "replace a file that is there" };
 
     public ConvertCommand()
-        : base("convert", "Rewrites a checkpoint as one safetensors file: from PyTorch's form (read, never run), from shards, from one width of numbers to another.")
+        : base("convert", "Rewrites a checkpoint as one safetensors file: "
+            + "from PyTorch's form (read, never run), from shards, from one width of numbers to another.")
     {
         Arguments.Add(_source);
         foreach (Option option in (Option[])[_out, _type, _overwrite]) Options.Add(option);

@@ -31,17 +31,19 @@ sealed class EvaluateCommand : Subcommand
     readonly DeviceOptions _device;
 
     public EvaluateCommand()
-        : base("evaluate", "Measures models on pairs of small pictures and their truths, beside bicubic interpolation: PSNR, SSIM, phase, sharpness, time.")
+        : base("evaluate",
+            "Measures models on pairs of small pictures and their truths, beside bicubic interpolation: PSNR, SSIM, phase, sharpness, time.")
     {
         foreach (Option option in (Option[])[_models, _pairs, _sets, _steps, _seed, _markdown])
             Options.Add(option);
+        _steps.AtLeast(1);
         _device = new DeviceOptions(this);
     }
 
     public override ExitCode Run(CommandContext context)
     {
         string[] models = context.Arguments.GetValue(_models)!;
-        IReadOnlyList<PairSet> sets = Chosen(PairFolder.Read(context.Arguments.GetValue(_pairs)!), context.Arguments.GetValue(_sets) ?? []);
+        IReadOnlyList<PairSet> sets = PairFolder.Read(context.Arguments.GetValue(_pairs)!, context.Arguments.GetValue(_sets) ?? []);
         UpscaleOptions options = new()
         {
             Steps = context.Arguments.GetValue(_steps),
@@ -63,14 +65,6 @@ sealed class EvaluateCommand : Subcommand
             resolvers.ForEach(resolver => resolver.Dispose());
         }
         return ExitCode.Ok;
-    }
-
-    static IReadOnlyList<PairSet> Chosen(IReadOnlyList<PairSet> sets, string[] names)
-    {
-        foreach (string name in names)
-            if (!sets.Any(set => set.Name == name))
-                Throw.NoInput($"--set {name}: the folder has {string.Join(", ", sets.Select(set => set.Name))}");
-        return names.Length == 0 ? sets : [.. sets.Where(set => names.Contains(set.Name))];
     }
 
     // Two files of one name in different folders are told apart by what was typed.

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using System.Text.Json;
 using PgpSr.CommandLine.Pruning;
+using PgpSr.Models;
 using PgpSr.Pruning;
 using PgpSr.Safetensors;
 
@@ -10,55 +11,53 @@ namespace PgpSr.CommandLine.Commands;
 /// <summary><c>pgpsr inspect</c>: what a model is made of, and what pruning took from it.</summary>
 sealed class InspectCommand : Subcommand
 {
-    readonly Argument<string> _model = new("MODEL") { Description = "an embedded model, a small model's file, a UNet's folder, or one with unet/ in it" };
+    readonly Argument<string> _model =
+        new("MODEL") { Description = "an embedded model, a small model's file, a UNet's folder, or one with unet/ in it" };
     readonly Option<string?> _diff = new("--diff") { Description = "show what differs in another model of the family", HelpName = "OTHER" };
-    readonly Option<int> _size =
-        new("--size")
-        {
-            Description = "side of the result for which multiply-accumulates are counted",
-            DefaultValueFactory = _ => new PruneOptions().CountSide,
-            HelpName = "PIXELS",
-        };
+    readonly CountSideOption _size;
     readonly Option<int> _depth = new("--depth") { Description = "levels of the tree", DefaultValueFactory = _ => 4, HelpName = "N" };
 
     public InspectCommand()
         : base("inspect", "Shows what a model is made of, as a tree with parameters, multiply-accumulates and bytes.")
     {
         Arguments.Add(_model);
-        foreach (Option option in (Option[])[_diff, _size, _depth]) Options.Add(option);
+        Options.Add(_diff);
+        _size = new CountSideOption(this);
+        Options.Add(_depth);
+        _depth.AtLeast(0);
     }
 
     public override ExitCode Run(CommandContext context)
     {
-        int side = context.Arguments.GetValue(_size), depth = context.Arguments.GetValue(_depth);
         using var file = ModelFile.Open(context.Arguments.GetValue(_model)!);
         using Checkpoint checkpoint = Checkpoint.Open(file.Path);
-        ModelNode tree = ModelTree.Of(checkpoint, side);
         if (context.Arguments.GetValue(_diff) is not { } path)
         {
+            int side = _size.Read(context.Arguments, checkpoint);
+            ModelNode tree = ModelTree.Of(checkpoint, side) with { Name = file.Name };
             Describe(context, file.Name, checkpoint, tree, side);
-            context.Console.Table([Heading(side), .. Rows(tree, "", "", depth)]);
+            context.Console.Table([Heading(side), .. Rows(tree, "", "", context.Arguments.GetValue(_depth))]);
             return ExitCode.Ok;
         }
         using var otherFile = ModelFile.Open(path);
         using Checkpoint other = Checkpoint.Open(otherFile.Path);
-        Difference(context, checkpoint, other, tree, ModelTree.Of(other, side), side);
+        int common = _size.Read(context.Arguments, checkpoint, other);
+        Difference(context, checkpoint, other, ModelTree.Of(checkpoint, common), ModelTree.Of(other, common), common);
         return ExitCode.Ok;
     }
 
     static void Describe(CommandContext context, string name, Checkpoint checkpoint, ModelNode tree, int side)
     {
-        string kind = checkpoint.Kind switch
+        string kind = checkpoint switch
         {
-            CheckpointKind.Small =>
-                $"small model, x{checkpoint.Small!.Scale}, {checkpoint.Small.Steps} step{(checkpoint.Small.Steps == 1 ? "" : "s")}, phase adapters: {checkpoint.Small.Phase.ToString().ToLowerInvariant()}",
-            CheckpointKind.FaithDiff => $"FaithDiff, phase adapters: {checkpoint.FaithDiff!.Phase.ToString().ToLowerInvariant()}",
+            { Small: { } small } => $"small model, x{small.Scale}, {small.Steps} step{(small.Steps == 1 ? "" : "s")}, {Adapters(small.Phase)}",
+            { FaithDiff: { } faithDiff } => $"FaithDiff, {Adapters(faithDiff.Phase)}",
             _ => "UNet of SDXL's form",
         };
         context.Console.Line($"{name}: {kind}");
-        context.Console.Line(
-            string.Create(CultureInfo.InvariantCulture,
-            $"{checkpoint.Tensors.Count:N0} tensors, {checkpoint.ParameterCount:N0} parameters, {ByteSize.Format(checkpoint.ByteCount)}, mostly {checkpoint.DominantType.Name()}"));
+        string counts =
+            string.Create(CultureInfo.InvariantCulture, $"{checkpoint.Tensors.Count:N0} tensors, {checkpoint.ParameterCount:N0} parameters");
+        context.Console.Line($"{counts}, {ByteSize.Format(checkpoint.ByteCount)}, mostly {checkpoint.DominantType.Name()}");
         if (PruningHistory.Of(checkpoint) is { } history) context.Console.Line($"pruned from {history.Source}");
         context.Console.Line();
         context.Console.Json("model", w =>
@@ -69,6 +68,8 @@ sealed class InspectCommand : Subcommand
             Write(w, tree);
         });
     }
+
+    static string Adapters(PhasePlacement phase) => $"phase adapters: {phase.ToString().ToLowerInvariant()}";
 
     static string[] Heading(int side) =>
         ["", "parameters", string.Create(CultureInfo.InvariantCulture, $"GMAC at {side}x{side}"), "once a picture", "size"];

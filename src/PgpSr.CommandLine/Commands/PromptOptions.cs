@@ -8,11 +8,14 @@ namespace PgpSr.CommandLine;
 /// <summary>Text for models that take some: <c>--prompt</c>, <c>--negative-prompt</c>, or embeddings made before.</summary>
 sealed class PromptOptions
 {
+    /// <summary>What help calls the value of an option that may be empty.</summary>
+    public const string Text = "TEXT";
+
     // Where diffusers' checkpoints keep CLIP's vocabulary.
     const string TokenizerFolder = "tokenizer";
 
-    readonly Option<string?> _prompt = new("--prompt") { Description = "what the picture shows, for models that take text", HelpName = "TEXT" };
-    readonly Option<string?> _negative = new("--negative-prompt") { Description = "what the result should not look like", HelpName = "TEXT" };
+    readonly Option<string?> _prompt = new("--prompt") { Description = "what the picture shows, for models that take text", HelpName = Text };
+    readonly Option<string?> _negative = new("--negative-prompt") { Description = "what the result should not look like", HelpName = Text };
     readonly Option<string?> _embeddings = new("--prompt-embeddings")
     {
         Description = "both prompts as embeddings saved in a safetensors file; saves the text encoders",

@@ -50,31 +50,25 @@ sealed class PruneCommand : Subcommand
             Description = "where the smaller model goes: a new folder; for a small model also a .safetensors file",
             HelpName = "FOLDER",
         };
-    readonly Option<bool> _overwrite = new("--overwrite") { Description = "replace what is there" };
+    readonly Option<bool> _overwrite = new("--overwrite") { Description = "replace a model that is there" };
     readonly Option<bool> _unetOnly = new("--unet-only") { Description = "do not copy the folder's other networks" };
     readonly Option<string?> _savePlan =
         new("--save-plan") { Description = "write the plan, JSON; without --out nothing else is done", HelpName = "PLAN" };
-    readonly Option<int> _size =
-        new("--size")
-        {
-            Description = "side of the result for which multiply-accumulates are counted",
-            DefaultValueFactory = _ => new PruneOptions().CountSide,
-            HelpName = "PIXELS",
-        };
+    readonly CountSideOption _size;
 
     public PruneCommand()
         : base("prune", "Writes a smaller model without the blocks that do little. The model itself is never changed.")
     {
         Arguments.Add(_model);
         foreach (Option option in (Option[])[_plan, _keep, _report, _tauCos, _tauKl, _keepPerStack, _coarseKeeps,
-            _insert, _guide, _seed, _out, _overwrite, _unetOnly, _savePlan, _size]) Options.Add(option);
+            _insert, _guide, _seed, _out, _overwrite, _unetOnly, _savePlan]) Options.Add(option);
+        _size = new CountSideOption(this);
         _coarseKeeps.AcceptOnlyFromAmong("first", "strongest");
         _insert.AcceptOnlyFromAmong("stem", "decoder");
-        _keepPerStack.Validators.Add(result =>
-        {
-            if (result.Tokens.Count > 0 && int.TryParse(result.Tokens[0].Value, out int value) && value < 0)
-                result.AddError("--keep-per-stack must be 0 or more");
-        });
+        _keepPerStack.AtLeast(0);
+        _guide.AtLeast(1);
+        _tauCos.Finite();
+        _tauKl.Finite();
     }
 
     public override ExitCode Run(CommandContext context)
@@ -85,12 +79,16 @@ sealed class PruneCommand : Subcommand
         PruningReport? report = arguments.GetValue(_report) is { } path ? PruningReport.Parse(ReadText(path), path) : null;
         using var file = ModelFile.Open(arguments.GetValue(_model)!);
         using Checkpoint checkpoint = Checkpoint.Open(file.Path);
+        int side = _size.Read(arguments, checkpoint);
         var (plan, rules) = Decide(context, checkpoint, report);
         PlannedTopology.Of(checkpoint.Unet, plan);
         if (planFile is not null)
         {
+            OutputNaming.RefuseInputs(_savePlan.Name, planFile,
+                [.. checkpoint.Files, .. arguments.GetValue(_report) is { } read ? [read] : (string[])[]]);
             TextFile.Write(planFile, writer => writer.Write(plan.ToJson()));
             context.Console.Info($"wrote {planFile}");
+            context.Console.Json("plan", w => w.WriteString("file", planFile));
         }
         ShowPlan(context, checkpoint, plan);
         if (destination is null) return ExitCode.Ok;
@@ -102,7 +100,7 @@ sealed class PruneCommand : Subcommand
             Overwrite = arguments.GetValue(_overwrite),
             Seed = arguments.GetValue(_seed),
             GuideChannels = arguments.GetValue(_guide),
-            CountSide = arguments.GetValue(_size),
+            CountSide = side,
         };
         PruneResult result = Pruner.Run(checkpoint, plan, destination, options, new ByteProgress(context), context.Cancellation);
         context.Console.Status("");
@@ -162,9 +160,15 @@ sealed class PruneCommand : Subcommand
     {
         foreach (BlockStack stack in BlockStack.Of(checkpoint.Unet))
             if (plan.Keep.TryGetValue(stack.Path, out var kept))
-                context.Console.Line($"{stack.Path}: keeps {kept.Length} of {stack.Depth} blocks{(kept.IsEmpty ? "" : $": {string.Join(", ", kept)}")}");
+            {
+                string which = kept.IsEmpty ? "" : $": {string.Join(", ", kept)}";
+                context.Console.Line($"{stack.Path}: keeps {kept.Length} of {stack.Depth} blocks{which}");
+            }
         foreach (string pair in plan.RemovePairs) context.Console.Line($"{pair}: removed with its transformer");
         if (plan.RemoveMiddle) context.Console.Line("mid_block: removed");
+        if (plan != PruningPlan.KeepAll) return;
+        string why = BlockStack.Of(checkpoint.Unet).IsEmpty ? "the model has no transformer blocks" : "every block is as strong as the rules ask";
+        context.Console.Warning($"the plan removes nothing: {why}");
     }
 
     static void ShowResult(CommandContext context, PruneResult result, int side)

@@ -90,6 +90,11 @@ sealed class UpscaleCommand : Subcommand
         Add(_output, _scale, _width, _height, _fit, _model, _steps, _guidance, _seed, _tile, _overlap, _color);
         _prompt = new PromptOptions(this);
         _device = new DeviceOptions(this);
+        foreach (Option option in (Option[])[_width, _height, _steps, _tile, _maxPixels]) option.AtLeast(1);
+        _overlap.AtLeast(0);
+        _quality.Between(1, 100);
+        _scale.Finite();
+        _guidance.Finite();
         Add(_format, _quality, _background, _recursive, _skipExisting, _shard, _preview, _maxPixels, _noProvenance, _noMetadata, _dryRun);
     }
 
@@ -128,10 +133,7 @@ sealed class UpscaleCommand : Subcommand
         ParseResult arguments = context.Arguments;
         bool size = (arguments.GetValue(_width) ?? arguments.GetValue(_height)) is not null;
         if (size && arguments.GetValue(_scale) is not null) Throw.Usage("--scale and --width or --height ask for two sizes; give one");
-        if (arguments.GetValue(_scale) is { } scale && !(scale > 0 && double.IsFinite(scale))) Throw.Usage("--scale must be more than 0");
-        foreach (Option<int?> option in (Option<int?>[])[_width, _height, _steps, _tile])
-            if (arguments.GetValue(option) is < 1) Throw.Usage($"{option.Name} must be at least 1");
-        if (arguments.GetValue(_overlap) is < 0) Throw.Usage("--overlap cannot be negative");
+        if (arguments.GetValue(_scale) is <= 0) Throw.Usage("--scale must be more than 0");
         return new UpscaleOptions
         {
             Scale = arguments.GetValue(_scale),
@@ -156,9 +158,6 @@ sealed class UpscaleCommand : Subcommand
 
     OutputOptions ReadOutput(ParseResult arguments)
     {
-        int quality = arguments.GetValue(_quality);
-        if (quality is < 1 or > 100) Throw.Usage("--quality is 1 to 100");
-        if (arguments.GetValue(_maxPixels) is < 1) Throw.Usage("--max-pixels must be at least 1");
         return new OutputOptions
         {
             Format = arguments.GetValue(_format) switch
@@ -168,7 +167,7 @@ sealed class UpscaleCommand : Subcommand
                 "tiff" => ImageFormat.Tiff,
                 _ => null,
             },
-            Quality = quality,
+            Quality = arguments.GetValue(_quality),
             Background = arguments.GetValue(_background) is { } colour ? Colour(colour) : null,
             Provenance = !arguments.GetValue(_noProvenance),
             Metadata = !arguments.GetValue(_noMetadata),

@@ -9,8 +9,8 @@ namespace PgpSr.CommandLine.Compare;
 /// <param name="EdgeWidth">Mean width of the picture's own edges, pixels.</param>
 readonly record struct ComparisonNumbers(double Psnr, double? Ssim, double EdgeWidth)
 {
-    // SSIM's window.
-    const int SmallestSide = 11;
+    /// <summary>Side of SSIM's window.</summary>
+    public const int SmallestSide = 11;
 
     /// <summary>Measures a picture against another of the same size.</summary>
     public static ComparisonNumbers Measure(Image image, Image reference) => new(

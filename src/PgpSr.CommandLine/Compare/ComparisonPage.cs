@@ -67,7 +67,8 @@ static class ComparisonPage
         <title>{{title}}</title>
         <style>
         body { margin: 0; background: #222; color: #ddd; font: 15px/1.6 sans-serif; }
-        #view { position: relative; margin: 0 auto; aspect-ratio: {{width}} / {{height}}; width: min(100vw, calc((100vh - 4em) * {{width}} / {{height}})); --cut: 50%;
+        #view { position: relative; margin: 0 auto; aspect-ratio: {{width}} / {{height}}; --cut: 50%;
+          width: min(100vw, calc((100vh - 4em) * {{width}} / {{height}}));
           background: repeating-conic-gradient(#999 0 25%, #666 0 50%) 0 0 / 24px 24px; }
         #view.actual { width: calc({{width}}px / var(--ratio, 1)); }
         .picture { position: absolute; inset: 0; width: 100%; height: 100%; visibility: hidden; }

@@ -39,9 +39,6 @@ sealed class ComparisonSheet
     /// <summary>Upper left corners of the enlarged places, in pixels of the pictures.</summary>
     public IReadOnlyList<(int Left, int Top)> Crops => _crops;
 
-    /// <summary>Side of the enlarged places, in pixels of the pictures.</summary>
-    public int CropSide => _side;
-
     /// <summary>Draws the sheet.</summary>
     /// <param name="overview">Whether whole pictures are shown above the enlarged places.</param>
     public Image Draw(bool overview)
@@ -62,7 +59,8 @@ sealed class ComparisonSheet
                 Image whole = Resizer.Resize(_pictures[i].Shown, wholeWidth, wholeHeight, ResizeFilter.Lanczos);
                 canvas.Draw(whole, 0, 0, wholeWidth, wholeHeight, 1, x, y);
                 for (int c = 0; c < _crops.Count; c++)
-                    Mark(canvas, x + (int)(_crops[c].Left * fit), y + (int)(_crops[c].Top * fit), Math.Max(3 * FrameThickness, (int)(_side * fit)), c);
+                    Mark(canvas, x + (int)(_crops[c].Left * fit), y + (int)(_crops[c].Top * fit), Math.Max(3 * FrameThickness, (int)(_side * fit)),
+                        c);
                 y += wholeHeight + Margin;
             }
             for (int c = 0; c < _crops.Count; c++, y += cropHeight + Margin)

@@ -28,10 +28,7 @@ sealed class DeviceOptions
 
     public DeviceOptions(Command command)
     {
-        _threads.Validators.Add(result =>
-        {
-            if (result.Tokens.Count > 0 && result.GetValueOrDefault<int>() < 0) result.AddError("--threads cannot be negative");
-        });
+        _threads.AtLeast(0);
         command.Options.Add(_device);
         command.Options.Add(_threads);
         command.Options.Add(_memory);
@@ -54,8 +51,10 @@ sealed class DeviceOptions
             MemoryLimit = Memory(context),
         };
         Backend backend;
-        if (asked[0] == Auto)
+        if (Is(asked[0], Auto))
         {
+            if (request.Device is not null)
+                Throw.Usage($"--device auto:{request.Device}: auto takes the best device; name one as gpu:{request.Device}");
             backend = OpenBest(context, request, out provider);
         }
         else
@@ -68,10 +67,12 @@ sealed class DeviceOptions
         return backend;
     }
 
+    static bool Is(string name, string typed) => string.Equals(name, typed, StringComparison.OrdinalIgnoreCase);
+
     static IBackendProvider Provider(CommandContext context, string name)
     {
         string names = string.Join(", ", context.Backends.Select(provider => provider.Name));
-        return context.Backends.FirstOrDefault(provider => provider.Name == name)
+        return context.Backends.FirstOrDefault(provider => Is(provider.Name, name))
             ?? Throw.Device<IBackendProvider>($"--device {name}: this program has {names}; the dotnet tool PgpSr.Cli.Gpu has cpu and gpu");
     }
 

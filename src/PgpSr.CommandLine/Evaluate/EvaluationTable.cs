@@ -16,7 +16,8 @@ static class EvaluationTable
 
     /// <summary>One line above a table that says what it shows.</summary>
     public static string Title(SetResult result) => string.Create(
-        CultureInfo.InvariantCulture, $"{result.Set}: {result.Pictures.Count} pictures, {result.Crop} pixels left out along every border; +- against bicubic");
+        CultureInfo.InvariantCulture,
+            $"{result.Set}: {result.Pictures.Count} pictures, {result.Crop} pixels left out along every border; +- against bicubic");
 
     /// <summary>The rows, heading first.</summary>
     public static IReadOnlyList<IReadOnlyList<string>> Rows(SetResult result)
@@ -33,7 +34,8 @@ static class EvaluationTable
             rows.Add(
             [
                 candidate.Candidate.Name, Count(candidate.Candidate.Parameters), Number(candidate.Candidate.MultiplyAdds / 1e9, "0.0"),
-                Number(candidate.Candidate.Steps, "0"), Number(candidate.MedianMilliseconds, "0"), .. Measures(PictureScore.Mean(candidate.Scores), bicubic),
+                Number(candidate.Candidate.Steps, "0"), Number(candidate.MedianMilliseconds, "0"),
+                    .. Measures(PictureScore.Mean(candidate.Scores), bicubic),
             ]);
         return rows;
     }

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using PgpSr.CommandLine.Compare;
 using PgpSr.Imaging;
 
 namespace PgpSr.CommandLine.Evaluate;
@@ -17,7 +18,7 @@ static class Evaluator
     /// <param name="candidates">At least one, all of one scale.</param>
     /// <param name="finished">Called after every picture with how many are done.</param>
     /// <param name="cancellation">Stops between and inside pictures.</param>
-    /// <exception cref="CommandException">A truth is not as many times larger as the candidates enlarge.</exception>
+    /// <exception cref="CommandException">A truth is not as many times larger as the candidates enlarge, or too small to measure.</exception>
     public static SetResult Run(PairSet set, IReadOnlyList<Candidate> candidates, Action<int>? finished, CancellationToken cancellation)
     {
         int scale = candidates[0].Scale;
@@ -28,7 +29,7 @@ static class Evaluator
         foreach (PicturePair pair in set.Pairs)
         {
             cancellation.ThrowIfCancellationRequested();
-            Image low = Image.Load(pair.LowPath), truth = Image.Load(pair.TruthPath);
+            Image low = PictureFiles.Load(pair.LowPath, null, cancellation), truth = PictureFiles.Load(pair.TruthPath, null, cancellation);
             foreach (Candidate candidate in candidates)
                 CheckSizes(pair, low, truth, candidate);
             names.Add(pair.Name);
@@ -45,7 +46,8 @@ static class Evaluator
             }
             finished?.Invoke(names.Count);
         }
-        return new(set.Name, scale, names, PictureScore.Mean(truths), bicubics, [.. candidates.Select((c, i) => new CandidateResult(c, scores[i], times[i]))]);
+        return new(set.Name, scale, names, PictureScore.Mean(truths), bicubics,
+            [.. candidates.Select((c, i) => new CandidateResult(c, scores[i], times[i]))]);
     }
 
     static void CheckSizes(PicturePair pair, Image low, Image truth, Candidate candidate)
@@ -53,8 +55,11 @@ static class Evaluator
         int width = low.Width * candidate.Scale, height = low.Height * candidate.Scale;
         if (truth.Width != width || truth.Height != height)
             Throw.NoInput(
-                $"{pair.LowPath}: {low.Width}x{low.Height} pixels enlarged {candidate.Scale} times by '{candidate.Name}' give {width}x{height}, its truth has "
-                + $"{truth.Width}x{truth.Height}; the sides must fit exactly");
+                $"{pair.LowPath}: {low.Width}x{low.Height} pixels enlarged {candidate.Scale} times by '{candidate.Name}' give {width}x{height}, "
+                + $"its truth has {truth.Width}x{truth.Height}; the sides must fit exactly");
+        int least = ComparisonNumbers.SmallestSide + 2 * candidate.Scale;
+        if (Math.Min(width, height) < least)
+            Throw.NoInput($"{pair.TruthPath}: {width}x{height} pixels are too few to measure; {least}x{least} are the least for '{candidate.Name}'");
         if (truth.Info.ColourChannels != low.Info.ColourChannels)
             Throw.NoInput($"{pair.LowPath}: one of the pair is grey, the other in colour");
     }

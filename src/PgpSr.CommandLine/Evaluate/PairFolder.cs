@@ -8,28 +8,30 @@ static class PairFolder
 {
     const string Truth = "truth";
 
-    static readonly string[] s_extensions = [".png", ".jpg", ".jpeg", ".tif", ".tiff", ".bmp", ".tga", ".gif"];
-
     /// <summary>The sets in alphabetical order, each with its pairs in alphabetical order.</summary>
+    /// <param name="folder">Where <c>truth</c> lies.</param>
+    /// <param name="names">The sets wanted; none for all. Others are not looked at.</param>
     /// <exception cref="CommandException">There is no such folder, no truth, no set, or a small picture without its truth.</exception>
-    public static IReadOnlyList<PairSet> Read(string folder)
+    public static IReadOnlyList<PairSet> Read(string folder, IReadOnlyCollection<string> names)
     {
         string truthFolder = Path.Combine(folder, Truth);
         if (!Directory.Exists(truthFolder))
             Throw.NoInput(
-                $"{folder}: expected a folder '{Truth}' with the full-size pictures, and beside it one folder a set (such as 'clean') with the small ones");
+                $"{folder}: expected a folder '{Truth}' with the full-size pictures, "
+                + "and beside it one folder a set (such as 'clean') with the small ones");
         Dictionary<string, string> truths = [];
-        foreach (string path in Pictures(truthFolder))
+        foreach (string path in PictureFiles.In(truthFolder))
             if (!truths.TryAdd(Path.GetFileNameWithoutExtension(path), path))
                 Throw.NoInput($"{path}: a second picture of this name; keep one of them in '{Truth}'");
+        string[] there =
+            [.. Directory.GetDirectories(folder).Select(path => Path.GetFileName(path)).Where(name => name != Truth).Order(StringComparer.Ordinal)];
+        foreach (string name in names.Except(there))
+            Throw.NoInput($"--set {name}: the folder has {string.Join(", ", there)}");
         List<PairSet> sets = [];
-        foreach (string set in Directory.GetDirectories(folder).Order(StringComparer.Ordinal))
+        foreach (string name in there.Where(name => names.Count == 0 || names.Contains(name)))
         {
-            string name = Path.GetFileName(set);
-            if (name == Truth)
-                continue;
             List<PicturePair> pairs = [];
-            foreach (string low in Pictures(set))
+            foreach (string low in PictureFiles.In(Path.Combine(folder, name)))
             {
                 string picture = Path.GetFileNameWithoutExtension(low);
                 if (!truths.TryGetValue(picture, out string? truth))
@@ -43,9 +45,4 @@ static class PairFolder
             Throw.NoInput($"{folder}: beside '{Truth}' there is no folder with small pictures, such as 'clean'");
         return sets;
     }
-
-    static IEnumerable<string> Pictures(string folder) =>
-        Directory.EnumerateFiles(folder)
-            .Where(path => s_extensions.Contains(Path.GetExtension(path), StringComparer.OrdinalIgnoreCase))
-            .Order(StringComparer.Ordinal);
 }

@@ -91,8 +91,11 @@ public sealed class Checkpoint : IDisposable
     }
 
     /// <summary>Every tensor that this topology needs.</summary>
-    public ImmutableArray<TensorDeclaration> Declare() =>
-        Small is not null ? PgpModel.Declare(Small) : FaithDiff is not null ? FaithDiffModel.Declare(FaithDiff) : Models.Unet.Declare(Unet);
+    public ImmutableArray<TensorDeclaration> Declare() => Declare(Unet, Small, FaithDiff);
+
+    /// <summary>Every tensor of a topology: a small model's, FaithDiff's, or a UNet's where it is neither.</summary>
+    internal static ImmutableArray<TensorDeclaration> Declare(UnetConfig unet, PgpConfig? small, FaithDiffConfig? faithDiff) =>
+        small is not null ? PgpModel.Declare(small) : faithDiff is not null ? FaithDiffModel.Declare(faithDiff) : Models.Unet.Declare(unet);
 
     /// <summary>The tensors as networks load them. Ends with this checkpoint.</summary>
     public WeightSource Source() => new CheckpointSource(this);
@@ -150,7 +153,8 @@ public sealed class Checkpoint : IDisposable
         var checkpoint = new Checkpoint(path, files, tensors);
         if (!tensors.ContainsKey("conv_in.weight"))
             Throw.NotAModel(files[0].Path,
-                $"holds neither {PgpConfigJson.MetadataKey} in its metadata nor a UNet in diffusers' names (no conv_in.weight among {tensors.Count} tensors)");
+                $"holds neither {PgpConfigJson.MetadataKey} in its metadata nor a UNet in diffusers' names "
+                + $"(no conv_in.weight among {tensors.Count} tensors)");
         using var source = checkpoint.Source();
         string config = System.IO.Path.Combine(System.IO.Path.GetDirectoryName(files[0].Path) ?? "", ConfigFile.Name);
         if (File.Exists(config))
@@ -179,7 +183,11 @@ public sealed class Checkpoint : IDisposable
     {
         var channels = ImmutableArray.CreateBuilder<int>();
         while (tensors.TryGetValue($"denoise_encoder.down_blocks.{channels.Count}.resnets.0.conv1.weight", out var first))
-            channels.Add(checked((int)first.Shape[0]));
+        {
+            if (first.Shape.Length == 0 || first.Shape[0] is < 1 or > int.MaxValue)
+                Throw.NotAModel(first.Name, $"[{string.Join(", ", first.Shape)}] is no shape of a convolution's weight");
+            channels.Add((int)first.Shape[0]);
+        }
         int layers = 0;
         while (tensors.ContainsKey($"denoise_encoder.down_blocks.0.resnets.{layers}.conv1.weight")) layers++;
         return AutoencoderConfig.Sdxl with { Channels = channels.ToImmutable(), LayersPerBlock = layers };

@@ -17,26 +17,50 @@ public static class ModelTree
         "down_blocks", "mid_block", "phase_pyramid", "phase_adapters", "up_blocks", "conv_norm_out", "conv_out",
     ];
 
+    /// <summary>The smallest side, in pixels of the result, for which a model's operations can be counted: one position of its latent.</summary>
+    public static int SmallestSide(Checkpoint checkpoint)
+    {
+        ArgumentNullException.ThrowIfNull(checkpoint);
+        return SmallestSide(checkpoint.Small);
+    }
+
     /// <summary>The parts of a model.</summary>
     /// <param name="checkpoint">The model.</param>
     /// <param name="side">Side of the result in pixels, for which multiply-accumulates are counted.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The side is less than <see cref="SmallestSide(Checkpoint)"/>, or the numbers do not fit 64
+    /// bits.</exception>
     public static ModelNode Of(Checkpoint checkpoint, int side)
     {
         ArgumentNullException.ThrowIfNull(checkpoint);
         string name = Path.GetFileName(Path.TrimEndingDirectorySeparator(checkpoint.Path));
-        return Build(name, Count(checkpoint.Unet, checkpoint.Small, side),
+        return Build(name, checkpoint.Unet, checkpoint.Small, side,
             checkpoint.Tensors.Values.Select(t => (t.Name, (IReadOnlyList<long>)t.Shape, t.ByteCount)));
     }
 
     internal static ModelNode Of(PrunedModel model, int side) =>
-        Build("", Count(model.Unet, model.Small, side), model.Tensors.Select(t => (t.Name, (IReadOnlyList<long>)t.Shape, t.ByteCount)));
+        Build("", model.Unet, model.Small, side, model.Tensors.Select(t => (t.Name, (IReadOnlyList<long>)t.Shape, t.ByteCount)));
+
+    static int SmallestSide(PgpConfig? small) => small?.PatchFactor ?? LatentFactor;
 
     static OperationCount Count(UnetConfig unet, PgpConfig? small, int side)
     {
-        int factor = small?.PatchFactor ?? LatentFactor;
+        int factor = SmallestSide(small);
         ArgumentOutOfRangeException.ThrowIfLessThan(side, factor);
         int latent = side / factor;
         return new OperationCount(unet, latent, latent, factor);
+    }
+
+    static ModelNode Build(
+        string name, UnetConfig unet, PgpConfig? small, int side, IEnumerable<(string Name, IReadOnlyList<long> Shape, long Bytes)> tensors)
+    {
+        try
+        {
+            return Build(name, Count(unet, small, side), tensors);
+        }
+        catch (OverflowException e)
+        {
+            throw new ArgumentOutOfRangeException($"multiply-accumulates for a side of {side} pixels do not fit 64 bits; ask for a smaller side", e);
+        }
     }
 
     static ModelNode Build(string name, OperationCount count, IEnumerable<(string Name, IReadOnlyList<long> Shape, long Bytes)> tensors)
@@ -66,10 +90,13 @@ public static class ModelTree
 
         public void Add(long parameters, long bytes, long eachStep, long once)
         {
-            _parameters += parameters;
-            _bytes += bytes;
-            _eachStep += eachStep;
-            _once += once;
+            checked
+            {
+                _parameters += parameters;
+                _bytes += bytes;
+                _eachStep += eachStep;
+                _once += once;
+            }
         }
 
         public ModelNode Freeze(string name, bool top) => new(

@@ -16,6 +16,7 @@ public sealed record PruningHistory(string Source, PruningPlan Plan)
         {
             if (JsonSerializer.Deserialize(text, PruningJson.Default.PruningRecord) is not { Format: PruningRecord.CurrentFormat } record)
                 return null;
+            if (record.Source.Any(file => file?.Name is null)) return null;
             return new PruningHistory(string.Join(", ", record.Source.Select(file => file.Name)), record.Plan.ToPlan(checkpoint.Path));
         }
         catch (Exception e) when (e is JsonException or PruningException)

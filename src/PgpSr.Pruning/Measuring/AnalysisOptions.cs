@@ -23,6 +23,9 @@ public sealed record AnalysisOptions
     /// </summary>
     public PromptEmbeddings? Prompt { get; init; }
 
+    /// <summary>Bytes that the network's weights and tensors may take together; null for no limit.</summary>
+    public long? MemoryLimit { get; init; }
+
     /// <summary>Measures besides, for every block alone, how far the final latent moves when it is left out. Takes a whole run for each
     /// block.</summary>
     public bool SkipErrors { get; init; }

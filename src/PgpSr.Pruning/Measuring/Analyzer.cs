@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using PgpSr.Models;
 using PgpSr.Tensors;
 
@@ -25,12 +26,13 @@ public static class Analyzer
     /// <summary>Measures a model.</summary>
     /// <param name="checkpoint">The model; loaded for the time of the analysis.</param>
     /// <param name="backend">Where it runs.</param>
-    /// <param name="pictures">At least one.</param>
+    /// <param name="pictures">At least one; each is asked for once, when its turn comes, so that a list may read them from the disk.</param>
     /// <param name="options">How to run it; null for the defaults.</param>
     /// <param name="progress">Told after each evaluation of the network.</param>
     /// <param name="cancellation">Stops within a layer's time.</param>
     /// <exception cref="PruningException">No pictures, or one that cannot serve; or the features are not finite.</exception>
     /// <exception cref="WeightsException">Lists every missing, unexpected, misshapen or non-finite tensor.</exception>
+    /// <exception cref="MemoryLimitException">It needs more than <see cref="AnalysisOptions.MemoryLimit"/>.</exception>
     /// <exception cref="OperationCanceledException">Cancelled; everything was given back.</exception>
     public static PruningReport Run(
         Checkpoint checkpoint,
@@ -45,6 +47,8 @@ public static class Analyzer
         ArgumentNullException.ThrowIfNull(pictures);
         options ??= new AnalysisOptions();
         if (pictures.Count == 0) Throw.NoPictures(checkpoint.Path, "there is no picture to measure with; give at least one");
+        long room = options.MemoryLimit is { } limit ? limit - checkpoint.ByteCount : long.MaxValue;
+        if (room <= 0) throw new MemoryLimitException(backend.Name, checkpoint.ByteCount, options.MemoryLimit!.Value);
         var before = backend.CancellationToken;
         backend.CancellationToken = cancellation;
         try
@@ -52,9 +56,17 @@ public static class Analyzer
             using Subject subject = checkpoint.Small is not null ? new SmallSubject(checkpoint, backend, options, cancellation)
                 : new LatentSubject(checkpoint, backend, options, cancellation);
             var run = new AnalysisRun(subject, BlockStack.Of(checkpoint.Unet), options, pictures.Count, progress, cancellation);
-            using (var ws = new Workspace(backend))
-                foreach (var picture in pictures) run.Measure(ws, picture);
-            return Report(checkpoint, backend, pictures, options, subject, run, cancellation);
+            var measured = ImmutableArray.CreateBuilder<MeasuredPicture>(pictures.Count);
+            using (var ws = new Workspace(backend, new WorkspaceOptions { LimitBytes = room }))
+            {
+                foreach (var picture in pictures)
+                {
+                    run.Measure(ws, picture);
+                    var seen = picture.Enlarged ?? picture.Degraded;
+                    measured.Add(new MeasuredPicture(picture.Name, seen.Width, seen.Height));
+                }
+            }
+            return Report(checkpoint, backend, measured.MoveToImmutable(), options, subject, run, cancellation);
         }
         finally
         {
@@ -63,7 +75,7 @@ public static class Analyzer
     }
 
     static PruningReport Report(
-        Checkpoint checkpoint, Backend backend, IReadOnlyList<CalibrationPicture> pictures, AnalysisOptions options,
+        Checkpoint checkpoint, Backend backend, ImmutableArray<MeasuredPicture> pictures, AnalysisOptions options,
             Subject subject, AnalysisRun run, CancellationToken cancellation)
     {
         var (solver, steps, prompt, start, guidance) = subject.Describe;
@@ -72,7 +84,7 @@ public static class Analyzer
             Model = new MeasuredModel(NameOf(checkpoint.Path), checkpoint.Kind, SourceFiles.Hash(checkpoint, cancellation),
                 checkpoint.ParameterCount, checkpoint.ByteCount),
             Run = new MeasuredRun(solver, steps, [.. subject.Timesteps], options.Seed, guidance, prompt, start, options.Axis, backend.Name),
-            Pictures = [.. pictures.Select(p => new MeasuredPicture(p.Name, (p.Enlarged ?? p.Degraded).Width, (p.Enlarged ?? p.Degraded).Height))],
+            Pictures = pictures,
             Stages = [.. run.Meter.Stages.Select(s =>
                 new StageScore(s.Key, BlockStack.PartOf(s.Key), [.. s.Value.PhiCos], [.. s.Value.PsiKl], Mean(s.Value.PhiCos), Mean(s.Value.PsiKl)))],
             Blocks = [.. run.Meter.Blocks.Select(b => new BlockScore(

@@ -84,7 +84,8 @@ sealed class LatentSubject : Subject
             int width = prompt.ContextShape[2], pooledWidth = prompt.Pooled.Length / prompt.Rows;
             if (width != config.ContextChannels || (config.AddedCondition is { } added && pooledWidth != added.PooledChannels))
                 Throw.Unsupported(checkpoint.Path,
-                    $"{what} give states of {width} channels and pooled text of {pooledWidth}; the network takes {config.ContextChannels} and {config.AddedCondition?.PooledChannels ?? 0}");
+                    $"{what} give states of {width} channels and pooled text of {pooledWidth}; "
+                    + $"the network takes {config.ContextChannels} and {config.AddedCondition?.PooledChannels ?? 0}");
             if (prompt.Rows > 2)
                 Throw.Unsupported(checkpoint.Path, $"{what} hold {prompt.Rows} rows; expected one prompt, or the unconditional one and the prompt");
             return prompt;

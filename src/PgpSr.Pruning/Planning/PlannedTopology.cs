@@ -105,7 +105,8 @@ public sealed class PlannedTopology
         {
             if (!stacks.TryGetValue(path, out var stack))
                 throw new PruningException(PruningFault.PlanMisfit, path,
-                    $"the plan names it, the model has no such stack of transformer blocks; it has {(stacks.Count == 0 ? "none" : string.Join(", ", stacks.Keys))}");
+                    "the plan names it, the model has no such stack of transformer blocks; "
+                    + $"it has {(stacks.Count == 0 ? "none" : string.Join(", ", stacks.Keys))}");
             for (int i = 0; i < kept.Length; i++)
             {
                 if (kept[i] < 0 || kept[i] >= stack.Depth)
@@ -141,7 +142,8 @@ public sealed class PlannedTopology
         {
             int down = _plan.RemovePairs.Count(p => p.StartsWith("down", StringComparison.Ordinal)), up = _plan.RemovePairs.Count - down;
             Throw.PlanMisfit("remove_pairs",
-                $"the plan removes {down} ResNets of the way down, each of which leaves a skip, and {up} of the way up, each of which takes one: as many must go up as down");
+                $"the plan removes {down} ResNets of the way down, each of which leaves a skip, and {up} of the way up, each of which takes one: "
+                + "as many must go up as down");
         }
         var before = Inputs(_before);
         foreach (var (path, found) in Inputs(After))

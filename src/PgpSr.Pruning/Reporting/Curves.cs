@@ -15,12 +15,16 @@ static class Curves
     // More lines than this get no legend: their names would not fit beside the plot, hovering still tells them.
     const int MaxLegend = 18;
 
+    // Below it there is nothing to see, and a number of the smallest sizes cannot be divided into an axis.
+    const double Flat = 1e-12;
+
     public static void Draw(TextWriter destination, string title, ImmutableArray<double> timesteps, ImmutableArray<Curve> curves)
     {
         double highest = curves.SelectMany(c => c.Values).DefaultIfEmpty(0).Max(), step = NiceStep(highest),
             top = Math.Max(step, Math.Ceiling(highest / step) * step);
         var svg = new StringBuilder();
-        Append(svg, $"<svg width=\"{Width}\" height=\"{Height}\" viewBox=\"0 0 {Width} {Height}\" role=\"img\" aria-label=\"{HtmlReport.Escape(title)} over timesteps\">\n");
+        Append(svg, $"<svg width=\"{Width}\" height=\"{Height}\" viewBox=\"0 0 {Width} {Height}\" role=\"img\" ");
+        Append(svg, $"aria-label=\"{HtmlReport.Escape(title)} over timesteps\">\n");
         Append(svg, $"<text class=\"title\" x=\"{Left}\" y=\"16\">{HtmlReport.Escape(title)}</text>\n");
         for (double value = 0; value <= top + step / 2; value += step)
         {
@@ -48,7 +52,8 @@ static class Curves
         }
         if (curves.Length > MaxLegend) return;
         int y = Top + 6 + 15 * index, x = Width - Right + 10;
-        Append(svg, $"<line x1=\"{x}\" x2=\"{x + 14}\" y1=\"{y - 4}\" y2=\"{y - 4}\" stroke-width=\"3\" stroke=\"{colour}\"/><text x=\"{x + 18}\" y=\"{y}\">{HtmlReport.Escape(Short(curve.Name))}</text>\n");
+        Append(svg, $"<line x1=\"{x}\" x2=\"{x + 14}\" y1=\"{y - 4}\" y2=\"{y - 4}\" stroke-width=\"3\" stroke=\"{colour}\"/>");
+        Append(svg, $"<text x=\"{x + 18}\" y=\"{y}\">{HtmlReport.Escape(Short(curve.Name))}</text>\n");
     }
 
     // Encoder blue, bottleneck purple, decoder red, light to dark in the order of running.
@@ -77,7 +82,7 @@ static class Curves
     // 1, 2 or 5 times a power of ten, about five lines.
     static double NiceStep(double highest)
     {
-        if (!(highest > 0)) return 1;
+        if (!(highest > Flat)) return 1;
         double rough = highest / 5, power = Math.Pow(10, Math.Floor(Math.Log10(rough)));
         return power * ((rough / power) switch
         {

@@ -23,7 +23,8 @@ public static class HtmlReport
         if (report.Stages.Any(stage => stage.PhiCos.Length > 1))
         {
             Heading(destination, "Levels: change from one evaluation to the next",
-                "Features of each level against those of the evaluation before, at the level's output. Encoder and bottleneck near zero: the coarse stage loses little.");
+                "Features of each level against those of the evaluation before, at the level's output. "
+                + "Encoder and bottleneck near zero: the coarse stage loses little.");
             destination.Write("<div class=\"row\">");
             var timesteps = report.Run.Timesteps.Skip(1).ToImmutableArray();
             Curves.Draw(destination, "Phi_cos", timesteps, [.. report.Stages.Select(s => new Curve(s.Path, s.Part, s.PhiCos))]);
@@ -32,9 +33,10 @@ public static class HtmlReport
         }
         if (!report.Blocks.IsEmpty)
         {
-            Heading(destination, "Transformer blocks: how much each changes its input", string.Create(
-                CultureInfo.InvariantCulture,
-                    $"Mean over pictures and timesteps; a row is a stack, a cell a block. Framed cells reach Phi_cos {tauCos:0.###}: the fine stage keeps them."));
+            string border = string.Create(
+                CultureInfo.InvariantCulture, $"Framed cells reach Phi_cos {tauCos:0.###}: in the decoder the fine stage keeps them.");
+            Heading(destination, "Transformer blocks: how much each changes its input",
+                $"Mean over pictures and timesteps; a row is a stack, a cell a block. {border}");
             destination.Write("<div class=\"row\">");
             HeatMap.Draw(destination, "Phi_cos", report.Blocks, block => block.MeanPhiCos, block => block.MeanPhiCos >= tauCos);
             HeatMap.Draw(destination, "Psi_KL", report.Blocks, block => block.MeanPsiKl, _ => false);
@@ -58,9 +60,11 @@ public static class HtmlReport
     static void Facts(PruningReport report, TextWriter destination)
     {
         var (model, run) = (report.Model, report.Run);
+        (string pictures, string steps) = (report.Pictures.Length == 1 ? "picture" : "pictures", run.Steps == 1 ? "step" : "steps");
         string text = string.Create(CultureInfo.InvariantCulture, $"""
-            {model.Parameters:N0} parameters, {model.Bytes / 1e6:N1} MB; {report.Pictures.Length} picture{(report.Pictures.Length == 1 ? "" : "s")} ({Sizes(report)}); {run.Solver}, {run.Steps} step{(run.Steps == 1 ? "" : "s")},
-            start {run.Start}, prompt {run.Prompt}, guidance {run.Guidance}, seed {run.Seed}; softmax over {run.SoftmaxAxis.ToString().ToLowerInvariant()}; {run.Backend}.
+            {model.Parameters:N0} parameters, {model.Bytes / 1e6:N1} MB; {report.Pictures.Length} {pictures} ({Sizes(report)});
+            {run.Solver}, {run.Steps} {steps}, start {run.Start}, prompt {run.Prompt}, guidance {run.Guidance}, seed {run.Seed};
+            softmax over {run.SoftmaxAxis.ToString().ToLowerInvariant()}; {run.Backend}.
             """);
         destination.Write($"<h1>{Escape(model.Name)}</h1>\n<p>{Escape(text)}</p>\n");
         foreach (var file in model.Files) destination.Write($"<p class=\"note\">{Escape(file.Name)} SHA-256 {Escape(file.Sha256)}</p>\n");
@@ -75,11 +79,13 @@ public static class HtmlReport
     static void Table(PruningReport report, TextWriter destination, double tauCos)
     {
         bool skips = report.Blocks.Any(block => block.SkipError is not null);
-        destination.Write($"<h2>Numbers</h2>\n<table><tr><th>block</th><th>part</th><th>Phi_cos</th><th>Psi_KL</th>{(skips ? "<th>error without it</th>" : "")}</tr>\n");
+        destination.Write("<h2>Numbers</h2>\n<table><tr><th>block</th><th>part</th><th>Phi_cos</th><th>Psi_KL</th>");
+        destination.Write(skips ? "<th>error without it</th></tr>\n" : "</tr>\n");
         foreach (var block in report.Blocks)
         {
-            destination.Write(string.Create(CultureInfo.InvariantCulture,
-                $"<tr{(block.MeanPhiCos >= tauCos ? " class=\"keep\"" : "")}><td>{Escape(block.Path)}</td><td>{block.Part.ToString().ToLowerInvariant()}</td><td>{block.MeanPhiCos:0.0000}</td><td>{block.MeanPsiKl:0.0000}</td>"));
+            destination.Write(block.MeanPhiCos >= tauCos ? "<tr class=\"keep\">" : "<tr>");
+            destination.Write($"<td>{Escape(block.Path)}</td><td>{block.Part.ToString().ToLowerInvariant()}</td>");
+            destination.Write(string.Create(CultureInfo.InvariantCulture, $"<td>{block.MeanPhiCos:0.0000}</td><td>{block.MeanPsiKl:0.0000}</td>"));
             if (skips) destination.Write(string.Create(CultureInfo.InvariantCulture, $"<td>{block.SkipError:0.0000}</td>"));
             destination.Write("</tr>\n");
         }

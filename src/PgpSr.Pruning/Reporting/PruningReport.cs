@@ -35,6 +35,11 @@ public sealed record PruningReport
     {
         var report = PruningJson.Parse(json, file, PruningJson.Default.PruningReport);
         if (report.Format != CurrentFormat) Throw.Malformed(file, $"its format is '{report.Format}'; expected '{CurrentFormat}'");
+        // Nulls inside lists pass the reader.
+        Refuse(report.Model.Files, "model.files", file);
+        Refuse(report.Pictures, "pictures", file);
+        Refuse(report.Stages, "stages", file);
+        Refuse(report.Blocks, "blocks", file);
         if (report.Blocks.DistinctBy(block => block.Path, StringComparer.Ordinal).Count() != report.Blocks.Length)
             Throw.Malformed(file, "it lists a block twice");
         return report;
@@ -42,6 +47,12 @@ public sealed record PruningReport
 
     /// <summary>The report as JSON that <see cref="Parse"/> reads.</summary>
     public string ToJson() => JsonSerializer.Serialize(this, PruningJson.Default.PruningReport);
+
+    static void Refuse<T>(ImmutableArray<T> list, string name, string file)
+        where T : class
+    {
+        if (list.Contains(null!)) Throw.Malformed(file, $"{name} holds null");
+    }
 }
 
 /// <summary>A model that was measured.</summary>

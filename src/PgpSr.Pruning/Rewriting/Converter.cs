@@ -35,6 +35,7 @@ public static class Converter
         using var files = TensorFiles.Open(source);
         if (files.Paths.Any(path => Path.GetFullPath(path) == Path.GetFullPath(destination)))
             Throw.OutputExists(destination, "is the source itself, which is never changed; name another file");
+        if (Directory.Exists(destination)) Throw.OutputExists(destination, "is a folder; name a file");
         if (File.Exists(destination) && !overwrite)
             Throw.OutputExists(destination, "exists already; name another file, or ask for it to be replaced");
 
@@ -54,6 +55,7 @@ public static class Converter
                 meter.Add(tensor.ByteCount);
             });
         }
+        Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(destination))!);
         writer.Write(destination, cancellation);
         return (files.Tensors.Count, converted);
     }

@@ -13,7 +13,7 @@ public sealed record PruneOptions
     /// complete.</summary>
     public bool CopyOtherFiles { get; init; } = true;
 
-    /// <summary>Replaces what stands where the result should go.</summary>
+    /// <summary>Replaces a model that stands where the result should go; a folder of other things is never replaced.</summary>
     public bool Overwrite { get; init; }
 
     /// <summary>Of the random weights inside new adapters; their last layers are zero.</summary>

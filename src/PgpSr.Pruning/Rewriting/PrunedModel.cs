@@ -7,22 +7,16 @@ namespace PgpSr.Pruning;
 /// <summary>A model as it will be: configuration, and each tensor with what fills it.</summary>
 sealed class PrunedModel
 {
-    PrunedModel(CheckpointKind kind, UnetConfig unet, PgpConfig? small, FaithDiffConfig? faithDiff, ImmutableArray<PrunedTensor> tensors)
+    PrunedModel(UnetConfig unet, PgpConfig? small, ImmutableArray<PrunedTensor> tensors)
     {
-        Kind = kind;
         Unet = unet;
         Small = small;
-        FaithDiff = faithDiff;
         Tensors = tensors;
     }
-
-    public CheckpointKind Kind { get; }
 
     public UnetConfig Unet { get; }
 
     public PgpConfig? Small { get; }
-
-    public FaithDiffConfig? FaithDiff { get; }
 
     public ImmutableArray<PrunedTensor> Tensors { get; }
 
@@ -39,17 +33,17 @@ sealed class PrunedModel
                 tensors.Add(new PrunedTensor(name, tensor.Type, tensor.Shape, tensor.ByteCount, tensor.CopyTo));
         if (plan.InsertPeam != PhasePlacement.None)
         {
-            var have = Declare(source.Kind, topology.After, small, faithDiff).Select(t => t.Name).ToHashSet(StringComparer.Ordinal);
+            var have = Checkpoint.Declare(topology.After, small, faithDiff).Select(t => t.Name).ToHashSet(StringComparer.Ordinal);
             (small, faithDiff) = Insert(source, plan.InsertPeam, small, faithDiff, options);
             var type = source.DominantType;
-            foreach (var added in Declare(source.Kind, topology.After, small, faithDiff).Where(t => !have.Contains(t.Name)))
+            foreach (var added in Checkpoint.Declare(topology.After, small, faithDiff).Where(t => !have.Contains(t.Name)))
             {
                 ImmutableArray<long> shape = [.. Enumerable.Range(0, added.Shape.Rank).Select(i => (long)added.Shape[i])];
                 tensors.Add(new PrunedTensor(added.Name, type, shape, added.Shape.Count * (type.BitCount() / 8), stream =>
                     stream.Write(NewWeights.Of(added, options.Seed, type))));
             }
         }
-        return new PrunedModel(source.Kind, topology.After, small, faithDiff, [.. tensors]);
+        return new PrunedModel(topology.After, small, [.. tensors]);
     }
 
     static (PgpConfig? Small, FaithDiffConfig? FaithDiff) Insert(Checkpoint source, PhasePlacement placement,
@@ -67,14 +61,6 @@ sealed class PrunedModel
             Throw.PlanMisfit(source.Path, $"a guide of {guide} channels does not divide into its {small.Unet.NormGroups} groups");
         return (small with { Phase = placement, GuideChannels = guide }, null);
     }
-
-    static ImmutableArray<TensorDeclaration> Declare(CheckpointKind kind, UnetConfig unet, PgpConfig? small, FaithDiffConfig? faithDiff) =>
-        kind switch
-        {
-            CheckpointKind.Small => PgpModel.Declare(small!),
-            CheckpointKind.FaithDiff => FaithDiffModel.Declare(faithDiff!),
-            _ => Models.Unet.Declare(unet),
-        };
 }
 
 /// <summary>A tensor of a model that is to be written.</summary>

@@ -16,6 +16,7 @@ public static class Pruner
     /// <param name="cancellation">Stops within a piece of 4 MB; nothing stays.</param>
     /// <exception cref="PruningException">The plan does not fit (<see cref="PruningFault.PlanMisfit"/>), or something stands at the
     /// destination.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">Multiply-accumulates cannot be counted for <see cref="PruneOptions.CountSide"/>.</exception>
     /// <exception cref="IOException">The destination cannot be written to.</exception>
     /// <exception cref="OperationCanceledException">Cancelled; nothing was left.</exception>
     public static PruneResult Run(
@@ -31,17 +32,18 @@ public static class Pruner
         if (toFile && source.Small is null)
             Throw.Unsupported(destination, $"what is made of {source.Path} has a configuration beside its weights: name a folder");
         Refuse(source, destination, options);
+        var (before, after) = (ModelTree.Of(source, options.CountSide), ModelTree.Of(target, options.CountSide));
 
         // A file appears by renaming and must be right by then; a small one is hashed first. A folder's files can be put right before it appears.
         var files = toFile ? SourceFiles.Hash(source, cancellation) : SourceFiles.Pending(source);
         var layout = OutputLayout.Of(source, target, toFile ? Path.GetFileName(destination) : null, Record(source, plan, options, files));
         using var meter = new ByteMeter(progress, layout.Files.Sum(f => f.Tensors.Sum(t => t.ByteCount)));
+        Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(destination))!);
         if (toFile) layout.WriteFile(destination, meter, cancellation);
         else files = WriteFolder(source, layout, files, destination, options, meter, cancellation);
 
         string result = toFile || source.Small is null ? destination : Path.Combine(destination, layout.Files[0].Name);
-        return new PruneResult(result, ModelTree.Of(source, options.CountSide), ModelTree.Of(target, options.CountSide),
-            Warnings(source, options, files));
+        return new PruneResult(result, before, after, Warnings(source, options, files));
     }
 
     static ImmutableArray<SourceFile> WriteFolder(
@@ -61,8 +63,7 @@ public static class Pruner
             foreach (var file in layout.Files)
                 HeaderPatch.Replace(Path.Combine(temporary, file.Name), pending.Zip(files, (old, known) => (old.Sha256, known.Sha256)));
             cancellation.ThrowIfCancellationRequested();
-            if (Directory.Exists(final)) Directory.Delete(final, recursive: true); // asked for, or empty
-            Directory.Move(temporary, final);
+            PutInPlace(temporary, final);
             return files;
         }
         catch
@@ -74,6 +75,23 @@ public static class Pruner
         }
     }
 
+    // What stands there was asked to be replaced, or is empty; it goes only when the new model is in its place.
+    static void PutInPlace(string temporary, string final)
+    {
+        string? old = Directory.Exists(final) ? $"{temporary}.old" : null;
+        if (old is not null) Directory.Move(final, old);
+        try
+        {
+            Directory.Move(temporary, final);
+        }
+        catch
+        {
+            if (old is not null) Directory.Move(old, final);
+            throw;
+        }
+        if (old is not null) Directory.Delete(old, recursive: true);
+    }
+
     static void Refuse(Checkpoint source, string destination, PruneOptions options)
     {
         string full = Path.TrimEndingDirectorySeparator(Path.GetFullPath(destination));
@@ -83,12 +101,18 @@ public static class Pruner
                 Throw.OutputExists(destination, "holds the source itself, which is never changed; name another place");
         }
         string within = Path.TrimEndingDirectorySeparator(Path.GetFullPath(source.Path)) + Path.DirectorySeparatorChar;
-        if (full.StartsWith(within, StringComparison.Ordinal)) Throw.OutputExists(destination, "lies inside the source, which is never changed; name another place");
+        if (full.StartsWith(within, StringComparison.Ordinal))
+            Throw.OutputExists(destination, "lies inside the source, which is never changed; name another place");
         bool exists = File.Exists(full) || (Directory.Exists(full) && Directory.EnumerateFileSystemEntries(full).Any());
         if (exists && !options.Overwrite) Throw.OutputExists(destination, "exists already; name another place, or ask for it to be replaced");
         if (options.Overwrite && File.Exists(full) != full.EndsWith(".safetensors", StringComparison.OrdinalIgnoreCase) && exists)
             Throw.OutputExists(destination, "a file stands where a folder should go, or a folder where a file should go");
+        if (exists && Directory.Exists(full) && !HoldsModel(full))
+            Throw.OutputExists(destination, "holds no model; only a model is replaced, never a folder of other things. Name another place");
     }
+
+    static bool HoldsModel(string folder) =>
+        Directory.Exists(Path.Combine(folder, "unet")) || Directory.EnumerateFiles(folder, "*.safetensors").Any();
 
     static string Record(Checkpoint source, PruningPlan plan, PruneOptions options, ImmutableArray<SourceFile> files) => JsonSerializer.Serialize(
         new PruningRecord

@@ -49,7 +49,6 @@ public sealed class CompareTests : IDisposable
         Image sheet = Image.Load(_scratch["sheet.png"]);
         ComparisonSheet planned = new(ComparedPicture.Align([("a", a), ("b", b)]), ["", ""], 2, 1, 8);
         (int left, int top) = Assert.Single(planned.Crops);
-        Assert.Equal(60, planned.CropSide);
         // The last rows above the lower margin are the crop's last row, each pixel eight times; the second column begins after the first and two
         // margins.
         ReadOnlySpan<byte> shown = sheet.Row(sheet.Height - 13)[((12 + 480 + 12) * 3)..];
@@ -115,8 +114,35 @@ public sealed class CompareTests : IDisposable
         Assert.Contains("30x40", shape.Error, StringComparison.Ordinal);
         Assert.Equal(ExitCode.Output, CommandRun.Of("compare", a, a, "--html", _scratch["no/such/page.html"]).Code);
         Assert.Equal(ExitCode.Output, CommandRun.Of("compare", a, a, "-o", _scratch["no/such/sheet.png"]).Code);
-        Assert.Equal(ExitCode.Output, CommandRun.Of("compare", a, a, "-o", _scratch["sheet.gif"]).Code);
+        Assert.Equal(ExitCode.Usage, CommandRun.Of("compare", a, a, "-o", _scratch["sheet.gif"]).Code);
         Assert.Equal(2, Directory.GetFiles(_scratch.Root).Length);
+    }
+
+    [Fact]
+    public void A_picture_being_compared_is_never_written_over()
+    {
+        string a = _scratch.Save("a.png", TestPictures.Make(40, 30)), b = _scratch.Save("b.png", TestPictures.Make(40, 30, seed: 2));
+        Directory.CreateSymbolicLink(_scratch["link"], _scratch.Root);
+        byte[] before = File.ReadAllBytes(b);
+        foreach (string[] output in (string[][])[["-o", b], ["--html", b], ["-o", _scratch["link/b.png"]],
+            ["-o", _scratch["x.png"], "--html", _scratch["x.png"]]])
+        {
+            CommandRun run = CommandRun.Of(["compare", a, b, .. output]);
+            Assert.Equal(ExitCode.Output, run.Code);
+            Assert.Contains("would replace one of the inputs", run.Error, StringComparison.Ordinal);
+        }
+        Assert.Equal(before, File.ReadAllBytes(b));
+        Assert.Equal(2, Directory.GetFiles(_scratch.Root).Length);
+    }
+
+    [Fact]
+    public void Pictures_of_one_name_are_told_apart_by_their_folders()
+    {
+        string one = _scratch.Save("one/a.png", TestPictures.Make(40, 30)), two = _scratch.Save("two/a.png", TestPictures.Make(40, 30, seed: 2));
+        Assert.Equal(ExitCode.Ok, CommandRun.Of("compare", one, two, "--html", _scratch["page.html"]).Code);
+        string page = File.ReadAllText(_scratch["page.html"]);
+        Assert.Contains($"{one} (40x30", page, StringComparison.Ordinal);
+        Assert.Contains($"{two} (40x30", page, StringComparison.Ordinal);
     }
 
     [Fact]

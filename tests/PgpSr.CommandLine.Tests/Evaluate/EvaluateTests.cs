@@ -20,7 +20,7 @@ public sealed class EvaluateTests : IDisposable
             _scratch.Save($"truth/p{i}.png", truth);
             _scratch.Save($"clean/p{i}.png", Resizer.Resize(truth, 24, 16, ResizeFilter.Bicubic));
         }
-        return Assert.Single(PairFolder.Read(_scratch.Root));
+        return Assert.Single(PairFolder.Read(_scratch.Root, []));
     }
 
     [Fact]
@@ -73,13 +73,33 @@ public sealed class EvaluateTests : IDisposable
         Assert.Equal(4, evaluation.GetProperty("crop").GetInt32());
         double psnr = evaluation.GetProperty("psnr-y").GetDouble(), bicubic = evaluation.GetProperty("bicubic").GetProperty("psnr-y").GetDouble();
         Assert.Equal(psnr - bicubic, evaluation.GetProperty("difference").GetProperty("psnr-y").GetDouble(), 1e-9);
-        Assert.All((string[])["parameters", "multiply-adds-256", "milliseconds"], name => Assert.True(evaluation.GetProperty(name).GetDouble() > 0, name));
+        Assert.All((string[])["parameters", "multiply-adds-256", "milliseconds"], name =>
+            Assert.True(evaluation.GetProperty(name).GetDouble() > 0, name));
         Assert.Equal(["p0", "p1"], evaluation.GetProperty("each").EnumerateArray().Select(e => e.GetProperty("picture").GetString()));
 
         CommandRun table = CommandRun.Of("evaluate", "--pairs", _scratch.Root, "--markdown");
         Assert.Equal(ExitCode.Ok, table.Code);
         Assert.Contains("| bicubic |", table.Output, StringComparison.Ordinal);
         Assert.Contains("| pgp-s1-x4 |", table.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Folders_that_were_not_asked_for_are_not_looked_at()
+    {
+        Pairs(1);
+        _scratch.Save("results/other.png", TestPictures.Make(40, 40));
+        Assert.Contains("no picture called other", CommandRun.Of("evaluate", "--pairs", _scratch.Root).Error, StringComparison.Ordinal);
+        Assert.Equal(ExitCode.Ok, CommandRun.Of("evaluate", "--pairs", _scratch.Root, "--set", "clean").Code);
+    }
+
+    [Fact]
+    public void A_picture_too_small_to_measure_is_named()
+    {
+        _scratch.Save("truth/tiny.png", TestPictures.Make(16, 16));
+        _scratch.Save("clean/tiny.png", TestPictures.Make(4, 4));
+        CommandRun run = CommandRun.Of("evaluate", "--pairs", _scratch.Root);
+        Assert.Equal(ExitCode.NoInput, run.Code);
+        Assert.Contains("tiny.png: 16x16 pixels are too few to measure; 19x19 are the least", run.Error, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -93,7 +113,8 @@ public sealed class EvaluateTests : IDisposable
         _scratch.Save("clean/b.png", TestPictures.Make(10, 10));
         Assert.Contains("no picture called b", CommandRun.Of("evaluate", "--pairs", _scratch.Root).Error, StringComparison.Ordinal);
         File.Move(_scratch["clean/b.png"], _scratch["clean/a.png"]);
-        Assert.Contains("--set dirty: the folder has clean", CommandRun.Of("evaluate", "--pairs", _scratch.Root, "--set", "dirty").Error, StringComparison.Ordinal);
+        Assert.Contains("--set dirty: the folder has clean", CommandRun.Of("evaluate", "--pairs", _scratch.Root, "--set", "dirty").Error,
+            StringComparison.Ordinal);
         _scratch.Save("clean/a.png", TestPictures.Make(11, 10));
         CommandRun size = CommandRun.Of("evaluate", "--pairs", _scratch.Root);
         Assert.Equal(ExitCode.NoInput, size.Code);

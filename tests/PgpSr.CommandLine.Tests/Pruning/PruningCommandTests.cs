@@ -137,6 +137,61 @@ public sealed class PruningCommandTests : IDisposable
     }
 
     [Fact]
+    public void A_size_that_no_result_has_is_refused_by_the_options_name_before_anything_is_written()
+    {
+        foreach (string[] line in (string[][])[["inspect", Teacher], ["prune", Teacher, "--plan", "coarse", "--out", At("x.safetensors")]])
+        {
+            CommandRun run = CommandRun.Of([.. line, "--size", "3"]);
+            Assert.Equal(ExitCode.Usage, run.Code);
+            Assert.Contains("--size 3: must be 4 or more for this model", run.Error, StringComparison.Ordinal);
+        }
+        Assert.False(File.Exists(At("x.safetensors")));
+    }
+
+    [Fact]
+    public void Inputs_and_folders_of_other_things_are_never_written_over()
+    {
+        byte[] model = File.ReadAllBytes(Teacher);
+        foreach (string[] line in (string[][])
+        [
+            ["analyze", Teacher, "--images", At("pictures"), "--out", Teacher],
+            ["analyze", Teacher, "--images", At("pictures"), "--out", At("report.json"), "--html", At("pictures/0.png")],
+            ["prune", Teacher, "--plan", "coarse", "--save-plan", Teacher],
+            ["prune", Teacher, "--plan", "coarse", "--out", At("pictures"), "--overwrite"],
+            ["convert", Teacher, "--out", At("pictures"), "--overwrite"],
+        ])
+        {
+            Assert.Equal(ExitCode.Output, CommandRun.Of(line).Code);
+        }
+        Assert.Equal(model, File.ReadAllBytes(Teacher));
+        Assert.Equal(["0.png", "1.png"], Directory.GetFileSystemEntries(At("pictures")).Select(Path.GetFileName).Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
+    public void Pictures_that_cannot_serve_and_a_memory_that_does_not_do_are_told_before_the_work()
+    {
+        using (var scratch = new FileStream(At("pictures/2.png"), FileMode.CreateNew)) scratch.WriteByte(1);
+        CommandRun broken = CommandRun.Of("analyze", Teacher, "--images", At("pictures"), "--out", At("report.json"), "--json");
+        Assert.Contains("2.png", broken.Error, StringComparison.Ordinal);
+        File.Delete(At("pictures/2.png"));
+        CommandRun memory = CommandRun.Of("analyze", Teacher, "--images", At("pictures"), "--out", At("report.json"), "--memory", "1KB");
+        Assert.Equal(ExitCode.Memory, memory.Code);
+        Assert.False(File.Exists(At("report.json")));
+        Assert.Equal(ExitCode.Ok,
+            CommandRun.Of("analyze", Teacher, "--images", At("pictures"), "--out", At("new/report.json"), "--memory", "1GB").Code);
+    }
+
+    [Fact]
+    public void A_plan_that_removes_nothing_says_so()
+    {
+        CommandRun run = CommandRun.Of("prune", ModelCatalog.Default, "--plan", "coarse", "--save-plan", At("plan.json"), "--json");
+        Assert.Equal(ExitCode.Ok, run.Code);
+        Assert.Contains("the model has no transformer blocks", Assert.Single(run.Events("warning")).GetProperty("message").GetString(),
+            StringComparison.Ordinal);
+        Assert.Equal(At("plan.json"), Assert.Single(run.Events("plan")).GetProperty("file").GetString());
+    }
+
+    [Fact]
     public void A_cancelled_analysis_leaves_nothing()
     {
         var run = CommandRun.With(environment => environment.Cancel(), "analyze", Teacher, "--images", At("pictures"), "--out", At("report.json"));

@@ -1,0 +1,20 @@
+using PgpSr.Imaging;
+
+namespace PgpSr.CommandLine;
+
+/// <summary>The middle of a picture.</summary>
+static class MiddleCrop
+{
+    /// <summary>Cuts a part out of the middle, with the picture's metadata; the picture itself where nothing is cut off.</summary>
+    /// <param name="image">The picture.</param>
+    /// <param name="width">Columns, at most the picture's.</param>
+    /// <param name="height">Rows, at most the picture's.</param>
+    public static Image Of(Image image, int width, int height)
+    {
+        if (width == image.Width && height == image.Height) return image;
+        Image cut = new(image.Info with { Width = width, Height = height }, image.Metadata);
+        int left = (image.Width - width) / 2 * image.Info.PixelLength, top = (image.Height - height) / 2;
+        for (int row = 0; row < height; row++) image.Row(top + row).Slice(left, cut.Info.RowLength).CopyTo(cut.Row(row));
+        return cut;
+    }
+}

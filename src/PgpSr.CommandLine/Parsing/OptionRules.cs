@@ -1,0 +1,31 @@
+using System.CommandLine;
+using System.Globalization;
+
+namespace PgpSr.CommandLine;
+
+/// <summary>What numbers an option takes, asked while the line is read: nothing is opened or made for one that is out of place.</summary>
+static class OptionRules
+{
+    /// <summary>Refuses numbers below the least.</summary>
+    public static void AtLeast(this Option option, int least) =>
+        option.Refuse(text => Whole(text) is { } value && value < least, $"must be {Text(least)} or more");
+
+    /// <summary>Refuses numbers outside a range.</summary>
+    public static void Between(this Option option, int least, int most) =>
+        option.Refuse(text => Whole(text) is { } value && (value < least || value > most), $"must be {Text(least)} to {Text(most)}");
+
+    /// <summary>Refuses infinities and NaN, which the reader of numbers takes.</summary>
+    public static void Finite(this Option option) => option.Refuse(
+        text => double.TryParse(text, CultureInfo.InvariantCulture, out double value) && !double.IsFinite(value), "must be a finite number");
+
+    // What is no number is refused by its own message.
+    static Int128? Whole(string text) =>
+        Int128.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out Int128 value) ? value : null;
+
+    static void Refuse(this Option option, Func<string, bool> wrong, string rule) => option.Validators.Add(result =>
+    {
+        if (result.Tokens.FirstOrDefault(token => wrong(token.Value)) is { } token) result.AddError($"{option.Name} {token.Value}: {rule}");
+    });
+
+    static string Text(int number) => number.ToString(CultureInfo.InvariantCulture);
+}

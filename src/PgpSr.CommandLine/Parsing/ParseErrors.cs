@@ -1,0 +1,51 @@
+using System.CommandLine;
+using System.CommandLine.Parsing;
+
+namespace PgpSr.CommandLine;
+
+/// <summary>What is wrong with a command line, in words of the program: the parser's own name types of the runtime.</summary>
+static class ParseErrors
+{
+    /// <summary>One line an error; empty for a line that can be run.</summary>
+    public static IReadOnlyList<string> Of(ParseResult arguments)
+    {
+        if (arguments.CommandResult.Command is RootCommand root && Stray(arguments) is { } word)
+            return [$"there is no command '{word}'; there are {string.Join(", ", root.Subcommands.Select(command => command.Name))}"];
+        string[] found = [.. arguments.Errors.Select(Message).Distinct()];
+        return found.Length > 0 ? found : [.. Empty(arguments)];
+    }
+
+    static string? Stray(ParseResult arguments) => arguments.UnmatchedTokens.FirstOrDefault(token => !token.StartsWith('-'));
+
+    static string Message(ParseError error)
+    {
+        for (SymbolResult? at = error.SymbolResult; at is not null; at = at.Parent)
+        {
+            if (at is OptionResult { Tokens: [var token, ..] } option && error.Message.Contains("'System.", StringComparison.Ordinal))
+                return $"{option.Option.Name} {token.Value}: expected {Expected(option.Option.ValueType)}";
+        }
+        bool missing = error.Message.StartsWith("Required", StringComparison.Ordinal);
+        if (missing && error.SymbolResult is ArgumentResult { Parent: CommandResult, Argument: var needed })
+            return $"{needed.HelpName ?? needed.Name} missing: {needed.Description}";
+        return error.Message;
+    }
+
+    // Text for a model may be empty; a path, a name or a number may not.
+    static IEnumerable<string> Empty(ParseResult arguments)
+    {
+        foreach (SymbolResult result in arguments.CommandResult.Children)
+        {
+            if (!result.Tokens.Any(token => token.Value.Length == 0)) continue;
+            if (result is OptionResult { Option: var option } && option.HelpName != PromptOptions.Text) yield return $"{option.Name} is empty";
+            else if (result is ArgumentResult { Argument: var argument }) yield return $"{argument.HelpName ?? argument.Name}: one is empty";
+        }
+    }
+
+    static string Expected(Type type) => Type.GetTypeCode(Nullable.GetUnderlyingType(type) ?? type) switch
+    {
+        TypeCode.Int32 or TypeCode.Int64 => "a whole number",
+        TypeCode.UInt64 => "a whole number, 0 or more",
+        TypeCode.Single or TypeCode.Double => "a number such as 1.5",
+        _ => "another value",
+    };
+}
