@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using PgpSr.Cli;
 
 namespace PgpSr.KernelBench;
 
@@ -15,8 +16,8 @@ public static class Bench
 
     // Time before measuring: tiered compilation promotes a loop after 100 ms without new methods, and clocks ramp up.
     const double WarmUpSeconds = 0.35;
-    // Long enough for a rate, short beside a turn.
-    const double PeakMilliseconds = 10;
+    // Two more than one, because threads may begin on one processor; short beside a turn.
+    const int PeakWindows = 3;
 
     /// <summary>Runs the program; returns its exit code (0 right, 1 a result differs from a peer's, 2 a wrong command line).</summary>
     /// <param name="arguments">The command line, see <c>--help</c>.</param>
@@ -95,7 +96,7 @@ public static class Bench
             foreach (Turn turn in turns)
                 if (!turn.Take(options.SampleMilliseconds * 1e-3)) disturbed++;
             Turn.Settle();
-            peaks.Add(FmaPeak.Measure(options.Threads, PeakMilliseconds));
+            peaks.Add(1e-9 * MultiplyAddPeak.Measure(options.Threads, PeakWindows));
             if (stream is null) continue;
             for (int i = 0; i < 8; i++) streams.Add(1e3 * stream.Run(nonTemporal: false));
         }

@@ -22,7 +22,8 @@ abstract record NamedModel(string Name)
 
     /// <summary>A model by name, or the UNet that a diffusers configuration file describes.</summary>
     public static NamedModel Find(string name) =>
-        File.Exists(name) ? new UnetModel(Path.GetFileName(Path.GetDirectoryName(Path.GetFullPath(name))!), UnetConfigReader.Read(ConfigFile.Read(name), name))
+        File.Exists(name)
+            ? new UnetModel(Path.GetFileName(Path.GetDirectoryName(Path.GetFullPath(name))!), UnetConfigReader.Read(ConfigFile.Read(name), name))
         : All.FirstOrDefault(m => m.Name == name) ?? throw new ArgumentException($"'{name}' is none of {string.Join(", ", All.Select(m => m.Name))}");
 
     public abstract ImmutableArray<TensorDeclaration> Tensors { get; }

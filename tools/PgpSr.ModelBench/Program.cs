@@ -1,8 +1,8 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
+using PgpSr.Cli;
 using PgpSr.Cpu;
-using PgpSr.KernelBench;
 using PgpSr.ModelBench;
 using PgpSr.Models;
 using PgpSr.Tensors;
@@ -39,7 +39,8 @@ switch (verb)
         Console.WriteLine($"""
             synthesize MODEL FOLDER [--dtype F16|BF16|F32] [--seed 1]     writes a checkpoint of generated weights
             evaluate MODEL [MODEL ...] [--latent 64] [--rounds 3] [--dtype F16] [--winograd 1] [--profile 1]   speed and memory of one evaluation
-            load MODEL FOLDER [--rounds 3] [--before-each 'sync; echo 3 > /proc/sys/vm/drop_caches']   time of loading against reading the same files once
+            load MODEL FOLDER [--rounds 3] [--before-each 'sync; echo 3 > /proc/sys/vm/drop_caches']
+                               time of loading against reading the same files once
             MODEL is the config.json of a UNet or one of: {string.Join(", ", NamedModel.All.Select(m => m.Name))}
             """);
         return verb == "help" ? 0 : 2;
@@ -59,7 +60,7 @@ void Evaluate(NamedModel model)
     if (options.ContainsKey("--profile")) ws.Profile = new Profile();
     for (int round = 0; round < rounds; round++)
     {
-        peaks.Add(FmaPeak.Measure(backend.Threads, 300));
+        peaks.Add(1e-9 * MultiplyAddPeak.Measure(backend.Threads, windows: 30));
         long start = Stopwatch.GetTimestamp();
         network.Evaluate(ws, side);
         times.Add(Stopwatch.GetElapsedTime(start).TotalSeconds);
@@ -114,7 +115,9 @@ void Load(NamedModel model, string folder)
     reading.Sort();
     loading.Sort();
     double read = reading[rounds / 2], load = loading[rounds / 2];
-    Console.WriteLine($$"""{"model": "{{model.Name}}", "read_seconds": {{read:F2}}, "load_seconds": {{load:F2}}, "ratio": {{load / read:F2}}, "bytes": {{files.Sum(f => new FileInfo(f).Length)}}, "resident_peak_mb": {{Process.GetCurrentProcess().PeakWorkingSet64 / 1048576.0:F0}}}""");
+    double megabytes = Process.GetCurrentProcess().PeakWorkingSet64 / 1048576.0;
+    Console.WriteLine($$"""{"model": "{{model.Name}}", "read_seconds": {{read:F2}}, "load_seconds": {{load:F2}}, "ratio": {{load / read:F2}}, """
+        + $$""""bytes": {{files.Sum(f => new FileInfo(f).Length)}}, "resident_peak_mb": {{megabytes:F0}}}""");
 }
 
 CpuBackend Create() => CpuBackend.Create(new CpuBackendOptions { Winograd = options.GetValueOrDefault("--winograd", "1") != "0" });
