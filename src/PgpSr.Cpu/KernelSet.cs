@@ -42,7 +42,8 @@ abstract partial class KernelSet(string name, int bits)
     {
         if (string.IsNullOrEmpty(name)) return Accelerated[0];
         return Available.FirstOrDefault(set => set.Name == name)
-            ?? throw new ArgumentException($"{EnvironmentVariable}={name}: kernel sets are {string.Join(", ", Available.Select(set => set.Name))}", nameof(name));
+            ?? throw new ArgumentException($"{EnvironmentVariable}={name}: kernel sets are {string.Join(", ", Available.Select(set => set.Name))}",
+                nameof(name));
     }
 }
 

@@ -11,7 +11,8 @@ static class Throw
 
     [DoesNotReturn]
     public static void NotABias(HostTensor weight, HostTensor bias, string parameter) =>
-        throw new ArgumentException($"{bias.Name}: {weight.Name} {weight.Shape} takes a bias [{weight.Shape[0]}], got {bias.Type} {bias.Shape}", parameter);
+        throw new ArgumentException($"{bias.Name}: {weight.Name} {weight.Shape} takes a bias [{weight.Shape[0]}], got {bias.Type} {bias.Shape}",
+            parameter);
 
     [DoesNotReturn]
     public static void OtherBackend(string name, string parameter) =>
@@ -19,5 +20,6 @@ static class Throw
 
     [DoesNotReturn]
     public static void OtherKernelSet(string name, string kernelSet, string parameter) =>
-        throw new ArgumentException($"{name} was packed for another kernel set than {kernelSet}; pack it with a backend that uses {kernelSet}", parameter);
+        throw new ArgumentException($"{name} was packed for another kernel set than {kernelSet}; pack it with a backend that uses {kernelSet}",
+            parameter);
 }

@@ -64,7 +64,10 @@ public static class ImageSharpConversions
     {
         ArgumentNullException.ThrowIfNull(image);
         if (PixelLayouts.Of<TPixel>() != (image.Channels, image.BitDepth))
-            throw new ArgumentException($"{typeof(TPixel).Name} is not the layout of {image.Channels} channels of {image.BitDepth} bits; use ToImageSharp", nameof(image));
+        {
+            throw new ArgumentException(
+                $"{typeof(TPixel).Name} is not the layout of {image.Channels} channels of {image.BitDepth} bits; use ToImageSharp", nameof(image));
+        }
         Image<TPixel> view = SixLabors.ImageSharp.Image.WrapMemory<TPixel>(image.Memory, image.Width, image.Height);
         MetadataConversions.ToImageSharp(image.Metadata, view.Metadata);
         return view;

@@ -69,7 +69,8 @@ sealed class PickleMachine(byte[] pickle, string file)
             default:
                 Throw.Refused(
                     PyTorchZipRule.OpcodeRefused, file, PickleOpcodes.Name(opcode),
-                    $"the pickle uses this opcode at byte {_at - 1}; a checkpoint of tensors and plain containers does not need it, so it is not run.");
+                    $"the pickle uses this opcode at byte {_at - 1}; "
+                    + "a checkpoint of tensors and plain containers does not need it, so it is not run.");
                 break;
         }
     }

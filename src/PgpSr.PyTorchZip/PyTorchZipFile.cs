@@ -139,7 +139,8 @@ public sealed class PyTorchZipFile : IDisposable
         {
             Throw.Refused(
                 PyTorchZipRule.LegacyPickle, path, null,
-                "this is a bare pickle, as PyTorch wrote before version 1.6; load it with a PyTorch you trust and save it again, or use a safetensors file.");
+                "this is a bare pickle, as PyTorch wrote before version 1.6; "
+                + "load it with a PyTorch you trust and save it again, or use a safetensors file.");
         }
     }
 

@@ -11,7 +11,8 @@ public static class Guidance
     {
         ArgumentNullException.ThrowIfNull(ws);
         ArgumentNullException.ThrowIfNull(rows);
-        if (rows.Shape[0] % 2 != 0) throw new ArgumentException($"guidance takes unconditional and conditional rows in equal number, not {rows.Shape}", nameof(rows));
+        if (rows.Shape[0] % 2 != 0)
+            throw new ArgumentException($"guidance takes unconditional and conditional rows in equal number, not {rows.Shape}", nameof(rows));
         int half = rows.Shape[0] / 2;
         return ws.Combine(1 - scale, rows.Slice(0, half), scale, rows.Slice(half, half));
     }

@@ -74,7 +74,8 @@ public sealed class NoiseSource(ulong seed)
         return exponent * 0.6931471805599453 + 2 * s * sum;
     }
 
-    // cos(2 pi v): the quarter turn around the nearest multiple of 1/4 is exact, the rest is a Taylor series of |angle| <= pi/4 (term 9 is below 2^-60).
+    // cos(2 pi v): the quarter turn around the nearest multiple of 1/4 is exact, the rest is a Taylor series of |angle| <= pi/4 (term 9 is below
+    // 2^-60).
     internal static double CosineOfTurns(double v)
     {
         double quarters = Math.Floor(v * 4 + 0.5);

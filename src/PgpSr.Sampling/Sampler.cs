@@ -60,7 +60,8 @@ public static partial class Sampler
 
         public double Timestep(int i) => schedule.Timesteps[i];
 
-        /// <summary>x0 from a sample in the variance-exploding scaling (signal + sigma * noise), which the network sees divided by sqrt(sigma^2 + 1).</summary>
+        /// <summary>x0 from a sample in the variance-exploding scaling (signal + sigma * noise), which the network sees divided by sqrt(sigma^2 +
+        /// 1).</summary>
         public Tensor CleanExploding(Tensor x, int i)
         {
             using var scope = ws.Scope();

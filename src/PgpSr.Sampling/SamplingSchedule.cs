@@ -56,7 +56,8 @@ public sealed record SamplingSchedule
         noise ??= NoiseSchedule.Sdxl;
         ArgumentOutOfRangeException.ThrowIfLessThan(steps, 1);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(steps, noise.Count);
-        if (karras && solver == SolverKind.Ddim) throw new ArgumentException("DDIM steps over training timesteps and takes no Karras sigmas", nameof(karras));
+        if (karras && solver == SolverKind.Ddim)
+            throw new ArgumentException("DDIM steps over training timesteps and takes no Karras sigmas", nameof(karras));
 
         bool multistep = solver is SolverKind.DpmSolverPlusPlus2M or SolverKind.UniPc;
         double[] timesteps = Place(noise.Count, steps, spacing, offset, multistep, rounded: multistep || solver == SolverKind.Ddim);

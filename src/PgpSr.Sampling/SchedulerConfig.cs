@@ -44,14 +44,18 @@ public sealed record SchedulerConfig
             "DDIMScheduler" => SolverKind.Ddim,
             "DPMSolverMultistepScheduler" => SolverKind.DpmSolverPlusPlus2M,
             "UniPCMultistepScheduler" => SolverKind.UniPc,
-            _ => throw Refused("_class_name", name, "EulerDiscreteScheduler, HeunDiscreteScheduler, DDIMScheduler, DPMSolverMultistepScheduler or UniPCMultistepScheduler"),
+            _ =>
+                throw Refused("_class_name", name,
+                "EulerDiscreteScheduler, HeunDiscreteScheduler, DDIMScheduler, DPMSolverMultistepScheduler or UniPCMultistepScheduler"),
         };
         Only("beta_schedule", "scaled_linear", "linear");
         if (solver == SolverKind.DpmSolverPlusPlus2M) Only("algorithm_type", "dpmsolver++", "dpmsolver++");
-        foreach (string flag in (string[])["use_exponential_sigmas", "use_beta_sigmas", "rescale_betas_zero_snr", "thresholding", "set_alpha_to_one", "use_flow_sigmas"])
+        foreach (string flag in (string[])["use_exponential_sigmas", "use_beta_sigmas", "rescale_betas_zero_snr", "thresholding", "set_alpha_to_one",
+            "use_flow_sigmas"])
             if (Flag(flag, flag == "set_alpha_to_one" && solver == SolverKind.Ddim)) throw Refused(flag, "true", "false");
         if (solver == SolverKind.Ddim && Flag("clip_sample", true)) throw Refused("clip_sample", "true", "false");
-        if (Number("solver_order", 2) != 2 && solver is SolverKind.DpmSolverPlusPlus2M or SolverKind.UniPc) throw Refused("solver_order", $"{Number("solver_order", 2)}", "2");
+        if (Number("solver_order", 2) != 2 && solver is SolverKind.DpmSolverPlusPlus2M or SolverKind.UniPc)
+            throw Refused("solver_order", $"{Number("solver_order", 2)}", "2");
 
         string spacing = Text("timestep_spacing", solver is SolverKind.Ddim ? "leading" : "linspace")!;
         string prediction = Text("prediction_type", "epsilon")!;
@@ -80,10 +84,12 @@ public sealed record SchedulerConfig
             : value.ValueKind == JsonValueKind.String ? value.GetString() : throw Refused(key, value.GetRawText(), "a string");
 
         double Number(string key, double absent) => !config.TryGetProperty(key, out var value) || value.ValueKind == JsonValueKind.Null ? absent
-            : value.ValueKind == JsonValueKind.Number && value.TryGetDouble(out double number) && double.IsFinite(number) ? number : throw Refused(key, value.GetRawText(), "a number");
+            : value.ValueKind == JsonValueKind.Number && value.TryGetDouble(out double number) && double.IsFinite(number) ? number
+                : throw Refused(key, value.GetRawText(), "a number");
 
         bool Flag(string key, bool absent) => !config.TryGetProperty(key, out var value) || value.ValueKind == JsonValueKind.Null ? absent
-            : value.ValueKind is JsonValueKind.True or JsonValueKind.False ? value.GetBoolean() : throw Refused(key, value.GetRawText(), "true or false");
+            : value.ValueKind is JsonValueKind.True or JsonValueKind.False ? value.GetBoolean()
+                : throw Refused(key, value.GetRawText(), "true or false");
 
         void Only(string key, string supported, string absent)
         {

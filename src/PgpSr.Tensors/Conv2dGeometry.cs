@@ -1,6 +1,7 @@
 namespace PgpSr.Tensors;
 
-/// <summary>Kernel size, stride and zero padding of a 2-D convolution (cross-correlation, as in every deep-learning framework), dilation 1, one group.</summary>
+/// <summary>Kernel size, stride and zero padding of a 2-D convolution (cross-correlation, as in every deep-learning framework), dilation 1, one
+/// group.</summary>
 /// <param name="KernelHeight">Rows of the kernel.</param>
 /// <param name="KernelWidth">Columns of the kernel.</param>
 /// <param name="Stride">Step in both directions.</param>
@@ -11,7 +12,8 @@ namespace PgpSr.Tensors;
 public readonly record struct Conv2dGeometry(int KernelHeight, int KernelWidth, int Stride, int PadTop, int PadLeft, int PadBottom, int PadRight)
 {
     /// <summary>Square kernel with the same padding on all sides.</summary>
-    public static Conv2dGeometry Square(int kernel, int stride = 1, int padding = 0) => new(kernel, kernel, stride, padding, padding, padding, padding);
+    public static Conv2dGeometry Square(int kernel, int stride = 1, int padding = 0) =>
+        new(kernel, kernel, stride, padding, padding, padding, padding);
 
     /// <summary>The VAE encoder's downsampler: 3x3, stride 2, zeros to the right and below only.</summary>
     public static Conv2dGeometry DownsampleRightBottom => new(3, 3, 2, 0, 0, 1, 1);

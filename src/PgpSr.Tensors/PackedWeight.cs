@@ -40,7 +40,8 @@ public abstract class PackedConv2d(string name, int inputs, int outputs, Conv2dG
     public Conv2dGeometry Geometry { get; } = geometry;
 }
 
-/// <summary>A packed matrix [rows, inputs] and bias. <see cref="PackedWeight.Outputs"/> is half the rows for <see cref="LinearForm.Geglu"/>.</summary>
+/// <summary>A packed matrix [rows, inputs] and bias. <see cref="PackedWeight.Outputs"/> is half the rows for
+/// <see cref="LinearForm.Geglu"/>.</summary>
 /// <param name="name">Checkpoint key of the weight.</param>
 /// <param name="inputs">Input channels.</param>
 /// <param name="outputs">Channels of the result.</param>

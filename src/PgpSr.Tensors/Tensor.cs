@@ -55,7 +55,8 @@ public sealed class Tensor : IDisposable
     /// <exception cref="ArgumentException">The counts differ.</exception>
     public Tensor Reshape(Shape shape)
     {
-        if (shape.Count != Shape.Count) throw new ArgumentException($"{Shape} cannot be seen as {shape}: {Shape.Count} elements against {shape.Count}", nameof(shape));
+        if (shape.Count != Shape.Count)
+            throw new ArgumentException($"{Shape} cannot be seen as {shape}: {Shape.Count} elements against {shape.Count}", nameof(shape));
         return new Tensor(Buffer, Offset, shape, Type, root: _root ?? this);
     }
 
@@ -71,7 +72,8 @@ public sealed class Tensor : IDisposable
         return new Tensor(Buffer, Offset + start * rowBytes, new Shape(axes[..Shape.Rank]), Type, root: _root ?? this);
     }
 
-    /// <summary>Gives the memory back early: to its workspace, or to the device when the tensor was created on its own. Views give nothing back.</summary>
+    /// <summary>Gives the memory back early: to its workspace, or to the device when the tensor was created on its own. Views give nothing
+    /// back.</summary>
     public void Dispose()
     {
         if (_root is not null || _returned) return;

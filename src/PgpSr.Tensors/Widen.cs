@@ -6,7 +6,8 @@ namespace PgpSr.Tensors;
 /// <summary>Exact widening of stored elements to float32.</summary>
 public static class Widen
 {
-    /// <summary>Widens <paramref name="source"/> (little endian elements of <paramref name="type"/>) to <paramref name="destination"/>; same element count.</summary>
+    /// <summary>Widens <paramref name="source"/> (little endian elements of <paramref name="type"/>) to <paramref name="destination"/>; same element
+    /// count.</summary>
     public static void ToSingle(DType type, ReadOnlySpan<byte> source, Span<float> destination)
     {
         switch (type)

@@ -6,12 +6,14 @@ public sealed record WorkspaceOptions
     /// <summary>The most bytes the workspace may take from its backend.</summary>
     public long LimitBytes { get; init; } = long.MaxValue;
 
-    /// <summary>Fills rented and returned memory with NaN, so that a read of undefined memory shows. For tests: it costs a pass over each tensor.</summary>
+    /// <summary>Fills rented and returned memory with NaN, so that a read of undefined memory shows. For tests: it costs a pass over each
+    /// tensor.</summary>
     public bool Poison { get; init; }
 }
 
 /// <summary>What a rehearsed run takes (<see cref="Workspace.Plan"/>).</summary>
 /// <param name="ArenaBytes">Bytes to reserve: the peak plus what fragmentation costs.</param>
 /// <param name="PeakBytes">The largest sum of live tensors.</param>
-/// <param name="MultiplyAdds">Multiply-accumulates of convolutions, matrix products and attention, counted as direct algorithms (a FLOP count is twice that).</param>
+/// <param name="MultiplyAdds">Multiply-accumulates of convolutions, matrix products and attention, counted as direct algorithms (a FLOP count is
+/// twice that).</param>
 public sealed record WorkspacePlan(long ArenaBytes, long PeakBytes, long MultiplyAdds);

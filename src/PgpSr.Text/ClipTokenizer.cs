@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using System.Text.RegularExpressions;
@@ -6,7 +7,8 @@ using Microsoft.ML.Tokenizers;
 namespace PgpSr.Text;
 
 /// <summary>
-/// CLIP's byte-level BPE with end-of-word marks: text > cleaned, lower case > words > bytes as letters > merges > ids, framed by start and end tokens.
+/// CLIP's byte-level BPE with end-of-word marks: text > cleaned, lower case > words > bytes as letters > merges > ids, framed by start and end
+/// tokens.
 /// Equal to transformers' CLIPTokenizer (its slow form, without the optional ftfy package).
 /// </summary>
 public sealed partial class ClipTokenizer
@@ -64,14 +66,16 @@ public sealed partial class ClipTokenizer
     /// Exactly <see cref="Length"/> ids: start, the prompt's tokens (cut so that the end token stays), end, padding.
     /// </summary>
     /// <param name="prompt">Any text; empty is a prompt too.</param>
-    /// <param name="padToken">The checkpoint's <c>pad_token</c>: <see cref="EndOfText"/> or <see cref="Bang"/>. Where it stands in a prompt literally it is
+    /// <param name="padToken">The checkpoint's <c>pad_token</c>: <see cref="EndOfText"/> or <see cref="Bang"/>. Where it stands in a prompt literally
+    /// it is
     /// that very token (so <c>!!</c> is two pads, not the word <c>!!</c>), as in the original.</param>
     /// <exception cref="ArgumentException">The vocabulary has no such token.</exception>
     public int[] Encode(string prompt, string padToken = EndOfText)
     {
         ArgumentNullException.ThrowIfNull(prompt);
         ArgumentNullException.ThrowIfNull(padToken);
-        if (!_vocabulary.TryGetValue(padToken, out int padding)) throw new ArgumentException($"the vocabulary has no token '{padToken}'", nameof(padToken));
+        if (!_vocabulary.TryGetValue(padToken, out int padding))
+            throw new ArgumentException($"the vocabulary has no token '{padToken}'", nameof(padToken));
         var ids = new List<int>(Length) { _start };
         foreach (string part in SplitOff(prompt, StartOfText, EndOfText, padToken))
         {
@@ -111,14 +115,15 @@ public sealed partial class ClipTokenizer
     [GeneratedRegex(@"'s|'t|'re|'ve|'m|'ll|'d|\p{L}+|\p{N}|[^\s\p{L}\p{N}]+", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
     private static partial Regex Words();
 
-    // BERT's basic clean-up, as CLIP's tokenizer applies it: control characters go, every white space is one space, ideographs stand alone, NFC, lower case.
+    // BERT's basic clean-up, as CLIP's tokenizer applies it: control characters go, every white space is one space, ideographs stand alone, NFC,
+    // lower case.
     static string Clean(string text)
     {
         var clean = new StringBuilder(text.Length);
         foreach (var rune in text.EnumerateRunes())
         {
             if (rune.Value is 0 or 0xFFFD) continue;
-            if (rune.Value is '\t' or '\n' or '\r' || Rune.GetUnicodeCategory(rune) == System.Globalization.UnicodeCategory.SpaceSeparator)
+            if (rune.Value is '\t' or '\n' or '\r' || Rune.GetUnicodeCategory(rune) == UnicodeCategory.SpaceSeparator)
             {
                 clean.Append(' ');
                 continue;
@@ -132,11 +137,11 @@ public sealed partial class ClipTokenizer
     }
 
     static bool IsControl(Rune rune) => Rune.GetUnicodeCategory(rune) is
-        System.Globalization.UnicodeCategory.Control or System.Globalization.UnicodeCategory.Format or System.Globalization.UnicodeCategory.Surrogate or
-        System.Globalization.UnicodeCategory.PrivateUse or System.Globalization.UnicodeCategory.OtherNotAssigned;
+        UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.Surrogate or UnicodeCategory.PrivateUse or UnicodeCategory.OtherNotAssigned;
 
     // The CJK Unicode blocks that BERT's tokenizer names; kana and hangul are not among them.
-    static bool IsIdeograph(int c) => c is (>= 0x4E00 and <= 0x9FFF) or (>= 0x3400 and <= 0x4DBF) or (>= 0x20000 and <= 0x2A6DF) or (>= 0x2A700 and <= 0x2B73F)
+    static bool IsIdeograph(int c) =>
+        c is (>= 0x4E00 and <= 0x9FFF) or (>= 0x3400 and <= 0x4DBF) or (>= 0x20000 and <= 0x2A6DF) or (>= 0x2A700 and <= 0x2B73F)
         or (>= 0x2B740 and <= 0x2B81F) or (>= 0x2B820 and <= 0x2CEAF) or (>= 0xF900 and <= 0xFAFF) or (>= 0x2F800 and <= 0x2FA1F);
 
     static string ToByteLetters(ReadOnlySpan<char> word)
@@ -165,7 +170,8 @@ public sealed partial class ClipTokenizer
         var reader = new Utf8JsonReader(ReadBounded(file), new JsonReaderOptions { MaxDepth = 1 });
         try
         {
-            if (!reader.Read() || reader.TokenType != JsonTokenType.StartObject) throw new TokenizerException(file, "is not a JSON object of token: id");
+            if (!reader.Read() || reader.TokenType != JsonTokenType.StartObject)
+                throw new TokenizerException(file, "is not a JSON object of token: id");
             while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
             {
                 string token = reader.GetString()!;

@@ -32,7 +32,8 @@ static class NetworkChecks
             golden.Has("input.encoder_hidden_states") ? golden.Upload(ws, "input.encoder_hidden_states") : null,
             golden.Has("input.text_embeds") ? golden.Upload(ws, "input.text_embeds") : null,
             golden.Has("input.time_ids") ? [.. golden.Singles("input.time_ids")] : []);
-        return golden.CheckMap("output.sample", ws, unet.Forward(ws, golden.UploadMap(ws, "input.sample"), golden.Singles("input.timestep")[0], condition));
+        return golden.CheckMap("output.sample", ws,
+            unet.Forward(ws, golden.UploadMap(ws, "input.sample"), golden.Singles("input.timestep")[0], condition));
     }
 
     static ErrorReport Clip(GoldenCase golden, Workspace ws)

@@ -20,13 +20,17 @@ static class OperationChecks
             return ws.Attention(x, x, x, 2);
         });
         Compare("group norm and SiLU", Tolerance.Sum(13 * 11 * 5, 1, 4), ws =>
-            ws.GroupNorm(Values(ws, 1, new Shape(2, 13, 11, 40)), Values(ws, 2, new Shape(40)), Values(ws, 3, new Shape(40)), 8, 1e-5f, Activation.Silu));
-        Compare("layer norm", Tolerance.Sum(77, 1, 4), ws => ws.LayerNorm(Values(ws, 1, new Shape(9, 77)), Values(ws, 2, new Shape(77)), Values(ws, 3, new Shape(77)), 1e-5f));
+            ws.GroupNorm(Values(ws, 1, new Shape(2, 13, 11, 40)), Values(ws, 2, new Shape(40)), Values(ws, 3, new Shape(40)), 8, 1e-5f,
+                Activation.Silu));
+        Compare("layer norm", Tolerance.Sum(77, 1, 4), ws =>
+            ws.LayerNorm(Values(ws, 1, new Shape(9, 77)), Values(ws, 2, new Shape(77)), Values(ws, 3, new Shape(77)), 1e-5f));
         foreach (var activation in new[] { Activation.Silu, Activation.Gelu, Activation.QuickGelu })
-            Compare($"{activation}", new Tolerance(8 * Tolerance.UnitRoundoff, 16 * Tolerance.UnitRoundoff), ws => ws.Activate(Values(ws, 1, new Shape(1001)), activation));
+            Compare($"{activation}", new Tolerance(8 * Tolerance.UnitRoundoff, 16 * Tolerance.UnitRoundoff), ws =>
+                ws.Activate(Values(ws, 1, new Shape(1001)), activation));
         Compare("nearest resize", Tolerance.Exact, ws => ws.ResizeNearest(Values(ws, 1, new Shape(1, 7, 5, 19)), 13, 11));
         Compare("channel concatenation", Tolerance.Exact, ws => ws.ConcatChannels(Values(ws, 1, new Shape(9, 17)), Values(ws, 2, new Shape(9, 5))));
-        Compare("phase exchange", new Tolerance(1e-4), ws => ws.PhaseExchange(Values(ws, 1, new Shape(1, 15, 22, 9)), Values(ws, 2, new Shape(1, 15, 22, 9))).U);
+        Compare("phase exchange", new Tolerance(1e-4), ws =>
+            ws.PhaseExchange(Values(ws, 1, new Shape(1, 15, 22, 9)), Values(ws, 2, new Shape(1, 15, 22, 9))).U);
 
         void Compare(string name, Tolerance tolerance, Func<Workspace, Tensor> run) => checks.Run($"{kernels} {name}", () =>
         {

@@ -26,7 +26,8 @@ public abstract class GoldenOpsConformance(BackendFixture fixture) : BackendConf
             try
             {
                 if (configured.TryGetValue(op, out var parameters)) golden.CheckMap(name, ws, Configured(ws, golden, op, parameters));
-                else if (op.StartsWith("attention", StringComparison.Ordinal)) golden.Check(name, Heads(ws, Attention(ws, golden, op), golden.Shape(name)));
+                else if (op.StartsWith("attention", StringComparison.Ordinal))
+                    golden.Check(name, Heads(ws, Attention(ws, golden, op), golden.Shape(name)));
                 else if (op.StartsWith("nearest", StringComparison.Ordinal)) golden.CheckMap(name, ws, Nearest(ws, golden, name));
                 else golden.Check(name, ws, Plain(ws, golden, op));
             }
@@ -112,7 +113,8 @@ public abstract class GoldenOpsConformance(BackendFixture fixture) : BackendConf
         int[] s = golden.Shape(name);
         var stored = golden.Singles(name);
         var turned = new float[stored.Length];
-        for (int i = 0; i < stored.Length; i++) turned[((i / s[3] / s[2] / s[1] * s[2] + i / s[3] % s[2]) * s[1] + i / s[3] / s[2] % s[1]) * s[3] + i % s[3]] = stored[i];
+        for (int i = 0; i < stored.Length; i++)
+            turned[((i / s[3] / s[2] / s[1] * s[2] + i / s[3] % s[2]) * s[1] + i / s[3] / s[2] % s[1]) * s[3] + i % s[3]] = stored[i];
         return ws.Upload(turned, new Shape(s[0], s[2], s[1] * s[3]));
     }
 
@@ -120,7 +122,8 @@ public abstract class GoldenOpsConformance(BackendFixture fixture) : BackendConf
     {
         var values = ws.Download(tokens);
         var turned = new float[values.Length];
-        for (int i = 0; i < values.Length; i++) turned[i] = values[((i / s[3] / s[2] / s[1] * s[2] + i / s[3] % s[2]) * s[1] + i / s[3] / s[2] % s[1]) * s[3] + i % s[3]];
+        for (int i = 0; i < values.Length; i++)
+            turned[i] = values[((i / s[3] / s[2] / s[1] * s[2] + i / s[3] % s[2]) * s[1] + i / s[3] / s[2] % s[1]) * s[3] + i % s[3]];
         return turned;
     }
 

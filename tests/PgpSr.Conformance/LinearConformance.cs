@@ -101,7 +101,8 @@ public abstract class LinearConformance(BackendFixture fixture) : BackendConform
             x[Bad * Inputs + 19] = value;
             return ws.Linear(ws.Upload(x, new Shape(Rows, Inputs)), weight);
         });
-        for (int i = 0; i < y.Length; i++) Assert.True(float.IsFinite(y[i]) == (i / Outputs != Bad), $"row {i / Outputs}, column {i % Outputs}: {y[i]}");
+        for (int i = 0; i < y.Length; i++)
+            Assert.True(float.IsFinite(y[i]) == (i / Outputs != Bad), $"row {i / Outputs}, column {i % Outputs}: {y[i]}");
     }
 
     // The product of values up to 1 with weights up to sqrt(3/K); GEGLU multiplies two such sums, each at most sqrt(3 K).

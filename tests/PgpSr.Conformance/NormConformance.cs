@@ -55,7 +55,8 @@ public abstract class GroupNormConformance(BackendFixture fixture) : BackendConf
         Compare(20 * 3, ws =>
         {
             var x = Offset(ws, new SeededData(3).Uniform(2 * 20 * 9), new Shape(2, 4, 5, 9));
-            return Guarded(ws, x.Shape, y => ws.Backend.GroupNorm(x, Vector(ws, "norm.weight", 9), Vector(ws, "norm.bias", 9), 3, 1e-5f, Activation.None, y));
+            return Guarded(ws, x.Shape, y =>
+                ws.Backend.GroupNorm(x, Vector(ws, "norm.weight", 9), Vector(ws, "norm.bias", 9), 3, 1e-5f, Activation.None, y));
         });
 
     [Fact]
@@ -98,7 +99,8 @@ public abstract class LayerNormConformance(BackendFixture fixture) : BackendConf
         Compare(Tolerance.Sum(channels, 1, 4), ws =>
         {
             var x = new SeededData(2).Uniform(2 * rows * channels, mean - spread, mean + spread);
-            return ws.LayerNorm(ws.Upload(x, new Shape(2, rows, channels)), Vector(ws, "norm.weight", channels), Vector(ws, "norm.bias", channels), 1e-5f);
+            return ws.LayerNorm(ws.Upload(x, new Shape(2, rows, channels)), Vector(ws, "norm.weight", channels), Vector(ws, "norm.bias", channels),
+                1e-5f);
         });
 
     [Fact]
@@ -135,7 +137,8 @@ public abstract class SoftmaxConformance(BackendFixture fixture) : BackendConfor
     [InlineData(4, 77, 1f)]
     [InlineData(2, 200, 100f)]
     public void Any_size(int rows, int columns, float size) =>
-        Compare(Tolerance.Roundings(columns + 16 + (int)size, 1e-30), ws => ws.Softmax(ws.Upload(new SeededData(2).Uniform(rows * columns, -size, size), new Shape(rows, columns))));
+        Compare(Tolerance.Roundings(columns + 16 + (int)size, 1e-30), ws =>
+            ws.Softmax(ws.Upload(new SeededData(2).Uniform(rows * columns, -size, size), new Shape(rows, columns))));
 
     [Fact]
     public void Large_values_do_not_overflow_and_minus_infinity_is_a_weight_of_zero() =>

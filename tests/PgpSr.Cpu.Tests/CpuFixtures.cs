@@ -11,5 +11,6 @@ static class CpuFixtures
 
     public static BackendFixture V128 { get; } = Of("v128");
 
-    static BackendFixture Of(string kernels) => new($"cpu {kernels}", () => CpuBackend.Create(new CpuBackendOptions { KernelSet = kernels, Threads = 2 }));
+    static BackendFixture Of(string kernels) =>
+        new($"cpu {kernels}", () => CpuBackend.Create(new CpuBackendOptions { KernelSet = kernels, Threads = 2 }));
 }

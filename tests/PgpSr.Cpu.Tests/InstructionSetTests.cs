@@ -2,7 +2,8 @@ using System.Runtime.Intrinsics;
 
 namespace PgpSr.Cpu.Tests;
 
-/// <summary>The runtime's switches that take instruction sets away: a pass of the suite under one of them proves nothing unless it took effect.</summary>
+/// <summary>The runtime's switches that take instruction sets away: a pass of the suite under one of them proves nothing unless it took
+/// effect.</summary>
 public sealed class InstructionSetTests
 {
     [Theory]

@@ -35,6 +35,7 @@ public sealed class SuperResolutionTests
         using CpuBackend backend = CpuBackend.Create();
         using SuperResolver resolver = SuperResolver.Load(backend);
         using Image<Rgb24> small = Waves().ToImageSharp<Rgb24>();
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => small.SuperResolveAsync(resolver, cancellation: new CancellationToken(canceled: true)));
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() =>
+            small.SuperResolveAsync(resolver, cancellation: new CancellationToken(canceled: true)));
     }
 }

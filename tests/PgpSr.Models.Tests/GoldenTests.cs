@@ -12,7 +12,8 @@ public sealed class GoldenTests
     const long ReferenceLimit = 100_000_000;
 
     public static IEnumerable<TheoryDataRow<string, string>> Cases(string kind) =>
-        Goldens.Of(kind).SelectMany(path => new[] { new TheoryDataRow<string, string>(path, "reference"), new TheoryDataRow<string, string>(path, "cpu") });
+        Goldens.Of(kind)
+            .SelectMany(path => new[] { new TheoryDataRow<string, string>(path, "reference"), new TheoryDataRow<string, string>(path, "cpu") });
 
     [Theory(SkipTestWithoutData = true), MemberData(nameof(Cases), GoldenKinds.Unet)]
     public void Unet(string path, string on)
@@ -42,7 +43,9 @@ public sealed class GoldenTests
         var condition = Condition(golden, ws);
         Report(on, golden, "output.lq_encoded", golden.CheckMap("output.lq_encoded", ws, model.EncodeLq(ws, golden.UploadMap(ws, "input.image"))));
         var guide = model.Guide(ws, golden.UploadMap(ws, "input.lq_features"));
-        Report(on, golden, "output.sample", golden.CheckMap("output.sample", ws, model.Forward(ws, golden.UploadMap(ws, "input.sample"), guide, golden.Singles("input.timestep")[0], condition)));
+        Report(on, golden, "output.sample",
+            golden.CheckMap("output.sample", ws,
+            model.Forward(ws, golden.UploadMap(ws, "input.sample"), guide, golden.Singles("input.timestep")[0], condition)));
     }
 
     [Theory(SkipTestWithoutData = true), MemberData(nameof(Cases), GoldenKinds.Vae)]
@@ -60,7 +63,8 @@ public sealed class GoldenTests
         Report(on, golden, "output.mean", golden.CheckMap("output.mean", ws, mean));
         Report(on, golden, "output.logvar", golden.CheckMap("output.logvar", ws, logVariance));
         // The golden decoder sees the unscaled latent.
-        Report(on, golden, "output.decoded", golden.CheckMap("output.decoded", ws, vae.Decode(ws, ws.Scale(config.ScalingFactor, golden.UploadMap(ws, "input.latent")))));
+        Report(on, golden, "output.decoded",
+            golden.CheckMap("output.decoded", ws, vae.Decode(ws, ws.Scale(config.ScalingFactor, golden.UploadMap(ws, "input.latent")))));
     }
 
     [Theory(SkipTestWithoutData = true), MemberData(nameof(Cases), GoldenKinds.ClipText)]

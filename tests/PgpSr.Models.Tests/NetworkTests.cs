@@ -29,7 +29,8 @@ public sealed class NetworkTests : IDisposable
         Assert.All(y, value => Assert.True(float.IsFinite(value)));
     }
 
-    public static TheoryData<string> Forms() => ["no middle", "one ResNet in the middle", "no context", "no added numbers", "four levels", "no attention at all"];
+    public static TheoryData<string> Forms() =>
+        ["no middle", "one ResNet in the middle", "no context", "no added numbers", "four levels", "no attention at all"];
 
     [Theory]
     [MemberData(nameof(Forms))]
@@ -96,9 +97,12 @@ public sealed class NetworkTests : IDisposable
         using var ws = new Workspace(_backend);
         var x = ws.Rent(new Shape(1, 4, 4, 4));
         var condition = TinyRun.Condition(ws, Topologies.Tiny, 1);
-        Assert.Contains("text states [1, T, 12]", Assert.Throws<ArgumentException>(() => unet.Forward(ws, x, 1, condition with { Context = null })).Message, StringComparison.Ordinal);
-        Assert.Contains("pooled text [1, 8]", Assert.Throws<ArgumentException>(() => unet.Forward(ws, x, 1, condition with { Pooled = null })).Message, StringComparison.Ordinal);
-        Assert.Contains("6 sizes", Assert.Throws<ArgumentException>(() => unet.Forward(ws, x, 1, condition with { Numbers = [1, 2] })).Message, StringComparison.Ordinal);
+        Assert.Contains("text states [1, T, 12]",
+            Assert.Throws<ArgumentException>(() => unet.Forward(ws, x, 1, condition with { Context = null })).Message, StringComparison.Ordinal);
+        Assert.Contains("pooled text [1, 8]",
+            Assert.Throws<ArgumentException>(() => unet.Forward(ws, x, 1, condition with { Pooled = null })).Message, StringComparison.Ordinal);
+        Assert.Contains("6 sizes", Assert.Throws<ArgumentException>(() => unet.Forward(ws, x, 1, condition with { Numbers = [1, 2] })).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -107,10 +111,12 @@ public sealed class NetworkTests : IDisposable
         using var unet = Tiny(Topologies.Tiny);
         var probe = new Recorder();
         Assert.Equal(TinyRun.Output(_backend, unet), TinyRun.Output(_backend, unet, probe: probe));
-        Assert.Equal(["down_blocks.0 [1, 6, 4, 16]", "down_blocks.1 [1, 3, 2, 32]", "mid_block [1, 3, 2, 32]", "up_blocks.0 [1, 3, 2, 32]", "up_blocks.1 [1, 6, 4, 16]"], probe.Stages);
+        Assert.Equal(["down_blocks.0 [1, 6, 4, 16]", "down_blocks.1 [1, 3, 2, 32]", "mid_block [1, 3, 2, 32]", "up_blocks.0 [1, 3, 2, 32]",
+            "up_blocks.1 [1, 6, 4, 16]"], probe.Stages);
         Assert.Equal(
             [
-                "down_blocks.1.attentions.0.transformer_blocks.0", "mid_block.attentions.0.transformer_blocks.0", "up_blocks.0.attentions.0.transformer_blocks.0",
+                "down_blocks.1.attentions.0.transformer_blocks.0", "mid_block.attentions.0.transformer_blocks.0",
+                    "up_blocks.0.attentions.0.transformer_blocks.0",
                 "up_blocks.0.attentions.0.transformer_blocks.1", "up_blocks.0.attentions.1.transformer_blocks.0",
             ],
             probe.Blocks);
@@ -133,7 +139,8 @@ public sealed class NetworkTests : IDisposable
         });
         // In the first ResNet of the outermost level up: its input of 960 channels, that normalised, conv1's 320, and two skips of 320 that wait.
         long worst = 4L * rows * height * width * (960 + 960 + 320 + 2 * 320);
-        TestContext.Current.TestOutputHelper?.WriteLine($"{height}x{width} x {rows}: live {worst:N0}, peak {plan.PeakBytes:N0}, arena {plan.ArenaBytes:N0}, {plan.MultiplyAdds / 1e9:N1} GMAC");
+        TestContext.Current.TestOutputHelper?.WriteLine(
+            $"{height}x{width} x {rows}: live {worst:N0}, peak {plan.PeakBytes:N0}, arena {plan.ArenaBytes:N0}, {plan.MultiplyAdds / 1e9:N1} GMAC");
         Assert.InRange(plan.PeakBytes, worst, worst * 1.1);
         Assert.InRange(plan.ArenaBytes, plan.PeakBytes, worst * 1.3);
         // 794.4 and 3380.6 GMAC a row (method 2.2) at 64x64 and 128x128.
@@ -153,7 +160,8 @@ public sealed class NetworkTests : IDisposable
         using var source = new ZeroSource(Unet.Declare(config));
         using var unet = Unet.Load(source, backend, config);
         return Workspace.Plan(backend, ws => unet.Forward(
-            ws, ws.Rent(new Shape(1, 64, 64, 4)), 1, new UnetCondition(ws.Rent(new Shape(1, 77, 2048)), ws.Rent(new Shape(1, 1280)), [0, 0, 0, 0, 0, 0]))).MultiplyAdds;
+            ws, ws.Rent(new Shape(1, 64, 64, 4)), 1,
+                new UnetCondition(ws.Rent(new Shape(1, 77, 2048)), ws.Rent(new Shape(1, 1280)), [0, 0, 0, 0, 0, 0]))).MultiplyAdds;
     }
 
     Unet Tiny(UnetConfig config)

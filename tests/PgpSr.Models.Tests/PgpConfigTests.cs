@@ -113,7 +113,8 @@ public sealed class PgpConfigTests
         string text = PgpConfigJson.Write(Small);
         Assert.Contains(written, text, StringComparison.Ordinal);
         int at = text.IndexOf(written, StringComparison.Ordinal);
-        var error = Assert.Throws<ConfigException>(() => PgpConfigJson.Read(text[..at] + changed + text[(at + written.Length)..], "model.safetensors"));
+        var error =
+            Assert.Throws<ConfigException>(() => PgpConfigJson.Read(text[..at] + changed + text[(at + written.Length)..], "model.safetensors"));
         Assert.Contains(named, error.Message, StringComparison.Ordinal);
         Assert.Contains("model.safetensors", error.Message, StringComparison.Ordinal);
     }

@@ -82,12 +82,14 @@ public sealed class PgpModelTests
 
         public override IEnumerable<string> Keys => source.Keys;
 
-        public override bool TryDescribe(string key, [System.Diagnostics.CodeAnalysis.NotNullWhen(true)] out WeightDescription? description) => source.TryDescribe(key, out description);
+        public override bool TryDescribe(string key, [System.Diagnostics.CodeAnalysis.NotNullWhen(true)] out WeightDescription? description) =>
+            source.TryDescribe(key, out description);
 
         public override HostTensor Read(string key)
         {
             var tensor = source.Read(key);
-            return key.StartsWith(prefix, StringComparison.Ordinal) ? new HostTensor(key, tensor.Type, tensor.Shape, new byte[tensor.Bytes.Length]) : tensor;
+            return key.StartsWith(prefix, StringComparison.Ordinal) ? new HostTensor(key, tensor.Type, tensor.Shape, new byte[tensor.Bytes.Length])
+                : tensor;
         }
 
         protected override void Dispose(bool disposing)

@@ -58,7 +58,8 @@ public sealed class PhaseTests : IDisposable
 
         public override IEnumerable<string> Keys => generated.Keys;
 
-        public override bool TryDescribe(string key, [System.Diagnostics.CodeAnalysis.NotNullWhen(true)] out WeightDescription? description) => generated.TryDescribe(key, out description);
+        public override bool TryDescribe(string key, [System.Diagnostics.CodeAnalysis.NotNullWhen(true)] out WeightDescription? description) =>
+            generated.TryDescribe(key, out description);
 
         public override HostTensor Read(string key)
         {

@@ -17,7 +17,8 @@ public sealed class PromptEmbeddingsTests : IDisposable
         using var ws = new Workspace(backend);
         var data = new SeededData(1);
         float[] first = data.Uniform(2 * 3 * 4), second = data.Uniform(2 * 3 * 5), pooled = data.Uniform(2 * 5);
-        var prompts = PromptEmbeddings.Join(ws, ws.Upload(first, new Shape(2, 3, 4)), ws.Upload(second, new Shape(2, 3, 5)), ws.Upload(pooled, new Shape(2, 5)));
+        var prompts = PromptEmbeddings.Join(ws, ws.Upload(first, new Shape(2, 3, 4)), ws.Upload(second, new Shape(2, 3, 5)),
+            ws.Upload(pooled, new Shape(2, 5)));
         Assert.Equal(new Shape(2, 3, 9), prompts.ContextShape);
         Assert.Equal(first[..4].Concat(second[..5]), prompts.Context[..9].ToArray());
         prompts.Save(_path);

@@ -7,7 +7,8 @@ using PgpSr.Testing;
 namespace PgpSr.Models.Tests;
 
 /// <summary>
-/// Every tensor and shape of each published configuration, as approved: a change of topology is a readable difference. Set PGPSR_APPROVE=1 to write the
+/// Every tensor and shape of each published configuration, as approved: a change of topology is a readable difference. Set PGPSR_APPROVE=1 to write
+/// the
 /// files anew. The lists of SDXL, its autoencoder, the text encoders and FaithDiff were made from the published checkpoints' headers.
 /// </summary>
 public sealed class StateDictTests
@@ -36,7 +37,8 @@ public sealed class StateDictTests
     {
         var tensors = s_configurations[name]();
         var text = new StringBuilder().Append(CultureInfo.InvariantCulture, $"{tensors.Length} tensors, {tensors.Parameters()} parameters\n");
-        foreach (var tensor in tensors.OrderBy(t => t.Name, StringComparer.Ordinal)) text.Append(CultureInfo.InvariantCulture, $"{tensor.Name} {Axes(tensor.Shape)}\n");
+        foreach (var tensor in tensors.OrderBy(t => t.Name, StringComparer.Ordinal))
+            text.Append(CultureInfo.InvariantCulture, $"{tensor.Name} {Axes(tensor.Shape)}\n");
         string path = Path.Combine(Goldens.RepositoryRoot, "tests", "PgpSr.Models.Tests", "Approved", $"{name}.txt");
         if (Environment.GetEnvironmentVariable("PGPSR_APPROVE") == "1") File.WriteAllText(path, text.ToString());
         Assert.Equal(File.ReadAllText(path), text.ToString());

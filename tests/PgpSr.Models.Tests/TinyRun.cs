@@ -16,8 +16,10 @@ static class TinyRun
     }
 
     public static UnetCondition Condition(Workspace ws, UnetConfig config, int rows) => new(
-        config.ContextChannels == 0 ? null : ws.Upload(Repeat(new SeededData(2).Uniform(5 * config.ContextChannels), rows), new Shape(rows, 5, config.ContextChannels)),
-        config.AddedCondition is { } added ? ws.Upload(Repeat(new SeededData(3).Uniform(added.PooledChannels), rows), new Shape(rows, added.PooledChannels)) : null,
+        config.ContextChannels == 0 ? null
+            : ws.Upload(Repeat(new SeededData(2).Uniform(5 * config.ContextChannels), rows), new Shape(rows, 5, config.ContextChannels)),
+        config.AddedCondition is { } added
+            ? ws.Upload(Repeat(new SeededData(3).Uniform(added.PooledChannels), rows), new Shape(rows, added.PooledChannels)) : null,
         config.AddedCondition is null ? [] : [.. Repeat([64, 48, 0, 8, 1024, 1024], rows)]);
 
     static float[] Repeat(float[] values, int rows) => [.. Enumerable.Repeat(values, rows).SelectMany(v => v)];

@@ -5,7 +5,8 @@ namespace PgpSr.Models.Tests;
 
 public sealed class TopologyTests
 {
-    public static TheoryData<string> Names() => [nameof(Topologies.Coarse), nameof(Topologies.PairsRemoved), nameof(Topologies.Koala1B), nameof(Topologies.Ssd1B), "Sdxl"];
+    public static TheoryData<string> Names() =>
+        [nameof(Topologies.Coarse), nameof(Topologies.PairsRemoved), nameof(Topologies.Koala1B), nameof(Topologies.Ssd1B), "Sdxl"];
 
     [Theory]
     [MemberData(nameof(Names))]
@@ -26,7 +27,8 @@ public sealed class TopologyTests
     [Fact]
     public void Our_own_form_keeps_what_keys_do_not_say()
     {
-        var config = Topologies.Tiny with { NormEpsilon = 1e-4f, InChannels = 9, OutChannels = 8, AddedCondition = null, ContextChannels = 0, Middle = null };
+        var config =
+            Topologies.Tiny with { NormEpsilon = 1e-4f, InChannels = 9, OutChannels = 8, AddedCondition = null, ContextChannels = 0, Middle = null };
         var read = ExplicitUnetConfig.Parse(ExplicitUnetConfig.Write(config), "own");
         Assert.Equal(config, read);
         Assert.Equal(config.Down[1].Heads, read.Down[1].Heads);
@@ -39,7 +41,9 @@ public sealed class TopologyTests
         var error = Assert.Throws<ConfigException>(() => UnetTopology.Check(UnetConfig.Sdxl, "unet/config.json", source));
         Assert.Contains("unet/config.json", error.Message, StringComparison.Ordinal);
         Assert.Contains("zeros", error.Message, StringComparison.Ordinal);
-        Assert.Contains("down_blocks.1: the configuration says 640 channels, transformer depths [2, 2], resampler, the keys of zeros hold 640 channels, transformer depths [1, 1], resampler", error.Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "down_blocks.1: the configuration says 640 channels, transformer depths [2, 2], resampler, "
+            + "the keys of zeros hold 640 channels, transformer depths [1, 1], resampler", error.Message, StringComparison.Ordinal);
         Assert.Throws<ConfigException>(() => UnetTopology.Check(Topologies.Ssd1B, "c", source));
         Assert.Throws<ConfigException>(() => UnetTopology.Check(Topologies.Coarse with { ContextChannels = 768 }, "c", source));
         Assert.Throws<ConfigException>(() => UnetTopology.Check(Topologies.Coarse with { InChannels = 9 }, "c", source));
@@ -56,17 +60,26 @@ public sealed class TopologyTests
     public void The_published_configuration_of_SDXL_is_ours()
     {
         const string published = """
-            { "act_fn": "silu", "addition_embed_type": "text_time", "addition_time_embed_dim": 256, "attention_head_dim": [5, 10, 20], "block_out_channels": [320, 640, 1280],
-              "cross_attention_dim": 2048, "down_block_types": ["DownBlock2D", "CrossAttnDownBlock2D", "CrossAttnDownBlock2D"], "flip_sin_to_cos": true, "freq_shift": 0,
-              "in_channels": 4, "layers_per_block": 2, "mid_block_type": "UNetMidBlock2DCrossAttn", "norm_eps": 1e-05, "norm_num_groups": 32, "out_channels": 4,
-              "projection_class_embeddings_input_dim": 2816, "sample_size": 128, "transformer_layers_per_block": [1, 2, 10], "only_cross_attention": false,
+            { "act_fn": "silu", "addition_embed_type": "text_time", "addition_time_embed_dim": 256, "attention_head_dim": [5, 10, 20],
+              "block_out_channels": [320, 640, 1280],
+              "cross_attention_dim": 2048, "down_block_types": ["DownBlock2D", "CrossAttnDownBlock2D", "CrossAttnDownBlock2D"],
+              "flip_sin_to_cos": true, "freq_shift": 0,
+              "in_channels": 4, "layers_per_block": 2, "mid_block_type": "UNetMidBlock2DCrossAttn", "norm_eps": 1e-05, "norm_num_groups": 32,
+              "out_channels": 4,
+              "projection_class_embeddings_input_dim": 2816, "sample_size": 128, "transformer_layers_per_block": [1, 2, 10],
+              "only_cross_attention": false,
               "up_block_types": ["CrossAttnUpBlock2D", "CrossAttnUpBlock2D", "UpBlock2D"], "upcast_attention": null, "use_linear_projection": true }
             """;
         Assert.Equal(UnetConfig.Sdxl, ExplicitUnetConfig.Parse(published, "config.json"));
-        Assert.Equal(UnetConfig.Sdxl, ExplicitUnetConfig.Parse(published.Replace("\"mid_block_type\": \"UNetMidBlock2DCrossAttn\",", "", StringComparison.Ordinal), "config.json"));
-        Assert.Null(ExplicitUnetConfig.Parse(published.Replace("\"UNetMidBlock2DCrossAttn\"", "null", StringComparison.Ordinal), "config.json").Middle);
+        Assert.Equal(UnetConfig.Sdxl,
+            ExplicitUnetConfig.Parse(published.Replace("\"mid_block_type\": \"UNetMidBlock2DCrossAttn\",", "", StringComparison.Ordinal),
+            "config.json"));
+        Assert.Null(ExplicitUnetConfig.Parse(published.Replace("\"UNetMidBlock2DCrossAttn\"", "null", StringComparison.Ordinal),
+            "config.json").Middle);
         Assert.Equal(
-            UnetStageConfig.NoTransformer, ExplicitUnetConfig.Parse(published.Replace("UNetMidBlock2DCrossAttn", "UNetMidBlock2D", StringComparison.Ordinal), "config.json").Middle!.TransformerDepth);
+            UnetStageConfig.NoTransformer,
+                ExplicitUnetConfig.Parse(published.Replace("UNetMidBlock2DCrossAttn", "UNetMidBlock2D", StringComparison.Ordinal),
+                "config.json").Middle!.TransformerDepth);
     }
 
     [Theory]
@@ -76,7 +89,10 @@ public sealed class TopologyTests
     [InlineData("""{ "act_fn": "gelu" }""", "act_fn")]
     [InlineData("""{ "format": "pgpsr.unet.99" }""", "format")]
     [InlineData("""{ "block_out_channels": [32, "x"] }""", "block_out_channels")]
-    [InlineData("""{ "block_out_channels": [32], "down_block_types": ["AttnDownBlock2D"], "up_block_types": ["UpBlock2D"], "layers_per_block": 1, "attention_head_dim": 1 }""", "down_block_types")]
+    [InlineData("""
+        { "block_out_channels": [32], "down_block_types": ["AttnDownBlock2D"], "up_block_types": ["UpBlock2D"],
+          "layers_per_block": 1, "attention_head_dim": 1 }
+        """, "down_block_types")]
     public void A_configuration_that_cannot_be_built_is_refused_by_its_setting(string json, string named) =>
         Assert.Contains(named, Assert.Throws<ConfigException>(() => ExplicitUnetConfig.Parse(json, "file.json")).Message, StringComparison.Ordinal);
 
@@ -104,5 +120,6 @@ public sealed class TopologyTests
     }
 
     static UnetConfig Named(string name) =>
-        name == "Sdxl" ? UnetConfig.Sdxl : (UnetConfig)typeof(Topologies).GetProperty(name, BindingFlags.Public | BindingFlags.Static)!.GetValue(null)!;
+        name == "Sdxl" ? UnetConfig.Sdxl : (UnetConfig)typeof(Topologies)
+            .GetProperty(name, BindingFlags.Public | BindingFlags.Static)!.GetValue(null)!;
 }

@@ -6,7 +6,8 @@ namespace PgpSr.Sampling.Tests;
 /// <summary>Every solver against the trajectories of the published schedulers.</summary>
 public sealed class GoldenTests
 {
-    public static IEnumerable<TheoryDataRow<string>> Schedulers() => Goldens.Of(GoldenKinds.Scheduler).Select(path => new TheoryDataRow<string>(path));
+    public static IEnumerable<TheoryDataRow<string>> Schedulers() =>
+        Goldens.Of(GoldenKinds.Scheduler).Select(path => new TheoryDataRow<string>(path));
 
     public static IEnumerable<TheoryDataRow<string>> AddNoise() => Goldens.Of(GoldenKinds.AddNoise).Select(path => new TheoryDataRow<string>(path));
 
@@ -50,7 +51,8 @@ public sealed class GoldenTests
         var z0 = golden.Upload(ws, "input.z0");
         var n = golden.Upload(ws, "input.noise");
         var noised = new List<float>();
-        foreach (var t in golden.Config.GetProperty("timesteps").EnumerateArray()) noised.AddRange(ws.Download(noise.AddNoise(ws, z0, n, t.GetInt32())));
+        foreach (var t in golden.Config.GetProperty("timesteps").EnumerateArray())
+            noised.AddRange(ws.Download(noise.AddNoise(ws, z0, n, t.GetInt32())));
         golden.Check("output.noised", noised.ToArray());
     }
 

@@ -7,8 +7,10 @@ public sealed class NoiseTests
     {
         // Known-answer vectors of the Random123 distribution, philox4x32-10.
         Assert.Equal((0x6627e8d5u, 0xe169c58du, 0xbc57ac4cu, 0x9b00dbd8u), new NoiseSource(0).Bits(0, 0, 0, 0));
-        Assert.Equal((0x408f276du, 0x41c83b0eu, 0xa20bc7c6u, 0x6d5451fdu), new NoiseSource(ulong.MaxValue).Bits(uint.MaxValue, uint.MaxValue, uint.MaxValue, uint.MaxValue));
-        Assert.Equal((0xd16cfe09u, 0x94fdcceb, 0x5001e420u, 0x24126ea1u), new NoiseSource(0x299f31d0a4093822).Bits(0x243f6a88, 0x85a308d3, 0x13198a2e, 0x03707344));
+        Assert.Equal((0x408f276du, 0x41c83b0eu, 0xa20bc7c6u, 0x6d5451fdu),
+            new NoiseSource(ulong.MaxValue).Bits(uint.MaxValue, uint.MaxValue, uint.MaxValue, uint.MaxValue));
+        Assert.Equal((0xd16cfe09u, 0x94fdcceb, 0x5001e420u, 0x24126ea1u),
+            new NoiseSource(0x299f31d0a4093822).Bits(0x243f6a88, 0x85a308d3, 0x13198a2e, 0x03707344));
     }
 
     [Fact]

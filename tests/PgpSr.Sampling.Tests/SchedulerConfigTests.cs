@@ -7,7 +7,14 @@ public sealed class SchedulerConfigTests
     [Fact]
     public void Sdxl_as_published_is_read()
     {
-        var config = Parse("""{"_class_name":"EulerDiscreteScheduler","beta_end":0.012,"beta_schedule":"scaled_linear","beta_start":0.00085,"clip_sample":false,"interpolation_type":"linear","num_train_timesteps":1000,"prediction_type":"epsilon","sample_max_value":1.0,"set_alpha_to_one":false,"skip_prk_steps":true,"steps_offset":1,"timestep_spacing":"leading","trained_betas":null,"use_karras_sigmas":false}""");
+        var config = Parse("""
+            {
+              "_class_name":"EulerDiscreteScheduler", "beta_end":0.012, "beta_schedule":"scaled_linear", "beta_start":0.00085,
+              "clip_sample":false, "interpolation_type":"linear", "num_train_timesteps":1000, "prediction_type":"epsilon",
+              "sample_max_value":1.0, "set_alpha_to_one":false, "skip_prk_steps":true, "steps_offset":1,
+              "timestep_spacing":"leading", "trained_betas":null, "use_karras_sigmas":false
+            }
+            """);
         Assert.Equal(SolverKind.Euler, config.Solver);
         var schedule = config.For(20);
         Assert.Equal(951, schedule.Timesteps[0]);

@@ -6,7 +6,8 @@ namespace PgpSr.Sampling.Tests;
 /// <summary>Closed forms: data that is one point, and data that is normal, whose probability-flow ODE has an exact solution.</summary>
 public sealed class SolverTests
 {
-    public static TheoryData<SolverKind> Solvers => [SolverKind.Euler, SolverKind.Heun, SolverKind.Ddim, SolverKind.DpmSolverPlusPlus2M, SolverKind.UniPc];
+    public static TheoryData<SolverKind> Solvers =>
+        [SolverKind.Euler, SolverKind.Heun, SolverKind.Ddim, SolverKind.DpmSolverPlusPlus2M, SolverKind.UniPc];
 
     [Theory, MemberData(nameof(Solvers))]
     public void When_all_data_is_one_point_any_number_of_steps_ends_there(SolverKind solver)
@@ -36,7 +37,8 @@ public sealed class SolverTests
         {
             var schedule = SamplingSchedule.Create(solver, steps, karras: true);
             const double start = 0.7, point = 0.1, spread = 0.5;
-            // Looked at before the last step, whose end at sigma 0 every solver reaches by first order. Exact: x(sigma) = point + c sqrt(spread^2 + sigma^2).
+            // Looked at before the last step, whose end at sigma 0 every solver reaches by first order. Exact: x(sigma) = point + c sqrt(spread^2 +
+            // sigma^2).
             double first = schedule.Sigmas[0], last = schedule.Sigmas[^2], seen = double.NaN;
             Run(schedule, start, point, spread, (step, ws) =>
             {
@@ -129,6 +131,7 @@ public sealed class SolverTests
     static void Equal(float[] expected, float[] actual, double tolerance)
     {
         Assert.Equal(expected.Length, actual.Length);
-        for (int i = 0; i < expected.Length; i++) Assert.True(Math.Abs(expected[i] - actual[i]) <= tolerance * Math.Max(1, Math.Abs(expected[i])), $"[{i}] {expected[i]} {actual[i]}");
+        for (int i = 0; i < expected.Length; i++)
+            Assert.True(Math.Abs(expected[i] - actual[i]) <= tolerance * Math.Max(1, Math.Abs(expected[i])), $"[{i}] {expected[i]} {actual[i]}");
     }
 }

@@ -8,7 +8,8 @@ public sealed class ArchitectureTests
 {
     static readonly string s_src = Path.Combine(Goldens.RepositoryRoot, "src");
 
-    public static TheoryData<string> Projects() => [.. Directory.EnumerateFiles(s_src, "*.csproj", SearchOption.AllDirectories).Select(p => Path.GetFileNameWithoutExtension(p)!)];
+    public static TheoryData<string> Projects() =>
+        [.. Directory.EnumerateFiles(s_src, "*.csproj", SearchOption.AllDirectories).Select(p => Path.GetFileNameWithoutExtension(p)!)];
 
     [Theory]
     [MemberData(nameof(Projects))]
@@ -23,12 +24,14 @@ public sealed class ArchitectureTests
     }
 
     [Fact]
-    public void The_map_names_no_room_that_is_not_there() => Assert.All(Map().Keys, room => Assert.True(File.Exists(Path.Combine(s_src, room, $"{room}.csproj")), room));
+    public void The_map_names_no_room_that_is_not_there() =>
+        Assert.All(Map().Keys, room => Assert.True(File.Exists(Path.Combine(s_src, room, $"{room}.csproj")), room));
 
     // | `PgpSr.Cpu` | what | Tensors, System.Numerics.Tensors |
     static Dictionary<string, string[]> Map()
     {
-        var rows = File.ReadLines(Path.Combine(s_src, "README.md")).Where(line => line.StartsWith("| `", StringComparison.Ordinal)).Select(line => line.Split('|')).ToList();
+        var rows = File.ReadLines(Path.Combine(s_src, "README.md")).Where(line => line.StartsWith("| `", StringComparison.Ordinal))
+            .Select(line => line.Split('|')).ToList();
         var rooms = rows.Select(cells => cells[1].Trim(' ', '`')).ToHashSet();
         return rows.ToDictionary(cells => cells[1].Trim(' ', '`'), cells => cells[3]
             .Split(',', StringSplitOptions.TrimEntries)

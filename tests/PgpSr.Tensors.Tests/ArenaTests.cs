@@ -17,7 +17,8 @@ public sealed class ArenaTests
             Replay(arena, requests, (live, block) =>
             {
                 Assert.All(live, other => Assert.True(
-                    other.Segment != block.Segment || other.Start + other.Size <= block.Start || block.Start + block.Size <= other.Start, $"{other} and {block}"));
+                    other.Segment != block.Segment || other.Start + other.Size <= block.Start || block.Start + block.Size <= other.Start,
+                        $"{other} and {block}"));
                 Assert.Equal(0, block.Start % Arena.Alignment);
                 Assert.True(block.Start + block.Size <= (block.Segment == 0 ? 1 << 17 : 1 << 12));
             });

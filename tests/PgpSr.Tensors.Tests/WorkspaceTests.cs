@@ -254,7 +254,8 @@ public sealed class WorkspaceTests : IDisposable
         Assert.Throws<ArgumentException>(() => _ws.Conv2d(_ws.Rent(new Shape(1, 2, 9, 3)), conv));
         Assert.Throws<ArgumentException>(() => _ws.Add(_ws.Rent(new Shape(2, 3)), _ws.Rent(new Shape(3, 2))));
         Assert.Throws<ArgumentException>(() => _ws.GroupNorm(_ws.Rent(new Shape(2, 3)), _ws.Rent(new Shape(3)), _ws.Rent(new Shape(3)), 2, 1e-5f));
-        Assert.Throws<ArgumentException>(() => _ws.Attention(_ws.Rent(new Shape(1, 3, 4)), _ws.Rent(new Shape(1, 2, 4)), _ws.Rent(new Shape(1, 2, 4)), 2, causal: true));
+        Assert.Throws<ArgumentException>(() =>
+            _ws.Attention(_ws.Rent(new Shape(1, 3, 4)), _ws.Rent(new Shape(1, 2, 4)), _ws.Rent(new Shape(1, 2, 4)), 2, causal: true));
         Assert.Throws<ArgumentException>(() => _ws.InverseRealFft2d(_ws.Rent(new Shape(1, 3, 3, 2, 1)), 6));
         Assert.Throws<ArgumentException>(() => _ws.DepthToSpace(_ws.Rent(new Shape(1, 2, 2, 6)), 2));
     }

@@ -6,7 +6,9 @@ public sealed class ToleranceTests
     public void A_value_outside_is_named_with_its_place_and_sizes()
     {
         var error = Assert.Throws<ToleranceException>(() => new Tolerance(0.1).Assert("thing", [1, 2, 4], [1, 2.5f, 4.05f]));
-        Assert.Equal("thing: 1 of 3 values outside; worst at [1]: expected 2, got 2.5; largest error 0.5 absolute, 0.25 relative, 5 of what is allowed", error.Message);
+        Assert.Equal(
+            "thing: 1 of 3 values outside; worst at [1]: expected 2, got 2.5; largest error 0.5 absolute, 0.25 relative, 5 of what is allowed",
+            error.Message);
     }
 
     [Fact]

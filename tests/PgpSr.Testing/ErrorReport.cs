@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace PgpSr.Testing;
 
 /// <summary>How two sets of values differ.</summary>
@@ -13,6 +15,7 @@ public sealed record ErrorReport(
     int Count, int Outside, int WorstIndex, float Expected, float Actual, double LargestAbsolute, double LargestRelative, double WorstShare)
 {
     /// <summary>One line with all of it.</summary>
-    public override string ToString() => FormattableString.Invariant(
-        $"{Outside} of {Count} values outside; worst at [{WorstIndex}]: expected {Expected:R}, got {Actual:R}; largest error {LargestAbsolute:G3} absolute, {LargestRelative:G3} relative, {WorstShare:G3} of what is allowed");
+    public override string ToString() => string.Create(CultureInfo.InvariantCulture,
+        $"{Outside} of {Count} values outside; worst at [{WorstIndex}]: expected {Expected:R}, got {Actual:R}; "
+            + $"largest error {LargestAbsolute:G3} absolute, {LargestRelative:G3} relative, {WorstShare:G3} of what is allowed");
 }

@@ -134,5 +134,6 @@ public sealed class GoldenCase : IDisposable
     public override string ToString() => Name;
 
     string Text(string key) =>
-        _file.Metadata.TryGetValue(key, out string? value) ? value : throw new InvalidDataException($"{_file.Path}: a golden case needs '{key}' in its metadata");
+        _file.Metadata.TryGetValue(key, out string? value) ? value
+            : throw new InvalidDataException($"{_file.Path}: a golden case needs '{key}' in its metadata");
 }

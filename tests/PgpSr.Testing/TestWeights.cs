@@ -39,7 +39,8 @@ public static class TestWeights
         byte[] weight = Encode(GeneratedWeights.Create(seed, $"{name}.weight", outputs, inputs, geometry.KernelHeight, geometry.KernelWidth), type);
         byte[] shift = bias ? Encode(GeneratedWeights.Create(seed, $"{name}.bias", outputs), type) : [];
         return backend.PackConv2d(
-            new HostTensor($"{name}.weight", type, shape, weight), bias ? new HostTensor($"{name}.bias", type, new Shape(outputs), shift) : default, geometry);
+            new HostTensor($"{name}.weight", type, shape, weight), bias ? new HostTensor($"{name}.bias", type, new Shape(outputs), shift) : default,
+                geometry);
     }
 
     /// <summary>A matrix [rows, inputs] called <c>name.weight</c> and, if wanted, its bias.</summary>
@@ -50,6 +51,7 @@ public static class TestWeights
         byte[] weight = Encode(GeneratedWeights.Create(seed, $"{name}.weight", rows, inputs), type);
         byte[] shift = bias ? Encode(GeneratedWeights.Create(seed, $"{name}.bias", rows), type) : [];
         return backend.PackLinear(
-            new HostTensor($"{name}.weight", type, new Shape(rows, inputs), weight), bias ? new HostTensor($"{name}.bias", type, new Shape(rows), shift) : default, form);
+            new HostTensor($"{name}.weight", type, new Shape(rows, inputs), weight),
+                bias ? new HostTensor($"{name}.bias", type, new Shape(rows), shift) : default, form);
     }
 }

@@ -13,7 +13,8 @@ unsafe interface IGemmRows
 
     /// <summary>
     /// Writes pointers to rows <paramref name="first"/> .. +<paramref name="count"/>: for each tile of
-    /// <see cref="GemmMicrokernel{TLanes}.Rows"/> rows and each tap (or group of taps that share a pointer) one set. Entries beyond the last row are left out.
+    /// <see cref="GemmMicrokernel{TLanes}.Rows"/> rows and each tap (or group of taps that share a pointer) one set. Entries beyond the last row are
+    /// left out.
     /// </summary>
     void Fill(long first, int count, float* zeros, float* copies, float** table);
 }

@@ -59,7 +59,8 @@ readonly unsafe struct Lanes128(Vector128<float> value) : ILanes<Lanes128>
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Lanes128 LoadBFloat16(ushort* p) => new((Vector128.WidenLower(Vector128.CreateScalarUnsafe(*(ulong*)p).AsUInt16()).AsInt32() << 16).AsSingle());
+    public static Lanes128 LoadBFloat16(ushort* p) =>
+        new((Vector128.WidenLower(Vector128.CreateScalarUnsafe(*(ulong*)p).AsUInt16()).AsInt32() << 16).AsSingle());
 
     // An arithmetic shift leaves the sign at its place and moves exponent and mantissa to float's; 2^112 rebiases and normalises subnormals.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -43,7 +43,8 @@ public sealed record AutoencoderConfig
         var channels = json.Integers("block_out_channels");
         if (channels.Length is < 1 or > 8) throw json.Wrong("block_out_channels", "1 to 8 levels");
         foreach (var (key, type) in ((string, string)[])[("down_block_types", "DownEncoderBlock2D"), ("up_block_types", "UpDecoderBlock2D")])
-            if (json.Has(key) && (json.Texts(key).Length != channels.Length || json.Texts(key).Any(t => t != type))) throw json.Wrong(key, $"{channels.Length} times {type}");
+            if (json.Has(key) && (json.Texts(key).Length != channels.Length || json.Texts(key).Any(t => t != type)))
+                throw json.Wrong(key, $"{channels.Length} times {type}");
         int groups = json.Integer("norm_num_groups", 32);
         if (groups < 1 || channels.Any(c => c < 1 || c % groups != 0)) throw json.Wrong("block_out_channels", $"multiples of {groups} groups");
         return new AutoencoderConfig
@@ -58,7 +59,8 @@ public sealed record AutoencoderConfig
     }
 
     /// <inheritdoc/>
-    public bool Equals(AutoencoderConfig? other) => other is not null && Channels.SequenceEqual(other.Channels) && LayersPerBlock == other.LayersPerBlock && ImageChannels == other.ImageChannels
+    public bool Equals(AutoencoderConfig? other) =>
+        other is not null && Channels.SequenceEqual(other.Channels) && LayersPerBlock == other.LayersPerBlock && ImageChannels == other.ImageChannels
         && LatentChannels == other.LatentChannels && NormGroups == other.NormGroups && ScalingFactor == other.ScalingFactor;
 
     /// <inheritdoc/>

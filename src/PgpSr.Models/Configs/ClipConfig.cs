@@ -43,9 +43,11 @@ public sealed record ClipConfig
     public static ClipConfig VitL { get; } = new() { Width = 768, Layers = 12, Heads = 12, MlpWidth = 3072, Activation = Activation.QuickGelu };
 
     /// <summary>OpenCLIP ViT-bigG/14, SDXL's second text encoder: 694,659,840 parameters.</summary>
-    public static ClipConfig VitBigG { get; } = new() { Width = 1280, Layers = 32, Heads = 20, MlpWidth = 5120, Activation = Activation.Gelu, ProjectionWidth = 1280 };
+    public static ClipConfig VitBigG { get; } =
+        new() { Width = 1280, Layers = 32, Heads = 20, MlpWidth = 5120, Activation = Activation.Gelu, ProjectionWidth = 1280 };
 
-    /// <summary>Reads a transformers configuration. The projection is taken only if <paramref name="withProjection"/>: files of both classes carry a <c>projection_dim</c>.</summary>
+    /// <summary>Reads a transformers configuration. The projection is taken only if <paramref name="withProjection"/>: files of both classes carry a
+    /// <c>projection_dim</c>.</summary>
     /// <exception cref="ConfigException">A setting is missing, malformed, or asks for what this form of network has not.</exception>
     public static ClipConfig Read(JsonElement config, bool withProjection, string file = "config.json")
     {

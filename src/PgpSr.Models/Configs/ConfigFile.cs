@@ -33,7 +33,8 @@ public static class ConfigFile
     }
 
     /// <summary>
-    /// The topology of a UNet folder: its <c>config.json</c>, checked against the keys of its weights, or the keys' alone where there is no configuration.
+    /// The topology of a UNet folder: its <c>config.json</c>, checked against the keys of its weights, or the keys' alone where there is no
+    /// configuration.
     /// </summary>
     /// <param name="folder">The folder of configuration and weights.</param>
     /// <param name="source">The weights.</param>

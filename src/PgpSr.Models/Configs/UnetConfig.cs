@@ -58,7 +58,8 @@ public sealed record UnetConfig
         if (Down.IsDefaultOrEmpty || Up.IsDefaultOrEmpty) throw new ArgumentException("a UNet has at least one level down and one up");
         int pushed = 1 + Down.Sum(stage => stage.TransformerDepths.Length + (stage.Resample ? 1 : 0));
         int popped = Up.Sum(stage => stage.TransformerDepths.Length);
-        if (pushed != popped) throw new ArgumentException($"the levels down leave {pushed} skips (conv_in, each layer, each downsampler), the levels up take {popped}");
+        if (pushed != popped)
+            throw new ArgumentException($"the levels down leave {pushed} skips (conv_in, each layer, each downsampler), the levels up take {popped}");
         int down = Down.Count(stage => stage.Resample), up = Up.Count(stage => stage.Resample);
         if (down != up) throw new ArgumentException($"{down} downsamplers, but {up} upsamplers");
         foreach (var stage in Down.Concat(Up)) stage.Validate(NormGroups);
@@ -66,7 +67,8 @@ public sealed record UnetConfig
     }
 
     /// <inheritdoc/>
-    public bool Equals(UnetConfig? other) => other is not null && InChannels == other.InChannels && OutChannels == other.OutChannels && Down.SequenceEqual(other.Down)
+    public bool Equals(UnetConfig? other) =>
+        other is not null && InChannels == other.InChannels && OutChannels == other.OutChannels && Down.SequenceEqual(other.Down)
         && Middle == other.Middle && Up.SequenceEqual(other.Up) && ContextChannels == other.ContextChannels && AddedCondition == other.AddedCondition
         && NormGroups == other.NormGroups && NormEpsilon == other.NormEpsilon;
 
@@ -77,7 +79,8 @@ public sealed record UnetConfig
 /// <summary>One level of a UNet.</summary>
 /// <param name="Channels">Channels of its layers' results.</param>
 /// <param name="Heads">Attention heads (diffusers' SDXL configuration calls the head counts <c>attention_head_dim</c>).</param>
-/// <param name="TransformerDepths">One entry a ResNet: -1 for no transformer after it, otherwise how many blocks the transformer has (0: only its projections).</param>
+/// <param name="TransformerDepths">One entry a ResNet: -1 for no transformer after it, otherwise how many blocks the transformer has (0: only its
+/// projections).</param>
 /// <param name="Resample">A downsampler (down) or upsampler (up) at the end.</param>
 public sealed record UnetStageConfig(int Channels, int Heads, ImmutableArray<int> TransformerDepths, bool Resample)
 {
@@ -95,7 +98,8 @@ public sealed record UnetStageConfig(int Channels, int Heads, ImmutableArray<int
     internal void Validate(int groups)
     {
         if (Channels < 1 || Channels % groups != 0) throw new ArgumentException($"{Channels} channels do not divide into {groups} groups");
-        if (TransformerDepths.Any(d => d >= 0) && (Heads < 1 || Channels % Heads != 0)) throw new ArgumentException($"{Channels} channels do not divide into {Heads} heads");
+        if (TransformerDepths.Any(d => d >= 0) && (Heads < 1 || Channels % Heads != 0))
+            throw new ArgumentException($"{Channels} channels do not divide into {Heads} heads");
         if (TransformerDepths.Any(d => d < NoTransformer)) throw new ArgumentException("a transformer depth is -1 (none), 0 or more");
     }
 }

@@ -3,7 +3,8 @@ using System.Text.Json;
 
 namespace PgpSr.Models;
 
-/// <summary>Reads a UNet's <c>config.json</c>: diffusers' (UNet2DConditionModel of SDXL's form), nested depths included, or <see cref="ExplicitUnetConfig"/>'s.</summary>
+/// <summary>Reads a UNet's <c>config.json</c>: diffusers' (UNet2DConditionModel of SDXL's form), nested depths included, or
+/// <see cref="ExplicitUnetConfig"/>'s.</summary>
 public static class UnetConfigReader
 {
     /// <summary>The topology that a configuration describes.</summary>
@@ -30,21 +31,25 @@ public static class UnetConfigReader
         if (upTypes.Length != levels) throw json.Wrong("up_block_types", $"{levels} entries, one a level");
 
         var layers = json.PerLevel("layers_per_block", levels);
-        // In these configurations attention_head_dim holds head counts, unless num_attention_heads says otherwise (a historical naming error of diffusers).
+        // In these configurations attention_head_dim holds head counts, unless num_attention_heads says otherwise (a historical naming error of
+        // diffusers).
         var heads = json.PerLevel(json.Has("num_attention_heads") ? "num_attention_heads" : "attention_head_dim", levels);
         var depths = Depths(json, "transformer_layers_per_block", layers);
         var reverseLayers = layers.Reverse().Select(count => count + 1).ToImmutableArray();
-        var upDepths = json.Has("reverse_transformer_layers_per_block") ? Depths(json, "reverse_transformer_layers_per_block", reverseLayers) : Mirror(json, levels, reverseLayers);
+        var upDepths = json.Has("reverse_transformer_layers_per_block") ? Depths(json, "reverse_transformer_layers_per_block", reverseLayers)
+            : Mirror(json, levels, reverseLayers);
 
         var result = new UnetConfig
         {
             InChannels = json.Integer("in_channels", 4),
             OutChannels = json.Integer("out_channels", 4),
             Down = [.. Enumerable.Range(0, levels).Select(i => new UnetStageConfig(channels[i], heads[i],
-                Attended(json, "down_block_types", downTypes[i], "DownBlock2D", "CrossAttnDownBlock2D") ? depths[i] : None(layers[i]), i < levels - 1))],
+                Attended(json, "down_block_types", downTypes[i], "DownBlock2D", "CrossAttnDownBlock2D") ? depths[i] : None(layers[i]),
+                    i < levels - 1))],
             Middle = Middle(json, channels[^1], heads[^1], depths),
             Up = [.. Enumerable.Range(0, levels).Select(i => new UnetStageConfig(channels[levels - 1 - i], heads[levels - 1 - i],
-                Attended(json, "up_block_types", upTypes[i], "UpBlock2D", "CrossAttnUpBlock2D") ? upDepths[i] : None(reverseLayers[i]), i < levels - 1))],
+                Attended(json, "up_block_types", upTypes[i], "UpBlock2D", "CrossAttnUpBlock2D") ? upDepths[i] : None(reverseLayers[i]),
+                    i < levels - 1))],
             // Absent is diffusers' default; null is a network without cross-attention.
             ContextChannels = json.Has("cross_attention_dim") ? json.Integer("cross_attention_dim") : json.IsNull("cross_attention_dim") ? 0 : 1280,
             AddedCondition = Added(json),
@@ -73,7 +78,8 @@ public static class UnetConfigReader
         if (!json.Has(key)) return [.. layers.Select(count => Same(1, count))];
         var value = json[key];
         if (value.ValueKind == JsonValueKind.Number) return [.. layers.Select(count => Same(json.Integer(key), count))];
-        if (value.ValueKind != JsonValueKind.Array || value.GetArrayLength() != layers.Length) throw json.Wrong(key, $"{layers.Length} entries, one a level");
+        if (value.ValueKind != JsonValueKind.Array || value.GetArrayLength() != layers.Length)
+            throw json.Wrong(key, $"{layers.Length} entries, one a level");
         var depths = ImmutableArray.CreateBuilder<ImmutableArray<int>>(layers.Length);
         foreach (var entry in value.EnumerateArray())
         {
@@ -97,7 +103,8 @@ public static class UnetConfigReader
         const string key = "transformer_layers_per_block";
         if (!json.Has(key) || json[key].ValueKind == JsonValueKind.Number) return Depths(json, key, layers);
         ImmutableArray<JsonElement> entries = [.. json[key].EnumerateArray()];
-        if (entries.Any(entry => entry.ValueKind == JsonValueKind.Array)) throw json.Wrong("reverse_transformer_layers_per_block", "a list, since transformer_layers_per_block is nested");
+        if (entries.Any(entry => entry.ValueKind == JsonValueKind.Array))
+            throw json.Wrong("reverse_transformer_layers_per_block", "a list, since transformer_layers_per_block is nested");
         return [.. Enumerable.Range(0, levels).Select(i => Same(json.Integer(key, entries[levels - 1 - i]), layers[i]))];
     }
 
@@ -120,6 +127,7 @@ public static class UnetConfigReader
         json.Only("addition_embed_type", "text_time");
         int number = json.Integer("addition_time_embed_dim"), total = json.Integer("projection_class_embeddings_input_dim");
         int pooled = total - AddedConditionConfig.Numbers * number;
-        return pooled > 0 ? new AddedConditionConfig(number, pooled) : throw json.Wrong("projection_class_embeddings_input_dim", $"more than {AddedConditionConfig.Numbers} x {number}");
+        return pooled > 0 ? new AddedConditionConfig(number, pooled)
+            : throw json.Wrong("projection_class_embeddings_input_dim", $"more than {AddedConditionConfig.Numbers} x {number}");
     }
 }

@@ -8,7 +8,8 @@ namespace PgpSr.Models;
 public static class UnetConfigWriter
 {
     /// <summary>The configuration, indented, ready for a file. <see cref="UnetConfigReader"/> reads an equal topology back.</summary>
-    /// <exception cref="ArgumentException">The topology cannot be said in diffusers' terms (levels whose layers have a transformer only in part, or way up and way down that do not mirror).</exception>
+    /// <exception cref="ArgumentException">The topology cannot be said in diffusers' terms (levels whose layers have a transformer only in part, or
+    /// way up and way down that do not mirror).</exception>
     public static string Write(UnetConfig config)
     {
         ArgumentNullException.ThrowIfNull(config);
@@ -22,7 +23,9 @@ public static class UnetConfigWriter
             Require(up.TransformerDepths.Length == down.TransformerDepths.Length + 1, $"one layer more on the way up at level {i}");
             Require(down.Resample == i < levels - 1 && config.Up[i].Resample == i < levels - 1, "a resampler at every level but the last");
         }
-        foreach (var stage in config.Down.Concat(config.Up)) Require(stage.TransformerDepths.All(d => d < 0) || stage.TransformerDepths.All(d => d >= 0), "transformers at all layers of a level or at none");
+        foreach (var stage in config.Down.Concat(config.Up))
+            Require(stage.TransformerDepths.All(d => d < 0) || stage.TransformerDepths.All(d => d >= 0),
+                "transformers at all layers of a level or at none");
 
         using var stream = new MemoryStream();
         using (var json = new Utf8JsonWriter(stream, new JsonWriterOptions { Indented = true }))
@@ -45,7 +48,8 @@ public static class UnetConfigWriter
             json.WriteNumber("freq_shift", 0);
             json.WriteNumber("in_channels", config.InChannels);
             Numbers(json, "layers_per_block", config.Down.Select(s => s.TransformerDepths.Length));
-            if (config.Middle is { } middle) json.WriteString("mid_block_type", middle.TransformerDepth < 0 ? "UNetMidBlock2D" : "UNetMidBlock2DCrossAttn");
+            if (config.Middle is { } middle)
+                json.WriteString("mid_block_type", middle.TransformerDepth < 0 ? "UNetMidBlock2D" : "UNetMidBlock2DCrossAttn");
             else json.WriteNull("mid_block_type");
             json.WriteNumber("norm_eps", config.NormEpsilon);
             json.WriteNumber("norm_num_groups", config.NormGroups);
@@ -64,7 +68,8 @@ public static class UnetConfigWriter
     {
         if (config.Middle is not { TransformerDepth: >= 0 } middle) return null;
         var last = config.Down[^1];
-        if (Attended(last)) Require(last.TransformerDepths[0] == middle.TransformerDepth, "a bottleneck as deep as the last level's first transformer");
+        if (Attended(last))
+            Require(last.TransformerDepths[0] == middle.TransformerDepth, "a bottleneck as deep as the last level's first transformer");
         return middle.TransformerDepth;
     }
 
@@ -76,7 +81,8 @@ public static class UnetConfigWriter
         for (int i = 0; i < stages.Length; i++)
         {
             var depths = stages[i].TransformerDepths;
-            if (!Attended(stages[i])) json.WriteNumberValue(i == stages.Length - 1 && lastUnattended is { } middle ? middle : 1); // unused, but for the bottleneck
+            // Unused, but for the bottleneck.
+            if (!Attended(stages[i])) json.WriteNumberValue(i == stages.Length - 1 && lastUnattended is { } middle ? middle : 1);
             else if (depths.All(d => d == depths[0])) json.WriteNumberValue(depths[0]);
             else
             {

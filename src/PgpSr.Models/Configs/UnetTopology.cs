@@ -3,7 +3,8 @@ using System.Collections.Immutable;
 namespace PgpSr.Models;
 
 /// <summary>
-/// The topology of a UNet as its checkpoint's keys show it. Keys do not tell head counts, groups and epsilons: those are SDXL's unless a configuration
+/// The topology of a UNet as its checkpoint's keys show it. Keys do not tell head counts, groups and epsilons: those are SDXL's unless a
+/// configuration
 /// says otherwise.
 /// </summary>
 public static class UnetTopology
@@ -16,8 +17,10 @@ public static class UnetTopology
     public static UnetConfig Derive(WeightSource source)
     {
         ArgumentNullException.ThrowIfNull(source);
-        var stem = Axes(source, "conv_in.weight") ?? throw new ConfigException(source.Name, "holds no conv_in.weight: not a UNet in diffusers' names");
-        var head = Axes(source, "conv_out.weight") ?? throw new ConfigException(source.Name, "holds no conv_out.weight: not a UNet in diffusers' names");
+        var stem = Axes(source, "conv_in.weight")
+            ?? throw new ConfigException(source.Name, "holds no conv_in.weight: not a UNet in diffusers' names");
+        var head = Axes(source, "conv_out.weight")
+            ?? throw new ConfigException(source.Name, "holds no conv_out.weight: not a UNet in diffusers' names");
         int context = 0;
         var config = new UnetConfig
         {
@@ -26,7 +29,8 @@ public static class UnetTopology
             Down = Stages(source, "down_blocks", "downsamplers", ref context),
             Middle = Middle(source, ref context),
             Up = Stages(source, "up_blocks", "upsamplers", ref context),
-            AddedCondition = Axes(source, "add_embedding.linear_1.weight") is { } added && added[1] > AddedConditionConfig.Numbers * SdxlNumberChannels
+            AddedCondition = Axes(source, "add_embedding.linear_1.weight") is { } added
+                && added[1] > AddedConditionConfig.Numbers * SdxlNumberChannels
                 ? new AddedConditionConfig(SdxlNumberChannels, added[1] - AddedConditionConfig.Numbers * SdxlNumberChannels) : null,
         };
         config = config with { ContextChannels = context };
@@ -67,14 +71,17 @@ public static class UnetTopology
 
         void Same<T>(string what, T said, T held)
         {
-            if (!EqualityComparer<T>.Default.Equals(said, held)) throw new ConfigException(file, $"{what}: the configuration says {said}, the keys of {source.Name} hold {held}");
+            if (!EqualityComparer<T>.Default.Equals(said, held))
+                throw new ConfigException(file, $"{what}: the configuration says {said}, the keys of {source.Name} hold {held}");
         }
     }
 
     static string Describe(UnetStageConfig stage) =>
-        $"{stage.Channels} channels, transformer depths [{string.Join(", ", stage.TransformerDepths.Select(d => d < 0 ? "none" : $"{d}"))}]{(stage.Resample ? ", resampler" : "")}";
+        $"{stage.Channels} channels, transformer depths [{string.Join(", ", stage.TransformerDepths.Select(d => d < 0 ? "none" : $"{d}"))}]"
+        + (stage.Resample ? ", resampler" : "");
 
-    static string Describe(UnetMiddleConfig? middle) => middle is null ? "nothing" : $"{middle.Channels} channels, transformer depth {(middle.TransformerDepth < 0 ? "none" : $"{middle.TransformerDepth}")}";
+    static string Describe(UnetMiddleConfig? middle) => middle is null ? "nothing"
+        : $"{middle.Channels} channels, transformer depth {(middle.TransformerDepth < 0 ? "none" : $"{middle.TransformerDepth}")}";
 
     static ImmutableArray<UnetStageConfig> Stages(WeightSource source, string name, string resampler, ref int context)
     {
@@ -83,8 +90,10 @@ public static class UnetTopology
         {
             string path = $"{name}.{stages.Count}";
             var depths = ImmutableArray.CreateBuilder<int>();
-            while (Axes(source, $"{path}.resnets.{depths.Count}.conv1.weight") is not null) depths.Add(Depth(source, $"{path}.attentions.{depths.Count}", ref context));
-            stages.Add(new UnetStageConfig(first[0], Math.Max(1, first[0] / SdxlHeadChannels), depths.ToImmutable(), Axes(source, $"{path}.{resampler}.0.conv.weight") is not null));
+            while (Axes(source, $"{path}.resnets.{depths.Count}.conv1.weight") is not null)
+                depths.Add(Depth(source, $"{path}.attentions.{depths.Count}", ref context));
+            stages.Add(new UnetStageConfig(first[0], Math.Max(1, first[0] / SdxlHeadChannels), depths.ToImmutable(),
+                Axes(source, $"{path}.{resampler}.0.conv.weight") is not null));
         }
         return stages.ToImmutable();
     }

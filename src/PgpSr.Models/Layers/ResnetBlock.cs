@@ -2,7 +2,8 @@ using PgpSr.Tensors;
 
 namespace PgpSr.Models;
 
-// Residual block of SDXL's UNet and VAE (diffusers ResnetBlock2D): norm1 > silu > conv1 > +time > norm2 > silu > conv2 > +shortcut. The VAE's has no time.
+// Residual block of SDXL's UNet and VAE (diffusers ResnetBlock2D): norm1 > silu > conv1 > +time > norm2 > silu > conv2 > +shortcut. The VAE's has no
+// time.
 sealed class ResnetBlock(GroupNorm norm1, Conv2d conv1, Linear? timeProjection, GroupNorm norm2, Conv2d conv2, Conv2d? shortcut)
 {
     public static ResnetBlock Load(WeightScope w, int inputs, int outputs, int timeChannels, int groups, float epsilon) => new(

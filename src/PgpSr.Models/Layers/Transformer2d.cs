@@ -3,7 +3,8 @@ using PgpSr.Tensors;
 
 namespace PgpSr.Models;
 
-// diffusers Transformer2DModel with linear projections: norm > proj_in > blocks > proj_out > + input. Pixels are tokens: channels-last maps need no transpose.
+// diffusers Transformer2DModel with linear projections: norm > proj_in > blocks > proj_out > + input. Pixels are tokens: channels-last maps need no
+// transpose.
 sealed class Transformer2d(GroupNorm norm, Linear projIn, ImmutableArray<TransformerBlock> blocks, Linear projOut)
 {
     const float NormEpsilon = 1e-6f; // Transformer2DModel's own, not the UNet's

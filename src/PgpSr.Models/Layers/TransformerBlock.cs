@@ -2,8 +2,10 @@ using PgpSr.Tensors;
 
 namespace PgpSr.Models;
 
-// diffusers BasicTransformerBlock: x += attn1(norm1 x); x += attn2(norm2 x, context); x += ff(norm3 x). Without a context there is no attn2 and no norm2.
-sealed class TransformerBlock(LayerNorm norm1, Attention attn1, LayerNorm? norm2, Attention? attn2, LayerNorm norm3, Linear feedForwardIn, Linear feedForwardOut)
+// diffusers BasicTransformerBlock: x += attn1(norm1 x); x += attn2(norm2 x, context); x += ff(norm3 x). Without a context there is no attn2 and no
+// norm2.
+sealed class TransformerBlock(LayerNorm norm1, Attention attn1, LayerNorm? norm2, Attention? attn2, LayerNorm norm3, Linear feedForwardIn,
+    Linear feedForwardOut)
 {
     public static TransformerBlock Load(WeightScope w, int channels, int heads, int contextChannels) => new(
         norm1: LayerNorm.Load(w["norm1"], channels),
@@ -27,7 +29,8 @@ sealed class TransformerBlock(LayerNorm norm1, Attention attn1, LayerNorm? norm2
         if (attn2 is not null)
         {
             var n = norm2!.Forward(ws, x);
-            x = ws.Replace(x, condition.TextKeys is { } keys ? attn2.Forward(ws, n, keys[attn2], residual: x) : attn2.Forward(ws, n, condition.Context, residual: x));
+            x = ws.Replace(x, condition.TextKeys is { } keys ? attn2.Forward(ws, n, keys[attn2], residual: x)
+                : attn2.Forward(ws, n, condition.Context, residual: x));
         }
         var h = norm3.Forward(ws, x);
         h = ws.Replace(h, feedForwardIn.Forward(ws, h));                                // [N, H, W, 4C]

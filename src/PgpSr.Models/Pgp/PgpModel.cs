@@ -64,7 +64,8 @@ public sealed class PgpModel : IDisposable
         return WeightLoader.Declare((w, _) => new PgpModel(w, config, null));
     }
 
-    /// <summary>The guide: degraded picture [N, h, w, DegradedChannels] in [-1, 1] to features [N, h, w, GuideChannels]. The same in every step of a run.</summary>
+    /// <summary>The guide: degraded picture [N, h, w, DegradedChannels] in [-1, 1] to features [N, h, w, GuideChannels]. The same in every step of a
+    /// run.</summary>
     /// <returns>Null for a model without a guide.</returns>
     public Tensor? Guide(Workspace ws, Tensor degraded)
     {
@@ -84,7 +85,8 @@ public sealed class PgpModel : IDisposable
     {
         ArgumentNullException.ThrowIfNull(ws);
         ArgumentNullException.ThrowIfNull(z);
-        if ((guide is null) != (_guide is null)) throw new ArgumentException(_guide is null ? "this model has no guide" : "this model needs a guide", nameof(guide));
+        if ((guide is null) != (_guide is null))
+            throw new ArgumentException(_guide is null ? "this model has no guide" : "this model needs a guide", nameof(guide));
         using var scope = ws.Scope(nameof(PgpModel));
         var h = _unet.Stem(ws, z);
         if (_phase is not null) h = _phase.Stem(ws, h, guide!);

@@ -25,11 +25,13 @@ sealed class PhaseGuidance
             case PhasePlacement.None:
                 return null;
             case PhasePlacement.Stem:
-                return new PhaseGuidance(PhaseExchangeAdapter.Load(w["phase_adapter"], config.StemChannels, guideChannels, config.NormGroups), [], []);
+                return new PhaseGuidance(PhaseExchangeAdapter.Load(w["phase_adapter"], config.StemChannels, guideChannels, config.NormGroups), [],
+                    []);
             default:
                 int halvings = config.Down.Count(stage => stage.Resample);
                 ImmutableArray<Conv2d> pyramid =
-                    [.. Enumerable.Range(0, halvings).Select(i => Conv2d.Load(w["phase_pyramid"][i], guideChannels, guideChannels, kernel: 3, stride: 2))];
+                    [.. Enumerable.Range(0, halvings)
+                        .Select(i => Conv2d.Load(w["phase_pyramid"][i], guideChannels, guideChannels, kernel: 3, stride: 2))];
                 // A level up takes in what the level before gave: the bottleneck's channels at first.
                 int channels = config.Middle?.Channels ?? config.Down[^1].Channels, level = halvings;
                 var decoder = ImmutableArray.CreateBuilder<(PhaseExchangeAdapter, int)>();
@@ -55,7 +57,8 @@ sealed class PhaseGuidance
         return levels;
     }
 
-    /// <summary>P2 before level <paramref name="stage"/> of the way up; keeps <paramref name="x"/>. The guide of one sample serves all rows.</summary>
+    /// <summary>P2 before level <paramref name="stage"/> of the way up; keeps <paramref name="x"/>. The guide of one sample serves all
+    /// rows.</summary>
     public Tensor Decoder(Workspace ws, int stage, Tensor x, List<Tensor> pyramid)
     {
         if (_decoder.IsEmpty) return x;

@@ -90,7 +90,8 @@ public sealed class ClipTextEncoder : IDisposable
         var rows = new float[ids.Length * Config.Width];
         for (int i = 0; i < ids.Length; i++)
         {
-            if ((uint)ids[i] >= (uint)Config.Vocabulary) throw new ArgumentException($"token id {ids[i]} is outside the vocabulary of {Config.Vocabulary}", nameof(ids));
+            if ((uint)ids[i] >= (uint)Config.Vocabulary)
+                throw new ArgumentException($"token id {ids[i]} is outside the vocabulary of {Config.Vocabulary}", nameof(ids));
             var row = rows.AsSpan(i * Config.Width, Config.Width);
             _tokens.AddTo(ids[i], row);
             _positions.AddTo(i % length, row);
@@ -107,7 +108,8 @@ public sealed class ClipTextEncoder : IDisposable
         for (int n = 0; n < prompts; n++)
         {
             var prompt = ids.Slice(n * length, length);
-            int at = Config.EndOfText == ClipConfig.LegacyEndOfText ? prompt.IndexOf(System.Numerics.Tensors.TensorPrimitives.Max(prompt)) : Math.Max(0, prompt.IndexOf(Config.EndOfText));
+            int at = Config.EndOfText == ClipConfig.LegacyEndOfText ? prompt.IndexOf(System.Numerics.Tensors.TensorPrimitives.Max(prompt))
+                : Math.Max(0, prompt.IndexOf(Config.EndOfText));
             states.AsSpan((n * length + at) * Config.Width, Config.Width).CopyTo(ends.AsSpan(n * Config.Width));
         }
         return ws.Upload(ends, new Shape(prompts, Config.Width));
@@ -117,7 +119,8 @@ public sealed class ClipTextEncoder : IDisposable
     public void Dispose() => _weights?.Dispose();
 
     // x += out_proj(attention(layer_norm1 x)); x += fc2(act(fc1(layer_norm2 x)))
-    sealed class Layer(LayerNorm norm1, Linear q, Linear k, Linear v, Linear outProjection, LayerNorm norm2, Linear fc1, Linear fc2, int heads, Activation activation)
+    sealed class Layer(LayerNorm norm1, Linear q, Linear k, Linear v, Linear outProjection, LayerNorm norm2, Linear fc1, Linear fc2, int heads,
+        Activation activation)
     {
         public static Layer Load(WeightScope w, ClipConfig config)
         {

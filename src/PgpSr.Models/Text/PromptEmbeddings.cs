@@ -52,8 +52,10 @@ public sealed record PromptEmbeddings(ReadOnlyMemory<float> Context, Shape Conte
     {
         var writer = new SafetensorsWriter();
         writer.Metadata[FormatKey] = Format;
-        writer.Add(ContextKey, SafetensorsDType.Float32, [ContextShape[0], ContextShape[1], ContextShape[2]], MemoryMarshal.AsBytes(Context.Span).ToArray());
-        if (!Pooled.IsEmpty) writer.Add(PooledKey, SafetensorsDType.Float32, [Rows, Pooled.Length / Rows], MemoryMarshal.AsBytes(Pooled.Span).ToArray());
+        writer.Add(ContextKey, SafetensorsDType.Float32, [ContextShape[0], ContextShape[1], ContextShape[2]],
+            MemoryMarshal.AsBytes(Context.Span).ToArray());
+        if (!Pooled.IsEmpty)
+            writer.Add(PooledKey, SafetensorsDType.Float32, [Rows, Pooled.Length / Rows], MemoryMarshal.AsBytes(Pooled.Span).ToArray());
         writer.Write(path);
     }
 
@@ -69,6 +71,7 @@ public sealed record PromptEmbeddings(ReadOnlyMemory<float> Context, Shape Conte
         if (hasPooled && (pooled!.Shape.Length != 2 || pooled.Shape[0] != context.Shape[0]))
             throw new ConfigException(path, $"'{PooledKey}' is {pooled}; expected [{context.Shape[0]}, channels]");
         return new PromptEmbeddings(
-            file.ReadSingles(context), new Shape((int)context.Shape[0], (int)context.Shape[1], (int)context.Shape[2]), hasPooled ? file.ReadSingles(pooled!) : default);
+            file.ReadSingles(context), new Shape((int)context.Shape[0], (int)context.Shape[1], (int)context.Shape[2]),
+                hasPooled ? file.ReadSingles(pooled!) : default);
     }
 }

@@ -2,7 +2,8 @@ using PgpSr.Tensors;
 
 namespace PgpSr.Models;
 
-/// <summary>Looks at features inside a UNet while it runs: what pruning measures. Tensors are valid during a call only, and must not be changed.</summary>
+/// <summary>Looks at features inside a UNet while it runs: what pruning measures. Tensors are valid during a call only, and must not be
+/// changed.</summary>
 public abstract class FeatureProbe
 {
     /// <summary>A level's result, before its downsampler or upsampler.</summary>

@@ -8,7 +8,8 @@ public sealed class TextKeys : IDisposable
     readonly Dictionary<Attention, (Tensor K, Tensor V)> _projected = [];
 
     internal (Tensor K, Tensor V) this[Attention attention] =>
-        _projected.TryGetValue(attention, out var found) ? found : throw new InvalidOperationException("these text keys were projected by another network");
+        _projected.TryGetValue(attention, out var found) ? found
+            : throw new InvalidOperationException("these text keys were projected by another network");
 
     /// <summary>Gives the memory back.</summary>
     public void Dispose()

@@ -3,10 +3,12 @@ using PgpSr.Tensors;
 
 namespace PgpSr.Models;
 
-/// <summary>What a UNet is told beside the noisy latent. N rows: one a sample, or unconditional rows first and conditional ones after, for guidance.</summary>
+/// <summary>What a UNet is told beside the noisy latent. N rows: one a sample, or unconditional rows first and conditional ones after, for
+/// guidance.</summary>
 /// <param name="Context">Text states [N, T, ContextChannels]; null for a network without cross-attention.</param>
 /// <param name="Pooled">Pooled text [N, PooledChannels]; null for a network without added conditioning.</param>
-/// <param name="Numbers">The six sizes of each row, N x 6 (original height and width, crop top and left, target height and width); empty without added conditioning.</param>
+/// <param name="Numbers">The six sizes of each row, N x 6 (original height and width, crop top and left, target height and width); empty without
+/// added conditioning.</param>
 public sealed record UnetCondition(Tensor? Context, Tensor? Pooled, ImmutableArray<float> Numbers)
 {
     /// <summary>From <see cref="Unet.ProjectText"/> for the same context, so that it is not projected anew; null to do so.</summary>

@@ -7,8 +7,11 @@ sealed class UnetMiddle(ResnetBlock resnet0, Transformer2d? transformer, ResnetB
 {
     public static UnetMiddle Load(WeightScope w, UnetConfig config, UnetMiddleConfig middle) => new(
         ResnetBlock.Load(w["resnets"][0], middle.Channels, middle.Channels, config.TimeChannels, config.NormGroups, config.NormEpsilon),
-        middle.TransformerDepth < 0 ? null : Transformer2d.Load(w["attentions"][0], middle.Channels, middle.Heads, middle.TransformerDepth, config.ContextChannels, config.NormGroups),
-        middle.TransformerDepth < 0 ? null : ResnetBlock.Load(w["resnets"][1], middle.Channels, middle.Channels, config.TimeChannels, config.NormGroups, config.NormEpsilon));
+        middle.TransformerDepth < 0 ? null
+            : Transformer2d.Load(w["attentions"][0], middle.Channels, middle.Heads, middle.TransformerDepth, config.ContextChannels,
+            config.NormGroups),
+        middle.TransformerDepth < 0 ? null
+            : ResnetBlock.Load(w["resnets"][1], middle.Channels, middle.Channels, config.TimeChannels, config.NormGroups, config.NormEpsilon));
 
     /// <summary>Attentions that see the text.</summary>
     public IEnumerable<Attention> CrossAttentions => transformer?.CrossAttentions ?? [];

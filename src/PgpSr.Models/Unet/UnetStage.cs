@@ -15,7 +15,9 @@ sealed class UnetStage(string path, ImmutableArray<(ResnetBlock Resnet, Transfor
         w.Path,
         [.. Enumerable.Range(0, stage.TransformerDepths.Length).Select(i => (
             ResnetBlock.Load(w["resnets"][i], inputs[i], stage.Channels, config.TimeChannels, config.NormGroups, config.NormEpsilon),
-            stage.TransformerDepths[i] < 0 ? null : Transformer2d.Load(w["attentions"][i], stage.Channels, stage.Heads, stage.TransformerDepths[i], config.ContextChannels, config.NormGroups)))],
+            stage.TransformerDepths[i] < 0 ? null
+                : Transformer2d.Load(w["attentions"][i], stage.Channels, stage.Heads, stage.TransformerDepths[i], config.ContextChannels,
+                config.NormGroups)))],
         !stage.Resample ? null
             : downward ? Conv2d.Load(w["downsamplers"][0]["conv"], stage.Channels, stage.Channels, kernel: 3, stride: 2)
             : Conv2d.Load(w["upsamplers"][0]["conv"], stage.Channels, stage.Channels, kernel: 3));
@@ -23,7 +25,8 @@ sealed class UnetStage(string path, ImmutableArray<(ResnetBlock Resnet, Transfor
     /// <summary>Attentions that see the text.</summary>
     public IEnumerable<Attention> CrossAttentions => layers.SelectMany(layer => layer.Transformer?.CrossAttentions ?? []);
 
-    /// <summary>Way down: every layer's result and the downsampler's go to the skips and stay there; so does <paramref name="x"/>, which came from them.</summary>
+    /// <summary>Way down: every layer's result and the downsampler's go to the skips and stay there; so does <paramref name="x"/>, which came from
+    /// them.</summary>
     public Tensor Down(Workspace ws, Tensor x, Tensor time, UnetCondition condition, SkipStack skips, FeatureProbe? probe)
     {
         for (int i = 0; i < layers.Length; i++)

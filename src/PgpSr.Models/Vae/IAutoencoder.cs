@@ -14,7 +14,8 @@ public interface IAutoencoder
     /// <summary>Picture [N, H, W, 3] in [-1, 1], sides multiples of <see cref="Factor"/>, to a scaled latent [N, H/f, W/f, LatentChannels].</summary>
     /// <param name="ws">Workspace.</param>
     /// <param name="image">The picture; kept.</param>
-    /// <param name="noise">Unit noise of the latent's shape to sample the posterior with; null for its mean. Ignored where there is no posterior.</param>
+    /// <param name="noise">Unit noise of the latent's shape to sample the posterior with; null for its mean. Ignored where there is no
+    /// posterior.</param>
     Tensor Encode(Workspace ws, Tensor image, Tensor? noise);
 
     /// <summary>A scaled latent to a picture [N, H, W, 3], about [-1, 1].</summary>

@@ -4,7 +4,8 @@ using PgpSr.Tensors;
 namespace PgpSr.Models;
 
 // Decoder half: conv_in > bottleneck > levels (ResNets, then nearest x2 + conv) > norm > silu > conv_out.
-sealed class VaeDecoder(Conv2d convIn, VaeMiddle middle, ImmutableArray<(ImmutableArray<ResnetBlock> Resnets, Conv2d? Upsampler)> levels, GroupNorm convNormOut, Conv2d convOut)
+sealed class VaeDecoder(Conv2d convIn, VaeMiddle middle, ImmutableArray<(ImmutableArray<ResnetBlock> Resnets, Conv2d? Upsampler)> levels,
+    GroupNorm convNormOut, Conv2d convOut)
 {
     public static VaeDecoder Load(WeightScope w, AutoencoderConfig config)
     {
@@ -22,10 +23,12 @@ sealed class VaeDecoder(Conv2d convIn, VaeMiddle middle, ImmutableArray<(Immutab
                 resnets.Add(ResnetBlock.Load(scope["resnets"][i], channels, outputs, timeChannels: 0, config.NormGroups, VaeEncoder.NormEpsilon));
                 channels = outputs;
             }
-            levels.Add((resnets.ToImmutable(), level == config.Channels.Length - 1 ? null : Conv2d.Load(scope["upsamplers"][0]["conv"], channels, channels, kernel: 3)));
+            levels.Add((resnets.ToImmutable(),
+                level == config.Channels.Length - 1 ? null : Conv2d.Load(scope["upsamplers"][0]["conv"], channels, channels, kernel: 3)));
         }
         return new VaeDecoder(convIn, middle, levels.ToImmutable(),
-            GroupNorm.Load(w["conv_norm_out"], channels, config.NormGroups, VaeEncoder.NormEpsilon), Conv2d.Load(w["conv_out"], channels, config.ImageChannels, kernel: 3));
+            GroupNorm.Load(w["conv_norm_out"], channels, config.NormGroups, VaeEncoder.NormEpsilon),
+                Conv2d.Load(w["conv_out"], channels, config.ImageChannels, kernel: 3));
     }
 
     /// <summary>[N, h, w, LatentChannels] to [N, h*f, w*f, 3].</summary>

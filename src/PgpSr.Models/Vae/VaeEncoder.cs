@@ -3,7 +3,8 @@ using PgpSr.Tensors;
 
 namespace PgpSr.Models;
 
-// Encoder half up to, and without, conv_norm_out: conv_in > levels (ResNets, then zeros right and below + stride 2) > bottleneck. FaithDiff's denoise_encoder is
+// Encoder half up to, and without, conv_norm_out: conv_in > levels (ResNets, then zeros right and below + stride 2) > bottleneck. FaithDiff's
+// denoise_encoder is
 // exactly this; the autoencoder puts its head after it.
 sealed class VaeEncoder(Conv2d convIn, ImmutableArray<(ImmutableArray<ResnetBlock> Resnets, Conv2d? Downsampler)> levels, VaeMiddle middle)
 {
@@ -23,7 +24,8 @@ sealed class VaeEncoder(Conv2d convIn, ImmutableArray<(ImmutableArray<ResnetBloc
                 resnets.Add(ResnetBlock.Load(scope["resnets"][i], channels, config.Channels[level], timeChannels: 0, config.NormGroups, NormEpsilon));
                 channels = config.Channels[level];
             }
-            levels.Add((resnets.ToImmutable(), level == config.Channels.Length - 1 ? null : Conv2d.LoadDownsampleRightBottom(scope["downsamplers"][0]["conv"], channels)));
+            levels.Add((resnets.ToImmutable(),
+                level == config.Channels.Length - 1 ? null : Conv2d.LoadDownsampleRightBottom(scope["downsamplers"][0]["conv"], channels)));
         }
         return new VaeEncoder(convIn, levels.ToImmutable(), VaeMiddle.Load(w["mid_block"], channels, config.NormGroups));
     }

@@ -8,7 +8,8 @@ namespace PgpSr.Models;
 /// <summary>
 /// Loads a network: hands out scopes that mirror the checkpoint's keys, packs each tensor for the backend as it is asked for, and remembers what was
 /// wrong. The walk over a network's layers runs twice: first without a source, when it only declares keys and shapes, so that a checkpoint that does
-/// not fit is refused before anything is packed; then to load. Either way every missing, unexpected, misshapen or non-finite tensor is reported at once.
+/// not fit is refused before anything is packed; then to load. Either way every missing, unexpected, misshapen or non-finite tensor is reported at
+/// once.
 /// </summary>
 sealed class WeightLoader
 {
@@ -95,7 +96,8 @@ sealed class WeightLoader
         return Own(_backend!.PackLinear(new HostTensor(key, stored.Type, new Shape(rows, inputs), stored.Bytes), biasTensor, form));
     }
 
-    /// <summary>Rows <paramref name="first"/> .. first+outputs of a matrix that several layers share (torch's <c>in_proj_weight</c>), as a layer.</summary>
+    /// <summary>Rows <paramref name="first"/> .. first+outputs of a matrix that several layers share (torch's <c>in_proj_weight</c>), as a
+    /// layer.</summary>
     public PackedLinear LinearRows(string weight, string bias, int totalRows, int first, int inputs, int outputs)
     {
         bool found = Find(weight, new Shape(totalRows, inputs), out string key);
@@ -137,7 +139,8 @@ sealed class WeightLoader
         {
             if (_used.Contains(key) || WeightMap.IsIgnored(key)) continue;
             _source.TryDescribe(key, out var description);
-            _problems.Add(new WeightProblem(WeightProblemKind.Unexpected, key, $"{description!.TypeName} {description.Shape}, used by no layer of this configuration"));
+            _problems.Add(new WeightProblem(WeightProblemKind.Unexpected, key,
+                $"{description!.TypeName} {description.Shape}, used by no layer of this configuration"));
         }
         if (_problems.Count > 0)
             foreach (string key in found) Checked(_source.Read(key));
@@ -148,7 +151,8 @@ sealed class WeightLoader
 
     void ThrowIfAnyProblem()
     {
-        if (_problems.Count > 0) throw new WeightsException(_source!.Name, [.. _problems.OrderBy(p => p.Kind).ThenBy(p => p.Name, StringComparer.Ordinal)]);
+        if (_problems.Count > 0)
+            throw new WeightsException(_source!.Name, [.. _problems.OrderBy(p => p.Kind).ThenBy(p => p.Name, StringComparer.Ordinal)]);
     }
 
     byte[]? ReadBias(string path, int outputs, bool bias, out DType type, ref bool found, string biasName = ".bias")
@@ -186,7 +190,8 @@ sealed class WeightLoader
         bool fits = found.Shape == expected || (convolution1x1 && found.Shape == new Shape(expected[0], expected[1], 1, 1));
         if (!fits)
         {
-            _problems.Add(new WeightProblem(WeightProblemKind.Misshapen, key, $"expected {expected}, the checkpoint holds {found.TypeName} {found.Shape}"));
+            _problems.Add(new WeightProblem(WeightProblemKind.Misshapen, key,
+                $"expected {expected}, the checkpoint holds {found.TypeName} {found.Shape}"));
             return false;
         }
         if (found.Type is null)
@@ -200,7 +205,8 @@ sealed class WeightLoader
 
     HostTensor Checked(HostTensor tensor)
     {
-        if (!Finite(tensor)) _problems.Add(new WeightProblem(WeightProblemKind.NonFinite, tensor.Name!, $"{tensor.Type} {tensor.Shape} holds infinities or NaN"));
+        if (!Finite(tensor))
+            _problems.Add(new WeightProblem(WeightProblemKind.NonFinite, tensor.Name!, $"{tensor.Type} {tensor.Shape} holds infinities or NaN"));
         return tensor;
     }
 

@@ -18,10 +18,12 @@ readonly struct WeightScope(WeightLoader loader, string path)
     public Tensor Parameter(string name, int count) => loader.Parameter(Join(name), count);
 
     /// <summary>A convolution's weight and bias.</summary>
-    public PackedConv2d Conv2d(int inputs, int outputs, Conv2dGeometry geometry, bool bias = true) => loader.Conv2d(path, inputs, outputs, geometry, bias);
+    public PackedConv2d Conv2d(int inputs, int outputs, Conv2dGeometry geometry, bool bias = true) =>
+        loader.Conv2d(path, inputs, outputs, geometry, bias);
 
     /// <summary>A matrix and its bias; a 1x1 convolution's weight is accepted too.</summary>
-    public PackedLinear Linear(int inputs, int outputs, bool bias = true, LinearForm form = LinearForm.Plain) => loader.Linear(path, inputs, outputs, bias, form);
+    public PackedLinear Linear(int inputs, int outputs, bool bias = true, LinearForm form = LinearForm.Plain) =>
+        loader.Linear(path, inputs, outputs, bias, form);
 
     /// <summary>Some rows of a matrix that several layers share, with their biases.</summary>
     public PackedLinear LinearRows(string weight, string bias, int totalRows, int first, int inputs, int outputs) =>

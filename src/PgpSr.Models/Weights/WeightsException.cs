@@ -8,7 +8,8 @@ public sealed class WeightsException : IOException
     /// <param name="source">The checkpoint.</param>
     /// <param name="problems">What is wrong, one entry a tensor.</param>
     public WeightsException(string source, ImmutableArray<WeightProblem> problems)
-        : base($"{source}: {problems.Length} tensor{(problems.Length == 1 ? "" : "s")} cannot be used:{Environment.NewLine}{string.Join(Environment.NewLine, problems.Select(p => "  " + p))}")
+        : base($"{source}: {problems.Length} tensor{(problems.Length == 1 ? "" : "s")} cannot be used:{Environment.NewLine}"
+            + string.Join(Environment.NewLine, problems.Select(p => "  " + p)))
     {
         Checkpoint = source;
         Problems = problems;

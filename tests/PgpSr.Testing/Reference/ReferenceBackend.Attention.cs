@@ -8,7 +8,8 @@ public partial class ReferenceBackend
     public override unsafe void Attention(Tensor q, Tensor k, Tensor v, int heads, float scale, bool causal, Tensor y)
     {
         int queries = q.Shape[1], keys = k.Shape[1], channels = q.Shape[2], depth = channels / heads;
-        float* fromQ = ReferenceBuffer.Floats(q), fromK = ReferenceBuffer.Floats(k), fromV = ReferenceBuffer.Floats(v), to = ReferenceBuffer.Floats(y);
+        float* fromQ = ReferenceBuffer.Floats(q), fromK = ReferenceBuffer.Floats(k), fromV = ReferenceBuffer.Floats(v),
+            to = ReferenceBuffer.Floats(y);
         ForEach((long)q.Shape[0] * heads * queries, item =>
         {
             int i = (int)(item % queries), head = (int)(item / queries % heads);

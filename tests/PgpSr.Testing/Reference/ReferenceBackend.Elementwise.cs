@@ -17,7 +17,8 @@ public partial class ReferenceBackend
         float* from = ReferenceBuffer.Floats(x), to = ReferenceBuffer.Floats(y);
         int channels = y.Shape[-1];
         for (long row = 0; row < y.Shape.Rows; row++)
-            for (int c = 0; c < channels; c++) to[row * channels + c] = (float)(from[row * 2 * channels + c] * Gelu(from[(row * 2 + 1) * channels + c]));
+            for (int c = 0; c < channels; c++)
+                to[row * channels + c] = (float)(from[row * 2 * channels + c] * Gelu(from[(row * 2 + 1) * channels + c]));
     }
 
     /// <inheritdoc/>

@@ -86,7 +86,8 @@ public partial class ReferenceBackend
     /// <inheritdoc/>
     public override unsafe void ExchangePhases(Tensor u, Tensor v, Tensor exchangedU, Tensor exchangedV)
     {
-        float* fromU = ReferenceBuffer.Floats(u), fromV = ReferenceBuffer.Floats(v), toU = ReferenceBuffer.Floats(exchangedU), toV = ReferenceBuffer.Floats(exchangedV);
+        float* fromU = ReferenceBuffer.Floats(u), fromV = ReferenceBuffer.Floats(v), toU = ReferenceBuffer.Floats(exchangedU),
+            toV = ReferenceBuffer.Floats(exchangedV);
         int channels = u.Shape[-1];
         for (long row = 0; row < u.Shape.Rows / 2; row++)
         {

@@ -38,7 +38,8 @@ public partial class ReferenceBackend
                 {
                     long fromRow = (long)row * height / toHeight, fromColumn = (long)column * width / toWidth;
                     for (int c = 0; c < channels; c++)
-                        to[(((long)n * toHeight + row) * toWidth + column) * channels + c] = from[((n * height + fromRow) * width + fromColumn) * channels + c];
+                        to[(((long)n * toHeight + row) * toWidth + column) * channels + c] =
+                            from[((n * height + fromRow) * width + fromColumn) * channels + c];
                 }
             }
         }

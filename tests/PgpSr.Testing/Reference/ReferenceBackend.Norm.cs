@@ -9,7 +9,8 @@ public partial class ReferenceBackend
     {
         int channels = x.Shape[-1], width = channels / groups;
         long positions = x.Shape[0] == 0 ? 0 : x.Shape.Rows / x.Shape[0];
-        float* from = ReferenceBuffer.Floats(x), to = ReferenceBuffer.Floats(y), scale = ReferenceBuffer.Floats(gamma), shift = ReferenceBuffer.Floats(beta);
+        float* from = ReferenceBuffer.Floats(x), to = ReferenceBuffer.Floats(y), scale = ReferenceBuffer.Floats(gamma),
+            shift = ReferenceBuffer.Floats(beta);
         ForEach((long)x.Shape[0] * groups, item =>
         {
             long start = item / groups * positions * channels + item % groups * width;
@@ -37,7 +38,8 @@ public partial class ReferenceBackend
     public override unsafe void LayerNorm(Tensor x, Tensor gamma, Tensor beta, float epsilon, Tensor y)
     {
         int channels = x.Shape[-1];
-        float* from = ReferenceBuffer.Floats(x), to = ReferenceBuffer.Floats(y), scale = ReferenceBuffer.Floats(gamma), shift = ReferenceBuffer.Floats(beta);
+        float* from = ReferenceBuffer.Floats(x), to = ReferenceBuffer.Floats(y), scale = ReferenceBuffer.Floats(gamma),
+            shift = ReferenceBuffer.Floats(beta);
         ForEach(x.Shape.Rows, row =>
         {
             double mean = 0, variance = 0;

@@ -26,7 +26,8 @@ public partial class ReferenceBackend : Backend
     public override unsafe void Download(Tensor source, Span<byte> destination)
     {
         ArgumentNullException.ThrowIfNull(source);
-        if (destination.Length != source.ByteCount) throw new ArgumentException($"{source} does not fill {destination.Length} bytes", nameof(destination));
+        if (destination.Length != source.ByteCount)
+            throw new ArgumentException($"{source} does not fill {destination.Length} bytes", nameof(destination));
         new ReadOnlySpan<byte>(ReferenceBuffer.Floats(source), destination.Length).CopyTo(destination);
     }
 
