@@ -58,6 +58,17 @@ public sealed class ParsingTests
     }
 
     [Theory]
+    [InlineData("analyze", "--softmax", "channels or all"), InlineData("prune", "--coarse-keeps", "first or strongest")]
+    [InlineData("prune", "--insert-peam", "stem or decoder"), InlineData("convert", "--dtype", "f32, f16 or bf16")]
+    [InlineData("upscale", "--fit", "inside, cover or stretch")]
+    public void A_word_that_is_none_of_a_few_is_refused_by_the_options_name(string command, string option, string expected)
+    {
+        CommandRun run = CommandRun.Of(command, option, "other");
+        Assert.Equal(ExitCode.Usage, run.Code);
+        Assert.Contains($"{option} other: expected {expected}", run.Error, StringComparison.Ordinal);
+    }
+
+    [Theory]
     [InlineData("there is no command 'upscal'; there are upscale, models", "upscal")]
     [InlineData("there is no command 'photo.jpg'", "photo.jpg", "-o", "large.png")]
     [InlineData("FILES|FOLDERS|PATTERNS missing: pictures", "upscale", "-o", "x.png")]

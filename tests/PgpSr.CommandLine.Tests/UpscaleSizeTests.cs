@@ -23,6 +23,18 @@ public sealed class UpscaleSizeTests : IDisposable
         Assert.Equal((width, height), (reader.Info.Width, reader.Info.Height));
     }
 
+    [Theory, InlineData("8", true), InlineData("16", false), InlineData("40", false)]
+    public void A_result_smaller_than_its_picture_is_made_and_warned_of(string width, bool warned)
+    {
+        string picture = _scratch.Picture("a.png");
+        foreach (string[] more in (string[][])[["--dry-run"], []])
+        {
+            CommandRun run = CommandRun.Of(["upscale", picture, "-o", _scratch["x.png"], "--width", width, .. more]);
+            Assert.True(run.Code == ExitCode.Ok, run.Error);
+            Assert.Equal(warned, run.Error.Contains("plain resizing would do", StringComparison.Ordinal));
+        }
+    }
+
     [Fact]
     public void A_preview_is_the_middle_of_the_picture_at_the_same_scale()
     {

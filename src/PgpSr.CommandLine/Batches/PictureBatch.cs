@@ -65,6 +65,7 @@ sealed class PictureBatch(
             {
                 ImageInfo info = Header(item.Source);
                 UpscalePlan plan = resolver.Plan(info.Width, info.Height, options);
+                WarnOfShrinking(item, plan);
                 string note = SkipExisting && File.Exists(item.Destination) ? " (there already)" : "";
                 console.Line($"{item.Source} -> {item.Destination}{note}");
                 foreach (string line in plan.ToString().Split('\n')) console.Line($"  {line.TrimEnd('\r')}");
@@ -93,6 +94,7 @@ sealed class PictureBatch(
         {
             ImageInfo info = size ?? Header(item.Source);
             UpscalePlan plan = resolver.Plan(info.Width, info.Height, options);
+            WarnOfShrinking(item, plan);
             progress.Begin(item.Source, index, pixels, (double)plan.OutputWidth * plan.OutputHeight);
             WritePlan(item, plan);
             MakeFolder(item.Destination);
@@ -120,6 +122,14 @@ sealed class PictureBatch(
         {
             progress.End(worked);
         }
+    }
+
+    // Minutes of work for what a second of plain resizing gives: mostly a number mistyped, or a picture that is large already.
+    void WarnOfShrinking(BatchItem item, UpscalePlan plan)
+    {
+        if (plan.OutputWidth >= plan.SourceWidth || plan.OutputHeight >= plan.SourceHeight) return;
+        console.Warning($"{item.Source} has {plan.SourceWidth}x{plan.SourceHeight} pixels, more than the {plan.OutputWidth}x{plan.OutputHeight} "
+            + "asked for: it is enlarged and then reduced; plain resizing would do");
     }
 
     UpscaleResult RunMiddle(BatchItem item, UpscalePlan whole, BatchProgress progress)

@@ -57,7 +57,7 @@ sealed class AnalyzeCommand : Subcommand
         Arguments.Add(_model);
         foreach (Option option in (Option[])[_images, _out, _html, _steps, _softmax, _skipErrors, _limit, _crop, _scale, _seed, _guidance, _prompt])
             Options.Add(option);
-        _softmax.AcceptOnlyFromAmong("channels", "all");
+        _softmax.OneOf("channels", "all");
         foreach (Option option in (Option[])[_steps, _limit, _crop]) option.AtLeast(1);
         _scale.Between(1, MostScale);
         _guidance.Finite();

@@ -21,7 +21,7 @@ sealed class ConvertCommand : Subcommand
     {
         Arguments.Add(_source);
         foreach (Option option in (Option[])[_out, _type, _overwrite]) Options.Add(option);
-        _type.AcceptOnlyFromAmong("f32", "f16", "bf16");
+        _type.OneOf("f32", "f16", "bf16");
     }
 
     public override ExitCode Run(CommandContext context)

@@ -19,11 +19,11 @@ sealed class ModelsCommand : Subcommand
             Show(context.Console, ModelCatalog.Describe(name));
             return ExitCode.Ok;
         }
-        var rows = new List<string[]> { new[] { "name", "scale", "steps", "parameters", "" } };
+        var rows = new List<string[]> { new[] { "name", "", "scale", "steps", "parameters", "trained on" } };
         foreach (ModelInfo model in ModelCatalog.Names.Select(ModelCatalog.Describe))
         {
-            string note = model.Name == ModelCatalog.Default ? "(default) " : "";
-            rows.Add([model.Name, $"{model.Scale}x", $"{model.DefaultSteps}", Count(model.ParameterCount), note + model.Description]);
+            string note = model.Name == ModelCatalog.Default ? "(default)" : "";
+            rows.Add([model.Name, note, $"{model.Scale}x", $"{model.DefaultSteps}", Count(model.ParameterCount), model.Description]);
             WriteJson(context.Console, model);
         }
         context.Console.Table(rows);
@@ -41,7 +41,7 @@ sealed class ModelsCommand : Subcommand
             ("parameters", Count(model.ParameterCount)),
             ("sha256", model.Sha256),
             ("licence", model.Licence),
-            ("about", model.Description),
+            ("trained on", model.Description),
         ])
         {
             if (value.Length > 0) console.Line($"  {name,-10}  {value}");

@@ -63,8 +63,8 @@ sealed class PruneCommand : Subcommand
         foreach (Option option in (Option[])[_plan, _keep, _report, _tauCos, _tauKl, _keepPerStack, _coarseKeeps,
             _insert, _guide, _seed, _out, _overwrite, _unetOnly, _savePlan]) Options.Add(option);
         _size = new CountSideOption(this);
-        _coarseKeeps.AcceptOnlyFromAmong("first", "strongest");
-        _insert.AcceptOnlyFromAmong("stem", "decoder");
+        _coarseKeeps.OneOf("first", "strongest");
+        _insert.OneOf("stem", "decoder");
         _keepPerStack.AtLeast(0);
         _guide.AtLeast(1);
         _tauCos.Finite();
@@ -88,7 +88,7 @@ sealed class PruneCommand : Subcommand
                 [.. checkpoint.Files, .. arguments.GetValue(_report) is { } read ? [read] : (string[])[]]);
             TextFile.Write(planFile, writer => writer.Write(plan.ToJson()));
             context.Console.Info($"wrote {planFile}");
-            context.Console.Json("plan", w => w.WriteString("file", planFile));
+            context.Console.Json("pruning-plan", w => w.WriteString("file", planFile));
         }
         ShowPlan(context, checkpoint, plan);
         if (destination is null) return ExitCode.Ok;

@@ -194,12 +194,7 @@ sealed class UpscaleCommand : Subcommand
             DefaultValueFactory = _ => values[0],
             HelpName = string.Join('|', values),
         };
-        option.Validators.Add(result =>
-        {
-            if (result.Tokens is [var token] && !values.Contains(token.Value))
-                result.AddError($"{name} {token.Value}: expected {string.Join(", ", values[..^1])} or {values[^1]}");
-        });
-        option.CompletionSources.Add(values);
+        option.OneOf(values);
         return option;
     }
 }

@@ -3,7 +3,7 @@ using System.Globalization;
 
 namespace PgpSr.CommandLine;
 
-/// <summary>What numbers an option takes, asked while the line is read: nothing is opened or made for one that is out of place.</summary>
+/// <summary>What an option takes, asked while the line is read: nothing is opened or made for a value that is out of place.</summary>
 static class OptionRules
 {
     /// <summary>Refuses numbers below the least.</summary>
@@ -17,6 +17,13 @@ static class OptionRules
     /// <summary>Refuses infinities and NaN, which the reader of numbers takes.</summary>
     public static void Finite(this Option option) => option.Refuse(
         text => double.TryParse(text, CultureInfo.InvariantCulture, out double value) && !double.IsFinite(value), "must be a finite number");
+
+    /// <summary>Refuses words that are none of these, and offers them where a shell completes lines.</summary>
+    public static void OneOf(this Option option, params string[] values)
+    {
+        option.Refuse(text => !values.Contains(text), $"expected {string.Join(", ", values[..^1])} or {values[^1]}");
+        option.CompletionSources.Add(values);
+    }
 
     // What is no number is refused by its own message.
     static Int128? Whole(string text) =>

@@ -188,7 +188,7 @@ public sealed class PruningCommandTests : IDisposable
         Assert.Equal(ExitCode.Ok, run.Code);
         Assert.Contains("the model has no transformer blocks", Assert.Single(run.Events("warning")).GetProperty("message").GetString(),
             StringComparison.Ordinal);
-        Assert.Equal(At("plan.json"), Assert.Single(run.Events("plan")).GetProperty("file").GetString());
+        Assert.Equal(At("plan.json"), Assert.Single(run.Events("pruning-plan")).GetProperty("file").GetString());
     }
 
     [Fact]
