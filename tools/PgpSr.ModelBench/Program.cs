@@ -116,8 +116,8 @@ void Load(NamedModel model, string folder)
     loading.Sort();
     double read = reading[rounds / 2], load = loading[rounds / 2];
     double megabytes = Process.GetCurrentProcess().PeakWorkingSet64 / 1048576.0;
-    Console.WriteLine($$"""{"model": "{{model.Name}}", "read_seconds": {{read:F2}}, "load_seconds": {{load:F2}}, "ratio": {{load / read:F2}}, """
-        + $$""""bytes": {{files.Sum(f => new FileInfo(f).Length)}}, "resident_peak_mb": {{megabytes:F0}}}""");
+    Console.WriteLine($$"""{"model": "{{model.Name}}", "read_seconds": {{read:F2}}, "load_seconds": {{load:F2}}, "ratio": {{load / read:F2}},"""
+        + $$""" "bytes": {{files.Sum(f => new FileInfo(f).Length)}}, "resident_peak_mb": {{megabytes:F0}}}""");
 }
 
 CpuBackend Create() => CpuBackend.Create(new CpuBackendOptions { Winograd = options.GetValueOrDefault("--winograd", "1") != "0" });
