@@ -40,7 +40,7 @@ sealed class SmallModelNetwork(PgpModel model) : IDisposable
     /// <param name="ws">Workspace.</param>
     /// <param name="degraded">[1, h, w, 3] in [-1, 1], sides multiples of <see cref="PgpConfig.DegradedPatch"/>; kept.</param>
     /// <param name="enlarged">[1, h s, w s, 3] where <see cref="NeedsEnlarged"/>; kept.</param>
-    /// <param name="noise">Unit noise [1, h s / p, w s / p, LatentChannels] where <see cref="NeedsNoise"/>; kept.</param>
+    /// <param name="noise">Noise, shaped by <see cref="StartingNoise"/>, [1, h s / p, w s / p, LatentChannels] where <see cref="NeedsNoise"/>; kept.</param>
     /// <param name="steps">Evaluations.</param>
     /// <param name="observe">Called after each evaluation.</param>
     /// <returns>[1, h s, w s, 3]; in units of <see cref="ResidualScale"/> for a model whose latent is a residual.</returns>

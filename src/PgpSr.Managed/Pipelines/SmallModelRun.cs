@@ -118,6 +118,7 @@ sealed class SmallModelRun : IDisposable
         var source = new NoiseSource(_plan.Seed);
         Parallel.For(0, shape[1], new ParallelOptions { CancellationToken = _context.Cancellation },
             y => source.Fill(0, tile.Y / patch + y, tile.X / patch, 1, shape[2], channels, noise.AsSpan(y * row, row)));
+        StartingNoise.Shape(_network.Config, noise);
         return _ws.Upload(noise, shape);
     }
 

@@ -49,6 +49,15 @@ public sealed record PgpConfig
     /// <summary>How much the expected deviation grows with the degraded picture's local contrast, see <see cref="PgpSr.Models.ResidualScale"/>.</summary>
     public float ResidualContrast { get; init; }
 
+    /// <summary>
+    /// Part of the noise that sampling starts from, 1 being what the network was trained to start from: of its grey component, the mean over the colours. Less keeps nearer to
+    /// the expected picture: smoother, and with less of the grain that a small network leaves where it does not know better.
+    /// </summary>
+    public float StartNoise { get; init; } = 1;
+
+    /// <summary>The same of what the colours' noise has over the grey component.</summary>
+    public float StartColourNoise { get; init; } = 1;
+
     /// <summary>Whether the enlarged degraded picture is added to what the network makes.</summary>
     public bool AddsEnlarged => Prediction == PgpPrediction.Residual || ResidualDeviation > 0;
 
@@ -86,6 +95,9 @@ public sealed record PgpConfig
         if (!(ResidualDeviation >= 0 && ResidualDeviation <= 2)) throw new ArgumentException($"residual_deviation is {ResidualDeviation}; expected 0 to 2");
         if (!(ResidualContrast >= 0 && ResidualContrast <= 100)) throw new ArgumentException($"residual_contrast is {ResidualContrast}; expected 0 to 100");
         if (ResidualContrast > 0 && ResidualDeviation == 0) throw new ArgumentException("residual_contrast is set, but residual_deviation is 0: flat places need a deviation too");
+        if (!(StartNoise >= 0 && StartNoise <= 2 && StartColourNoise >= 0 && StartColourNoise <= 2))
+            throw new ArgumentException($"start_noise is {StartNoise} and start_colour_noise {StartColourNoise}; expected 0 to 2");
+        if ((StartNoise, StartColourNoise) != (1, 1) && Steps < 2) throw new ArgumentException("start_noise is set, but a model of one step does not sample");
         if (ResidualDeviation > 0 && (Prediction == PgpPrediction.Residual || Input != PgpInput.LatentAndDegraded || NoisedStart || Steps < 2))
             throw new ArgumentException("a latent of residuals starts from noise, in two steps or more, beside the degraded picture: prediction epsilon or velocity, input latent_and_degraded");
         if (Steps is < 1 or > 1000) throw new ArgumentException($"steps is {Steps}; expected 1 to 1000");

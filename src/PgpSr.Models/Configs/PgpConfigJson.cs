@@ -17,11 +17,11 @@ public static class PgpConfigJson
     /// <summary>Version of the format: a reader refuses what it does not know.</summary>
     public const int Format = 1;
 
-    // Optional: written where they are not 0, so that files without them stay what they were.
-    const string ResidualKey = "residual_deviation", ContrastKey = "residual_contrast";
+    // Optional: written where they are not the default, so that files without them stay what they were.
+    const string ResidualKey = "residual_deviation", ContrastKey = "residual_contrast", NoiseKey = "start_noise", ColourNoiseKey = "start_colour_noise";
 
     static readonly ImmutableArray<string> s_keys =
-        ["format", "scale", "patch_factor", "input", "prediction", "steps", "timestep", "noised_start", "phase", "guide_channels", "unet", ResidualKey, ContrastKey];
+        ["format", "scale", "patch_factor", "input", "prediction", "steps", "timestep", "noised_start", "phase", "guide_channels", "unet", ResidualKey, ContrastKey, NoiseKey, ColourNoiseKey];
 
     /// <summary>The configuration as one line of JSON.</summary>
     /// <exception cref="ArgumentException">The configuration's parts do not fit one another.</exception>
@@ -45,6 +45,8 @@ public static class PgpConfigJson
             json.WriteNumber("guide_channels", config.GuideChannels);
             if (config.ResidualDeviation > 0) json.WriteNumber(ResidualKey, config.ResidualDeviation);
             if (config.ResidualContrast > 0) json.WriteNumber(ContrastKey, config.ResidualContrast);
+            if (config.StartNoise != 1) json.WriteNumber(NoiseKey, config.StartNoise);
+            if (config.StartColourNoise != 1) json.WriteNumber(ColourNoiseKey, config.StartColourNoise);
             json.WriteStartObject("unet");
             ExplicitUnetConfig.WriteSettings(json, config.Unet);
             json.WriteEndObject();
@@ -106,6 +108,8 @@ public static class PgpConfigJson
             GuideChannels = json.Bounded("guide_channels", 0, ExplicitUnetConfig.MaxChannels),
             ResidualDeviation = json.Number(ResidualKey, 0),
             ResidualContrast = json.Number(ContrastKey, 0),
+            StartNoise = json.Number(NoiseKey, 1),
+            StartColourNoise = json.Number(ColourNoiseKey, 1),
             Unet = ExplicitUnetConfig.ReadSettings(json["unet"], where),
         };
     }

@@ -84,7 +84,7 @@ sealed class SmallSubject : Subject
                 return inner.Return(model.Forward(w, z, _guide, timestep, probe));
             };
             if (config.Prediction == PgpPrediction.Residual) return scope.Return(predict(ws, _enlarged ?? _degraded, config.Timestep));
-            var noise = Noise(ws, _subject._seed, height, width, config.LatentChannels);
+            var noise = Noise(ws, _subject._seed, height, width, config.LatentChannels, values => StartingNoise.Shape(config, values));
             if (_subject._schedule is { } schedule)
                 return scope.Return(Sampler.Run(ws, predict, ws.Scale((float)schedule.InitialNoiseSigma, noise), schedule));
             return scope.Return(new OneStep(config.Timestep, config.NoisedStart, Type(config.Prediction)).Run(ws, predict, _enlarged!, noise));

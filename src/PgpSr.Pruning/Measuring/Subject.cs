@@ -25,10 +25,11 @@ abstract class Subject : IDisposable
     protected abstract void Dispose(bool disposing);
 
     /// <summary>Starting noise [1, height, width, channels] of a seed.</summary>
-    protected static Tensor Noise(Workspace ws, ulong seed, int height, int width, int channels)
+    protected static Tensor Noise(Workspace ws, ulong seed, int height, int width, int channels, Action<float[]>? shape = null)
     {
         var values = new float[checked(height * width * channels)];
         new NoiseSource(seed).Fill(0, 0, 0, height, width, channels, values);
+        shape?.Invoke(values);
         return ws.Upload(values, new Shape(1, height, width, channels));
     }
 

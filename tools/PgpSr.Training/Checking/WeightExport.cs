@@ -12,7 +12,10 @@ static class WeightExport
     public static void FromCheckpoint(string checkpoint, Recipe recipe, PhotoList list, string path)
     {
         using var file = SafetensorsFile.Open(checkpoint);
-        var config = PgpConfigJson.Read(file.Metadata, checkpoint);
+        // How a network is sampled may be decided when it is trained; what it is may not.
+        var trained = PgpConfigJson.Read(file.Metadata, checkpoint);
+        var config = recipe.Model is null ? trained : recipe.Config();
+        if (config != trained with { Steps = config.Steps, StartNoise = config.StartNoise, StartColourNoise = config.StartColourNoise }) throw new InvalidDataException($"{checkpoint} is a checkpoint of another configuration");
         var writer = Declare(config, file.ReadSingles("average"), half: true);
         writer.Metadata["format"] = "pt";
         writer.Metadata["pgpsr.recipe"] = recipe.Name;

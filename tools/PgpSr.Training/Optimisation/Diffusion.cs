@@ -44,7 +44,10 @@ sealed class Diffusion(TorchParameters parameters, PgpConfig config)
     public Tensor Sample(Tensor flat, Tensor degraded, Tensor enlarged, long seed)
     {
         using var generator = new Generator((ulong)seed);
-        Tensor z = randn([degraded.shape[0], config.LatentChannels, degraded.shape[2] / config.DegradedPatch, degraded.shape[3] / config.DegradedPatch], generator: generator);
+        long height = degraded.shape[2] / config.DegradedPatch, width = degraded.shape[3] / config.DegradedPatch;
+        float[] noise = randn([degraded.shape[0], height, width, config.LatentChannels], generator: generator).data<float>().ToArray();
+        StartingNoise.Shape(config, noise);
+        Tensor z = tensor(noise, [degraded.shape[0], height, width, config.LatentChannels]).permute(0, 3, 1, 2);
         int[] times = [.. Enumerable.Range(0, config.Steps).Select(k => (int)Math.Round(_schedule.Count - (double)k * _schedule.Count / config.Steps) - 1)];
         for (int k = 0; k < times.Length; k++)
         {
