@@ -54,7 +54,10 @@ public sealed partial class CpuBackend : Backend
         }
         catch (OutOfMemoryException e)
         {
-            throw new BackendException(Name, $"the system has no {bytes:N0} bytes; use smaller tiles or set a memory limit", e) { OutOfMemory = true };
+            throw new BackendException(Name, $"the system has no {bytes:N0} bytes; use smaller tiles or set a memory limit", e)
+            {
+                OutOfMemory = true,
+            };
         }
     }
 
@@ -70,7 +73,8 @@ public sealed partial class CpuBackend : Backend
     public override unsafe void Download(Tensor source, Span<byte> destination)
     {
         ArgumentNullException.ThrowIfNull(source);
-        if (destination.Length != source.ByteCount) throw new ArgumentException($"{source} does not fill {destination.Length} bytes", nameof(destination));
+        if (destination.Length != source.ByteCount)
+            throw new ArgumentException($"{source} does not fill {destination.Length} bytes", nameof(destination));
         new ReadOnlySpan<byte>(CpuBuffer.Bytes(source), destination.Length).CopyTo(destination);
     }
 

@@ -3,7 +3,8 @@ using System.Runtime.InteropServices;
 namespace PgpSr.Imaging;
 
 /// <summary>
-/// A picture in memory: interleaved rows of 8 or 16 bit samples, grey or RGB, with or without straight alpha, and the metadata that travels with it. 16-bit samples
+/// A picture in memory: interleaved rows of 8 or 16 bit samples, grey or RGB, with or without straight alpha, and the metadata that travels with it.
+/// 16-bit samples
 /// are in the machine's byte order. Pictures over 2 GiB go through <see cref="ImageReader"/> and <see cref="ImageWriter"/> row by row instead.
 /// </summary>
 public sealed class Image
@@ -11,14 +12,16 @@ public sealed class Image
     readonly byte[] _pixels;
 
     /// <summary>A new picture, all samples zero.</summary>
-    /// <exception cref="ArgumentOutOfRangeException">A size, channel count or depth that an image cannot have, or more than 2 GiB of pixels.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">A size, channel count or depth that an image cannot have, or more than 2 GiB of
+    /// pixels.</exception>
     public Image(int width, int height, int channels, int bitDepth = 8, ImageMetadata? metadata = null)
         : this(new ImageInfo(width, height, channels, bitDepth), metadata)
     {
     }
 
     /// <summary>A new picture, all samples zero.</summary>
-    /// <exception cref="ArgumentOutOfRangeException">A size, channel count or depth that an image cannot have, or more than 2 GiB of pixels.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">A size, channel count or depth that an image cannot have, or more than 2 GiB of
+    /// pixels.</exception>
     public Image(ImageInfo info, ImageMetadata? metadata = null)
     {
         info.Validate();

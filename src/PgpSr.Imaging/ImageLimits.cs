@@ -21,7 +21,8 @@ public sealed record ImageLimits
     public int MaxMetadataBytes { get; init; } = 64 << 20;
 
     /// <summary>
-    /// Most decoded bytes per byte of a compressed file. Default 1100: DEFLATE cannot expand more than 1032 times (RFC 1951: 258 bytes out of two bits), so a
+    /// Most decoded bytes per byte of a compressed file. Default 1100: DEFLATE cannot expand more than 1032 times (RFC 1951: 258 bytes out of two
+    /// bits), so a
     /// file that promises more is truncated or hostile.
     /// </summary>
     public int MaxInflateRatio { get; init; } = 1100;
@@ -34,7 +35,10 @@ public sealed record ImageLimits
         if (width <= 0 || height <= 0)
             Throw.Codec($"the header says {width}x{height} pixels; both sides must be at least 1");
         if (width > MaxWidth || height > MaxHeight)
-            Throw.Codec($"{width}x{height} pixels exceed the limit of {MaxWidth}x{MaxHeight}; raise ImageLimits.MaxWidth or MaxHeight if the file is trusted");
+        {
+            Throw.Codec($"{width}x{height} pixels exceed the limit of {MaxWidth}x{MaxHeight}; "
+                + "raise ImageLimits.MaxWidth or MaxHeight if the file is trusted");
+        }
         if (width * height > MaxPixels)
             Throw.Codec($"{width}x{height} pixels exceed the limit of {MaxPixels} pixels; raise ImageLimits.MaxPixels if the file is trusted");
     }

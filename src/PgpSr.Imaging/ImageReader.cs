@@ -3,7 +3,8 @@ using PgpSr.Imaging.Codecs;
 namespace PgpSr.Imaging;
 
 /// <summary>
-/// Reads a picture row by row. PNG (not interlaced), JPEG and TIFF stream, so that a picture larger than memory can be worked on strip by strip; the other formats, and
+/// Reads a picture row by row. PNG (not interlaced), JPEG and TIFF stream, so that a picture larger than memory can be worked on strip by strip; the
+/// other formats, and
 /// pictures whose EXIF orientation moves rows, are decoded whole on the first read.
 /// </summary>
 public sealed class ImageReader : IDisposable

@@ -16,7 +16,8 @@ public sealed record ImageSaveOptions
     public int? BitDepth { get; init; }
 
     /// <summary>
-    /// Colour (R, G, B in 0..255) on which transparent pixels are laid where the format has no alpha. Null refuses to write a transparent picture to such a format,
+    /// Colour (R, G, B in 0..255) on which transparent pixels are laid where the format has no alpha. Null refuses to write a transparent picture to
+    /// such a format,
     /// so that alpha is never lost silently.
     /// </summary>
     public (byte Red, byte Green, byte Blue)? Background { get; init; }

@@ -3,7 +3,8 @@ using PgpSr.Imaging.Codecs;
 namespace PgpSr.Imaging;
 
 /// <summary>
-/// Writes a picture row by row. To a path it writes a file beside and renames it in <see cref="Complete"/>: until then, and after any failure, the path holds what it
+/// Writes a picture row by row. To a path it writes a file beside and renames it in <see cref="Complete"/>: until then, and after any failure, the
+/// path holds what it
 /// held before.
 /// </summary>
 public sealed class ImageWriter : IDisposable
@@ -22,7 +23,8 @@ public sealed class ImageWriter : IDisposable
     readonly bool _showsTransparency;
     bool _completed, _disposed;
 
-    ImageWriter(string name, string? temporaryPath, ImageFormat format, Stream stream, ImageInfo info, ImageMetadata metadata, ImageSaveOptions options)
+    ImageWriter(string name, string? temporaryPath, ImageFormat format, Stream stream, ImageInfo info, ImageMetadata metadata,
+        ImageSaveOptions options)
     {
         _name = name;
         _temporaryPath = temporaryPath;
@@ -114,7 +116,8 @@ public sealed class ImageWriter : IDisposable
     }
 
     /// <summary>
-    /// Refuses a format without alpha and without a background at once, where rows with transparent pixels are known to come: <see cref="WriteRows"/> refuses them when
+    /// Refuses a format without alpha and without a background at once, where rows with transparent pixels are known to come: <see cref="WriteRows"/>
+    /// refuses them when
     /// it meets the first, after all the work that led to it.
     /// </summary>
     /// <exception cref="ImageException">The format cannot hold transparent pixels.</exception>

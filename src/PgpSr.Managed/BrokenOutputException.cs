@@ -1,6 +1,7 @@
 namespace PgpSr.Managed;
 
-/// <summary>A model gave numbers that are no picture: infinities, NaN, or the same value everywhere for a source that varies. Nothing was written.</summary>
+/// <summary>A model gave numbers that are no picture: infinities, NaN, or the same value everywhere for a source that varies. Nothing was
+/// written.</summary>
 public sealed class BrokenOutputException : Exception
 {
     internal BrokenOutputException(string message, UpscaleStage stage, int tile)

@@ -1,6 +1,7 @@
 namespace PgpSr.Managed;
 
-/// <summary>What becomes of the aspect ratio where both <see cref="UpscaleOptions.Width"/> and <see cref="UpscaleOptions.Height"/> are given.</summary>
+/// <summary>What becomes of the aspect ratio where both <see cref="UpscaleOptions.Width"/> and <see cref="UpscaleOptions.Height"/> are
+/// given.</summary>
 public enum FitMode
 {
     /// <summary>The largest size of the source's aspect ratio inside the box.</summary>

@@ -15,8 +15,10 @@ static class Provenance
 
     public static void Add(ImageMetadata metadata, ModelInfo model, UpscaleOptions options, UpscalePlan plan, CancellationToken cancellation)
     {
-        string tile = plan.Stages.FirstOrDefault(stage => stage.Tiles > 1) is { } tiled ? $"{tiled.TileWidth}x{tiled.TileHeight} overlap {plan.Overlap}" : "whole";
+        string tile = plan.Stages.FirstOrDefault(stage => stage.Tiles > 1) is { } tiled
+            ? $"{tiled.TileWidth}x{tiled.TileHeight} overlap {plan.Overlap}" : "whole";
         metadata.SetText(Key, string.Create(CultureInfo.InvariantCulture,
-            $"PgpSr.Managed {Version}; model {model.Name} sha256 {model.ComputeHash(cancellation)}; steps {plan.Steps}; seed {options.Seed}; tiles {tile}; colour fix {plan.ColourFix}"));
+            $"PgpSr.Managed {Version}; model {model.Name} sha256 {model.ComputeHash(cancellation)}; steps {plan.Steps}; "
+                + $"seed {options.Seed}; tiles {tile}; colour fix {plan.ColourFix}"));
     }
 }

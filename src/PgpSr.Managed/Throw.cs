@@ -7,15 +7,18 @@ namespace PgpSr.Managed;
 static class Throw
 {
     public static MemoryBudgetException Budget(long budgetBytes, long smallestBytes) =>
-        new(string.Create(CultureInfo.InvariantCulture, $"the smallest tiles need {UpscalePlan.Size(smallestBytes)} ({smallestBytes:N0} bytes), the budget is {UpscalePlan.Size(budgetBytes)}; raise it to at least that"),
-            budgetBytes, smallestBytes);
+        new(string.Create(
+            CultureInfo.InvariantCulture, $"the smallest tiles need {UpscalePlan.Size(smallestBytes)} ({smallestBytes:N0} bytes), "
+                + $"the budget is {UpscalePlan.Size(budgetBytes)}; raise it to at least that"), budgetBytes, smallestBytes);
 
     public static BrokenOutputException NotFinite(string model, UpscaleStage stage, int tile) =>
         new($"model '{model}' gave numbers that are not finite in tile {tile}; its weights or the device are broken", stage, tile);
 
     public static BrokenOutputException Constant(string model, UpscaleStage stage, int tile) =>
-        new($"model '{model}' gave one and the same value all over tile {tile}, where the source varies; its weights or the device are broken", stage, tile);
+        new($"model '{model}' gave one and the same value all over tile {tile}, where the source varies; its weights or the device are broken", stage,
+            tile);
 
     [DoesNotReturn]
-    public static void Option(string model, string option, string reason) => throw new ArgumentException($"{option} {reason} (model '{model}')", option);
+    public static void Option(string model, string option, string reason) =>
+        throw new ArgumentException($"{option} {reason} (model '{model}')", option);
 }

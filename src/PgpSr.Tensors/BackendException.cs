@@ -18,7 +18,8 @@ public class BackendException(string device, string message, Exception? inner = 
 /// <param name="neededBytes">What the run needs.</param>
 /// <param name="limitBytes">What it may take.</param>
 public sealed class MemoryLimitException(string device, long neededBytes, long limitBytes)
-    : BackendException(device, $"needs {neededBytes:N0} bytes of activation memory, the limit is {limitBytes:N0}; raise the limit or use smaller tiles")
+    : BackendException(device,
+        $"needs {neededBytes:N0} bytes of activation memory, the limit is {limitBytes:N0}; raise the limit or use smaller tiles")
 {
     /// <summary>What the run needs.</summary>
     public long NeededBytes { get; } = neededBytes;

@@ -137,7 +137,8 @@ public sealed partial class ClipTokenizer
     }
 
     static bool IsControl(Rune rune) => Rune.GetUnicodeCategory(rune) is
-        UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.Surrogate or UnicodeCategory.PrivateUse or UnicodeCategory.OtherNotAssigned;
+        UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.Surrogate or UnicodeCategory.PrivateUse
+            or UnicodeCategory.OtherNotAssigned;
 
     // The CJK Unicode blocks that BERT's tokenizer names; kana and hangul are not among them.
     static bool IsIdeograph(int c) =>

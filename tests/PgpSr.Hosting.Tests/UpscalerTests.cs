@@ -39,7 +39,8 @@ public sealed class UpscalerTests
         parent.Stop();
 
         Assert.Equal([1, 3, 5], records.Lines.Select(line => line.Id).Where(id => id != 4));
-        Assert.Contains(records.Lines, line => line is { Level: LogLevel.Information, Id: 5 } && line.Text.StartsWith("Upscaled 12x8 to 48x32 in ", StringComparison.Ordinal));
+        Assert.Contains(records.Lines, line =>
+            line is { Level: LogLevel.Information, Id: 5 } && line.Text.StartsWith("Upscaled 12x8 to 48x32 in ", StringComparison.Ordinal));
         var mine = traces.Ended.Where(activity => activity.TraceId == parent.TraceId).ToList();
         Assert.Equal(["pgpsr.load", "pgpsr.upscale"], mine.Select(activity => activity.OperationName));
         Assert.Contains(mine[1].Events, e => e.Name == nameof(UpscaleStage.Restoring));
@@ -57,12 +58,15 @@ public sealed class UpscalerTests
         using var measurements = new Measurements();
         await using var services = Services(options => options.Backend = _ => CpuBackend.Create(), records, measurements);
         var upscaler = services.GetRequiredService<IUpscaler>();
-        await Assert.ThrowsAsync<MemoryBudgetException>(() => upscaler.UpscaleAsync(Picture(), new UpscaleOptions { MemoryBudget = 1 }, cancellation: Stop));
+        await Assert.ThrowsAsync<MemoryBudgetException>(() =>
+            upscaler.UpscaleAsync(Picture(), new UpscaleOptions { MemoryBudget = 1 }, cancellation: Stop));
         using var cancelled = new CancellationTokenSource();
         var progress = new Once(cancelled.Cancel);
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => upscaler.UpscaleAsync(Picture(), progress: progress, cancellation: cancelled.Token));
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() =>
+            upscaler.UpscaleAsync(Picture(), progress: progress, cancellation: cancelled.Token));
         await upscaler.UpscaleAsync(Picture(), cancellation: Stop);
-        Assert.Equal(["failed", "cancelled", "ok"], measurements.Values.Where(value => value.Name == PgpSrDiagnostics.Duration).Select(value => value.Outcome));
+        Assert.Equal(["failed", "cancelled", "ok"],
+            measurements.Values.Where(value => value.Name == PgpSrDiagnostics.Duration).Select(value => value.Outcome));
         Assert.Equal([7, 6, 5], records.Lines.Select(line => line.Id).Where(id => id >= 5));
         Assert.Equal(0, measurements.Values.Where(value => value.Name == PgpSrDiagnostics.Active).Sum(value => value.Value));
     }
@@ -139,7 +143,8 @@ public sealed class UpscalerTests
                 options.Defaults = new UpscaleOptions { Scale = 2 };
             });
             var upscaler = services.GetRequiredService<IUpscaler>();
-            var results = await Task.WhenAll(Enumerable.Range(0, 4).Select(i => upscaler.UpscaleFileAsync(source, Path.Combine(folder, $"{i}.png"), cancellation: Stop)));
+            var results = await Task.WhenAll(Enumerable.Range(0, 4)
+                .Select(i => upscaler.UpscaleFileAsync(source, Path.Combine(folder, $"{i}.png"), cancellation: Stop)));
             Assert.All(results, result => Assert.Equal((24, 16), (result.Width, result.Height)));
             Assert.Equal(24, Image.Load(Path.Combine(folder, "3.png")).Width);
         }
@@ -171,7 +176,8 @@ public sealed class UpscalerTests
 
     [Fact]
     public void Without_a_backend_registration_is_refused_and_tells_how() =>
-        Assert.Contains("CpuBackend.Create()", Assert.Throws<ArgumentException>(() => new ServiceCollection().AddPgpSr(_ => { })).Message, StringComparison.Ordinal);
+        Assert.Contains("CpuBackend.Create()", Assert.Throws<ArgumentException>(() => new ServiceCollection().AddPgpSr(_ => { })).Message,
+            StringComparison.Ordinal);
 
     static ServiceProvider Services(Action<UpscalerOptions> configure, ILoggerFactory? logs = null, IMeterFactory? meters = null)
     {

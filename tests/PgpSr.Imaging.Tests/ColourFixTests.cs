@@ -59,7 +59,8 @@ public sealed class ColourFixTests
     {
         foreach ((int width, int height) in ((int, int)[])[(1, 1), (5, 40), (70, 50), (33, 3)])
         {
-            float[] image = Noise(width * height * channels, 4, 1, 0), reference = Noise(width * height * channels, 5, 1, 0), actual = (float[])image.Clone();
+            float[] image = Noise(width * height * channels, 4, 1, 0), reference = Noise(width * height * channels, 5, 1, 0),
+                actual = (float[])image.Clone();
             ColourFix.Wavelet(actual, reference, width, height, channels);
             double[] low = [.. image.Select(x => (double)x)], high = new double[low.Length], other = [.. reference.Select(x => (double)x)];
             for (int level = 0; level < 5; level++)

@@ -3,7 +3,8 @@ using PgpSr.Testing;
 
 namespace PgpSr.Imaging.Tests;
 
-/// <summary>Cases of the kinds <c>images</c>, <c>tiles</c> and the image ends of <c>faithdiff_pipeline</c>, computed by Pillow, scikit-image and FaithDiff.</summary>
+/// <summary>Cases of the kinds <c>images</c>, <c>tiles</c> and the image ends of <c>faithdiff_pipeline</c>, computed by Pillow, scikit-image and
+/// FaithDiff.</summary>
 public sealed class GoldenTests
 {
     public static TheoryData<string> Images => [.. Goldens.Of(GoldenKinds.Images)];
@@ -59,13 +60,16 @@ public sealed class GoldenTests
                     break;
                 case "adain" or "wavelet":
                     float[] fixedColours = Interleaved(rgb);
-                    ColourFix.Apply(fixedColours, Interleaved(reference), rgb.Width, rgb.Height, 3, what == "adain" ? ColourFixMethod.AdaIn : ColourFixMethod.Wavelet);
+                    ColourFix.Apply(fixedColours, Interleaved(reference), rgb.Width, rgb.Height, 3,
+                        what == "adain" ? ColourFixMethod.AdaIn : ColourFixMethod.Wavelet);
                     golden.Check(name, ToPlanes(fixedColours));
                     break;
                 default:
                     Image expected = ReadImage(golden, name);
-                    Image actual = Resizer.Resize(rgb, expected.Width, expected.Height, Enum.Parse<ResizeFilter>(what.Split('_')[0], ignoreCase: true));
-                    Assert.True(expected.Bytes.SequenceEqual(actual.Bytes), $"{golden.Name} {what}: byte {expected.Bytes.CommonPrefixLength(actual.Bytes)} differs");
+                    Image actual =
+                        Resizer.Resize(rgb, expected.Width, expected.Height, Enum.Parse<ResizeFilter>(what.Split('_')[0], ignoreCase: true));
+                    Assert.True(expected.Bytes.SequenceEqual(actual.Bytes),
+                        $"{golden.Name} {what}: byte {expected.Bytes.CommonPrefixLength(actual.Bytes)} differs");
                     break;
             }
         }

@@ -15,7 +15,8 @@ public sealed class ImageSharpnessTests
     public void A_blurred_step_is_sigma_times_the_root_of_two_pi_wide(double sigma)
     {
         Image step = Grey(64, 20, (x, _) => 60 + 120 * Cumulative((x - 32) / sigma));
-        // The slope is a central difference, the Gaussian averaged over two pixels; of the rise, what lies within 8 pixels; samples are rounded to 1/257 of a level.
+        // The slope is a central difference, the Gaussian averaged over two pixels; of the rise, what lies within 8 pixels; samples are rounded to
+        // 1/257 of a level.
         double rise = Cumulative(8 / sigma) - Cumulative(-8 / sigma), slope = (Cumulative(1 / sigma) - Cumulative(-1 / sigma)) / 2;
         Assert.Equal(rise / slope, ImageSharpness.EdgeWidth(step), 0.01);
         Assert.Equal(sigma * Math.Sqrt(2 * Math.PI), rise / slope, 0.4);
@@ -49,7 +50,8 @@ public sealed class ImageSharpnessTests
         Image small = Resizer.Resize(truth, 48, 40, ResizeFilter.Bicubic);
         Image large = Resizer.Resize(small, 192, 160, ResizeFilter.Bicubic);
         Random random = new(5);
-        Image noisy = Grey(192, 160, (x, y) => large.Words[y * 192 + x] / 257.0 + 8 * Math.Sqrt(-2 * Math.Log(1 - random.NextDouble())) * Math.Cos(2 * Math.PI * random.NextDouble()));
+        Image noisy = Grey(192, 160, (x, y) =>
+            large.Words[y * 192 + x] / 257.0 + 8 * Math.Sqrt(-2 * Math.Log(1 - random.NextDouble())) * Math.Cos(2 * Math.PI * random.NextDouble()));
         Assert.True(ImageSharpness.Detail(large, 4, 4) < ImageSharpness.Detail(truth, 4, 4) / 2);
         Assert.True(ImageSharpness.Detail(noisy, 4, 4) > ImageSharpness.Detail(large, 4, 4) * 2);
         double blurred = ImageSharpness.EdgeWidth(large, 4);

@@ -48,7 +48,8 @@ public sealed class PixelConversionTests
         PixelConversion.ToPlanar(image.Bytes, image.Info, PixelRange.MinusOneToOne, 1, floats);
         Assert.Equal([-1f, 51f / 255f * 2 - 1, 1f], floats);
 
-        float[] values = [.. Enumerable.Repeat<float[]>([float.NaN, -1, 2, 0.5f, 1.6f / 255, float.PositiveInfinity, float.NegativeInfinity], 10).SelectMany(v => v)];
+        float[] values = [.. Enumerable.Repeat<float[]>([float.NaN, -1, 2, 0.5f, 1.6f / 255, float.PositiveInfinity, float.NegativeInfinity], 10)
+            .SelectMany(v => v)];
         ImageInfo info = new(values.Length, 1, 1, 8);
         byte[] row = new byte[values.Length];
         PixelConversion.FromInterleaved(values, 1, PixelRange.ZeroToOne, PixelRounding.Nearest, info, row);
@@ -68,6 +69,7 @@ public sealed class PixelConversionTests
         // Pillow: Image.new("RGB", (1, 1), (255, 0, 0)).convert("L") is 76, (12, 200, 77) is 130.
         PixelConversion.ToInterleaved([255, 0, 0, 12, 200, 77], new(2, 1, 3, 8), PixelRange.ZeroToOne, 1, luma);
         Assert.Equal([76f / 255, 130f / 255], luma);
-        Assert.Throws<ArgumentOutOfRangeException>(() => PixelConversion.FromPlanar(floats, 3, PixelRange.ZeroToOne, PixelRounding.Nearest, new(2, 1, 1, 8), new byte[2]));
+        Assert.Throws<ArgumentOutOfRangeException>(() =>
+            PixelConversion.FromPlanar(floats, 3, PixelRange.ZeroToOne, PixelRounding.Nearest, new(2, 1, 1, 8), new byte[2]));
     }
 }

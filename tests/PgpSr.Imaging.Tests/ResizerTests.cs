@@ -30,7 +30,8 @@ public sealed class ResizerTests
                     for (int t = 0; t < columns.Count[x]; t++)
                     {
                         int index = (y * source.Width + columns.First[x] + t) * channels + c;
-                        sum += bytes ? (double)source.Bytes[index] * columns.Fixed[x * columns.Taps + t] : source.Words[index] * columns.Values[x * columns.Taps + t];
+                        sum += bytes ? (double)source.Bytes[index] * columns.Fixed[x * columns.Taps + t]
+                            : source.Words[index] * columns.Values[x * columns.Taps + t];
                     }
                     between[y, x, c] = bytes ? Round(sum) : sum;
                 }
@@ -46,7 +47,8 @@ public sealed class ResizerTests
                 }
         return result;
 
-        static double Round(double sum) => Math.Clamp(Math.Floor((sum + (1 << (ResizeWeights.FractionBits - 1))) / (1 << ResizeWeights.FractionBits)), 0, 255);
+        static double Round(double sum) =>
+            Math.Clamp(Math.Floor((sum + (1 << (ResizeWeights.FractionBits - 1))) / (1 << ResizeWeights.FractionBits)), 0, 255);
     }
 
     [Theory, MemberData(nameof(Cases))]

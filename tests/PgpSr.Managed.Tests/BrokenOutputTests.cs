@@ -14,11 +14,13 @@ public sealed class BrokenOutputTests : IDisposable
     }
 
     [Fact]
-    public void Numbers_that_are_not_finite_are_refused() => Refused((name, values) => name == "conv_out.weight" ? Filled(values, float.MaxValue) : values, "not finite");
+    public void Numbers_that_are_not_finite_are_refused() =>
+        Refused((name, values) => name == "conv_out.weight" ? Filled(values, float.MaxValue) : values, "not finite");
 
     [Fact]
     public void A_prediction_that_is_the_same_everywhere_is_refused() =>
-        Refused((name, values) => name is "conv_out.weight" or "conv_out.bias" ? Filled(values, 0.01f * (name == "conv_out.bias" ? 1 : 0)) : values, "one and the same value");
+        Refused((name, values) => name is "conv_out.weight" or "conv_out.bias" ? Filled(values, 0.01f * (name == "conv_out.bias" ? 1 : 0)) : values,
+            "one and the same value");
 
     [Fact]
     public void A_picture_that_is_white_all_over_is_refused() =>

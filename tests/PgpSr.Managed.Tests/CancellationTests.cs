@@ -31,7 +31,8 @@ public sealed class CancellationTests : IDisposable
     {
         const int moments = 16;
         using var resolver = SuperResolver.Load(_backend);
-        string extension = format.ToString().ToLowerInvariant(), from = Path.Combine(_folder, "source." + extension), to = Path.Combine(_folder, "result." + extension);
+        string extension = format.ToString().ToLowerInvariant(), from = Path.Combine(_folder, "source." + extension),
+            to = Path.Combine(_folder, "result." + extension);
         TestPictures.Make(240, 180, channels).Save(from);
         var options = new UpscaleOptions { Tile = 128, ColourFix = fix };
         var output = new OutputOptions { Background = (0, 0, 0) };
@@ -66,7 +67,8 @@ public sealed class CancellationTests : IDisposable
             {
                 var took = Stopwatch.GetElapsedTime(Volatile.Read(ref asked));
                 if (took.TotalMilliseconds > PromisedMilliseconds)
-                    late.Add(string.Create(CultureInfo.InvariantCulture, $"{took.TotalMilliseconds:F0} ms when cancelled after {moment:F0} of {duration:F0} ms"));
+                    late.Add(string.Create(CultureInfo.InvariantCulture,
+                        $"{took.TotalMilliseconds:F0} ms when cancelled after {moment:F0} of {duration:F0} ms"));
             }
             Assert.Equal(["source." + extension], Directory.GetFiles(_folder).Select(Path.GetFileName));
         }
@@ -99,7 +101,8 @@ public sealed class CancellationTests : IDisposable
         using var resolver = SuperResolver.Load(_backend);
         var cancelled = new CancellationToken(canceled: true);
         Assert.ThrowsAny<OperationCanceledException>(() => resolver.Upscale(TestPictures.Make(10, 10), cancellation: cancelled));
-        Assert.ThrowsAny<OperationCanceledException>(() => resolver.UpscaleFile(Path.Combine(_folder, "none.png"), Path.Combine(_folder, "to.png"), cancellation: cancelled));
+        Assert.ThrowsAny<OperationCanceledException>(() =>
+            resolver.UpscaleFile(Path.Combine(_folder, "none.png"), Path.Combine(_folder, "to.png"), cancellation: cancelled));
         Assert.ThrowsAny<OperationCanceledException>(() => SuperResolver.Load(ModelCatalog.Default, _backend, cancelled));
     }
 }

@@ -71,8 +71,10 @@ public sealed class SizeTests : IDisposable
         using var resolver = TestModels.Load(TestModels.Residual, _backend);
         UpscaleOptions[] wrong =
         [
-            new() { Scale = 2, Width = 10 }, new() { Scale = 0 }, new() { Scale = double.NaN }, new() { Scale = double.PositiveInfinity }, new() { Scale = -1 }, new() { Scale = 1e9 },
-            new() { Width = 0 }, new() { Height = -5 }, new() { Width = int.MaxValue }, new() { Tile = 10 }, new() { Overlap = -1 }, new() { Overlap = 400 }, new() { Steps = 2 }, new() { Steps = 0 },
+            new() { Scale = 2, Width = 10 }, new() { Scale = 0 }, new() { Scale = double.NaN }, new() { Scale = double.PositiveInfinity },
+                new() { Scale = -1 }, new() { Scale = 1e9 },
+            new() { Width = 0 }, new() { Height = -5 }, new() { Width = int.MaxValue }, new() { Tile = 10 }, new() { Overlap = -1 },
+                new() { Overlap = 400 }, new() { Steps = 2 }, new() { Steps = 0 },
             new() { Guidance = 3 }, new() { Prompt = new Prompt() }, new() { MemoryBudget = 0 },
         ];
         foreach (var options in wrong) Assert.ThrowsAny<ArgumentException>(() => resolver.Plan(40, 30, options));

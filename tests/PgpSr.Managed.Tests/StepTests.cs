@@ -58,13 +58,15 @@ public sealed class StepTests : IDisposable
     [Fact]
     public void Steps_can_be_chosen_and_change_the_result()
     {
-        using var resolver = TestModels.Load(TestModels.Config(PgpInput.LatentAndDegraded, PgpPrediction.Epsilon, scale: 4, patch: 4, steps: 2), _backend);
+        using var resolver =
+            TestModels.Load(TestModels.Config(PgpInput.LatentAndDegraded, PgpPrediction.Epsilon, scale: 4, patch: 4, steps: 2), _backend);
         var source = TestPictures.Make(30, 30);
         Image two = resolver.Upscale(source), five = resolver.Upscale(source, new() { Steps = 5 });
         Assert.NotEqual(two.Bytes.Length, two.Bytes.CommonPrefixLength(five.Bytes));
     }
 
-    // A network that predicts no velocity turns the noise, without a look at it: what is added to the enlarged picture is that noise, in units of the deviation.
+    // A network that predicts no velocity turns the noise, without a look at it: what is added to the enlarged picture is that noise, in units of the
+    // deviation.
     [Theory]
     [InlineData(1)]
     [InlineData(3)]
@@ -99,7 +101,8 @@ public sealed class StepTests : IDisposable
     [Fact]
     public void A_sampler_of_residuals_runs_tiled_and_is_a_function_of_its_seed()
     {
-        var config = TestModels.Config(PgpInput.LatentAndDegraded, PgpPrediction.Velocity, scale: 4, patch: 4, steps: 3) with { ResidualDeviation = 0.06f, ResidualContrast = 1 };
+        var config = TestModels.Config(PgpInput.LatentAndDegraded, PgpPrediction.Velocity, scale: 4, patch: 4,
+            steps: 3) with { ResidualDeviation = 0.06f, ResidualContrast = 1 };
         using var resolver = TestModels.Load(config, _backend);
         var source = TestPictures.Make(151, 83);
         var options = new UpscaleOptions { Tile = 64, Seed = 5 };

@@ -21,7 +21,8 @@ static class TestModels
                 NormGroups = 4,
                 Down = [new(8, 1, [UnetStageConfig.NoTransformer], true), new(16, 1, [UnetStageConfig.NoTransformer], false)],
                 Middle = new(16, 1, UnetStageConfig.NoTransformer),
-                Up = [new(16, 1, [UnetStageConfig.NoTransformer, UnetStageConfig.NoTransformer], true), new(8, 1, [UnetStageConfig.NoTransformer, UnetStageConfig.NoTransformer], false)],
+                Up = [new(16, 1, [UnetStageConfig.NoTransformer, UnetStageConfig.NoTransformer], true),
+                    new(8, 1, [UnetStageConfig.NoTransformer, UnetStageConfig.NoTransformer], false)],
             },
             Phase = PhasePlacement.Stem,
             Scale = scale,
@@ -38,10 +39,12 @@ static class TestModels
     public static SuperResolver Load(PgpConfig config, Backend backend, Func<string, float[], float[]>? change = null)
     {
         using var source = new EditedSource(new GeneratedSource(7, PgpModel.Declare(config)), change ?? Quiet);
-        var info = SmallModelPipeline.Describe("test", "generated", config, new Dictionary<string, string>(), new CheckpointHash(() => new MemoryStream([1, 2, 3])));
+        var info = SmallModelPipeline.Describe("test", "generated", config, new Dictionary<string, string>(),
+            new CheckpointHash(() => new MemoryStream([1, 2, 3])));
         return new SuperResolver(new SmallModelPipeline(PgpModel.Load(source, backend, config), info, backend)) { Poison = true };
     }
 
     // Generated weights predict numbers of about 1; what a trained model adds to an enlarged picture is some hundredths.
-    public static float[] Quiet(string name, float[] values) => name is "conv_out.weight" or "conv_out.bias" ? [.. values.Select(v => v * 0.05f)] : values;
+    public static float[] Quiet(string name, float[] values) =>
+        name is "conv_out.weight" or "conv_out.bias" ? [.. values.Select(v => v * 0.05f)] : values;
 }

@@ -18,7 +18,8 @@ static class TestPictures
                     bool alpha = image.HasAlpha && c == channels - 1;
                     double value = alpha
                         ? Math.Clamp(0.5 + 0.02 * (width / 2 - Math.Abs(x - width / 2.0) - 8), 0, 1)
-                        : 0.5 + 0.25 * Math.Sin((x * (c + 1) + 2 * y) * 0.05) + (Math.Sin(x * 0.31) * Math.Cos(y * 0.23) > 0.6 ? 0.15 : 0) + (random.NextDouble() - 0.5) * 0.05;
+                        : 0.5 + 0.25 * Math.Sin((x * (c + 1) + 2 * y) * 0.05) + (Math.Sin(x * 0.31) * Math.Cos(y * 0.23) > 0.6 ? 0.15 : 0)
+                            + (random.NextDouble() - 0.5) * 0.05;
                     Set(image, x, y, c, Math.Clamp(value, 0, 1));
                 }
             }

@@ -66,7 +66,8 @@ public sealed class TileTests : IDisposable
         TestPictures.AssertSame(whole, resolver.Upscale(source, new() { Tile = 700 }));
         TestPictures.AssertSame(whole, resolver.Upscale(source, new() { MemoryBudget = 1L << 34 }));
         // 100 pixels by tiles of at most 66 and 64: both are two of 64.
-        TestPictures.AssertSame(resolver.Upscale(source, new() { Tile = 66, Overlap = 16 }), resolver.Upscale(source, new() { Tile = 64, Overlap = 16 }));
+        TestPictures.AssertSame(resolver.Upscale(source, new() { Tile = 66, Overlap = 16 }),
+            resolver.Upscale(source, new() { Tile = 64, Overlap = 16 }));
     }
 
     [Fact]

@@ -51,8 +51,10 @@ public sealed class LoadingTests : IDisposable
     {
         foreach (long[] axes in (long[][])[[1, 1, 1, 1, 1, 1], [1L << 40, 0], [int.MaxValue, int.MaxValue, int.MaxValue, 0]])
             Assert.Equal(new Shape(0), WeightDescription.OfStored(SafetensorsDType.Float32, [.. axes]).Shape);
-        Assert.Equal((new Shape(3, 0), DType.F16), (WeightDescription.OfStored(SafetensorsDType.Float16, [3, 0]).Shape, WeightDescription.OfStored(SafetensorsDType.Float16, [3, 0]).Type));
-        Assert.Equal((new Shape(), null), (WeightDescription.OfStored(SafetensorsDType.Int8, []).Shape, WeightDescription.OfStored(SafetensorsDType.Int8, []).Type));
+        Assert.Equal((new Shape(3, 0), DType.F16),
+            (WeightDescription.OfStored(SafetensorsDType.Float16, [3, 0]).Shape, WeightDescription.OfStored(SafetensorsDType.Float16, [3, 0]).Type));
+        Assert.Equal((new Shape(), null),
+            (WeightDescription.OfStored(SafetensorsDType.Int8, []).Shape, WeightDescription.OfStored(SafetensorsDType.Int8, []).Type));
     }
 
     [Fact]
@@ -83,11 +85,13 @@ public sealed class LoadingTests : IDisposable
         {
             var values = MemoryMarshal.Cast<byte, ushort>(TestWeights.Encode(GeneratedWeights.Create(1, name, Axes(shape)), type)).ToArray();
             if (name == "conv_in.weight") values[^1] = bits;
-            writer.Add(name, type == DType.F16 ? SafetensorsDType.Float16 : SafetensorsDType.BFloat16, [.. Axes(shape)], MemoryMarshal.AsBytes<ushort>(values).ToArray());
+            writer.Add(name, type == DType.F16 ? SafetensorsDType.Float16 : SafetensorsDType.BFloat16, [.. Axes(shape)],
+                MemoryMarshal.AsBytes<ushort>(values).ToArray());
         }
         writer.Write(path);
         using var source = SafetensorsSource.Open(path);
-        Assert.Equal("conv_in.weight", Assert.Single(Assert.Throws<WeightsException>(() => Unet.Load(source, _backend, Topologies.Tiny)).Problems).Name);
+        Assert.Equal("conv_in.weight",
+            Assert.Single(Assert.Throws<WeightsException>(() => Unet.Load(source, _backend, Topologies.Tiny)).Problems).Name);
     }
 
     [Fact]
@@ -199,7 +203,8 @@ public sealed class LoadingTests : IDisposable
         change(tensors);
         string path = Path.Combine(_folder, $"{Guid.NewGuid():N}.safetensors");
         var writer = new SafetensorsWriter();
-        foreach (var (name, (shape, values)) in tensors) writer.Add(name, SafetensorsDType.Float32, shape, MemoryMarshal.AsBytes<float>(values).ToArray());
+        foreach (var (name, (shape, values)) in tensors)
+            writer.Add(name, SafetensorsDType.Float32, shape, MemoryMarshal.AsBytes<float>(values).ToArray());
         writer.Write(path);
         return path;
     }

@@ -16,7 +16,8 @@ public sealed class ResidualScaleTests
         float[] deviations = Fill(s_config, picture, width, height);
         for (int y = 0; y < height; y++)
             for (int x = 0; x < width; x++)
-                Assert.Equal(Math.Sqrt(1e-4 + 2.25 * Mean(x, y, 2, width, height, (u, v) => Detail(picture, u, v, width, height))), deviations[y * width + x], 1e-5);
+                Assert.Equal(Math.Sqrt(1e-4 + 2.25 * Mean(x, y, 2, width, height, (u, v) => Detail(picture, u, v, width, height))),
+                    deviations[y * width + x], 1e-5);
     }
 
     [Fact]

@@ -28,7 +28,8 @@ public sealed class AnalyzerTests
         using var folder = new TestFolder();
         string model = TestModels.Write(TestModels.Teacher with { ResidualDeviation = 0.06f }, folder["sampler.safetensors"]);
         Assert.Equal((4, "noise"), (Analyze(model).Run.Timesteps.Length, Analyze(model).Run.Start));
-        Assert.Equal((1, "noise"), (Analyze(model, new AnalysisOptions { Steps = 1 }).Run.Timesteps.Length, Analyze(model, new AnalysisOptions { Steps = 1 }).Run.Start));
+        Assert.Equal((1, "noise"),
+            (Analyze(model, new AnalysisOptions { Steps = 1 }).Run.Timesteps.Length, Analyze(model, new AnalysisOptions { Steps = 1 }).Run.Start));
     }
 
     [Fact]

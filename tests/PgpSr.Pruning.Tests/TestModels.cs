@@ -72,7 +72,12 @@ static class TestModels
             Path.Combine(folder, "faithdiff.safetensors"), seed, SafetensorsDType.Float16, []);
         File.WriteAllText(Path.Combine(folder, "unet", "config.json"), UnetConfigWriter.Write(config.Unet));
         File.WriteAllText(Path.Combine(folder, "scheduler", "scheduler_config.json"),
-            """{ "_class_name": "EulerDiscreteScheduler", "timestep_spacing": "leading", "steps_offset": 1, "beta_schedule": "scaled_linear", "set_alpha_to_one": false }""");
+            """
+            {
+              "_class_name": "EulerDiscreteScheduler", "timestep_spacing": "leading", "steps_offset": 1,
+              "beta_schedule": "scaled_linear", "set_alpha_to_one": false
+            }
+            """);
         return folder;
     }
 

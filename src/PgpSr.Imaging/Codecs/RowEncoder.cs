@@ -18,7 +18,8 @@ abstract class RowEncoder : IDisposable
 
     public abstract void Complete();
 
-    public static RowEncoder Create(ImageFormat format, Stream stream, ImageInfo layout, ImageMetadata metadata, ImageSaveOptions options) => format switch
+    public static RowEncoder Create(ImageFormat format, Stream stream, ImageInfo layout, ImageMetadata metadata, ImageSaveOptions options) =>
+        format switch
     {
         ImageFormat.Png => new PngEncoder(stream, layout, metadata, options),
         ImageFormat.Jpeg => new JpegEncoder(stream, layout, metadata, options),

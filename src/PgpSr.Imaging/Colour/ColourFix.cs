@@ -3,12 +3,14 @@ using System.Numerics;
 namespace PgpSr.Imaging;
 
 /// <summary>
-/// Gives a restored picture the colours of its (upscaled) input. Always over the whole picture, never per tile, for tiles corrected apart differ in tone. Samples are in
+/// Gives a restored picture the colours of its (upscaled) input. Always over the whole picture, never per tile, for tiles corrected apart differ in
+/// tone. Samples are in
 /// [0, 1], interleaved; a single plane is one channel. Results are not clamped.
 /// </summary>
 public static class ColourFix
 {
-    /// <summary>Rows above and below a strip that <see cref="Wavelet"/> needs for the strip to come out as in the whole picture: 1 + 2 + 4 + 8 + 16.</summary>
+    /// <summary>Rows above and below a strip that <see cref="Wavelet"/> needs for the strip to come out as in the whole picture: 1 + 2 + 4 + 8 +
+    /// 16.</summary>
     public const int WaveletHalo = (1 << WaveletLevels) - 1;
 
     const int WaveletLevels = 5;
@@ -37,7 +39,8 @@ public static class ColourFix
         }
     }
 
-    /// <summary>Adaptive instance normalisation (Huang and Belongie 2017, eq. 8) on pixels: (x - mean) / deviation * reference deviation + reference mean.</summary>
+    /// <summary>Adaptive instance normalisation (Huang and Belongie 2017, eq. 8) on pixels: (x - mean) / deviation * reference deviation + reference
+    /// mean.</summary>
     public static void AdaIn(Span<float> image, ReadOnlySpan<float> reference, int channels)
     {
         if (image.Length % channels != 0 || reference.Length % channels != 0)
@@ -62,8 +65,10 @@ public static class ColourFix
     }
 
     /// <summary>
-    /// Replaces low frequencies by the reference's. StableSR's decomposition takes five blurs of each picture with [1 2 1; 2 4 2; 1 2 1] / 16 at dilations 1 to 16, borders
-    /// replicated, and adds the reference's last blur to what the five differences of the picture sum up to. Those telescope and blurring is linear, so that one chain of
+    /// Replaces low frequencies by the reference's. StableSR's decomposition takes five blurs of each picture with [1 2 1; 2 4 2; 1 2 1] / 16 at
+    /// dilations 1 to 16, borders
+    /// replicated, and adds the reference's last blur to what the five differences of the picture sum up to. Those telescope and blurring is linear,
+    /// so that one chain of
     /// blurs of (reference - image), added to the image, is the same.
     /// </summary>
     public static void Wavelet(Span<float> image, ReadOnlySpan<float> reference, int width, int height, int channels)

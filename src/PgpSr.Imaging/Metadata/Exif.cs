@@ -4,12 +4,14 @@ using System.Text;
 namespace PgpSr.Imaging;
 
 /// <summary>
-/// Reads and patches EXIF blocks (TIFF 6.0 structure, EXIF 2.32 tags). Known tags are patched in place, because maker notes hold offsets that moving would break.
+/// Reads and patches EXIF blocks (TIFF 6.0 structure, EXIF 2.32 tags). Known tags are patched in place, because maker notes hold offsets that moving
+/// would break.
 /// Damaged blocks are left as they are: the answer is then "unknown".
 /// </summary>
 static class Exif
 {
-    public const ushort OrientationTag = 0x0112, SoftwareTag = 0x0131, ExifDirectoryTag = 0x8769, GpsDirectoryTag = 0x8825, InteroperabilityTag = 0xA005;
+    public const ushort OrientationTag = 0x0112, SoftwareTag = 0x0131, ExifDirectoryTag = 0x8769, GpsDirectoryTag = 0x8825,
+        InteroperabilityTag = 0xA005;
     const ushort PixelWidthTag = 0xA002, PixelHeightTag = 0xA003, ShortType = 3, LongType = 4, AsciiType = 2;
     const int HeaderLength = 8, EntryLength = 12;
 

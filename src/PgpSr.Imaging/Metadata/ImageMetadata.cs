@@ -31,7 +31,8 @@ public sealed class ImageMetadata
     public IList<KeyValuePair<string, string>> Text { get; } = [];
 
     /// <summary>
-    /// What was wrong with the file but did not stop it from being read, such as a damaged text chunk, and what of it was not read, such as an animation's other pictures.
+    /// What was wrong with the file but did not stop it from being read, such as a damaged text chunk, and what of it was not read, such as an
+    /// animation's other pictures.
     /// </summary>
     public IList<string> Warnings { get; } = [];
 

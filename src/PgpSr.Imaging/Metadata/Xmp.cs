@@ -5,7 +5,8 @@ static class Xmp
 {
     static ReadOnlySpan<byte> Orientation => "tiff:Orientation"u8;
 
-    /// <summary>A copy whose <c>tiff:Orientation</c>, as attribute or element, is 1: the packet of a picture whose pixels were turned upright.</summary>
+    /// <summary>A copy whose <c>tiff:Orientation</c>, as attribute or element, is 1: the packet of a picture whose pixels were turned
+    /// upright.</summary>
     public static byte[] Upright(ReadOnlySpan<byte> xmp)
     {
         byte[] copy = xmp.ToArray();

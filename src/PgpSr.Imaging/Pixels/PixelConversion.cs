@@ -4,7 +4,8 @@ using System.Runtime.InteropServices;
 namespace PgpSr.Imaging;
 
 /// <summary>
-/// Between rows of pixels and floats for networks, interleaved [rows, width, channels] or planar [channels, rows, width]. Works on any number of rows, so that a
+/// Between rows of pixels and floats for networks, interleaved [rows, width, channels] or planar [channels, rows, width]. Works on any number of
+/// rows, so that a
 /// picture can pass strip by strip. Alpha is left out on the way to floats and left untouched on the way back.
 /// </summary>
 public static class PixelConversion
@@ -44,7 +45,8 @@ public static class PixelConversion
     }
 
     // Sample c of pixel p goes to p * pixelStep + c * channelStep.
-    static void Fill(ReadOnlySpan<byte> rows, ImageInfo info, PixelRange range, int channels, int pixels, Span<float> destination, int pixelStep, int channelStep)
+    static void Fill(ReadOnlySpan<byte> rows, ImageInfo info, PixelRange range, int channels, int pixels, Span<float> destination, int pixelStep,
+        int channelStep)
     {
         if (info.BitDepth == 16)
         {
@@ -60,7 +62,8 @@ public static class PixelConversion
         if (channels == 1 && !grey)
         {
             for (int p = 0, from = 0; p < pixels; p++, from += step)
-                destination[p * pixelStep] = table[(rows[from] * RedWeight + rows[from + 1] * GreenWeight + rows[from + 2] * BlueWeight + 0x8000) >> 16];
+                destination[p * pixelStep] =
+                    table[(rows[from] * RedWeight + rows[from + 1] * GreenWeight + rows[from + 2] * BlueWeight + 0x8000) >> 16];
             return;
         }
         for (int c = 0; c < channels; c++)
@@ -71,7 +74,8 @@ public static class PixelConversion
         }
     }
 
-    static void FillFromWords(ReadOnlySpan<ushort> rows, ImageInfo info, PixelRange range, int channels, int pixels, Span<float> destination, int pixelStep, int channelStep)
+    static void FillFromWords(ReadOnlySpan<ushort> rows, ImageInfo info, PixelRange range, int channels, int pixels, Span<float> destination,
+        int pixelStep, int channelStep)
     {
         int step = info.Channels;
         bool grey = info.ColourChannels == 1;
@@ -105,7 +109,8 @@ public static class PixelConversion
     /// <param name="rounding">How halves and fractions are treated.</param>
     /// <param name="info">Layout of the rows; its height is not looked at.</param>
     /// <param name="rows">Whole rows.</param>
-    public static void FromInterleaved(ReadOnlySpan<float> source, int channels, PixelRange range, PixelRounding rounding, ImageInfo info, Span<byte> rows)
+    public static void FromInterleaved(ReadOnlySpan<float> source, int channels, PixelRange range, PixelRounding rounding, ImageInfo info,
+        Span<byte> rows)
     {
         int pixels = CheckFromFloats(source.Length, channels, info, rows.Length);
         Span<float> block = stackalloc float[Block];

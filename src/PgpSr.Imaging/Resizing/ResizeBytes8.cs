@@ -3,7 +3,8 @@ using System.Runtime.Intrinsics;
 
 namespace PgpSr.Imaging;
 
-/// <summary>The two passes of the 8-bit path: 22 fraction bits, half added, shifted down, clipped (Pillow, Resample.c, ImagingResampleHorizontal_8bpc and Vertical).</summary>
+/// <summary>The two passes of the 8-bit path: 22 fraction bits, half added, shifted down, clipped (Pillow, Resample.c, ImagingResampleHorizontal_8bpc
+/// and Vertical).</summary>
 static unsafe class ResizeBytes8
 {
     const int FractionBits = ResizeWeights.FractionBits;
@@ -88,7 +89,8 @@ static unsafe class ResizeBytes8
     }
 
     /// <summary>Weighted sums of rows; <paramref name="first"/> is which source row comes first in <paramref name="source"/>.</summary>
-    public static void Vertical(ReadOnlySpan<byte> source, int rowLength, int first, ResizeWeights weights, int firstRow, int rowCount, Span<byte> destination)
+    public static void Vertical(ReadOnlySpan<byte> source, int rowLength, int first, ResizeWeights weights, int firstRow, int rowCount,
+        Span<byte> destination)
     {
         fixed (byte* from = source)
         fixed (byte* to = destination)

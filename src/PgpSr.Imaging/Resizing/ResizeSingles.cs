@@ -61,7 +61,8 @@ static unsafe class ResizeSingles
         }
     }
 
-    public static void Vertical(ReadOnlySpan<float> source, int rowLength, int first, ResizeWeights weights, int firstRow, int rowCount, Span<float> destination)
+    public static void Vertical(ReadOnlySpan<float> source, int rowLength, int first, ResizeWeights weights, int firstRow, int rowCount,
+        Span<float> destination)
     {
         if (weights.IsIdentity)
         {

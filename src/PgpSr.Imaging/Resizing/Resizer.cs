@@ -4,8 +4,10 @@ using System.Runtime.InteropServices;
 namespace PgpSr.Imaging;
 
 /// <summary>
-/// Resizes interleaved rows, whole pictures or strips of them: the rows of a strip are the same bytes as those rows of the whole. 8-bit samples are computed as Pillow
-/// does, byte for byte: horizontal pass, rounded to 8 bits, vertical pass, rounded. 16-bit samples are computed in float32 and rounded once. All channels are treated
+/// Resizes interleaved rows, whole pictures or strips of them: the rows of a strip are the same bytes as those rows of the whole. 8-bit samples are
+/// computed as Pillow
+/// does, byte for byte: horizontal pass, rounded to 8 bits, vertical pass, rounded. 16-bit samples are computed in float32 and rounded once. All
+/// channels are treated
 /// alike; for transparent pictures see <see cref="AlphaChannel"/>.
 /// </summary>
 public sealed class Resizer
@@ -34,7 +36,8 @@ public sealed class Resizer
     /// <summary>Size and layout of what comes out.</summary>
     public ImageInfo Destination { get; }
 
-    /// <summary>A resized copy of a whole picture. Where it is transparent, colour is bled into invisible pixels first, so that edges do not darken.</summary>
+    /// <summary>A resized copy of a whole picture. Where it is transparent, colour is bled into invisible pixels first, so that edges do not
+    /// darken.</summary>
     public static Image Resize(Image source, int width, int height, ResizeFilter filter)
     {
         ArgumentNullException.ThrowIfNull(source);
@@ -82,13 +85,16 @@ public sealed class Resizer
             Throw.SpanLength(nameof(sourceRows), from + length, sourceRows.Length);
         sourceRows = sourceRows.Slice((int)from, (int)length);
         if (Source.BitDepth == 16)
-            ResizeWords(MemoryMarshal.Cast<byte, ushort>(sourceRows), first, count, firstRow, rowCount, MemoryMarshal.Cast<byte, ushort>(destinationRows));
+            ResizeWords(MemoryMarshal.Cast<byte, ushort>(sourceRows), first, count, firstRow, rowCount,
+                MemoryMarshal.Cast<byte, ushort>(destinationRows));
         else
             ResizeBytes(sourceRows, first, count, firstRow, rowCount, destinationRows);
     }
 
-    /// <summary>Computes destination rows from the source rows they need, as floats, neither rounded nor clamped: overshoot of the kernel stays.</summary>
-    /// <param name="sourceRows">Interleaved rows of the source from <paramref name="firstSourceRow"/>, at least those of <see cref="SourceRows"/>.</param>
+    /// <summary>Computes destination rows from the source rows they need, as floats, neither rounded nor clamped: overshoot of the kernel
+    /// stays.</summary>
+    /// <param name="sourceRows">Interleaved rows of the source from <paramref name="firstSourceRow"/>, at least those of
+    /// <see cref="SourceRows"/>.</param>
     /// <param name="firstSourceRow">Which row of the source comes first.</param>
     /// <param name="firstRow">Which row of the destination comes first.</param>
     /// <param name="destinationRows">As many rows as shall be computed.</param>
@@ -153,9 +159,11 @@ public sealed class Resizer
     }
 
     /// <summary>
-    /// Resizes float samples, interleaved [height, width, channels] or one plane (channels 1), without rounding or clamping: overshoot of the kernel stays.
+    /// Resizes float samples, interleaved [height, width, channels] or one plane (channels 1), without rounding or clamping: overshoot of the kernel
+    /// stays.
     /// </summary>
-    public static void Resize(ReadOnlySpan<float> source, int width, int height, int channels, int newWidth, int newHeight, ResizeFilter filter, Span<float> destination)
+    public static void Resize(ReadOnlySpan<float> source, int width, int height, int channels, int newWidth, int newHeight, ResizeFilter filter,
+        Span<float> destination)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(width);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(height);

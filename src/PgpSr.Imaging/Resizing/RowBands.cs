@@ -1,6 +1,7 @@
 namespace PgpSr.Imaging;
 
-/// <summary>Runs work on bands of rows in parallel where there is enough of it. Rows do not depend on each other, so results do not depend on the split.</summary>
+/// <summary>Runs work on bands of rows in parallel where there is enough of it. Rows do not depend on each other, so results do not depend on the
+/// split.</summary>
 static class RowBands
 {
     // About 50 microseconds of work: below it, handing it to another thread costs more than it saves.

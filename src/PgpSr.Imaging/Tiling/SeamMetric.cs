@@ -1,12 +1,14 @@
 namespace PgpSr.Imaging;
 
 /// <summary>
-/// Whether tile borders can be seen: mean squared difference of neighbouring samples across the borders, divided by that across lines nearby. 1 means that borders are
+/// Whether tile borders can be seen: mean squared difference of neighbouring samples across the borders, divided by that across lines nearby. 1 means
+/// that borders are
 /// like any other line; a visible seam gives several times that.
 /// </summary>
 public static class SeamMetric
 {
-    // Lines this far from a border are compared with it: beyond what a seam's own slope covers, near enough to show the same things. Far is in periods.
+    // Lines this far from a border are compared with it: beyond what a seam's own slope covers, near enough to show the same things. Far is in
+    // periods.
     const int Near = 2, Far = 8;
 
     /// <summary>The measure for one plane.</summary>
@@ -16,10 +18,12 @@ public static class SeamMetric
     /// <param name="columnBorders">Columns b between b - 1 and b of which a tile begins or ends (<see cref="TileGrid.ColumnBorders"/>).</param>
     /// <param name="rowBorders">Rows likewise.</param>
     /// <param name="period">
-    /// Only lines at multiples of this distance are compared. Models that make blocks of pixels at once give lines between blocks more or less energy than lines inside
+    /// Only lines at multiples of this distance are compared. Models that make blocks of pixels at once give lines between blocks more or less energy
+    /// than lines inside
     /// them, all over the picture; where borders lie between blocks, the block's side compares like with like.
     /// </param>
-    public static double Measure(ReadOnlySpan<float> plane, int width, int height, IReadOnlyList<int> columnBorders, IReadOnlyList<int> rowBorders, int period = 1)
+    public static double Measure(ReadOnlySpan<float> plane, int width, int height, IReadOnlyList<int> columnBorders, IReadOnlyList<int> rowBorders,
+        int period = 1)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(period);
         ArgumentNullException.ThrowIfNull(columnBorders);
@@ -33,14 +37,17 @@ public static class SeamMetric
     }
 
     /// <summary>
-    /// The measure of a tiled result divided by that of the same picture made without tiles (or of the upscaled input): what the picture's own edges contribute on
+    /// The measure of a tiled result divided by that of the same picture made without tiles (or of the upscaled input): what the picture's own edges
+    /// contribute on
     /// these lines cancels.
     /// </summary>
     public static double Measure(
-        ReadOnlySpan<float> plane, ReadOnlySpan<float> untiled, int width, int height, IReadOnlyList<int> columnBorders, IReadOnlyList<int> rowBorders, int period = 1) =>
+        ReadOnlySpan<float> plane, ReadOnlySpan<float> untiled, int width, int height, IReadOnlyList<int> columnBorders,
+            IReadOnlyList<int> rowBorders, int period = 1) =>
         Measure(plane, width, height, columnBorders, rowBorders, period) / Measure(untiled, width, height, columnBorders, rowBorders, period);
 
-    static void Gather(ReadOnlySpan<float> plane, int lines, int lineLength, int lineStep, int sampleStep, IReadOnlyList<int> borders, int period, ref double border, ref double around)
+    static void Gather(ReadOnlySpan<float> plane, int lines, int lineLength, int lineStep, int sampleStep, IReadOnlyList<int> borders, int period,
+        ref double border, ref double around)
     {
         bool[] isBorder = new bool[lines + 1];
         foreach (int b in borders)

@@ -11,5 +11,6 @@ namespace PgpSr.Imaging;
 public readonly record struct Tile(int Index, int Row, int Column, int X, int Y, int Width, int Height)
 {
     /// <summary>The same tile where every sample has become <paramref name="factor"/> by <paramref name="factor"/>.</summary>
-    public Tile Scale(int factor) => new(Index, Row, Column, checked(X * factor), checked(Y * factor), checked(Width * factor), checked(Height * factor));
+    public Tile Scale(int factor) =>
+        new(Index, Row, Column, checked(X * factor), checked(Y * factor), checked(Width * factor), checked(Height * factor));
 }

@@ -3,7 +3,8 @@ using System.Collections.Immutable;
 namespace PgpSr.Imaging;
 
 /// <summary>
-/// Tiles of equal size that cover a rectangle: starts at multiples of a step, the last one moved back to end at the border. In units of whatever is tiled, pixels or
+/// Tiles of equal size that cover a rectangle: starts at multiples of a step, the last one moved back to end at the border. In units of whatever is
+/// tiled, pixels or
 /// latents.
 /// </summary>
 public sealed class TileGrid
@@ -55,7 +56,8 @@ public sealed class TileGrid
     public IEnumerable<Tile> Tiles => Enumerable.Range(0, Count).Select(i => this[i]);
 
     /// <summary>
-    /// FaithDiff's grid: tiles of <paramref name="tile"/> a side, smaller along an axis that is shorter, each starting ceil(tile * <paramref name="stepFraction"/>) after
+    /// FaithDiff's grid: tiles of <paramref name="tile"/> a side, smaller along an axis that is shorter, each starting ceil(tile *
+    /// <paramref name="stepFraction"/>) after
     /// the one before where an axis needs more than one.
     /// </summary>
     /// <param name="width">Columns of the rectangle.</param>
@@ -78,14 +80,16 @@ public sealed class TileGrid
     }
 
     /// <summary>
-    /// A grid of as few tiles as possible that overlap their neighbours by at least <paramref name="overlap"/> samples, all as small as that many tiles allow: a side
+    /// A grid of as few tiles as possible that overlap their neighbours by at least <paramref name="overlap"/> samples, all as small as that many
+    /// tiles allow: a side
     /// slightly longer than a tile becomes two halves, not one tile and most of another.
     /// </summary>
     /// <param name="width">Columns of the rectangle.</param>
     /// <param name="height">Rows of the rectangle.</param>
     /// <param name="largest">Longest side of a tile.</param>
     /// <param name="overlap">Samples that neighbours share at least.</param>
-    /// <param name="multiple">Sides of tiles are multiples of this where an axis needs more than one, and where <paramref name="largest"/> allows.</param>
+    /// <param name="multiple">Sides of tiles are multiples of this where an axis needs more than one, and where <paramref name="largest"/>
+    /// allows.</param>
     public static TileGrid CreateBalanced(int width, int height, int largest, int overlap, int multiple = 1)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(width);
@@ -95,7 +99,8 @@ public sealed class TileGrid
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(overlap, largest);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(multiple);
         int tileWidth = Balanced(width, largest, overlap, multiple), tileHeight = Balanced(height, largest, overlap, multiple);
-        return new(width, height, tileWidth, tileHeight, Starts(width, tileWidth, tileWidth - overlap), Starts(height, tileHeight, tileHeight - overlap));
+        return new(width, height, tileWidth, tileHeight, Starts(width, tileWidth, tileWidth - overlap),
+            Starts(height, tileHeight, tileHeight - overlap));
     }
 
     static int Balanced(int length, int largest, int overlap, int multiple)

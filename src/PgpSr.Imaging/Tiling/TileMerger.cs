@@ -4,8 +4,10 @@ using System.Runtime.InteropServices;
 namespace PgpSr.Imaging;
 
 /// <summary>
-/// Merges overlapping tiles as weighted means, holding one row of tiles at a time: rows that no later tile reaches can be taken out before the rest exists. Tiles come in
-/// row-major order, each in as many pieces as one likes, so that sums are formed in one order and the result is the same bytes however they were computed. Samples are
+/// Merges overlapping tiles as weighted means, holding one row of tiles at a time: rows that no later tile reaches can be taken out before the rest
+/// exists. Tiles come in
+/// row-major order, each in as many pieces as one likes, so that sums are formed in one order and the result is the same bytes however they were
+/// computed. Samples are
 /// interleaved [height, width, channels]. Where only one tile lies, its samples come out as they went in.
 /// </summary>
 public sealed unsafe class TileMerger : IDisposable
@@ -77,7 +79,8 @@ public sealed unsafe class TileMerger : IDisposable
         }
     }
 
-    /// <summary>Adds the next rows of the next tile in row-major order. All ready rows must be taken before the first tile of a row of tiles.</summary>
+    /// <summary>Adds the next rows of the next tile in row-major order. All ready rows must be taken before the first tile of a row of
+    /// tiles.</summary>
     /// <param name="samples">[any number of rows that the tile still lacks, tile width, channels].</param>
     public void Add(ReadOnlySpan<float> samples)
     {

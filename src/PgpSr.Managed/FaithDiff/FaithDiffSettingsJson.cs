@@ -29,7 +29,8 @@ static class FaithDiffSettingsJson
                 "scale" => settings with { Scale = Integer(entry, file, 1, MaxScale) },
                 "colour_fix" => settings with
                 {
-                    ColourFix = Choice(entry, file, ("none", ColourFixMethod.None), ("adain", ColourFixMethod.AdaIn), ("wavelet", ColourFixMethod.Wavelet)),
+                    ColourFix =
+                        Choice(entry, file, ("none", ColourFixMethod.None), ("adain", ColourFixMethod.AdaIn), ("wavelet", ColourFixMethod.Wavelet)),
                 },
                 "phase" => settings with
                 {

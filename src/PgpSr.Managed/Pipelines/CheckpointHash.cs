@@ -2,7 +2,8 @@ using System.Security.Cryptography;
 
 namespace PgpSr.Managed;
 
-/// <summary>SHA-256 of a checkpoint's bytes, file after file, computed when first asked for: large ones take seconds, and not every run asks.</summary>
+/// <summary>SHA-256 of a checkpoint's bytes, file after file, computed when first asked for: large ones take seconds, and not every run
+/// asks.</summary>
 sealed class CheckpointHash(IReadOnlyList<Func<Stream>> files)
 {
     // Between two looks at the token.

@@ -3,7 +3,8 @@ using PgpSr.Imaging;
 namespace PgpSr.Managed;
 
 /// <summary>
-/// A family of models, from a picture without alpha to rows of the restored picture. Everything around it (alpha, colour fix, exact size, pixels, files, passes)
+/// A family of models, from a picture without alpha to rows of the restored picture. Everything around it (alpha, colour fix, exact size, pixels,
+/// files, passes)
 /// is the same for all families and lives in <see cref="SuperResolver"/>.
 /// </summary>
 interface IPipeline : IDisposable
@@ -17,7 +18,8 @@ interface IPipeline : IDisposable
     /// <summary>How floats become pixels.</summary>
     PixelRounding Rounding { get; }
 
-    /// <summary>Whether the result may have any size; otherwise it is <see cref="ModelInfo.Scale"/> times the source and is resized afterwards.</summary>
+    /// <summary>Whether the result may have any size; otherwise it is <see cref="ModelInfo.Scale"/> times the source and is resized
+    /// afterwards.</summary>
     bool AnySize { get; }
 
     /// <summary>Turns sizes and a budget into tiles for every stage.</summary>

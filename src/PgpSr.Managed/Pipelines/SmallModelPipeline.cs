@@ -12,7 +12,8 @@ sealed class SmallModelPipeline(PgpModel model, ModelInfo info, Backend backend)
     /// <inheritdoc/>
     public ModelInfo Model { get; } = info with { ParameterCount = model.ParameterCount, WeightBytes = model.WeightBytes };
 
-    /// <summary>None: a residual is added to the enlarged source, whose colours the result thereby has; the other models see the source in every step.</summary>
+    /// <summary>None: a residual is added to the enlarged source, whose colours the result thereby has; the other models see the source in every
+    /// step.</summary>
     public ColourFixMethod DefaultColourFix => ColourFixMethod.None;
 
     /// <inheritdoc/>
@@ -24,7 +25,8 @@ sealed class SmallModelPipeline(PgpModel model, ModelInfo info, Backend backend)
     PgpConfig Config => model.Config;
 
     /// <summary>What a checkpoint's metadata tells.</summary>
-    public static ModelInfo Describe(string name, string source, PgpConfig config, IReadOnlyDictionary<string, string> metadata, CheckpointHash hash) => new()
+    public static ModelInfo Describe(string name, string source, PgpConfig config, IReadOnlyDictionary<string, string> metadata,
+        CheckpointHash hash) => new()
     {
         Name = name,
         Kind = ModelKind.Small,

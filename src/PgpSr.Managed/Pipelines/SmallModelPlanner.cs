@@ -12,7 +12,8 @@ static class SmallModelPlanner
     // Larger tiles would save less than a tenth of the work in overlaps.
     const int DefaultTile = 512;
 
-    // Activations of a tile where neither a tile nor a budget is given: the whole process then stays below 700 MB. A matter of the model alone, not of the machine's memory or
+    // Activations of a tile where neither a tile nor a budget is given: the whole process then stays below 700 MB. A matter of the model alone, not
+    // of the machine's memory or
     // threads, so that neither is the result.
     const long DefaultArenaBytes = 400_000_000;
 
@@ -21,7 +22,8 @@ static class SmallModelPlanner
 
     const int TileStep = 32;
 
-    // Group statistics and transforms reach over a whole tile, so no overlap makes tiles agree exactly; 32 pixels of the source, 128 of a fourfold result, fade what
+    // Group statistics and transforms reach over a whole tile, so no overlap makes tiles agree exactly; 32 pixels of the source, 128 of a fourfold
+    // result, fade what
     // is left beyond sight (seams within 2 %: SeamTests).
     const int DefaultOverlap = 32;
 
@@ -40,7 +42,8 @@ static class SmallModelPlanner
         int steps = options.Steps ?? model.DefaultSteps;
         if (steps is < 1 or > 1000) Throw.Option(model.Name, nameof(options.Steps), $"is {steps}; expected 1 to 1000");
         if (network.PredictsResidual && steps != 1) Throw.Option(model.Name, nameof(options.Steps), $"is {steps}; this model restores in one step");
-        if (options.Guidance is not null) Throw.Option(model.Name, nameof(options.Guidance), "is given, but this model takes no text, so there is nothing to guide it with");
+        if (options.Guidance is not null)
+            Throw.Option(model.Name, nameof(options.Guidance), "is given, but this model takes no text, so there is nothing to guide it with");
         if (options.Prompt is not null) Throw.Option(model.Name, nameof(options.Prompt), "is given, but this model takes no text");
         if (options.Tile < LeastTile) Throw.Option(model.Name, nameof(options.Tile), $"is {options.Tile}; expected at least {LeastTile}");
         if (options.Overlap is { } overlap && (overlap < 0 || overlap > (options.Tile ?? DefaultTile) / 2))
@@ -69,7 +72,8 @@ static class SmallModelPlanner
     {
         int patch = config.DegradedPatch;
         int overlap = Math.Min(request.Options.Overlap ?? Math.Min(DefaultOverlap, tile / 4), tile / 2);
-        return TileGrid.CreateBalanced(Extended(request.Width, patch), Extended(request.Height, patch), tile / patch * patch, overlap / patch * patch, TileMultiple);
+        return TileGrid.CreateBalanced(Extended(request.Width, patch), Extended(request.Height, patch), tile / patch * patch, overlap / patch * patch,
+            TileMultiple);
     }
 
     static int Extended(int side, int patch) => (Math.Max(side, LeastSide) + patch - 1) / patch * patch;
@@ -77,7 +81,8 @@ static class SmallModelPlanner
     static SmallModelPlan ForGrid(SmallModelNetwork network, Backend backend, PipelineRequest request, TileGrid grid, int steps)
     {
         var config = network.Config;
-        int scale = config.Scale, h = grid.TileHeight, w = grid.TileWidth, latentHeight = h / config.DegradedPatch, latentWidth = w / config.DegradedPatch;
+        int scale = config.Scale, h = grid.TileHeight, w = grid.TileWidth, latentHeight = h / config.DegradedPatch,
+            latentWidth = w / config.DegradedPatch;
         var tile = Workspace.Plan(backend, ws =>
         {
             using var scope = ws.Scope();
@@ -87,11 +92,14 @@ static class SmallModelPlanner
             network.Restore(ws, degraded, enlarged, noise, steps, null);
         });
         int width = checked(request.Width * scale), height = checked(request.Height * scale);
-        long rowBytes = checked((long)grid.Width * scale * Channels * sizeof(float)), resultTile = (long)h * w * scale * scale * Channels * sizeof(float);
+        long rowBytes = checked((long)grid.Width * scale * Channels * sizeof(float)),
+            resultTile = (long)h * w * scale * scale * Channels * sizeof(float);
         int stripRows = (int)Math.Clamp(StripBytes / rowBytes, LeastStripRows, MostStripRows);
-        // Beside the tile's activations: the kernels' scratch, the band of merged rows, three strips (result, enlargement, its half-way stage), and the tile's input;
+        // Beside the tile's activations: the kernels' scratch, the band of merged rows, three strips (result, enlargement, its half-way stage), and
+        // the tile's input;
         // models that start from noise or from the enlargement make those on the host, and so are a residual's expected deviations.
-        long own = checked(tile.ArenaBytes + KernelScratch.Estimate(backend, latentWidth, latentHeight) + TileMerger.BandBytes(grid.Scale(scale), Channels)
+        long own =
+            checked(tile.ArenaBytes + KernelScratch.Estimate(backend, latentWidth, latentHeight) + TileMerger.BandBytes(grid.Scale(scale), Channels)
             + 3 * rowBytes * stripRows + (long)h * w * Channels * sizeof(float)
             + (network.NeedsEnlarged(steps) ? 2 * resultTile : 0) + (network.NeedsNoise(steps) ? resultTile : 0)
             + (config.ResidualDeviation > 0 ? 2L * h * w * sizeof(float) : 0));

@@ -30,7 +30,8 @@ sealed class SmallModelRun : IDisposable
     float[] _piece = [];
     float[] _sourceRows = [];
 
-    public SmallModelRun(SmallModelNetwork network, Backend backend, ModelInfo model, SmallModelPlan plan, Image source, RowSink sink, RunContext context)
+    public SmallModelRun(SmallModelNetwork network, Backend backend, ModelInfo model, SmallModelPlan plan, Image source, RowSink sink,
+        RunContext context)
     {
         _network = network;
         _model = model;
@@ -49,7 +50,8 @@ sealed class SmallModelRun : IDisposable
         _deviations = network.Config.ResidualDeviation > 0 ? new float[plan.Grid.TileWidth * plan.Grid.TileHeight] : [];
         _merger = new TileMerger(grid, Channels);
         // Not a byte more than was rehearsed.
-        _ws = new Workspace(backend, new WorkspaceOptions { LimitBytes = plan.Tile.ArenaBytes, Poison = context.Poison }) { CancellationToken = context.Cancellation };
+        _ws = new Workspace(backend,
+            new WorkspaceOptions { LimitBytes = plan.Tile.ArenaBytes, Poison = context.Poison }) { CancellationToken = context.Cancellation };
     }
 
     public void Run()

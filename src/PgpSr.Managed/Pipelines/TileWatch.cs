@@ -4,7 +4,8 @@ using PgpSr.Imaging;
 namespace PgpSr.Managed;
 
 /// <summary>
-/// Looks at finished rows as they pass: no tile of them may be one and the same colour value after clamping where its source varies. Catches what a look at the
+/// Looks at finished rows as they pass: no tile of them may be one and the same colour value after clamping where its source varies. Catches what a
+/// look at the
 /// network's own numbers cannot: values so far outside the range that the picture would be black or white.
 /// </summary>
 sealed class TileWatch(TileGrid grid, int width, int height, string model)
@@ -25,7 +26,8 @@ sealed class TileWatch(TileGrid grid, int width, int height, string model)
         int count = rows.Length / (width * Channels);
         for (int r = 0; r < grid.Rows.Length; r++)
         {
-            int from = Math.Max(grid.Rows[r], firstRow), bottom = Math.Min(grid.Rows[r] + grid.TileHeight, height), to = Math.Min(bottom, firstRow + count);
+            int from = Math.Max(grid.Rows[r], firstRow), bottom = Math.Min(grid.Rows[r] + grid.TileHeight, height),
+                to = Math.Min(bottom, firstRow + count);
             if (from >= to) continue;
             for (int c = 0; c < grid.Columns.Length; c++)
             {

@@ -5,7 +5,8 @@ namespace PgpSr.Managed;
 /// <summary>What a backend's kernels will hold beside tensors, before they ran: a bound from how the CPU's kernels cut their work.</summary>
 static class KernelScratch
 {
-    // Transforms of a phase exchange work on 16 channels of two maps at once: 128 bytes a position. A worker has planes of its own up to 16 MiB; larger ones are
+    // Transforms of a phase exchange work on 16 channels of two maps at once: 128 bytes a position. A worker has planes of its own up to 16 MiB;
+    // larger ones are
     // shared by all.
     const long PlaneBytes = 128, LargestOwnBytes = 16L << 20;
 

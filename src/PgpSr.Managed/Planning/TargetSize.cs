@@ -15,22 +15,26 @@ readonly record struct TargetSize(int Width, int Height, int Left, int Top, int 
     /// <exception cref="ArgumentException">Options contradict one another or ask for an impossible size.</exception>
     public static TargetSize Of(int width, int height, UpscaleOptions options, int modelScale)
     {
-        if (options.Scale is { } asked && !(asked > 0 && double.IsFinite(asked))) throw new ArgumentException($"Scale is {asked}; expected more than 0", nameof(options));
+        if (options.Scale is { } asked && !(asked > 0 && double.IsFinite(asked)))
+            throw new ArgumentException($"Scale is {asked}; expected more than 0", nameof(options));
         if (options.Width is < 1 or > MaxSide) throw new ArgumentException($"Width is {options.Width}; expected 1 to {MaxSide}", nameof(options));
         if (options.Height is < 1 or > MaxSide) throw new ArgumentException($"Height is {options.Height}; expected 1 to {MaxSide}", nameof(options));
-        if (options.Scale is not null && (options.Width ?? options.Height) is not null) throw new ArgumentException("Scale and Width or Height ask for two sizes; give one", nameof(options));
+        if (options.Scale is not null && (options.Width ?? options.Height) is not null)
+            throw new ArgumentException("Scale and Width or Height ask for two sizes; give one", nameof(options));
         if (options.Width is { } w && options.Height is { } h)
         {
             if (options.Fit == FitMode.Stretch) return new(w, h, 0, 0, w, h);
             double across = (double)w / width, down = (double)h / height;
             double factor = options.Fit == FitMode.Inside ? Math.Min(across, down) : Math.Max(across, down);
             int fitWidth = Side(width, factor), fitHeight = Side(height, factor);
-            if (options.Fit == FitMode.Inside) return new(Math.Min(fitWidth, w), Math.Min(fitHeight, h), 0, 0, Math.Min(fitWidth, w), Math.Min(fitHeight, h));
+            if (options.Fit == FitMode.Inside)
+                return new(Math.Min(fitWidth, w), Math.Min(fitHeight, h), 0, 0, Math.Min(fitWidth, w), Math.Min(fitHeight, h));
             fitWidth = Math.Max(fitWidth, w);
             fitHeight = Math.Max(fitHeight, h);
             return new(fitWidth, fitHeight, (fitWidth - w) / 2, (fitHeight - h) / 2, w, h);
         }
-        double scale = options.Width is { } onlyWidth ? (double)onlyWidth / width : options.Height is { } onlyHeight ? (double)onlyHeight / height : options.Scale ?? modelScale;
+        double scale = options.Width is { } onlyWidth ? (double)onlyWidth / width : options.Height is { } onlyHeight ? (double)onlyHeight / height
+            : options.Scale ?? modelScale;
         int outputWidth = options.Width ?? Side(width, scale), outputHeight = options.Height ?? Side(height, scale);
         return new(outputWidth, outputHeight, 0, 0, outputWidth, outputHeight);
     }

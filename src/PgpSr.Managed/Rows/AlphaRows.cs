@@ -2,7 +2,8 @@ using PgpSr.Imaging;
 
 namespace PgpSr.Managed;
 
-/// <summary>Rows of colour to rows with alpha, which is resized on its own from the source's: a model of photographs knows nothing of masks.</summary>
+/// <summary>Rows of colour to rows with alpha, which is resized on its own from the source's: a model of photographs knows nothing of
+/// masks.</summary>
 sealed class AlphaRows(Image? alpha, ImageInfo output, TargetSize target, PixelSink next)
 {
     // As the enlargement that residuals are added to: little overshoot at the hard edges that masks have.

@@ -2,7 +2,8 @@ using PgpSr.Imaging;
 
 namespace PgpSr.Managed;
 
-/// <summary>Pixel rows of the model's size to rows of the size wanted, cut to the part that is kept. Holds the rows that the kernel reaches.</summary>
+/// <summary>Pixel rows of the model's size to rows of the size wanted, cut to the part that is kept. Holds the rows that the kernel
+/// reaches.</summary>
 sealed class ResizedRows
 {
     // What leaves at once: the horizontal pass over rows that two pieces share is made twice, so a piece is several kernels high.
@@ -37,7 +38,8 @@ sealed class ResizedRows
         long reach = 2 + 8 * (long)Math.Ceiling(Math.Max(1, (double)source.Height / target.Height));
         long feeding = (long)Math.Ceiling(PieceRows * (double)source.Height / target.Height);
         // The window, the half-way stage of the resizer, and what leaves.
-        return (strip + reach + feeding) * source.RowLength + (reach + feeding) * target.Width * source.PixelLength + 2L * PieceRows * target.Width * source.PixelLength;
+        return (strip + reach + feeding) * source.RowLength + (reach + feeding) * target.Width * source.PixelLength + 2L * PieceRows * target.Width
+            * source.PixelLength;
     }
 
     public void Write(ReadOnlySpan<byte> rows)
@@ -77,7 +79,8 @@ sealed class ResizedRows
 
     void Keep(ReadOnlySpan<byte> piece, int count)
     {
-        int from = Math.Max(_target.Top - _done, 0), to = Math.Min(_target.Top + _target.OutputHeight - _done, count), row = _resizer.Destination.RowLength;
+        int from = Math.Max(_target.Top - _done, 0), to = Math.Min(_target.Top + _target.OutputHeight - _done, count),
+            row = _resizer.Destination.RowLength;
         if (from >= to) return;
         if (_target.OutputWidth == _target.Width)
         {

@@ -3,7 +3,8 @@ using PgpSr.Imaging;
 
 namespace PgpSr.Managed;
 
-/// <summary>Low frequencies of the source instead of the result's, strip by strip with the rows around that the blurs reach: the same as over the whole picture.</summary>
+/// <summary>Low frequencies of the source instead of the result's, strip by strip with the rows around that the blurs reach: the same as over the
+/// whole picture.</summary>
 sealed class WaveletRows(EnlargedReference reference, RowSink next)
 {
     const int Channels = 3, Halo = ColourFix.WaveletHalo;

@@ -2,8 +2,10 @@ namespace PgpSr.Models;
 
 /// <summary>
 /// The deviation that a residual is expected to have at each place of a degraded picture: sqrt(d^2 + c^2 E), with d and c of the configuration
-/// (<see cref="PgpConfig.ResidualDeviation"/>, <see cref="PgpConfig.ResidualContrast"/>) and E the mean over 5x5 pixels of the squared differences between a pixel and
-/// the mean of its 3x3 neighbourhood. A latent in these units has about unit variance everywhere: flat places do not have to be told from noise, which they would
+/// (<see cref="PgpConfig.ResidualDeviation"/>, <see cref="PgpConfig.ResidualContrast"/>) and E the mean over 5x5 pixels of the squared differences
+/// between a pixel and
+/// the mean of its 3x3 neighbourhood. A latent in these units has about unit variance everywhere: flat places do not have to be told from noise,
+/// which they would
 /// otherwise keep a grain of.
 /// </summary>
 public static class ResidualScale
@@ -26,8 +28,10 @@ public static class ResidualScale
     public static void Fill(PgpConfig config, ReadOnlySpan<float> degraded, int width, int height, Span<float> deviations)
     {
         ArgumentNullException.ThrowIfNull(config);
-        if (degraded.Length != (long)width * height * Channels) throw new ArgumentException($"{degraded.Length} values; expected {height}x{width}x{Channels}", nameof(degraded));
-        if (deviations.Length != (long)width * height) throw new ArgumentException($"{deviations.Length} values; expected {height}x{width}", nameof(deviations));
+        if (degraded.Length != (long)width * height * Channels)
+            throw new ArgumentException($"{degraded.Length} values; expected {height}x{width}x{Channels}", nameof(degraded));
+        if (deviations.Length != (long)width * height)
+            throw new ArgumentException($"{deviations.Length} values; expected {height}x{width}", nameof(deviations));
         float flat = config.ResidualDeviation * config.ResidualDeviation, contrast = config.ResidualContrast * config.ResidualContrast;
         if (contrast == 0)
         {

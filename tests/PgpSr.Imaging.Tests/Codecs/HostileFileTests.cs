@@ -70,9 +70,12 @@ public sealed class HostileFileTests
         foreach (byte[] file in (byte[][])[Pictures.Encode(image, ImageFormat.Png), Pictures.Encode(image, ImageFormat.Jpeg),
             Pictures.Encode(image, ImageFormat.Tiff), OtherFormats.Bmp(image)])
         {
-            Assert.Contains("MaxWidth", Assert.Throws<ImageException>(() => Pictures.Decode(file, new() { MaxWidth = 63 })).Reason, StringComparison.Ordinal);
-            Assert.Contains("MaxHeight", Assert.Throws<ImageException>(() => Pictures.Decode(file, new() { MaxHeight = 31 })).Reason, StringComparison.Ordinal);
-            Assert.Contains("MaxPixels", Assert.Throws<ImageException>(() => Pictures.Decode(file, new() { MaxPixels = 2047 })).Reason, StringComparison.Ordinal);
+            Assert.Contains("MaxWidth", Assert.Throws<ImageException>(() => Pictures.Decode(file, new() { MaxWidth = 63 })).Reason,
+                StringComparison.Ordinal);
+            Assert.Contains("MaxHeight", Assert.Throws<ImageException>(() => Pictures.Decode(file, new() { MaxHeight = 31 })).Reason,
+                StringComparison.Ordinal);
+            Assert.Contains("MaxPixels", Assert.Throws<ImageException>(() => Pictures.Decode(file, new() { MaxPixels = 2047 })).Reason,
+                StringComparison.Ordinal);
             Assert.Equal(64, Pictures.Decode(file, new() { MaxWidth = 64, MaxHeight = 32, MaxPixels = 2048 }).Width);
         }
     }

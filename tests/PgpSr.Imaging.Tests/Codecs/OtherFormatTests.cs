@@ -32,7 +32,8 @@ public sealed class OtherFormatTests
         byte[] still = [0, 0, 0, 1, 0, 0, 0, 0], animated = [0, 0, 0, 2, 0, 0, 0, 0];
         foreach (byte[] control in (byte[][])[still, animated])
         {
-            byte[] png = new RawPng().Header(3, 2, 8, 0).Chunk("acTL", control).Pixels(3, 2, 8, 1, false, (x, y, _) => x + y).Chunk("IEND", []).ToArray();
+            byte[] png = new RawPng().Header(3, 2, 8, 0).Chunk("acTL", control).Pixels(3, 2, 8, 1, false, (x, y, _) => x + y).Chunk("IEND", [])
+                .ToArray();
             Assert.Equal(control == animated ? 1 : 0, Pictures.Decode(png).Metadata.Warnings.Count);
         }
     }
@@ -60,6 +61,7 @@ public sealed class OtherFormatTests
     public void They_are_not_written()
     {
         foreach (ImageFormat format in (ImageFormat[])[ImageFormat.Bmp, ImageFormat.Tga, ImageFormat.Gif])
-            Assert.Contains("not written", Assert.Throws<ImageException>(() => Pictures.Encode(Pictures.Make(2, 2, 3, 8), format)).Reason, StringComparison.Ordinal);
+            Assert.Contains("not written", Assert.Throws<ImageException>(() => Pictures.Encode(Pictures.Make(2, 2, 3, 8), format)).Reason,
+                StringComparison.Ordinal);
     }
 }

@@ -14,7 +14,8 @@ static class OtherFormats
         for (int y = 0; y < rgb.Height; y++)
             for (int i = 0; i < rgb.Width * 3; i++)
                 pixels[(rgb.Height - 1 - y) * stride + i / 3 * 3 + 2 - i % 3] = rgb.Row(y)[i];
-        return [.. "BM"u8, .. Little32(54 + pixels.Length), .. Little32(0), .. Little32(54), .. Little32(40), .. Little32(rgb.Width), .. Little32(rgb.Height),
+        return [.. "BM"u8, .. Little32(54 + pixels.Length), .. Little32(0), .. Little32(54), .. Little32(40), .. Little32(rgb.Width),
+            .. Little32(rgb.Height),
             .. Little16(1), .. Little16(24), .. Little32(0), .. Little32(pixels.Length), .. new byte[16], .. pixels];
     }
 

@@ -91,7 +91,8 @@ public sealed class PngTests
     {
         Image grey = Pictures.Decode(new RawPng().Header(4, 1, 2, 0).Chunk("tRNS", [0, 2]).Pixels(4, 1, 2, 1, false, (x, _, _) => x).End());
         Assert.Equal([0, 255, 85, 255, 170, 0, 255, 255], grey.Bytes.ToArray());
-        Image rgb = Pictures.Decode(new RawPng().Header(2, 1, 8, 2).Chunk("tRNS", [0, 1, 0, 2, 0, 3]).Pixels(2, 1, 8, 3, false, (x, _, s) => x * 10 + s + 1).End());
+        Image rgb = Pictures.Decode(new RawPng().Header(2, 1, 8, 2).Chunk("tRNS", [0, 1, 0, 2, 0, 3])
+            .Pixels(2, 1, 8, 3, false, (x, _, s) => x * 10 + s + 1).End());
         Assert.Equal([1, 2, 3, 0, 11, 12, 13, 255], rgb.Bytes.ToArray());
         Image wide = Pictures.Decode(new RawPng().Header(2, 1, 16, 0).Chunk("tRNS", [1, 2]).Pixels(2, 1, 16, 1, false, (x, _, _) => 0x102 + x).End());
         Assert.Equal([0x102, 0, 0x103, 65535], wide.Words.ToArray());

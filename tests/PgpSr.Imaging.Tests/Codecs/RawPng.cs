@@ -4,7 +4,8 @@ using System.Text;
 
 namespace PgpSr.Imaging.Tests.Codecs;
 
-/// <summary>Writes PNG files chunk by chunk, right or wrong as asked, by other code than the codec's: a table CRC, rows without filter, Adam7 pixel by pixel.</summary>
+/// <summary>Writes PNG files chunk by chunk, right or wrong as asked, by other code than the codec's: a table CRC, rows without filter, Adam7 pixel
+/// by pixel.</summary>
 sealed class RawPng
 {
     readonly List<byte> _file = [137, 80, 78, 71, 13, 10, 26, 10];
@@ -44,7 +45,8 @@ sealed class RawPng
         }
         else
         {
-            (int X, int Y, int Dx, int Dy)[] passes = [(0, 0, 8, 8), (4, 0, 8, 8), (0, 4, 4, 8), (2, 0, 4, 4), (0, 2, 2, 4), (1, 0, 2, 2), (0, 1, 1, 2)];
+            (int X, int Y, int Dx, int Dy)[] passes =
+                [(0, 0, 8, 8), (4, 0, 8, 8), (0, 4, 4, 8), (2, 0, 4, 4), (0, 2, 2, 4), (1, 0, 2, 2), (0, 1, 1, 2)];
             foreach ((int x, int y, int dx, int dy) in passes)
             {
                 int[] columns = [.. Enumerable.Range(0, width).Where(i => i >= x && (i - x) % dx == 0)];

@@ -13,10 +13,13 @@ public sealed class TiffTests
     }
 
     [Theory]
-    [InlineData(3, 8, Compression.NONE, false, false), InlineData(3, 8, Compression.LZW, true, false), InlineData(3, 16, Compression.LZW, false, true)]
-    [InlineData(1, 16, Compression.PACKBITS, true, false), InlineData(4, 8, Compression.ADOBE_DEFLATE, true, true), InlineData(2, 16, Compression.NONE, true, true)]
+    [InlineData(3, 8, Compression.NONE, false, false), InlineData(3, 8, Compression.LZW, true, false),
+        InlineData(3, 16, Compression.LZW, false, true)]
+    [InlineData(1, 16, Compression.PACKBITS, true, false), InlineData(4, 8, Compression.ADOBE_DEFLATE, true, true),
+        InlineData(2, 16, Compression.NONE, true, true)]
     [InlineData(1, 8, Compression.NONE, false, true)]
-    public void Strips_tiles_planes_and_byte_orders_of_other_writers_are_read(int channels, int depth, Compression compression, bool tiled, bool separate)
+    public void Strips_tiles_planes_and_byte_orders_of_other_writers_are_read(int channels, int depth, Compression compression, bool tiled,
+        bool separate)
     {
         Image image = Pictures.Make(75, 50, channels, depth);
         foreach (string mode in (string[])["wl", "wb"])
@@ -152,7 +155,8 @@ public sealed class TiffTests
             Assert.Equal([1, 0, 0, 0, 250, 0, 0, 0], exif.Single(e => e.Tag == 0x829A).Value);
             Assert.Equal([30, 0, 0, 0], exif.Single(e => e.Tag == 0xA002).Value);
             Assert.Equal("N\0"u8.ToArray(), Exif.ReadSubdirectory(read.Exif, Exif.GpsDirectoryTag).Single().Value);
-            Assert.Equal("Maker\0"u8.ToArray(), Exif.ReadDirectory(read.Exif, BitConverter.ToUInt32(read.Exif!, 4)).Single(e => e.Tag == 0x010F).Value);
+            Assert.Equal("Maker\0"u8.ToArray(),
+                Exif.ReadDirectory(read.Exif, BitConverter.ToUInt32(read.Exif!, 4)).Single(e => e.Tag == 0x010F).Value);
         }
     }
 

@@ -9,8 +9,10 @@ public sealed class TilingTests
         for (int i = 0; i < 500; i++)
         {
             int width = random.Next(1, 300), height = random.Next(1, 300), tile = random.Next(1, 130);
-            TileGrid grid = i % 2 == 0 ? TileGrid.Create(width, height, tile, random.NextDouble() * 0.9 + 0.1) : TileGrid.CreateOverlapping(width, height, tile, random.Next(tile));
-            foreach ((int[] starts, int side, int length) in ((int[], int, int)[])[([.. grid.Columns], grid.TileWidth, width), ([.. grid.Rows], grid.TileHeight, height)])
+            TileGrid grid = i % 2 == 0 ? TileGrid.Create(width, height, tile, random.NextDouble() * 0.9 + 0.1)
+                : TileGrid.CreateOverlapping(width, height, tile, random.Next(tile));
+            foreach ((int[] starts, int side, int length) in ((int[], int, int)[])[([.. grid.Columns], grid.TileWidth, width),
+                ([.. grid.Rows], grid.TileHeight, height)])
             {
                 Assert.Equal(0, starts[0]);
                 Assert.Equal(length, starts[^1] + side);
@@ -128,7 +130,8 @@ public sealed class TilingTests
         TileGrid apart = TileGrid.CreateOverlapping(256, 192, 64, 0), feathered = TileGrid.CreateOverlapping(256, 192, 64, 32);
         float[] Scene(TileGrid grid, float tone)
         {
-            return Merge(new TileMerger(grid, 1), grid, (x, y, tile) => 0.5f + 0.3f * MathF.Sin(x * 0.31f) * MathF.Cos(y * 0.27f) + tone * (tile % 3));
+            return Merge(new TileMerger(grid, 1), grid, (x, y, tile) =>
+                0.5f + 0.3f * MathF.Sin(x * 0.31f) * MathF.Cos(y * 0.27f) + tone * (tile % 3));
         }
         float[] clean = Scene(apart, 0), seams = Scene(apart, 0.1f), hidden = Scene(feathered, 0.02f);
         double Seam(float[] plane, TileGrid grid) => SeamMetric.Measure(plane, clean, 256, 192, grid.ColumnBorders, grid.RowBorders);

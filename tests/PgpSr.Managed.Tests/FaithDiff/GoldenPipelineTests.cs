@@ -13,12 +13,14 @@ public sealed class GoldenPipelineTests
     const string SlowTests = "PGPSR_SLOW_TESTS";
 
     public static IEnumerable<TheoryDataRow<string, string>> Cases() =>
-        Goldens.Of(GoldenKinds.FaithDiffPipeline).SelectMany(path => new[] { new TheoryDataRow<string, string>(path, "cpu"), new TheoryDataRow<string, string>(path, "reference") });
+        Goldens.Of(GoldenKinds.FaithDiffPipeline)
+            .SelectMany(path => new[] { new TheoryDataRow<string, string>(path, "cpu"), new TheoryDataRow<string, string>(path, "reference") });
 
     [Theory(SkipTestWithoutData = true), MemberData(nameof(Cases))]
     public void Every_stage_is_the_published_pipelines(string path, string on)
     {
-        if (on == "reference" && Environment.GetEnvironmentVariable(SlowTests) != "1") Assert.Skip($"the scalar reference takes two minutes; set {SlowTests}=1");
+        if (on == "reference" && Environment.GetEnvironmentVariable(SlowTests) != "1")
+            Assert.Skip($"the scalar reference takes two minutes; set {SlowTests}=1");
         using var golden = GoldenCase.Open(path);
         using Backend backend = on == "cpu" ? CpuBackend.Create() : new ReferenceBackend();
         using var networks = new FaithDiffNetworks(Checkpoint(golden), backend);
@@ -31,7 +33,8 @@ public sealed class GoldenPipelineTests
         var sampling = FaithDiffSampling.Create(networks.Checkpoint.Settings, options, golden.Name);
         var plan = FaithDiffPlanner.Plan(networks, backend, golden.Name, request, sampling, needsText: false);
         float[]? afterFirst = null;
-        var run = new FaithDiffRun(networks, backend, golden.Name, plan, source, Noise(golden), new RunContext(null, plan.MultiplyAdds, TestContext.Current.CancellationToken) { Poison = true })
+        var run = new FaithDiffRun(networks, backend, golden.Name, plan, source, Noise(golden),
+            new RunContext(null, plan.MultiplyAdds, TestContext.Current.CancellationToken) { Poison = true })
         {
             Observe = step => afterFirst ??= Download(backend, step.Sample),
         };
@@ -96,7 +99,8 @@ public sealed class GoldenPipelineTests
     }
 
     static PromptEmbeddings Prompt(GoldenCase golden) =>
-        new(golden.Singles("input.encoder_hidden_states"), new Shape(golden.Shape("input.encoder_hidden_states")), golden.Singles("input.text_embeds"));
+        new(golden.Singles("input.encoder_hidden_states"), new Shape(golden.Shape("input.encoder_hidden_states")),
+            golden.Singles("input.text_embeds"));
 
     // The stored noise at its place, whatever tile asks.
     static NoiseField Noise(GoldenCase golden)

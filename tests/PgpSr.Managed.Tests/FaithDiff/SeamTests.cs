@@ -68,7 +68,9 @@ public sealed class SeamTests
         return ([.. rows], untiled, changed);
     }
 
-    static TileGrid Scaled(TileGrid grid) => TileGrid.CreateOverlapping(grid.Width * 8, grid.Height * 8, grid.TileWidth * 8, (grid.Columns.Length > 1 ? grid.TileWidth - grid.Columns[1] : 0) * 8);
+    static TileGrid Scaled(TileGrid grid) =>
+        TileGrid.CreateOverlapping(grid.Width * 8, grid.Height * 8, grid.TileWidth * 8,
+        (grid.Columns.Length > 1 ? grid.TileWidth - grid.Columns[1] : 0) * 8);
 
     static void Check(float[] tiled, float[] untiled, TileGrid grid)
     {

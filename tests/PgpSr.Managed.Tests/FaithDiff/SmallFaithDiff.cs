@@ -21,16 +21,19 @@ static class SmallFaithDiff
         NormGroups = 16,
     };
 
-    public static FaithDiffConfig Config { get; } = new() { Unet = Unet, LqEncoder = new AutoencoderConfig { Channels = [32, 32, 32, 512], LayersPerBlock = 1 } };
+    public static FaithDiffConfig Config { get; } =
+        new() { Unet = Unet, LqEncoder = new AutoencoderConfig { Channels = [32, 32, 32, 512], LayersPerBlock = 1 } };
 
     public static AutoencoderConfig Vae { get; } = new() { Channels = [32, 32, 32, 32], LayersPerBlock = 1 };
 
-    public static ClipConfig FirstText { get; } = new() { Width = 64, Layers = 2, Heads = 1, MlpWidth = 64, Activation = Activation.QuickGelu, Vocabulary = 49408 };
+    public static ClipConfig FirstText { get; } =
+        new() { Width = 64, Layers = 2, Heads = 1, MlpWidth = 64, Activation = Activation.QuickGelu, Vocabulary = 49408 };
 
     public static ClipConfig SecondText { get; } = FirstText with { Activation = Activation.Gelu, ProjectionWidth = 64 };
 
     /// <summary>In memory.</summary>
-    public static FaithDiffCheckpoint Checkpoint(FaithDiffSettings? settings = null, FaithDiffConfig? config = null, Func<WeightSource, WeightSource>? vae = null, Func<WeightSource, WeightSource>? denoiser = null)
+    public static FaithDiffCheckpoint Checkpoint(FaithDiffSettings? settings = null, FaithDiffConfig? config = null, Func<WeightSource,
+        WeightSource>? vae = null, Func<WeightSource, WeightSource>? denoiser = null)
     {
         config ??= Config;
         return new FaithDiffCheckpoint
@@ -42,14 +45,16 @@ static class SmallFaithDiff
             Text = (FirstText, SecondText),
             OpenDenoiser = () => Changed(denoiser, new GeneratedSource(Seed, FaithDiffModel.Declare(config))),
             OpenVae = () => Changed(vae, new GeneratedSource(Seed, AutoencoderKl.Declare(Vae), "vae.")),
-            OpenText = second => new GeneratedSource(Seed, ClipTextEncoder.Declare(second ? SecondText : FirstText), second ? "text_encoder_2." : "text_encoder."),
+            OpenText = second =>
+                new GeneratedSource(Seed, ClipTextEncoder.Declare(second ? SecondText : FirstText), second ? "text_encoder_2." : "text_encoder."),
             Hash = new CheckpointHash([]),
         };
 
         static WeightSource Changed(Func<WeightSource, WeightSource>? change, WeightSource source) => change is null ? source : change(source);
     }
 
-    public static FaithDiffPipeline Pipeline(Backend backend, FaithDiffCheckpoint? checkpoint = null) => new(new FaithDiffNetworks(checkpoint ?? Checkpoint(), backend), backend);
+    public static FaithDiffPipeline Pipeline(Backend backend, FaithDiffCheckpoint? checkpoint = null) =>
+        new(new FaithDiffNetworks(checkpoint ?? Checkpoint(), backend), backend);
 
     public static SuperResolver Resolver(Backend backend, FaithDiffCheckpoint? checkpoint = null) => new(Pipeline(backend, checkpoint));
 
@@ -70,7 +75,8 @@ static class SmallFaithDiff
     }
 
     /// <summary>Runs a pipeline's plan and gathers its rows.</summary>
-    public static (FaithDiffPlan Plan, float[] Rows, RunContext Context) Run(FaithDiffPipeline pipeline, Image source, UpscaleOptions options, int scale = 4, IProgress<UpscaleProgress>? progress = null, CancellationToken cancellation = default)
+    public static (FaithDiffPlan Plan, float[] Rows, RunContext Context) Run(FaithDiffPipeline pipeline, Image source, UpscaleOptions options,
+        int scale = 4, IProgress<UpscaleProgress>? progress = null, CancellationToken cancellation = default)
     {
         var request = Request(source, options, scale);
         var plan = (FaithDiffPlan)pipeline.Plan(request);

@@ -2,10 +2,12 @@ using BitMiracle.LibJpeg.Classic;
 
 namespace PgpSr.Imaging.Codecs.Jpeg;
 
-/// <summary>JPEG by BitMiracle.LibJpeg.NET: baseline and progressive, 8 bit, grey, YCbCr, RGB, and CMYK or YCCK brought to RGB without their profile.</summary>
+/// <summary>JPEG by BitMiracle.LibJpeg.NET: baseline and progressive, 8 bit, grey, YCbCr, RGB, and CMYK or YCCK brought to RGB without their
+/// profile.</summary>
 sealed class JpegDecoder : RowDecoder
 {
-    // Progressive scans each pass over the whole picture, so that a small file of very many scans takes hours. Encoders write about ten; the decoder's authors' own
+    // Progressive scans each pass over the whole picture, so that a small file of very many scans takes hours. Encoders write about ten; the
+    // decoder's authors' own
     // fuzzing stops at 500.
     const int MaxScans = 500;
 

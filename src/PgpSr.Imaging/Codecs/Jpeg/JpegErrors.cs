@@ -3,7 +3,8 @@ using BitMiracle.LibJpeg.Classic;
 namespace PgpSr.Imaging.Codecs.Jpeg;
 
 /// <summary>
-/// Turns the library's errors, and those of its warnings that mean lost pixels, into exceptions. The library would fill lost parts with grey and go on, which a program
+/// Turns the library's errors, and those of its warnings that mean lost pixels, into exceptions. The library would fill lost parts with grey and go
+/// on, which a program
 /// that makes pictures larger would show enlarged.
 /// </summary>
 sealed class JpegErrors(ImageMetadata metadata) : jpeg_error_mgr
@@ -31,9 +32,11 @@ sealed class JpegErrors(ImageMetadata metadata) : jpeg_error_mgr
             return;
         string message = format_message();
         bool harmless = (J_MESSAGE_CODE)_lastCode is
-            J_MESSAGE_CODE.JWRN_EXTRANEOUS_DATA or J_MESSAGE_CODE.JWRN_JFIF_MAJOR or J_MESSAGE_CODE.JWRN_ADOBE_XFORM or J_MESSAGE_CODE.JWRN_TOO_MUCH_DATA;
+            J_MESSAGE_CODE.JWRN_EXTRANEOUS_DATA or J_MESSAGE_CODE.JWRN_JFIF_MAJOR or J_MESSAGE_CODE.JWRN_ADOBE_XFORM
+                or J_MESSAGE_CODE.JWRN_TOO_MUCH_DATA;
         if (!harmless)
-            throw new CodecException((J_MESSAGE_CODE)_lastCode == J_MESSAGE_CODE.JWRN_JPEG_EOF ? "the file ends inside the pixels; it is truncated" : Damaged(message));
+            throw new CodecException((J_MESSAGE_CODE)_lastCode == J_MESSAGE_CODE.JWRN_JPEG_EOF ? "the file ends inside the pixels; it is truncated"
+                : Damaged(message));
         metadata.Warnings.Add(message);
     }
 

@@ -74,7 +74,8 @@ static class JpegMarkers
             int piece = MaxSegment - IccPrefix.Length - 2;
             int count = (icc.Length + piece - 1) / piece;
             for (int i = 0; i < count && count <= byte.MaxValue; i++)
-                jpeg.jpeg_write_marker(App2, [.. IccPrefix, (byte)(i + 1), (byte)count, .. icc.AsSpan(i * piece, Math.Min(piece, icc.Length - i * piece))]);
+                jpeg.jpeg_write_marker(App2,
+                    [.. IccPrefix, (byte)(i + 1), (byte)count, .. icc.AsSpan(i * piece, Math.Min(piece, icc.Length - i * piece))]);
         }
         foreach (KeyValuePair<string, string> text in metadata.Text)
         {

@@ -26,7 +26,8 @@ static class Adler32
         return (b << 16) | a;
     }
 
-    /// <summary>The sum of two pieces one after the other: a adds up less the second piece's initial 1, b gains the first piece's a per byte of the second.</summary>
+    /// <summary>The sum of two pieces one after the other: a adds up less the second piece's initial 1, b gains the first piece's a per byte of the
+    /// second.</summary>
     public static uint Combine(uint first, uint second, long secondLength)
     {
         ulong a1 = first & 0xFFFF, b1 = first >> 16, a2 = second & 0xFFFF, b2 = second >> 16, n = (ulong)(secondLength % Modulus);

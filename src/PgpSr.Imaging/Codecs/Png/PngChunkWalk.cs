@@ -79,7 +79,8 @@ sealed class PngChunkWalk
         if (PngChunk.IsAncillary(type))
         {
             if (length > _metadataLeft)
-                _metadata.Warnings.Add($"chunk {PngChunk.Name(type)} of {length} bytes was left out: metadata exceed {_limits.MaxMetadataBytes} bytes");
+                _metadata.Warnings.Add(
+                    $"chunk {PngChunk.Name(type)} of {length} bytes was left out: metadata exceed {_limits.MaxMetadataBytes} bytes");
             else if (IsKnown(type))
                 ReadAncillary(type, length);
             return;

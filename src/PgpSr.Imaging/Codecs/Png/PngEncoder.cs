@@ -8,7 +8,8 @@ namespace PgpSr.Imaging.Codecs.Png;
 /// <summary>PNG of 8 or 16 bit, grey or RGB, with or without alpha: rows > blocks, filtered and deflated in parallel > one IDAT chunk each.</summary>
 sealed class PngEncoder : RowEncoder
 {
-    // Large enough that starting each block without history costs little, small enough for a few to be in flight: benchmarks/NOTEBOOK.md, "Imaging: PNG".
+    // Large enough that starting each block without history costs little, small enough for a few to be in flight: benchmarks/NOTEBOOK.md, "Imaging:
+    // PNG".
     const int BlockLength = 1 << 19;
 
     // From this length on, a text is worth deflating.

@@ -3,7 +3,8 @@ using System.Runtime.InteropServices;
 
 namespace PgpSr.Imaging.Codecs.Png;
 
-/// <summary>Turns unfiltered rows into interleaved samples: low depths and palettes to 8 bits, colour keys to alpha, 16 bits to the machine's byte order.</summary>
+/// <summary>Turns unfiltered rows into interleaved samples: low depths and palettes to 8 bits, colour keys to alpha, 16 bits to the machine's byte
+/// order.</summary>
 sealed class PngExpansion
 {
     readonly PngHeader _header;

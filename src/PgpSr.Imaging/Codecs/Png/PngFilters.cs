@@ -78,7 +78,8 @@ static class PngFilters
     }
 
     /// <summary>
-    /// Applies a filter. Both rows carry <paramref name="stride"/> zero bytes before their first pixel, so that every "left" neighbour exists; the spans begin behind them
+    /// Applies a filter. Both rows carry <paramref name="stride"/> zero bytes before their first pixel, so that every "left" neighbour exists; the
+    /// spans begin behind them
     /// in memory order at index <paramref name="stride"/>.
     /// </summary>
     public static void Apply(int filter, ReadOnlySpan<byte> paddedRow, ReadOnlySpan<byte> paddedAbove, int stride, Span<byte> destination)
@@ -135,7 +136,8 @@ static class PngFilters
         return Vector.ConditionalSelect(Vector.LessThanOrEqual(toLeft, Vector.Min(toAbove, toUpperLeft)), left, nearest);
     }
 
-    /// <summary>Sum of the bytes' distances from zero as signed numbers: the usual guess at how well a filtered row will compress (PNG 12.7).</summary>
+    /// <summary>Sum of the bytes' distances from zero as signed numbers: the usual guess at how well a filtered row will compress (PNG
+    /// 12.7).</summary>
     public static long Cost(ReadOnlySpan<byte> filtered)
     {
         long cost = 0;

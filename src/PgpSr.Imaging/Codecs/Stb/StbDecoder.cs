@@ -3,7 +3,8 @@ using StbImageSharp;
 
 namespace PgpSr.Imaging.Codecs.Stb;
 
-/// <summary>BMP, TGA and the first frame of GIF by StbImageSharp. The size is checked from the header first, for the library allocates what it says.</summary>
+/// <summary>BMP, TGA and the first frame of GIF by StbImageSharp. The size is checked from the header first, for the library allocates what it
+/// says.</summary>
 sealed class StbDecoder : RowDecoder
 {
     const int HeaderLength = 26;

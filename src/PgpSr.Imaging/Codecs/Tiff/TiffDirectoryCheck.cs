@@ -3,7 +3,8 @@ using System.Buffers.Binary;
 namespace PgpSr.Imaging.Codecs.Tiff;
 
 /// <summary>
-/// Looks at the first directory before LibTiff.NET does: the library allocates as many bytes as an entry claims, whether the file has them or not. Knows both the classic
+/// Looks at the first directory before LibTiff.NET does: the library allocates as many bytes as an entry claims, whether the file has them or not.
+/// Knows both the classic
 /// layout (TIFF 6.0, section 2) and BigTIFF's.
 /// </summary>
 static class TiffDirectoryCheck
@@ -62,9 +63,12 @@ static class TiffDirectoryCheck
     // BigTIFF adds 16 to 18, of 8 bytes.
     static int TypeLength(ushort type) => type is >= 16 and <= 18 ? 8 : Exif.TypeLength(type);
 
-    static ushort Read16(ReadOnlySpan<byte> bytes, bool big) => big ? BinaryPrimitives.ReadUInt16BigEndian(bytes) : BinaryPrimitives.ReadUInt16LittleEndian(bytes);
+    static ushort Read16(ReadOnlySpan<byte> bytes, bool big) =>
+        big ? BinaryPrimitives.ReadUInt16BigEndian(bytes) : BinaryPrimitives.ReadUInt16LittleEndian(bytes);
 
-    static long Read32(ReadOnlySpan<byte> bytes, bool big) => big ? BinaryPrimitives.ReadUInt32BigEndian(bytes) : BinaryPrimitives.ReadUInt32LittleEndian(bytes);
+    static long Read32(ReadOnlySpan<byte> bytes, bool big) =>
+        big ? BinaryPrimitives.ReadUInt32BigEndian(bytes) : BinaryPrimitives.ReadUInt32LittleEndian(bytes);
 
-    static long Read64(ReadOnlySpan<byte> bytes, bool big) => big ? BinaryPrimitives.ReadInt64BigEndian(bytes) : BinaryPrimitives.ReadInt64LittleEndian(bytes);
+    static long Read64(ReadOnlySpan<byte> bytes, bool big) =>
+        big ? BinaryPrimitives.ReadInt64BigEndian(bytes) : BinaryPrimitives.ReadInt64LittleEndian(bytes);
 }

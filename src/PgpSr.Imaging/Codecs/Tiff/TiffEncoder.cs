@@ -8,7 +8,8 @@ using LibTiff = BitMiracle.LibTiff.Classic.Tiff;
 namespace PgpSr.Imaging.Codecs.Tiff;
 
 /// <summary>
-/// TIFF of 8 or 16 bit in deflated strips with horizontal prediction, little-endian; BigTIFF where 4 GiB could be passed. LibTiff.NET writes the directory; strips are
+/// TIFF of 8 or 16 bit in deflated strips with horizontal prediction, little-endian; BigTIFF where 4 GiB could be passed. LibTiff.NET writes the
+/// directory; strips are
 /// predicted and deflated here, by the runtime's inflater and in parallel.
 /// </summary>
 sealed class TiffEncoder : RowEncoder
@@ -50,7 +51,8 @@ sealed class TiffEncoder : RowEncoder
         _rowsPerStrip = Math.Clamp(StripLength / info.RowLength, 1, info.Height);
         _strip = new byte[_rowsPerStrip * info.RowLength];
         _source = new TiffSource(stream);
-        _tiff = LibTiff.ClientOpen("tiff", _big ? "wl8" : "wl", _source, _source) ?? Throw.Codec<LibTiff>(_source.Error ?? "the file cannot be begun");
+        _tiff = LibTiff.ClientOpen("tiff", _big ? "wl8" : "wl", _source, _source)
+            ?? Throw.Codec<LibTiff>(_source.Error ?? "the file cannot be begun");
         WriteFields();
     }
 
@@ -148,7 +150,8 @@ sealed class TiffEncoder : RowEncoder
     void WriteExif(byte[] exif)
     {
         bool bigEndian = Exif.IsBigEndian(exif);
-        foreach (ExifEntry e in Exif.ReadDirectory(exif, bigEndian ? BinaryPrimitives.ReadUInt32BigEndian(exif.AsSpan(4)) : BinaryPrimitives.ReadUInt32LittleEndian(exif.AsSpan(4))))
+        foreach (ExifEntry e in Exif.ReadDirectory(exif,
+            bigEndian ? BinaryPrimitives.ReadUInt32BigEndian(exif.AsSpan(4)) : BinaryPrimitives.ReadUInt32LittleEndian(exif.AsSpan(4))))
             if (TiffExif.Carried.Contains(e.Tag))
                 _tiff.SetField((TiffTag)e.Tag, Encoding.UTF8.GetString(e.Value).TrimEnd('\0'));
         Append(Exif.ExifDirectoryTag, TiffTag.EXIFIFD);

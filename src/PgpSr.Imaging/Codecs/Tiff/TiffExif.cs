@@ -2,13 +2,15 @@ using System.Buffers.Binary;
 
 namespace PgpSr.Imaging.Codecs.Tiff;
 
-/// <summary>EXIF in a TIFF is directories of the file itself. Reading gathers them into a block like those of JPEG and PNG; writing puts them back.</summary>
+/// <summary>EXIF in a TIFF is directories of the file itself. Reading gathers them into a block like those of JPEG and PNG; writing puts them
+/// back.</summary>
 static class TiffExif
 {
     // EXIF 2.32 knows about a hundred tags.
     const int MaxEntries = 1000, EntryLength = 12;
 
-    /// <summary>Tags of the main directory that tell about the photograph, not about how its pixels are stored: make, model, date, artist, copyright.</summary>
+    /// <summary>Tags of the main directory that tell about the photograph, not about how its pixels are stored: make, model, date, artist,
+    /// copyright.</summary>
     public static ReadOnlySpan<ushort> Carried => [0x010F, 0x0110, 0x0132, 0x013B, 0x8298];
 
     public static byte[]? Read(Stream stream, ImageLimits limits)

@@ -91,7 +91,8 @@ sealed record TiffLayout
     static TiffLayout Native(LibTiff tiff, TiffLayout layout, int colours, int bits, Photometric photometric)
     {
         ExtraSample extra = ExtraSample.UNSPECIFIED;
-        if (layout.StoredChannels > colours && tiff.GetField(TiffTag.EXTRASAMPLES) is [_, { Value: not null } kinds] && kinds.ToShortArray() is [var first, ..])
+        if (layout.StoredChannels > colours && tiff.GetField(TiffTag.EXTRASAMPLES) is [_, { Value: not null } kinds]
+            && kinds.ToShortArray() is [var first, ..])
             extra = (ExtraSample)first;
         bool alpha = extra is ExtraSample.ASSOCALPHA or ExtraSample.UNASSALPHA;
         ImageInfo info = layout.Info with { Channels = alpha ? colours + 1 : colours, BitDepth = bits };
@@ -123,7 +124,8 @@ sealed record TiffLayout
     static void CheckTile(LibTiff tiff, ref TiffLayout layout)
     {
         int width = Number(tiff, TiffTag.TILEWIDTH), height = Number(tiff, TiffTag.TILELENGTH);
-        if (width <= 0 || height <= 0 || width > Math.Max(UsualTileSide, 2L * layout.Info.Width) || height > Math.Max(UsualTileSide, 2L * layout.Info.Height))
+        if (width <= 0 || height <= 0 || width > Math.Max(UsualTileSide, 2L * layout.Info.Width)
+            || height > Math.Max(UsualTileSide, 2L * layout.Info.Height))
             Throw.Codec($"tiles of {width}x{height} pixels in a picture of {layout.Info.Width}x{layout.Info.Height}; the file is damaged");
         long length = (long)width * height * layout.SampleLength * (layout.Separate ? 1 : layout.StoredChannels);
         if (length > Array.MaxLength)

@@ -5,7 +5,8 @@ using LibTiff = BitMiracle.LibTiff.Classic.Tiff;
 namespace PgpSr.Imaging.Codecs.Tiff;
 
 /// <summary>
-/// LibTiff.NET has one message handler for the whole process, which prints. This one hands messages of our files to their <see cref="TiffSource"/> and leaves all others to
+/// LibTiff.NET has one message handler for the whole process, which prints. This one hands messages of our files to their <see cref="TiffSource"/>
+/// and leaves all others to
 /// the handler that was there before.
 /// </summary>
 sealed class TiffMessages : TiffErrorHandler

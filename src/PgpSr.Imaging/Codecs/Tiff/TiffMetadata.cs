@@ -10,7 +10,8 @@ static class TiffMetadata
     {
         metadata.IccProfile = Bytes(tiff, TiffTag.ICCPROFILE, limits);
         metadata.Xmp = Bytes(tiff, TiffTag.XMLPACKET, limits);
-        if (tiff.GetField(TiffTag.XRESOLUTION) is [var x, ..] && tiff.GetField(TiffTag.YRESOLUTION) is [var y, ..] && x.ToDouble() > 0 && y.ToDouble() > 0)
+        if (tiff.GetField(TiffTag.XRESOLUTION) is [var x, ..] && tiff.GetField(TiffTag.YRESOLUTION) is [var y, ..] && x.ToDouble() > 0
+            && y.ToDouble() > 0)
         {
             // Without the unit tag the unit is the inch (TIFF 6.0, ResolutionUnit).
             ResUnit unit = tiff.GetFieldDefaulted(TiffTag.RESOLUTIONUNIT) is [var u, ..] ? (ResUnit)u.ToInt() : ResUnit.INCH;

@@ -12,7 +12,8 @@ sealed class TiffSource(Stream stream) : TiffStream
 
     public IList<string>? Warnings { get; init; }
 
-    public override int Read(object clientData, byte[] buffer, int offset, int count) => stream.ReadAtLeast(buffer.AsSpan(offset, count), count, throwOnEndOfStream: false);
+    public override int Read(object clientData, byte[] buffer, int offset, int count) =>
+        stream.ReadAtLeast(buffer.AsSpan(offset, count), count, throwOnEndOfStream: false);
 
     public override void Write(object clientData, byte[] buffer, int offset, int count) => stream.Write(buffer, offset, count);
 
