@@ -1,6 +1,9 @@
 namespace PgpSr.Tensors;
 
-/// <summary>Element type of a tensor. Activations are always <see cref="F32"/>; weights keep the width of their file.</summary>
+/// <summary>
+/// Element type of a tensor. Activations are <see cref="F32"/>, or <see cref="F16"/> inside networks on a backend that says so
+/// (<see cref="Backend.ActivationType"/>); weights keep the width of their file.
+/// </summary>
 public enum DType
 {
     /// <summary>IEEE 754 binary32.</summary>

@@ -18,6 +18,9 @@ public sealed class RehearsalBackend(Backend real) : Backend
     public override string Name => real.Name;
 
     /// <inheritdoc/>
+    public override DType ActivationType => real.ActivationType;
+
+    /// <inheritdoc/>
     public override bool FusesPhaseExchange => real.FusesPhaseExchange;
 
     /// <inheritdoc/>

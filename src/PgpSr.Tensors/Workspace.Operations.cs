@@ -17,36 +17,51 @@ public sealed partial class Workspace
         return y;
     }
 
-    /// <summary>The values of a tensor, after all queued work.</summary>
+    /// <summary>The values of a tensor, widened, after all queued work.</summary>
     public float[] Download(Tensor x)
     {
-        Check(x);
+        ArgumentNullException.ThrowIfNull(x);
         var values = new float[checked((int)x.Shape.Count)];
-        Backend.Download(x, MemoryMarshal.AsBytes(values.AsSpan()));
+        Download(x, values);
         return values;
     }
 
-    /// <summary>2-D convolution; see <see cref="Backend.Conv2d"/>. x [N, H, W, in] to [N, H', W', out].</summary>
-    public Tensor Conv2d(Tensor x, PackedConv2d weight, in Epilogue epilogue = default)
+    /// <summary>The values of a tensor, widened to as many floats, after all queued work.</summary>
+    public void Download(Tensor x, Span<float> values)
+    {
+        Check(x);
+        if (values.Length != x.Shape.Count) throw new ArgumentException($"{x} does not fill {values.Length} values", nameof(values));
+        if (x.Type == DType.F32)
+        {
+            Backend.Download(x, MemoryMarshal.AsBytes(values));
+            return;
+        }
+        var stored = new byte[x.ByteCount];
+        Backend.Download(x, stored);
+        Widen.ToSingle(x.Type, stored, values);
+    }
+
+    /// <summary>2-D convolution; see <see cref="Backend.Conv2d"/>. x [N, H, W, in] to [N, H', W', out] of <paramref name="type"/>, or of x's.</summary>
+    public Tensor Conv2d(Tensor x, PackedConv2d weight, in Epilogue epilogue = default, DType? type = null)
     {
         Check(x);
         ArgumentNullException.ThrowIfNull(weight);
         if (x.Shape.Rank != 4 || x.Shape[3] != weight.Inputs) throw Misfit(weight.Name, $"a feature map [N, H, W, {weight.Inputs}]", x);
         int height = weight.Geometry.OutputHeight(x.Shape[1]), width = weight.Geometry.OutputWidth(x.Shape[2]);
         if (height < 1 || width < 1) throw Misfit(weight.Name, $"at least {weight.Geometry.KernelHeight}x{weight.Geometry.KernelWidth} pixels with padding", x);
-        var y = Rent(new Shape(x.Shape[0], height, width, weight.Outputs));
+        var y = Rent(new Shape(x.Shape[0], height, width, weight.Outputs), type ?? x.Type);
         CheckEpilogue(weight.Name, epilogue, y);
         Backend.Conv2d(x, weight, epilogue, y);
         return y;
     }
 
-    /// <summary>Matrix product with a weight; see <see cref="Backend.Linear"/>. x [..., in] to [..., out].</summary>
-    public Tensor Linear(Tensor x, PackedLinear weight, in Epilogue epilogue = default)
+    /// <summary>Matrix product with a weight; see <see cref="Backend.Linear"/>. x [..., in] to [..., out] of <paramref name="type"/>, or of x's.</summary>
+    public Tensor Linear(Tensor x, PackedLinear weight, in Epilogue epilogue = default, DType? type = null)
     {
         Check(x);
         ArgumentNullException.ThrowIfNull(weight);
         if (x.Shape.Rank < 1 || x.Shape[-1] != weight.Inputs) throw Misfit(weight.Name, $"rows of {weight.Inputs}", x);
-        var y = Rent(x.Shape.WithLast(weight.Outputs));
+        var y = Rent(x.Shape.WithLast(weight.Outputs), type ?? x.Type);
         CheckEpilogue(weight.Name, epilogue, y);
         Backend.Linear(x, weight, epilogue, y);
         return y;
@@ -58,14 +73,15 @@ public sealed partial class Workspace
     /// </summary>
     public Tensor Attention(Tensor q, Tensor k, Tensor v, int heads, bool causal = false, float? scale = null)
     {
-        Check(q, k, v);
+        Check(q);
+        CheckType("attention", q, k, v);
         ArgumentOutOfRangeException.ThrowIfLessThan(heads, 1);
         if (q.Shape.Rank < 3 || q.Shape[-1] % heads != 0) throw Misfit("attention q", $"[N, ..., C] with C a multiple of {heads} heads", q);
         if (k.Shape.Rank < 3 || k.Shape[0] != q.Shape[0] || k.Shape[-1] != q.Shape[-1]) throw Misfit("attention k", $"[{q.Shape[0]}, ..., {q.Shape[-1]}]", k);
         if (v.Shape != k.Shape) throw Misfit("attention v", $"{k.Shape}", v);
         Tensor qTokens = Tokens(q), kTokens = Tokens(k), vTokens = Tokens(v);
         if (causal && qTokens.Shape != kTokens.Shape) throw Misfit("causal attention", "as many queries as keys", q);
-        var y = Rent(q.Shape);
+        var y = Rent(q.Shape, q.Type);
         Backend.Attention(qTokens, kTokens, vTokens, heads, scale ?? 1 / MathF.Sqrt(q.Shape[-1] / heads), causal, Tokens(y));
         return y;
 
@@ -76,12 +92,13 @@ public sealed partial class Workspace
     /// <summary>Group normalisation and activation; see <see cref="Backend.GroupNorm"/>.</summary>
     public Tensor GroupNorm(Tensor x, Tensor gamma, Tensor beta, int groups, float epsilon, Activation activation = Activation.None)
     {
-        Check(x, gamma, beta);
+        Check(x);
+        CheckParameters("group norm", gamma, beta);
         ArgumentOutOfRangeException.ThrowIfLessThan(groups, 1);
         int channels = x.Shape[-1];
         if (channels % groups != 0) throw Misfit("group norm", $"channels in {groups} groups", x);
         if (gamma.Shape.Count != channels || beta.Shape.Count != channels) throw Misfit("group norm", $"{channels} gammas and betas", gamma);
-        var y = Rent(x.Shape);
+        var y = Rent(x.Shape, x.Type);
         Backend.GroupNorm(x, gamma, beta, groups, epsilon, activation, y);
         return y;
     }
@@ -89,9 +106,10 @@ public sealed partial class Workspace
     /// <summary>Layer normalisation over the last axis; see <see cref="Backend.LayerNorm"/>.</summary>
     public Tensor LayerNorm(Tensor x, Tensor gamma, Tensor beta, float epsilon)
     {
-        Check(x, gamma, beta);
+        Check(x);
+        CheckParameters("layer norm", gamma, beta);
         if (gamma.Shape.Count != x.Shape[-1] || beta.Shape.Count != x.Shape[-1]) throw Misfit("layer norm", $"{x.Shape[-1]} gammas and betas", gamma);
-        var y = Rent(x.Shape);
+        var y = Rent(x.Shape, x.Type);
         Backend.LayerNorm(x, gamma, beta, epsilon, y);
         return y;
     }
@@ -100,7 +118,7 @@ public sealed partial class Workspace
     public Tensor Softmax(Tensor x)
     {
         Check(x);
-        var y = Rent(x.Shape);
+        var y = Rent(x.Shape, x.Type);
         Backend.Softmax(x, y);
         return y;
     }
@@ -109,7 +127,7 @@ public sealed partial class Workspace
     public Tensor Activate(Tensor x, Activation activation)
     {
         Check(x);
-        var y = Rent(x.Shape);
+        var y = Rent(x.Shape, x.Type);
         Backend.Activate(x, activation, y);
         return y;
     }
@@ -122,7 +140,7 @@ public sealed partial class Workspace
     {
         Check(x);
         if (x.Shape[-1] % 2 != 0) throw Misfit("geglu", "an even last axis", x);
-        var y = Rent(x.Shape.WithLast(x.Shape[-1] / 2));
+        var y = Rent(x.Shape.WithLast(x.Shape[-1] / 2), x.Type);
         Backend.Geglu(x, y);
         return y;
     }
@@ -131,7 +149,7 @@ public sealed partial class Workspace
     public Tensor Add(Tensor a, Tensor b)
     {
         CheckSame(a, b);
-        var y = Rent(a.Shape);
+        var y = Rent(a.Shape, a.Type);
         Backend.Add(a, b, y);
         return y;
     }
@@ -140,7 +158,7 @@ public sealed partial class Workspace
     public Tensor Combine(float a, Tensor x, float b, Tensor z)
     {
         CheckSame(x, z);
-        var y = Rent(x.Shape);
+        var y = Rent(x.Shape, x.Type);
         Backend.Combine(a, x, b, z, y);
         return y;
     }
@@ -149,7 +167,7 @@ public sealed partial class Workspace
     public Tensor Scale(float a, Tensor x)
     {
         Check(x);
-        var y = Rent(x.Shape);
+        var y = Rent(x.Shape, x.Type);
         Backend.Scale(a, x, y);
         return y;
     }
@@ -157,9 +175,10 @@ public sealed partial class Workspace
     /// <summary>x[n, ..., c] + v[n, c].</summary>
     public Tensor AddPerChannel(Tensor x, Tensor v)
     {
-        Check(x, v);
+        Check(x);
+        CheckParameters("per-channel add", v);
         if (v.Shape[-1] != x.Shape[-1] || (v.Shape.Rows != x.Shape[0] && v.Shape.Rows != 1)) throw Misfit("per-channel add", $"[{x.Shape[0]}, {x.Shape[-1]}]", v);
-        var y = Rent(x.Shape);
+        var y = Rent(x.Shape, x.Type);
         Backend.AddPerChannel(x, v, y);
         return y;
     }
@@ -167,9 +186,9 @@ public sealed partial class Workspace
     /// <summary>Channels of a, then of b.</summary>
     public Tensor ConcatChannels(Tensor a, Tensor b)
     {
-        Check(a, b);
+        CheckType("channel concatenation", a, b);
         if (a.Shape.WithLast(1) != b.Shape.WithLast(1)) throw Misfit("channel concatenation", $"the positions of {a.Shape}", b);
-        var y = Rent(a.Shape.WithLast(a.Shape[-1] + b.Shape[-1]));
+        var y = Rent(a.Shape.WithLast(a.Shape[-1] + b.Shape[-1]), a.Type);
         Backend.ConcatChannels(a, b, y);
         return y;
     }
@@ -179,7 +198,7 @@ public sealed partial class Workspace
     {
         Check(x);
         if (start < 0 || count < 1 || start > x.Shape[-1] - count) throw Misfit("channel slice", $"channels {start}..{start + count}", x);
-        var y = Rent(x.Shape.WithLast(count));
+        var y = Rent(x.Shape.WithLast(count), x.Type);
         Backend.SliceChannels(x, start, y);
         return y;
     }
@@ -190,7 +209,7 @@ public sealed partial class Workspace
         CheckMap("resize", x);
         ArgumentOutOfRangeException.ThrowIfLessThan(height, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(width, 1);
-        var y = Rent(new Shape(x.Shape[0], height, width, x.Shape[3]));
+        var y = Rent(new Shape(x.Shape[0], height, width, x.Shape[3]), x.Type);
         Backend.ResizeNearest(x, y);
         return y;
     }
@@ -201,7 +220,7 @@ public sealed partial class Workspace
         CheckMap("space to depth", x);
         ArgumentOutOfRangeException.ThrowIfLessThan(factor, 1);
         if (x.Shape[1] % factor != 0 || x.Shape[2] % factor != 0) throw Misfit("space to depth", $"sides that are multiples of {factor}", x);
-        var y = Rent(new Shape(x.Shape[0], x.Shape[1] / factor, x.Shape[2] / factor, checked(x.Shape[3] * factor * factor)));
+        var y = Rent(new Shape(x.Shape[0], x.Shape[1] / factor, x.Shape[2] / factor, checked(x.Shape[3] * factor * factor)), x.Type);
         Backend.SpaceToDepth(x, factor, y);
         return y;
     }
@@ -212,7 +231,7 @@ public sealed partial class Workspace
         CheckMap("depth to space", x);
         ArgumentOutOfRangeException.ThrowIfLessThan(factor, 1);
         if (x.Shape[3] % (factor * factor) != 0) throw Misfit("depth to space", $"channels that are a multiple of {factor * factor}", x);
-        var y = Rent(new Shape(x.Shape[0], checked(x.Shape[1] * factor), checked(x.Shape[2] * factor), x.Shape[3] / (factor * factor)));
+        var y = Rent(new Shape(x.Shape[0], checked(x.Shape[1] * factor), checked(x.Shape[2] * factor), x.Shape[3] / (factor * factor)), x.Type);
         Backend.DepthToSpace(x, factor, y);
         return y;
     }
@@ -229,7 +248,7 @@ public sealed partial class Workspace
     /// <summary>Inverse of <see cref="RealFft2d"/> for a map of the given width.</summary>
     public Tensor InverseRealFft2d(Tensor spectrum, int width)
     {
-        Check(spectrum);
+        CheckParameters("inverse FFT", spectrum);
         if (spectrum.Shape.Rank != 5 || spectrum.Shape[3] != 2 || spectrum.Shape[2] != width / 2 + 1) throw Misfit("inverse FFT", $"[N, H, {width / 2 + 1}, 2, C]", spectrum);
         var y = Rent(new Shape(spectrum.Shape[0], spectrum.Shape[1], width, spectrum.Shape[4]));
         Backend.InverseRealFft2d(spectrum, y);
@@ -244,8 +263,8 @@ public sealed partial class Workspace
         CheckMap("phase exchange", u);
         CheckSame(u, v);
         using var scope = Scope();
-        var exchangedU = scope.Return(Rent(u.Shape));
-        var exchangedV = scope.Return(Rent(u.Shape));
+        var exchangedU = scope.Return(Rent(u.Shape, u.Type));
+        var exchangedV = scope.Return(Rent(u.Shape, u.Type));
         if (Backend.FusesPhaseExchange)
         {
             Backend.PhaseExchange(u, v, exchangedU, exchangedV);
@@ -296,7 +315,7 @@ public sealed partial class Workspace
         x.Shape.CopyTo(axes);
         int samples = axes[0];
         axes[0] = checked(samples * count);
-        var y = Rent(new Shape(axes[..x.Shape.Rank]));
+        var y = Rent(new Shape(axes[..x.Shape.Rank]), x.Type);
         for (int i = 0; i < count; i++) Backend.Copy(x, y.Slice(i * samples, samples));
         return y;
     }
@@ -313,43 +332,63 @@ public sealed partial class Workspace
     public Tensor Copy(Tensor x)
     {
         Check(x);
-        var y = Rent(x.Shape);
+        var y = Rent(x.Shape, x.Type);
         Backend.Copy(x, y);
         return y;
     }
 
-    static void Check(params ReadOnlySpan<Tensor> tensors)
+    void Check(Tensor tensor)
     {
-        foreach (var tensor in tensors)
+        ArgumentNullException.ThrowIfNull(tensor);
+        if (tensor.IsReturned) throw new InvalidOperationException($"{tensor} was returned to its workspace and cannot be read");
+        if (!IsActivation(tensor)) throw new ArgumentException($"{Backend.Name} takes {Types()} activations, not {tensor}");
+    }
+
+    string Types() => Backend.ActivationType == DType.F32 ? "F32" : $"F32 and {Backend.ActivationType}";
+
+    // Operands between which nothing is converted: only products change the type.
+    void CheckType(string what, Tensor first, params ReadOnlySpan<Tensor> others)
+    {
+        Check(first);
+        foreach (var other in others)
         {
-            ArgumentNullException.ThrowIfNull(tensor);
-            if (tensor.IsReturned) throw new InvalidOperationException($"{tensor} was returned to its workspace and cannot be read");
-            if (tensor.Type != DType.F32) throw new ArgumentException($"operations take F32 activations, not {tensor}");
+            Check(other);
+            if (other.Type != first.Type) throw Misfit(what, $"{first.Type} like the first operand", other);
         }
     }
 
-    static void CheckSame(Tensor a, Tensor b)
+    // What is float32 whatever the maps are: parameters, vectors of a sample, spectra.
+    void CheckParameters(string what, params ReadOnlySpan<Tensor> tensors)
     {
-        Check(a, b);
+        foreach (var tensor in tensors)
+        {
+            Check(tensor);
+            if (tensor.Type != DType.F32) throw Misfit(what, "F32 parameters", tensor);
+        }
+    }
+
+    void CheckSame(Tensor a, Tensor b)
+    {
+        CheckType("element-wise operation", a, b);
         if (a.Shape != b.Shape) throw Misfit("element-wise operation", $"{a.Shape}", b);
     }
 
-    static void CheckMap(string what, Tensor x)
+    void CheckMap(string what, Tensor x)
     {
         Check(x);
         if (x.Shape.Rank != 4 || x.Shape.Count == 0) throw Misfit(what, "a feature map [N, H, W, C] with at least one pixel", x);
     }
 
-    static void CheckEpilogue(string name, in Epilogue epilogue, Tensor y)
+    void CheckEpilogue(string name, in Epilogue epilogue, Tensor y)
     {
         if (epilogue.Residual is { } residual)
         {
-            Check(residual);
+            CheckType(name, y, residual);
             if (residual.Shape != y.Shape) throw Misfit(name, $"a residual {y.Shape}", residual);
         }
         if (epilogue.PerChannel is { } perChannel)
         {
-            Check(perChannel);
+            CheckParameters(name, perChannel);
             if (perChannel.Shape[-1] != y.Shape[-1] || perChannel.Shape.Rows != y.Shape[0]) throw Misfit(name, $"a per-channel term [{y.Shape[0]}, {y.Shape[-1]}]", perChannel);
         }
     }

@@ -108,7 +108,7 @@ public sealed partial class Workspace : IDisposable
         }
         var tensor = new Tensor(_segments[block.Segment], block.Start, shape, type) { Owner = this, Block = block, Depth = _depth };
         _rented.Add(tensor);
-        if (_options.Poison && type == DType.F32) Backend.Fill(float.NaN, tensor);
+        if (_options.Poison && IsActivation(tensor)) Backend.Fill(float.NaN, tensor);
         return tensor;
     }
 
@@ -119,7 +119,7 @@ public sealed partial class Workspace : IDisposable
         ArgumentNullException.ThrowIfNull(tensor);
         if (tensor.Owner != this) throw new InvalidOperationException($"{tensor} was not rented from this workspace");
         if (tensor.IsReturned) throw new InvalidOperationException($"{tensor} was returned before");
-        if (_options.Poison && tensor.Type == DType.F32) Backend.Fill(float.NaN, tensor);
+        if (_options.Poison && IsActivation(tensor)) Backend.Fill(float.NaN, tensor);
         tensor.MarkReturned();
         _arena.Return(tensor.Block);
         // A scope forgets its tensors when it ends. The workspace itself never ends, so it forgets now: its list would grow with every run.
@@ -158,7 +158,7 @@ public sealed partial class Workspace : IDisposable
                 _rented[kept++] = tensor;
                 continue;
             }
-            if (_options.Poison && tensor.Type == DType.F32) Backend.Fill(float.NaN, tensor);
+            if (_options.Poison && IsActivation(tensor)) Backend.Fill(float.NaN, tensor);
             tensor.MarkReturned();
             _arena.Return(tensor.Block);
         }
@@ -166,6 +166,8 @@ public sealed partial class Workspace : IDisposable
         _scopeStart = outerStart;
         _depth--;
     }
+
+    bool IsActivation(Tensor tensor) => tensor.Type == DType.F32 || tensor.Type == Backend.ActivationType;
 
     void TakeSegment(long bytes)
     {

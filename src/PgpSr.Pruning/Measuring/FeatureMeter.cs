@@ -69,7 +69,7 @@ sealed class FeatureMeter(SoftmaxAxis axis) : FeatureProbe
         var row = x.Shape[0] == 1 ? x : x.Slice(x.Shape[0] - 1, 1);
         int count = checked((int)row.Shape.Count);
         if (buffer.Length < count) buffer = new float[count];
-        ws.Backend.Download(row, MemoryMarshal.AsBytes(buffer.AsSpan(0, count)));
+        ws.Download(row, buffer.AsSpan(0, count));
         return buffer.AsMemory(0, count);
     }
 
