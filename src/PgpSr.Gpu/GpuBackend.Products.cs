@@ -32,8 +32,8 @@ public sealed partial class GpuBackend
     {
         if (y.Shape.Count == 0) return;
         Begin();
-        Int(x.Shape.Count);
-        Int(y.Shape.Count);
+        _queue.Int(x.Shape.Count);
+        _queue.Int(y.Shape.Count);
         _products.Conv2d(x, weight, epilogue, y);
     }
 
@@ -42,8 +42,8 @@ public sealed partial class GpuBackend
     {
         if (y.Shape.Count == 0) return;
         Begin();
-        Int(x.Shape.Count);
-        Int(y.Shape.Count);
+        _queue.Int(x.Shape.Count);
+        _queue.Int(y.Shape.Count);
         _products.Linear(x, weight, epilogue, y);
     }
 
@@ -58,8 +58,8 @@ public sealed partial class GpuBackend
             return;
         }
         Begin();
-        Int(q.Shape.Count);
-        Int(k.Shape.Count);
+        _queue.Int(q.Shape.Count);
+        _queue.Int(k.Shape.Count);
         _products.Attention(q, k, v, heads, scale, causal, y);
     }
 

@@ -12,6 +12,9 @@ public sealed partial class GpuBackend : Backend
     readonly GpuDevice _device;
     readonly GpuQueue _queue;
     readonly GpuProducts _products;
+    readonly FourierTransforms _fourier;
+    readonly ElementOperations _singles;
+    readonly ElementOperations _halves;
 
     GpuBackend(GpuDevice device, GpuBackendOptions options)
     {
@@ -29,11 +32,19 @@ public sealed partial class GpuBackend : Backend
             throw;
         }
         _fourier = new FourierTransforms(_queue);
-        device.Prepare("all networks", KernelSets.Compile);
+        _singles = new ElementOperations<SingleElement, float>(_queue, _fourier);
+        _halves = device.Report.Api == GpuApi.Cuda
+            ? new ElementOperations<HalfElement, ushort>(_queue, _fourier) : new ElementOperations<HalfBits, ushort>(_queue, _fourier);
+        ActivationType = options.ActivationType;
+        if (ActivationType == DType.F16) device.Prepare("all networks, F16", _halves.Compile);
+        device.Prepare("all networks", _singles.Compile);
     }
 
     /// <inheritdoc/>
     public override string Name { get; }
+
+    /// <inheritdoc/>
+    public override DType ActivationType { get; }
 
     /// <summary>The device.</summary>
     public GpuDeviceReport Device => _device.Report;

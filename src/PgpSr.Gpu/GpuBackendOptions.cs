@@ -1,3 +1,5 @@
+using PgpSr.Tensors;
+
 namespace PgpSr.Gpu;
 
 /// <summary>How a <see cref="GpuBackend"/> works.</summary>
@@ -12,11 +14,20 @@ public sealed record GpuBackendOptions
     /// <summary>Type of factors in products.</summary>
     public GpuPrecision Precision { get; init; } = GpuPrecision.F16;
 
+    /// <summary>
+    /// How networks store activations between layers; they are computed with in float32 either way. <see cref="GpuPrecision.F16"/> halves their memory
+    /// and spares tensor cores a pass that rounds them; every stored value is then rounded to 11 bits. See <see cref="Backend.ActivationType"/> for
+    /// what stays float32.
+    /// </summary>
+    public GpuPrecision Activations { get; init; } = GpuPrecision.F32;
+
     /// <summary>Bytes of device memory that tensors, weights and scratch may take together; null for what the device has.</summary>
     public long? MemoryLimit { get; init; }
 
     /// <summary>Whether products run on tensor cores.</summary>
     public TensorCoreUse TensorCores { get; init; }
+
+    internal DType ActivationType => Activations == GpuPrecision.F16 ? DType.F16 : DType.F32;
 
     /// <summary>Forces an implementation of the products; null to choose by capability.</summary>
     internal GpuProductsKind? Products { get; init; }

@@ -14,7 +14,15 @@ sealed class GpuBuffer(GpuMemory memory, long length) : DeviceBuffer(length)
         _memory.View.BaseView.SubView(offset, count * Interop.SizeOf<T>()).Cast<T>();
 
     /// <summary>The elements of a float32 tensor of this backend.</summary>
-    public static ArrayView<float> Floats(Tensor tensor) => ((GpuBuffer)tensor.Buffer).View<float>(tensor.Offset, tensor.Shape.Count);
+    public static ArrayView<float> Floats(Tensor tensor) => Elements<float>(tensor);
+
+    /// <summary>The elements of a tensor of this backend, as a kernel takes them.</summary>
+    /// <exception cref="ArgumentException">They have another width.</exception>
+    public static ArrayView<T> Elements<T>(Tensor tensor) where T : unmanaged
+    {
+        if (Interop.SizeOf<T>() != tensor.Type.Size()) Throw.OtherType(tensor, Interop.SizeOf<T>());
+        return ((GpuBuffer)tensor.Buffer).View<T>(tensor.Offset, tensor.Shape.Count);
+    }
 
     /// <summary>The bytes of a tensor of this backend.</summary>
     public static ArrayView<byte> Bytes(Tensor tensor) => ((GpuBuffer)tensor.Buffer).View<byte>(tensor.Offset, tensor.ByteCount);

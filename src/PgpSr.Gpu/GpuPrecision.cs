@@ -1,11 +1,13 @@
 namespace PgpSr.Gpu;
 
-/// <summary>In which type products (linear layers, convolutions, attention) take their factors. Sums are always float32.</summary>
+/// <summary>
+/// A type of numbers: of the factors that products (linear layers, convolutions, attention) multiply, or of stored activations. Sums are always float32.
+/// </summary>
 public enum GpuPrecision
 {
-    /// <summary>float32 factors.</summary>
+    /// <summary>float32.</summary>
     F32,
 
-    /// <summary>Factors rounded to binary16 where the device multiplies those faster (tensor cores); float32 elsewhere.</summary>
+    /// <summary>binary16. As <see cref="GpuBackendOptions.Precision"/>: where the device multiplies that faster (tensor cores); float32 elsewhere.</summary>
     F16,
 }

@@ -19,6 +19,10 @@ static class Throw
         throw new ArgumentException($"{name} was packed by another kind of backend or for other product kernels; pack it with this one", parameter);
 
     [DoesNotReturn]
+    public static void OtherType(Tensor tensor, int bytes) =>
+        throw new ArgumentException($"a kernel takes elements of {bytes} bytes here, not {tensor}: only products change the type of activations", nameof(tensor));
+
+    [DoesNotReturn]
     public static void TooLarge(string device, long count) =>
         throw new BackendException(device, $"an operation has {count:N0} elements, kernels count to {GpuQueue.MaxCount:N0}; use smaller tiles");
 

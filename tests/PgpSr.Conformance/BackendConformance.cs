@@ -7,21 +7,40 @@ namespace PgpSr.Conformance;
 /// <summary>Runs the same operations on the backend under test and on the reference, in poisoned memory, and compares.</summary>
 public abstract class BackendConformance(BackendFixture fixture)
 {
-    // What surrounds a destination view; any write there shows.
-    const float Sentinel = 12345.678f;
+    // What surrounds a destination view; any write there shows. Representable in binary16.
+    const float Sentinel = 12344f;
+
+    // Roundoff of binary16's normal numbers, and half the distance of its subnormal ones.
+    const double HalfRoundoff = 1.0 / (1 << 11), LeastHalfRoundoff = 1.0 / (1 << 25);
 
     /// <summary>The backend under test.</summary>
     protected BackendFixture Fixture { get; } = fixture;
 
     /// <summary>What the backend under test computes.</summary>
-    protected float[] Run(Func<Workspace, Tensor> run) => Run(Fixture.Create(), run);
+    protected float[] Run(Func<Workspace, Tensor> run)
+    {
+        var backend = Fixture.Create();
+        return Run(Fixture.HalfStorage ? new HalfStorageBackend(backend, DType.F16) : backend, run);
+    }
 
-    /// <summary>What is right.</summary>
-    protected static float[] Reference(Func<Workspace, Tensor> run) => Run(new ReferenceBackend(), run);
+    /// <summary>What is right, for sources as they are stored.</summary>
+    protected float[] Reference(Func<Workspace, Tensor> run)
+    {
+        var backend = new ReferenceBackend();
+        return Run(Fixture.HalfStorage ? new HalfStorageBackend(backend, DType.F32) : backend, run);
+    }
+
+    /// <summary>Values as a source of the backend under test holds them.</summary>
+    protected float[] Stored(float[] values) => Fixture.HalfStorage ? [.. values.Select(HalfStorageBackend.Round)] : values;
+
+    /// <summary>A tolerance of float32 arithmetic as the backend under test needs it; a stored result is rounded once more.</summary>
+    protected Tolerance Allowed(Tolerance tolerance) => new(
+        tolerance.Absolute * Fixture.Precision + (Fixture.HalfStorage ? LeastHalfRoundoff : 0),
+        tolerance.Relative * Fixture.Precision + (Fixture.HalfStorage ? HalfRoundoff : 0));
 
     /// <summary>Fails unless both backends agree within the tolerance.</summary>
     protected void Compare(Tolerance tolerance, Func<Workspace, Tensor> run) =>
-        new Tolerance(tolerance.Absolute * Fixture.Precision, tolerance.Relative * Fixture.Precision).Assert(Fixture.Name, Reference(run), Run(run));
+        Allowed(tolerance).Assert(Fixture.Name, Reference(run), Run(run));
 
     /// <summary>Values in a view that begins an odd number of floats after the start of its buffer.</summary>
     protected static Tensor Offset(Workspace ws, ReadOnlySpan<float> values, Shape shape, int offset = 3)

@@ -1,6 +1,7 @@
 using ILGPU;
 using PgpSr.Conformance;
 using PgpSr.Testing;
+using Half = System.Half;
 
 namespace PgpSr.Gpu.Tests;
 
@@ -53,6 +54,33 @@ public abstract class CompilerTests(BackendFixture fixture)
         }
     }
 
+    [Fact]
+    public void Float32_is_narrowed_to_the_nearest_binary16()
+    {
+        // Every half's value, the middles between neighbours (ties) and a little to both sides of those; then what is special or beyond.
+        float[] halves = [.. Enumerable.Range(0, 0x7c00).Select(bits => (float)BitConverter.UInt16BitsToHalf((ushort)bits))];
+        var cases = new List<float> { float.NaN, float.PositiveInfinity, 65519f, 65520f, 1e6f, float.MaxValue, float.Epsilon, 1e-40f, 2.9e-8f, 3e-8f };
+        for (int i = 0; i < halves.Length; i++)
+        {
+            float middle = (halves[i] + (i + 1 < halves.Length ? halves[i + 1] : 65536f)) / 2;
+            cases.AddRange([halves[i], middle, MathF.BitIncrement(middle), MathF.BitDecrement(middle)]);
+        }
+        cases.AddRange(cases.Select(x => -x).ToList());
+        using var backend = (GpuBackend)fixture.Create();
+        using var x = backend.CreateTensor(new Tensors.Shape(cases.Count));
+        using var y = backend.CreateTensor(new Tensors.Shape(cases.Count), Tensors.DType.F16);
+        backend.Upload(System.Runtime.InteropServices.MemoryMarshal.AsBytes<float>(cases.ToArray()), x);
+        backend.Queue.ForEach(new NarrowKernel(GpuBuffer.Floats(x), GpuBuffer.Elements<HalfBits>(y)), cases.Count);
+        var found = new Half[cases.Count];
+        backend.Download(y, System.Runtime.InteropServices.MemoryMarshal.AsBytes(found.AsSpan()));
+        for (int i = 0; i < found.Length; i++)
+        {
+            var expected = (Half)(float.IsFinite(cases[i]) ? Math.Clamp(cases[i], -65504f, 65504f) : cases[i]);
+            bool same = Half.IsNaN(expected) ? Half.IsNaN(found[i]) : BitConverter.HalfToUInt16Bits(expected) == BitConverter.HalfToUInt16Bits(found[i]);
+            Assert.True(same, $"{cases[i]:R}: expected {expected}, got {found[i]}");
+        }
+    }
+
     // ILGPU issue 1361: wrong on GPUs.
     [Fact]
     public void No_kernel_copies_signs_with_the_library_function() =>
@@ -95,6 +123,11 @@ public abstract class CompilerTests(BackendFixture fixture)
     internal readonly struct ExpKernel(ArrayView<float> x) : IElementKernel
     {
         public void Run(int index) => x[index] = KernelMath.Exp(x[index]);
+    }
+
+    internal readonly struct NarrowKernel(ArrayView<float> x, ArrayView<HalfBits> y) : IElementKernel
+    {
+        public void Run(int index) => y.Store(index, x[index]);
     }
 
     internal readonly struct WidenKernel(ArrayView<float> y) : IElementKernel

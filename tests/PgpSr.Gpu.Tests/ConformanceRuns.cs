@@ -87,3 +87,77 @@ public sealed class CudaTensorCoresConv2d() : Conv2dConformance(GpuFixtures.Cuda
 public sealed class CudaTensorCoresLinear() : LinearConformance(GpuFixtures.CudaTensorCores);
 
 public sealed class CudaTensorCoresAttention() : AttentionConformance(GpuFixtures.CudaTensorCores);
+
+// Binary16 activations.
+
+public sealed class SimulatedHalfConv2d() : Conv2dConformance(GpuFixtures.SimulatedHalf);
+
+public sealed class SimulatedHalfLinear() : LinearConformance(GpuFixtures.SimulatedHalf);
+
+public sealed class SimulatedHalfAttention() : AttentionConformance(GpuFixtures.SimulatedHalf);
+
+public sealed class SimulatedHalfGroupNorm() : GroupNormConformance(GpuFixtures.SimulatedHalf);
+
+public sealed class SimulatedHalfLayerNorm() : LayerNormConformance(GpuFixtures.SimulatedHalf);
+
+public sealed class SimulatedHalfSoftmax() : SoftmaxConformance(GpuFixtures.SimulatedHalf);
+
+public sealed class SimulatedHalfElementwise() : ElementwiseConformance(GpuFixtures.SimulatedHalf);
+
+public sealed class SimulatedHalfLayout() : LayoutConformance(GpuFixtures.SimulatedHalf);
+
+public sealed class SimulatedHalfFft() : FftConformance(GpuFixtures.SimulatedHalf);
+
+public sealed class OpenClHalfConv2d() : Conv2dConformance(GpuFixtures.OpenClHalf);
+
+public sealed class OpenClHalfLinear() : LinearConformance(GpuFixtures.OpenClHalf);
+
+public sealed class OpenClHalfAttention() : AttentionConformance(GpuFixtures.OpenClHalf);
+
+public sealed class OpenClHalfGroupNorm() : GroupNormConformance(GpuFixtures.OpenClHalf);
+
+public sealed class OpenClHalfLayerNorm() : LayerNormConformance(GpuFixtures.OpenClHalf);
+
+public sealed class OpenClHalfSoftmax() : SoftmaxConformance(GpuFixtures.OpenClHalf);
+
+public sealed class OpenClHalfElementwise() : ElementwiseConformance(GpuFixtures.OpenClHalf);
+
+public sealed class OpenClHalfLayout() : LayoutConformance(GpuFixtures.OpenClHalf);
+
+public sealed class OpenClHalfFft() : FftConformance(GpuFixtures.OpenClHalf);
+
+public sealed class CudaHalfConv2d() : Conv2dConformance(GpuFixtures.CudaHalf);
+
+public sealed class CudaHalfLinear() : LinearConformance(GpuFixtures.CudaHalf);
+
+public sealed class CudaHalfAttention() : AttentionConformance(GpuFixtures.CudaHalf);
+
+public sealed class CudaHalfGroupNorm() : GroupNormConformance(GpuFixtures.CudaHalf);
+
+public sealed class CudaHalfLayerNorm() : LayerNormConformance(GpuFixtures.CudaHalf);
+
+public sealed class CudaHalfSoftmax() : SoftmaxConformance(GpuFixtures.CudaHalf);
+
+public sealed class CudaHalfElementwise() : ElementwiseConformance(GpuFixtures.CudaHalf);
+
+public sealed class CudaHalfLayout() : LayoutConformance(GpuFixtures.CudaHalf);
+
+public sealed class CudaHalfFft() : FftConformance(GpuFixtures.CudaHalf);
+
+public sealed class SimulatedTiledHalfConv2d() : Conv2dConformance(GpuFixtures.SimulatedTiledHalf);
+
+public sealed class SimulatedTiledHalfLinear() : LinearConformance(GpuFixtures.SimulatedTiledHalf);
+
+public sealed class SimulatedTiledHalfAttention() : AttentionConformance(GpuFixtures.SimulatedTiledHalf);
+
+public sealed class OpenClNaiveHalfConv2d() : Conv2dConformance(GpuFixtures.OpenClNaiveHalf);
+
+public sealed class OpenClNaiveHalfLinear() : LinearConformance(GpuFixtures.OpenClNaiveHalf);
+
+public sealed class OpenClNaiveHalfAttention() : AttentionConformance(GpuFixtures.OpenClNaiveHalf);
+
+public sealed class CudaTensorCoresHalfConv2d() : Conv2dConformance(GpuFixtures.CudaTensorCoresHalf);
+
+public sealed class CudaTensorCoresHalfLinear() : LinearConformance(GpuFixtures.CudaTensorCoresHalf);
+
+public sealed class CudaTensorCoresHalfAttention() : AttentionConformance(GpuFixtures.CudaTensorCoresHalf);

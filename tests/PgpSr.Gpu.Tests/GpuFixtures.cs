@@ -18,6 +18,24 @@ static class GpuFixtures
     /// <summary>The stand-in with the products that graphics processors take.</summary>
     public static BackendFixture SimulatedTiled { get; } = Of("simulated, tiled", s_simulated, GpuProductsKind.Tiled);
 
+    /// <summary>The stand-in with binary16 activations.</summary>
+    public static BackendFixture SimulatedHalf { get; } = Of("simulated, F16", s_simulated, half: true);
+
+    /// <summary>The stand-in with binary16 activations and the products that graphics processors take.</summary>
+    public static BackendFixture SimulatedTiledHalf { get; } = Of("simulated, tiled, F16", s_simulated, GpuProductsKind.Tiled, half: true);
+
+    /// <summary>The OpenCL device with binary16 activations.</summary>
+    public static BackendFixture OpenClHalf { get; } = Of("opencl, F16", s_openCl, half: true);
+
+    /// <summary>The OpenCL device with binary16 activations and the products that devices of small groups take.</summary>
+    public static BackendFixture OpenClNaiveHalf { get; } = Of("opencl, naive, F16", s_openCl, GpuProductsKind.Naive, half: true);
+
+    /// <summary>The CUDA device with binary16 activations.</summary>
+    public static BackendFixture CudaHalf { get; } = Of("cuda, F16", s_cuda, half: true);
+
+    /// <summary>The CUDA device with binary16 activations and tensor cores, which take them as they are.</summary>
+    public static BackendFixture CudaTensorCoresHalf { get; } = Of("cuda, tensor cores, F16", s_cuda, GpuProductsKind.TensorCores, precision: 1 << 13, half: true);
+
     /// <summary>The first OpenCL device.</summary>
     public static BackendFixture OpenCl { get; } = Of("opencl", s_openCl);
 
@@ -33,14 +51,23 @@ static class GpuFixtures
     /// <summary>One for each device, with the products it takes by itself at float32.</summary>
     public static IReadOnlyList<BackendFixture> All { get; } = [Simulated, OpenCl, Cuda];
 
-    static BackendFixture Of(string name, Lazy<GpuBackend> open, GpuProductsKind? products = null, double precision = 1) =>
-        new(name, () => Open(open.Value.Device, products), precision);
+    /// <summary>The same with binary16 activations.</summary>
+    public static IReadOnlyList<BackendFixture> AllHalf { get; } = [SimulatedHalf, OpenClHalf, CudaHalf];
 
-    static GpuBackend Open(GpuDeviceReport device, GpuProductsKind? products)
+    static BackendFixture Of(string name, Lazy<GpuBackend> open, GpuProductsKind? products = null, double precision = 1, bool half = false) =>
+        new(name, () => Open(open.Value.Device, products, half), precision, half);
+
+    static GpuBackend Open(GpuDeviceReport device, GpuProductsKind? products, bool half)
     {
         if (products == GpuProductsKind.TensorCores && !device.TensorCores)
             Assert.Skip($"{device.Id} {device.Name} has no tensor cores that kernels can use");
-        return GpuBackend.Create(new GpuBackendOptions { Device = device.Id, Products = products, Precision = GpuPrecision.F32 });
+        return GpuBackend.Create(new GpuBackendOptions
+        {
+            Device = device.Id,
+            Products = products,
+            Precision = GpuPrecision.F32,
+            Activations = half ? GpuPrecision.F16 : GpuPrecision.F32,
+        });
     }
 
     static GpuBackend First(GpuApi api)

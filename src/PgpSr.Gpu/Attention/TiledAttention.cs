@@ -10,24 +10,31 @@ namespace PgpSr.Gpu.Attention;
 /// </summary>
 /// <remarks>
 /// The weighted sums of 64 columns of v live in registers. Deeper heads (the autoencoder's single head of 512) go over their columns in
-/// slices and keep the sums in y itself, where each thread meets only its own elements.
+/// slices and keep the sums in float32 memory (y itself where it is that), where each thread meets only its own elements.
 /// </remarks>
-struct TiledAttention : IGroupKernel
+struct TiledAttention<T> : IGroupKernel
+    where T : unmanaged, IElement<T>
 {
     public const int TileQueries = 32;
     public const int Threads = 64;
     const int TileKeys = 32;
     const int Inner = 16;
-    const int Slice = 64;
+
+    /// <summary>Deeper heads need memory for sums.</summary>
+    public const int Slice = 64;
+
 
     /// <summary>Vectors in a line of shared memory for 32 queries or keys, and one against bank conflicts.</summary>
     const int Line = TileQueries / 4 + 1;
 
-    public ArrayView<float> Q;
-    public ArrayView<float> K;
-    public ArrayView<float> V;
+    public ArrayView<T> Q;
+    public ArrayView<T> K;
+    public ArrayView<T> V;
     public AttentionShape Shape;
-    public ArrayView<float> Y;
+
+    /// <summary>As many as results, for heads deeper than a slice.</summary>
+    public ArrayView<SingleElement> Sums;
+    public ArrayView<T> Y;
 
     public static KernelConfig Configuration(in AttentionShape shape) => new(
         new Index2D((shape.Queries + TileQueries - 1) / TileQueries, shape.Samples * shape.Heads), new Index2D(Threads, 1));
@@ -37,6 +44,7 @@ struct TiledAttention : IGroupKernel
         var q = Q;
         var k = K;
         var v = V;
+        var sums = Sums;
         var y = Y;
         var shape = Shape;
         var sharedQueries = SharedMemory.Allocate<Float4>(Inner * Line);
@@ -116,8 +124,8 @@ struct TiledAttention : IGroupKernel
                 Group.Barrier();
                 if (slices > 1 && firstKey > 0)
                 {
-                    near = LoadRows(y, queryBase, firstQuery + row * 4, shape.Queries, start + column * 4, stride, shape.Depth);
-                    far = LoadRows(y, queryBase, firstQuery + row * 4, shape.Queries, start + 32 + column * 4, stride, shape.Depth);
+                    near = LoadRows(sums, queryBase, firstQuery + row * 4, shape.Queries, start + column * 4, stride, shape.Depth);
+                    far = LoadRows(sums, queryBase, firstQuery + row * 4, shape.Queries, start + 32 + column * 4, stride, shape.Depth);
                 }
                 if (slices > 1 && firstKey == 0)
                 {
@@ -134,8 +142,8 @@ struct TiledAttention : IGroupKernel
                 }
                 if (slices > 1)
                 {
-                    StoreRows(near, y, queryBase, firstQuery + row * 4, shape.Queries, start + column * 4, stride, shape.Depth);
-                    StoreRows(far, y, queryBase, firstQuery + row * 4, shape.Queries, start + 32 + column * 4, stride, shape.Depth);
+                    StoreRows(near, sums, queryBase, firstQuery + row * 4, shape.Queries, start + column * 4, stride, shape.Depth);
+                    StoreRows(far, sums, queryBase, firstQuery + row * 4, shape.Queries, start + 32 + column * 4, stride, shape.Depth);
                 }
                 Group.Barrier();
             }
@@ -149,8 +157,8 @@ struct TiledAttention : IGroupKernel
             int start = slice * Slice + column * 4;
             if (slices > 1)
             {
-                near = LoadRows(y, queryBase, firstQuery + row * 4, shape.Queries, start, stride, shape.Depth);
-                far = LoadRows(y, queryBase, firstQuery + row * 4, shape.Queries, start + 32, stride, shape.Depth);
+                near = LoadRows(sums, queryBase, firstQuery + row * 4, shape.Queries, start, stride, shape.Depth);
+                far = LoadRows(sums, queryBase, firstQuery + row * 4, shape.Queries, start + 32, stride, shape.Depth);
             }
             near = Rows4.Scale(inverse, near);
             far = Rows4.Scale(inverse, far);
@@ -159,30 +167,33 @@ struct TiledAttention : IGroupKernel
         }
     }
 
-    static Float4 Load(ArrayView<float> view, long origin, int token, int tokens, int channel, int stride, int depth)
+    static Float4 Load<TE>(ArrayView<TE> view, long origin, int token, int tokens, int channel, int stride, int depth)
+        where TE : unmanaged, IElement<TE>
     {
         Float4 value = default;
         if (token >= tokens || channel >= depth) return value;
         long at = origin + (long)token * stride + channel;
-        if (depth % 4 == 0) return view.Cast<Float4>()[at / 4];
-        value.X = view[at];
-        if (channel + 1 < depth) value.Y = view[at + 1];
-        if (channel + 2 < depth) value.Z = view[at + 2];
-        if (channel + 3 < depth) value.W = view[at + 3];
+        if (depth % 4 == 0) return TE.WidenQuad(view, at);
+        value.X = view.Load(at);
+        if (channel + 1 < depth) value.Y = view.Load(at + 1);
+        if (channel + 2 < depth) value.Z = view.Load(at + 2);
+        if (channel + 3 < depth) value.W = view.Load(at + 3);
         return value;
     }
 
-    static void Store(Float4 value, ArrayView<float> view, long origin, int token, int tokens, int channel, int stride, int depth)
+    static void Store<TE>(Float4 value, ArrayView<TE> view, long origin, int token, int tokens, int channel, int stride, int depth)
+        where TE : unmanaged, IElement<TE>
     {
         if (token >= tokens || channel >= depth) return;
         long at = origin + (long)token * stride + channel;
-        view[at] = value.X;
-        if (channel + 1 < depth) view[at + 1] = value.Y;
-        if (channel + 2 < depth) view[at + 2] = value.Z;
-        if (channel + 3 < depth) view[at + 3] = value.W;
+        view.Store(at, value.X);
+        if (channel + 1 < depth) view.Store(at + 1, value.Y);
+        if (channel + 2 < depth) view.Store(at + 2, value.Z);
+        if (channel + 3 < depth) view.Store(at + 3, value.W);
     }
 
-    static Rows4 LoadRows(ArrayView<float> y, long origin, int query, int queries, int channel, int stride, int depth) => new()
+    static Rows4 LoadRows<TE>(ArrayView<TE> y, long origin, int query, int queries, int channel, int stride, int depth)
+        where TE : unmanaged, IElement<TE> => new()
     {
         R0 = Load(y, origin, query, queries, channel, stride, depth),
         R1 = Load(y, origin, query + 1, queries, channel, stride, depth),
@@ -190,7 +201,8 @@ struct TiledAttention : IGroupKernel
         R3 = Load(y, origin, query + 3, queries, channel, stride, depth),
     };
 
-    static void StoreRows(Rows4 value, ArrayView<float> y, long origin, int query, int queries, int channel, int stride, int depth)
+    static void StoreRows<TE>(Rows4 value, ArrayView<TE> y, long origin, int query, int queries, int channel, int stride, int depth)
+        where TE : unmanaged, IElement<TE>
     {
         Store(value.R0, y, origin, query, queries, channel, stride, depth);
         Store(value.R1, y, origin, query + 1, queries, channel, stride, depth);

@@ -57,6 +57,14 @@ sealed class GpuQueue : IDisposable
 
     public long ScratchBytes => _scratch.Sum(block => block?.Length ?? 0);
 
+    /// <summary>A count of elements as kernels index them.</summary>
+    /// <exception cref="Tensors.BackendException">More than they can.</exception>
+    public int Int(long count)
+    {
+        if (count > MaxCount) Throw.TooLarge(Name, count);
+        return (int)count;
+    }
+
     /// <summary>Runs a kernel for each of <paramref name="count"/> elements.</summary>
     public void ForEach<TKernel>(in TKernel kernel, long count)
         where TKernel : struct, IElementKernel

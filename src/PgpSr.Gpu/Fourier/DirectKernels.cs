@@ -5,8 +5,9 @@ namespace PgpSr.Gpu.Fourier;
 // Transforms as plain sums over a table of roots of unity, [cos, sin] of 2 pi j / n: for lines too long for shared memory.
 
 /// <summary>Rows of a map to half spectra: x [lines, n, channels], y [lines, n/2+1, 2, channels].</summary>
-readonly struct DirectRowsForwardKernel(ArrayView<float> x, int length, int channels, ArrayView<float> roots, ArrayView<float> y)
+readonly struct DirectRowsForwardKernel<T>(ArrayView<T> x, int length, int channels, ArrayView<float> roots, ArrayView<float> y)
     : IElementKernel
+    where T : unmanaged, IElement<T>
 {
     public void Run(int index)
     {
@@ -18,7 +19,7 @@ readonly struct DirectRowsForwardKernel(ArrayView<float> x, int length, int chan
         int root = 0;
         for (int i = 0; i < length; i++)
         {
-            float value = x[source];
+            float value = x.Load(source);
             re += value * roots[2 * root];
             im -= value * roots[2 * root + 1];
             source += channels;
@@ -60,8 +61,9 @@ readonly struct DirectColumnsKernel(ArrayView<float> x, int length, int bins, in
 }
 
 /// <summary>Half spectra to rows of a map, scaled. Imaginary parts of the first and, for even lengths, the last bin are ignored.</summary>
-readonly struct DirectRowsInverseKernel(ArrayView<float> x, int length, int channels, float scale, ArrayView<float> roots, ArrayView<float> y)
+readonly struct DirectRowsInverseKernel<T>(ArrayView<float> x, int length, int channels, float scale, ArrayView<float> roots, ArrayView<T> y)
     : IElementKernel
+    where T : unmanaged, IElement<T>
 {
     public void Run(int index)
     {
@@ -80,6 +82,6 @@ readonly struct DirectRowsInverseKernel(ArrayView<float> x, int length, int chan
             root += position;
             if (root >= length) root -= length;
         }
-        y[index] = (x[source] + sum) * scale;
+        y.Store(index, (x[source] + sum) * scale);
     }
 }

@@ -13,28 +13,30 @@ sealed class FourierTransforms(GpuQueue queue) : IDisposable
 
     readonly Dictionary<int, FourierPlan> _plans = [];
 
-    public void RowsForward(in FourierShape shape, ArrayView<float> x, ArrayView<float> y)
+    public void RowsForward<T>(in FourierShape shape, ArrayView<T> x, ArrayView<float> y)
+        where T : unmanaged, IElement<T>
     {
         var plan = Plan(shape.Width);
         int shift = Shift(shape.Width, shape.Channels, 4);
         if (shift < 0)
-            queue.ForEach(new DirectRowsForwardKernel(x, shape.Width, shape.Channels, plan.Roots, y), shape.SpectrumCount / 2);
+            queue.ForEach(new DirectRowsForwardKernel<T>(x, shape.Width, shape.Channels, plan.Roots, y), shape.SpectrumCount / 2);
         else
             queue.Run(
-                new RowsForwardKernel(x, shape.Height, shape.Channels, shift, plan.Line, y),
+                new RowsForwardKernel<T>(x, shape.Height, shape.Channels, shift, plan.Line, y),
                 Grid(shape, shift, (shape.Height + 1) / 2, 4 * shape.Width));
     }
 
-    public void RowsInverse(in FourierShape shape, ArrayView<float> x, ArrayView<float> y)
+    public void RowsInverse<T>(in FourierShape shape, ArrayView<float> x, ArrayView<T> y)
+        where T : unmanaged, IElement<T>
     {
         var plan = Plan(shape.Width);
         int shift = Shift(shape.Width, shape.Channels, 4);
         float scale = 1f / ((float)shape.Height * shape.Width);
         if (shift < 0)
-            queue.ForEach(new DirectRowsInverseKernel(x, shape.Width, shape.Channels, scale, plan.Roots, y), shape.MapCount);
+            queue.ForEach(new DirectRowsInverseKernel<T>(x, shape.Width, shape.Channels, scale, plan.Roots, y), shape.MapCount);
         else
             queue.Run(
-                new RowsInverseKernel(x, shape.Height, shape.Channels, shift, scale, plan.Line, y),
+                new RowsInverseKernel<T>(x, shape.Height, shape.Channels, shift, scale, plan.Line, y),
                 Grid(shape, shift, (shape.Height + 1) / 2, 4 * shape.Width));
     }
 

@@ -14,7 +14,8 @@ namespace PgpSr.Gpu.Fourier;
 /// <param name="shift">Binary logarithm of a block's channels.</param>
 /// <param name="line">The rows.</param>
 /// <param name="y">[samples, height, n/2+1, 2, channels].</param>
-readonly struct RowsForwardKernel(ArrayView<float> x, int height, int channels, int shift, FourierLine line, ArrayView<float> y) : IGroupKernel
+readonly struct RowsForwardKernel<T>(ArrayView<T> x, int height, int channels, int shift, FourierLine line, ArrayView<float> y) : IGroupKernel
+    where T : unmanaged, IElement<T>
 {
     public void Run()
     {
@@ -25,8 +26,8 @@ readonly struct RowsForwardKernel(ArrayView<float> x, int height, int channels, 
         {
             int channel = first + (i & mask), at = source + (i >> shift) * channels + channel;
             bool here = channel < channels;
-            shared[i] = here ? x[at] : 0f;
-            shared[count + i] = here && row + 1 < height ? x[at + n * channels] : 0f;
+            shared[i] = here ? x.Load(at) : 0f;
+            shared[count + i] = here && row + 1 < height ? x.Load(at + n * channels) : 0f;
         }
         line.Transform(shared, 0, 2 * count, shift, -1f);
         int result = line.Result(0, 2 * count), bins = n / 2 + 1;
@@ -118,8 +119,9 @@ readonly struct ColumnsExchangeKernel(ArrayView<float> u, ArrayView<float> v, in
 /// <param name="scale">Factor of the result.</param>
 /// <param name="line">The rows.</param>
 /// <param name="y">[samples, height, n, channels].</param>
-readonly struct RowsInverseKernel(ArrayView<float> x, int height, int channels, int shift, float scale, FourierLine line, ArrayView<float> y)
+readonly struct RowsInverseKernel<T>(ArrayView<float> x, int height, int channels, int shift, float scale, FourierLine line, ArrayView<T> y)
     : IGroupKernel
+    where T : unmanaged, IElement<T>
 {
     public void Run()
     {
@@ -146,8 +148,8 @@ readonly struct RowsInverseKernel(ArrayView<float> x, int height, int channels, 
             int channel = first + (i & mask), at = destination + (i >> shift) * channels + channel;
             if (channel < channels)
             {
-                y[at] = shared[result + i] * scale;
-                if (row + 1 < height) y[at + n * channels] = shared[result + count + i] * scale;
+                y.Store(at, shared[result + i] * scale);
+                if (row + 1 < height) y.Store(at + n * channels, shared[result + count + i] * scale);
             }
         }
     }

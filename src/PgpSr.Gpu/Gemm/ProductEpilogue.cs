@@ -4,11 +4,12 @@ using PgpSr.Tensors;
 namespace PgpSr.Gpu.Gemm;
 
 /// <summary>What a product's tile goes through before it is stored; see <see cref="Epilogue"/>. Absent operands are told by flags, and their views are any valid view.</summary>
-struct ProductEpilogue
+struct ProductEpilogue<TY>
+    where TY : unmanaged, IElement<TY>
 {
     public ArrayView<float> Bias;
     public ArrayView<float> PerChannel;
-    public ArrayView<float> Residual;
+    public ArrayView<TY> Residual;
     public int HasBias;
     public int HasPerChannel;
     public int HasResidual;

@@ -12,8 +12,10 @@ namespace PgpSr.Gpu.Gemm;
 /// A thread's rows are 4 r .. 4 r + 3 and 32 + 4 r .. 32 + 4 r + 3, its columns alike: neighbouring threads then read neighbouring vectors.
 /// Accumulators are fields of structs, not an array: ILGPU puts an array into local memory.
 /// </remarks>
-struct TiledProduct<TQuad> : IGroupKernel
+struct TiledProduct<TQuad, TX, TY> : IGroupKernel
     where TQuad : unmanaged, IWeightQuad<TQuad>
+    where TX : unmanaged, IElement<TX>
+    where TY : unmanaged, IElement<TY>
 {
     public const int TileRows = 64;
     public const int TileColumns = 64;
@@ -23,11 +25,11 @@ struct TiledProduct<TQuad> : IGroupKernel
     /// <summary>Vectors in a line of shared memory: 16 of data and one that spreads the turned-over stores over the banks.</summary>
     const int Line = TileRows / 4 + 1;
 
-    public ArrayView<float> X;
+    public ArrayView<TX> X;
     public ArrayView<TQuad> Weight;
-    public ProductEpilogue Epilogue;
+    public ProductEpilogue<TY> Epilogue;
     public ProductShape Shape;
-    public ArrayView<float> Y;
+    public ArrayView<TY> Y;
 
     public static KernelConfig Configuration(in ProductShape shape) => new(
         new Index2D((shape.Rows + TileRows - 1) / TileRows, (shape.Columns + TileColumns - 1) / TileColumns), new Index2D(Threads, 1));
@@ -122,11 +124,11 @@ struct TiledProduct<TQuad> : IGroupKernel
         Float4 value = default;
         if (py < 0 || py >= Shape.Height || px < 0 || px >= Shape.Width || channel >= Shape.Channels) return value;
         long at = (origin.Sample + (long)py * Shape.Width + px) * Shape.Channels + channel;
-        if (Shape.Channels % 4 == 0) return X.Cast<Float4>()[at / 4];
-        value.X = X[at];
-        if (channel + 1 < Shape.Channels) value.Y = X[at + 1];
-        if (channel + 2 < Shape.Channels) value.Z = X[at + 2];
-        if (channel + 3 < Shape.Channels) value.W = X[at + 3];
+        if (Shape.Channels % 4 == 0) return TX.WidenQuad(X, at);
+        value.X = X.Load(at);
+        if (channel + 1 < Shape.Channels) value.Y = X.Load(at + 1);
+        if (channel + 2 < Shape.Channels) value.Z = X.Load(at + 2);
+        if (channel + 3 < Shape.Channels) value.W = X.Load(at + 3);
         return value;
     }
 
@@ -169,8 +171,8 @@ struct TiledProduct<TQuad> : IGroupKernel
             if (Epilogue.HasPerChannel != 0) value += Epilogue.PerChannel[row / Shape.RowsPerSample * Epilogue.PerChannelStride + column];
             value = KernelMath.Activate(value, Epilogue.Activation);
             long at = (long)row * Shape.Columns + column;
-            if (Epilogue.HasResidual != 0) value += Epilogue.Residual[at];
-            Y[at] = value;
+            if (Epilogue.HasResidual != 0) value += Epilogue.Residual.Load(at);
+            Y.Store(at, value);
         }
     }
 
@@ -192,8 +194,8 @@ struct TiledProduct<TQuad> : IGroupKernel
             if (Epilogue.HasPerChannel != 0) value += Epilogue.PerChannel[row / Shape.RowsPerSample * Epilogue.PerChannelStride + column / 2];
             value = KernelMath.Activate(value, Epilogue.Activation);
             long at = ((long)row * Shape.Columns + column) / 2;
-            if (Epilogue.HasResidual != 0) value += Epilogue.Residual[at];
-            Y[at] = value;
+            if (Epilogue.HasResidual != 0) value += Epilogue.Residual.Load(at);
+            Y.Store(at, value);
         }
     }
 }

@@ -1,16 +1,20 @@
+using ILGPU;
 using PgpSr.Gpu.Attention;
 using PgpSr.Tensors;
 
 namespace PgpSr.Gpu.Gemm;
 
 /// <summary>Products by tiles in shared memory and registers, float32 throughout: for every device whose groups hold 64 threads.</summary>
-class TiledProducts(GpuQueue queue) : GpuProducts(queue)
+class TiledProducts(GpuQueue queue, DType activations) : GpuProducts(queue)
 {
     public override string Name => "tiled float32";
 
+    /// <summary>What networks keep between layers, for compiling ahead.</summary>
+    DType Activations { get; } = activations;
+
     /// <summary>True if the device's groups are large enough, and not made of the operating system's threads: for those a barrier is dearer than a tile.</summary>
     public static bool Serves(GpuDevice device) =>
-        device.Report.Api != GpuApi.Simulated && device.Accelerator.MaxNumThreadsPerGroup >= TiledProduct<SingleQuad>.Threads;
+        device.Report.Api != GpuApi.Simulated && device.Accelerator.MaxNumThreadsPerGroup >= TiledProduct<SingleQuad, SingleElement, SingleElement>.Threads;
 
     /// <summary>The type in which a weight of a file lies on the device.</summary>
     protected virtual DType Stored(DType file) => file;
@@ -18,16 +22,29 @@ class TiledProducts(GpuQueue queue) : GpuProducts(queue)
     public override void Prepare(DType file)
     {
         var stored = Stored(file);
-        Queue.Device.Prepare($"tiled {stored}", device =>
+        Queue.Device.Prepare($"tiled {stored}, activations {Activations}", device =>
         {
             switch (stored)
             {
-                case DType.F32: device.Groups<TiledProduct<SingleQuad>>(); break;
-                case DType.F16: device.Groups<TiledProduct<HalfQuad>>(); break;
-                default: device.Groups<TiledProduct<BrainQuad>>(); break;
+                case DType.F32: Compile<SingleQuad>(device); break;
+                case DType.F16: Compile<HalfQuad>(device); break;
+                default: Compile<BrainQuad>(device); break;
             }
-            device.Groups<TiledAttention>();
+            if (Activations == DType.F16) device.Groups<TiledAttention<HalfBits>>();
+            device.Groups<TiledAttention<SingleElement>>();
         });
+    }
+
+    void Compile<TQuad>(GpuDevice device)
+        where TQuad : unmanaged, IWeightQuad<TQuad>
+    {
+        if (Activations == DType.F16)
+        {
+            device.Groups<TiledProduct<TQuad, HalfBits, HalfBits>>();
+            device.Groups<TiledProduct<TQuad, SingleElement, HalfBits>>();
+            device.Groups<TiledProduct<TQuad, HalfBits, SingleElement>>();
+        }
+        device.Groups<TiledProduct<TQuad, SingleElement, SingleElement>>();
     }
 
     public override PackedConv2d PackConv2d(HostTensor weight, HostTensor bias, Conv2dGeometry geometry) =>
@@ -54,10 +71,23 @@ class TiledProducts(GpuQueue queue) : GpuProducts(queue)
     public override void Attention(Tensor q, Tensor k, Tensor v, int heads, float scale, bool causal, Tensor y)
     {
         var shape = ShapeOf(q, k, heads, scale, causal);
-        Queue.Run(
-            new TiledAttention { Q = GpuBuffer.Floats(q), K = GpuBuffer.Floats(k), V = GpuBuffer.Floats(v), Shape = shape, Y = GpuBuffer.Floats(y) },
-            TiledAttention.Configuration(shape));
+        if (y.Type == DType.F16) Attend<HalfBits>(q, k, v, shape, Queue.Scratch(shape.Depth > TiledAttention<HalfBits>.Slice ? y.Shape.Count : 1), y);
+        else Attend<SingleElement>(q, k, v, shape, GpuBuffer.Floats(y), y);
     }
+
+    void Attend<T>(Tensor q, Tensor k, Tensor v, in AttentionShape shape, ArrayView<float> sums, Tensor y)
+        where T : unmanaged, IElement<T> =>
+        Queue.Run(
+            new TiledAttention<T>
+            {
+                Q = GpuBuffer.Elements<T>(q),
+                K = GpuBuffer.Elements<T>(k),
+                V = GpuBuffer.Elements<T>(v),
+                Shape = shape,
+                Sums = sums.Cast<SingleElement>(),
+                Y = GpuBuffer.Elements<T>(y),
+            },
+            TiledAttention<T>.Configuration(shape));
 
     protected static AttentionShape ShapeOf(Tensor q, Tensor k, int heads, float scale, bool causal) =>
         new(q.Shape[0], q.Shape[1], k.Shape[1], heads, q.Shape[2] / heads, scale, causal ? 1 : 0);
@@ -77,27 +107,41 @@ class TiledProducts(GpuQueue queue) : GpuProducts(queue)
     void Multiply<TQuad>(Tensor x, TiledWeight weight, in ProductShape shape, in Epilogue epilogue, bool geglu, Tensor y)
         where TQuad : unmanaged, IWeightQuad<TQuad>
     {
-        var result = GpuBuffer.Floats(y);
+        switch (x.Type, y.Type)
+        {
+            case (DType.F16, DType.F16): Multiply<TQuad, HalfBits, HalfBits>(x, weight, shape, epilogue, geglu, y); break;
+            case (DType.F16, _): Multiply<TQuad, HalfBits, SingleElement>(x, weight, shape, epilogue, geglu, y); break;
+            case (_, DType.F16): Multiply<TQuad, SingleElement, HalfBits>(x, weight, shape, epilogue, geglu, y); break;
+            default: Multiply<TQuad, SingleElement, SingleElement>(x, weight, shape, epilogue, geglu, y); break;
+        }
+    }
+
+    void Multiply<TQuad, TX, TY>(Tensor x, TiledWeight weight, in ProductShape shape, in Epilogue epilogue, bool geglu, Tensor y)
+        where TQuad : unmanaged, IWeightQuad<TQuad>
+        where TX : unmanaged, IElement<TX>
+        where TY : unmanaged, IElement<TY>
+    {
+        var result = GpuBuffer.Elements<TY>(y);
         Queue.Run(
-            new TiledProduct<TQuad>
+            new TiledProduct<TQuad, TX, TY>
             {
-                X = GpuBuffer.Floats(x),
+                X = GpuBuffer.Elements<TX>(x),
                 Weight = weight.Elements<TQuad>(),
                 Shape = shape,
                 Y = result,
-                Epilogue = new ProductEpilogue
+                Epilogue = new ProductEpilogue<TY>
                 {
                     Bias = weight.Bias,
                     HasBias = 1,
-                    PerChannel = epilogue.PerChannel is { } p ? GpuBuffer.Floats(p) : result,
+                    PerChannel = epilogue.PerChannel is { } p ? GpuBuffer.Floats(p) : weight.Bias,
                     HasPerChannel = epilogue.PerChannel is null ? 0 : 1,
                     PerChannelStride = PerChannelStride(epilogue, y),
-                    Residual = epilogue.Residual is { } r ? GpuBuffer.Floats(r) : result,
+                    Residual = epilogue.Residual is { } r ? GpuBuffer.Elements<TY>(r) : result,
                     HasResidual = epilogue.Residual is null ? 0 : 1,
                     Activation = (int)epilogue.Activation,
                     Geglu = geglu ? 1 : 0,
                 },
             },
-            TiledProduct<TQuad>.Configuration(shape));
+            TiledProduct<TQuad, TX, TY>.Configuration(shape));
     }
 }

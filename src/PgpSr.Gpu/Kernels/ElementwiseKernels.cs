@@ -2,34 +2,39 @@ using ILGPU;
 
 namespace PgpSr.Gpu;
 
-readonly struct ActivateKernel(ArrayView<float> x, int activation, ArrayView<float> y) : IElementKernel
+readonly struct ActivateKernel<T>(ArrayView<T> x, int activation, ArrayView<T> y) : IElementKernel
+    where T : unmanaged, IElement<T>
 {
-    public void Run(int index) => y[index] = KernelMath.Activate(x[index], activation);
+    public void Run(int index) => y.Store(index, KernelMath.Activate(x.Load(index), activation));
 }
 
-readonly struct GegluKernel(ArrayView<float> x, int channels, ArrayView<float> y) : IElementKernel
+readonly struct GegluKernel<T>(ArrayView<T> x, int channels, ArrayView<T> y) : IElementKernel
+    where T : unmanaged, IElement<T>
 {
     public void Run(int index)
     {
         int row = index / channels;
         long source = index + (long)row * channels;
-        y[index] = x[source] * KernelMath.Gelu(x[source + channels]);
+        y.Store(index, x.Load(source) * KernelMath.Gelu(x.Load(source + channels)));
     }
 }
 
-readonly struct AddKernel(ArrayView<float> a, ArrayView<float> b, ArrayView<float> y) : IElementKernel
+readonly struct AddKernel<T>(ArrayView<T> a, ArrayView<T> b, ArrayView<T> y) : IElementKernel
+    where T : unmanaged, IElement<T>
 {
-    public void Run(int index) => y[index] = a[index] + b[index];
+    public void Run(int index) => y.Store(index, a.Load(index) + b.Load(index));
 }
 
-readonly struct CombineKernel(float a, ArrayView<float> x, float b, ArrayView<float> z, ArrayView<float> y) : IElementKernel
+readonly struct CombineKernel<T>(float a, ArrayView<T> x, float b, ArrayView<T> z, ArrayView<T> y) : IElementKernel
+    where T : unmanaged, IElement<T>
 {
-    public void Run(int index) => y[index] = a * x[index] + b * z[index];
+    public void Run(int index) => y.Store(index, a * x.Load(index) + b * z.Load(index));
 }
 
-readonly struct ScaleKernel(float a, ArrayView<float> x, ArrayView<float> y) : IElementKernel
+readonly struct ScaleKernel<T>(float a, ArrayView<T> x, ArrayView<T> y) : IElementKernel
+    where T : unmanaged, IElement<T>
 {
-    public void Run(int index) => y[index] = a * x[index];
+    public void Run(int index) => y.Store(index, a * x.Load(index));
 }
 
 /// <param name="x">[samples, positions, channels].</param>
@@ -37,12 +42,14 @@ readonly struct ScaleKernel(float a, ArrayView<float> x, ArrayView<float> y) : I
 /// <param name="channels">Channels.</param>
 /// <param name="sampleCount">Elements of a sample, or of all samples if they share one vector.</param>
 /// <param name="y">As x.</param>
-readonly struct AddPerChannelKernel(ArrayView<float> x, ArrayView<float> v, int channels, int sampleCount, ArrayView<float> y) : IElementKernel
+readonly struct AddPerChannelKernel<T>(ArrayView<T> x, ArrayView<float> v, int channels, int sampleCount, ArrayView<T> y) : IElementKernel
+    where T : unmanaged, IElement<T>
 {
-    public void Run(int index) => y[index] = x[index] + v[index / sampleCount * channels + index % channels];
+    public void Run(int index) => y.Store(index, x.Load(index) + v[index / sampleCount * channels + index % channels]);
 }
 
-readonly struct FillKernel(float value, ArrayView<float> y) : IElementKernel
+readonly struct FillKernel<T>(float value, ArrayView<T> y) : IElementKernel
+    where T : unmanaged, IElement<T>
 {
-    public void Run(int index) => y[index] = value;
+    public void Run(int index) => y.Store(index, value);
 }

@@ -50,8 +50,9 @@ struct Moments
 /// <param name="width">Channels of a group.</param>
 /// <param name="blockPositions">Positions of a block.</param>
 /// <param name="partial">[samples, groups, blocks].</param>
-readonly struct GroupMomentsKernel(ArrayView<float> x, int positions, int channels, int width, int blockPositions, ArrayView<Moments> partial)
+readonly struct GroupMomentsKernel<T>(ArrayView<T> x, int positions, int channels, int width, int blockPositions, ArrayView<Moments> partial)
     : IGroupKernel
+    where T : unmanaged, IElement<T>
 {
     // A thread's values up to here are summed as they are: bounds the error of its sums by so many roundings.
     const int RunLength = 64;
@@ -62,7 +63,7 @@ readonly struct GroupMomentsKernel(ArrayView<float> x, int positions, int channe
         int first = Grid.IdxX * blockPositions;
         int count = blockPositions < positions - first ? blockPositions : positions - first;
         int sample = Grid.IdxZ * positions * channels + Grid.IdxY * width;
-        float shift = x[sample];
+        float shift = x.Load(sample);
         int elements = count * width, start = sample + first * channels;
         Moments all = default, run = default;
         // Within a run, moments are sums relative to its own first value.
@@ -71,7 +72,7 @@ readonly struct GroupMomentsKernel(ArrayView<float> x, int positions, int channe
         for (int i = Group.IdxX; i < elements; i += Group.DimX)
         {
             int position = i / width;
-            float value = x[start + position * channels + (i - position * width)];
+            float value = x.Load(start + position * channels + (i - position * width));
             if (length == 0) own = value;
             float difference = value - own;
             sum += difference;
@@ -114,9 +115,10 @@ struct GroupScale
 }
 
 /// <summary>Moments of blocks to the scale of each group: one group of threads for each (sample, group).</summary>
-readonly struct GroupScaleKernel(
-    ArrayView<float> x, int sampleCount, int width, int groups, int blocks, float epsilon, ArrayView<Moments> partial, ArrayView<GroupScale> scales)
+readonly struct GroupScaleKernel<T>(
+    ArrayView<T> x, int sampleCount, int width, int groups, int blocks, float epsilon, ArrayView<Moments> partial, ArrayView<GroupScale> scales)
     : IGroupKernel
+    where T : unmanaged, IElement<T>
 {
     public void Run()
     {
@@ -131,7 +133,7 @@ readonly struct GroupScaleKernel(
             float variance = all.Squares / all.Count;
             if (variance < 0f) variance = 0f;
             GroupScale scale = default;
-            scale.Shift = x[group / groups * sampleCount + group % groups * width];
+            scale.Shift = x.Load(group / groups * sampleCount + group % groups * width);
             scale.Mean = all.Mean;
             scale.Scale = 1f / KernelMath.Sqrt(variance + epsilon);
             scales[group] = scale;
@@ -140,15 +142,16 @@ readonly struct GroupScaleKernel(
 }
 
 /// <summary>Scales, shifts and activates.</summary>
-readonly struct GroupApplyKernel(
-    ArrayView<float> x, ArrayView<float> gamma, ArrayView<float> beta, ArrayView<GroupScale> scales, int sampleCount, int channels, int width,
-    int activation, ArrayView<float> y) : IElementKernel
+readonly struct GroupApplyKernel<T>(
+    ArrayView<T> x, ArrayView<float> gamma, ArrayView<float> beta, ArrayView<GroupScale> scales, int sampleCount, int channels, int width,
+    int activation, ArrayView<T> y) : IElementKernel
+    where T : unmanaged, IElement<T>
 {
     public void Run(int index)
     {
         int channel = index % channels;
         var scale = scales[index / sampleCount * (channels / width) + channel / width];
-        float value = ((x[index] - scale.Shift) - scale.Mean) * (scale.Scale * gamma[channel]) + beta[channel];
-        y[index] = KernelMath.Activate(value, activation);
+        float value = ((x.Load(index) - scale.Shift) - scale.Mean) * (scale.Scale * gamma[channel]) + beta[channel];
+        y.Store(index, KernelMath.Activate(value, activation));
     }
 }

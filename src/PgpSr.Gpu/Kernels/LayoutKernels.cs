@@ -2,9 +2,10 @@ using ILGPU;
 
 namespace PgpSr.Gpu;
 
-// One thread for each element of the result.
+// One thread for each element of the result. Values only move, so T is any type of their width.
 
-readonly struct ConcatKernel(ArrayView<float> a, int aChannels, ArrayView<float> b, int bChannels, ArrayView<float> y) : IElementKernel
+readonly struct ConcatKernel<T>(ArrayView<T> a, int aChannels, ArrayView<T> b, int bChannels, ArrayView<T> y) : IElementKernel
+    where T : unmanaged
 {
     public void Run(int index)
     {
@@ -14,7 +15,8 @@ readonly struct ConcatKernel(ArrayView<float> a, int aChannels, ArrayView<float>
     }
 }
 
-readonly struct SliceKernel(ArrayView<float> x, int stride, int start, int channels, ArrayView<float> y) : IElementKernel
+readonly struct SliceKernel<T>(ArrayView<T> x, int stride, int start, int channels, ArrayView<T> y) : IElementKernel
+    where T : unmanaged
 {
     public void Run(int index)
     {
@@ -27,9 +29,10 @@ readonly struct SliceKernel(ArrayView<float> x, int stride, int start, int chann
 /// Nearest neighbour: the source index is a truncated product in float32, as torch's upsample_nearest2d computes it; a rational computation differs
 /// at some sizes.
 /// </summary>
-readonly struct ResizeNearestKernel(
-    ArrayView<float> x, int height, int width, int channels, float rowScale, float columnScale, int resizedHeight, int resizedWidth,
-    ArrayView<float> y) : IElementKernel
+readonly struct ResizeNearestKernel<T>(
+    ArrayView<T> x, int height, int width, int channels, float rowScale, float columnScale, int resizedHeight, int resizedWidth,
+    ArrayView<T> y) : IElementKernel
+    where T : unmanaged
 {
     public void Run(int index)
     {
@@ -44,7 +47,8 @@ readonly struct ResizeNearestKernel(
 }
 
 /// <summary>Pixel blocks to channels: <paramref name="width"/> and <paramref name="channels"/> are those of x.</summary>
-readonly struct SpaceToDepthKernel(ArrayView<float> x, int width, int channels, int factor, ArrayView<float> y) : IElementKernel
+readonly struct SpaceToDepthKernel<T>(ArrayView<T> x, int width, int channels, int factor, ArrayView<T> y) : IElementKernel
+    where T : unmanaged
 {
     public void Run(int index)
     {
@@ -58,7 +62,8 @@ readonly struct SpaceToDepthKernel(ArrayView<float> x, int width, int channels, 
 }
 
 /// <summary>Channels to pixel blocks: <paramref name="width"/> and <paramref name="channels"/> are those of y.</summary>
-readonly struct DepthToSpaceKernel(ArrayView<float> x, int width, int channels, int factor, ArrayView<float> y) : IElementKernel
+readonly struct DepthToSpaceKernel<T>(ArrayView<T> x, int width, int channels, int factor, ArrayView<T> y) : IElementKernel
+    where T : unmanaged
 {
     public void Run(int index)
     {

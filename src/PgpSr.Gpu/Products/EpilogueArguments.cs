@@ -3,12 +3,13 @@ using PgpSr.Tensors;
 
 namespace PgpSr.Gpu;
 
-/// <summary>An <see cref="Epilogue"/> as kernels of one thread for each result take it: an absent tensor's view is the result's, and is not read.</summary>
-readonly struct EpilogueArguments
+/// <summary>An <see cref="Epilogue"/> as kernels of one thread for each result take it: an absent tensor's view is another's, and is not read.</summary>
+readonly struct EpilogueArguments<TY>
+    where TY : unmanaged, IElement<TY>
 {
     readonly ArrayView<float> _perChannel;
-    readonly ArrayView<float> _residual;
-    readonly ArrayView<float> _y;
+    readonly ArrayView<TY> _residual;
+    readonly ArrayView<TY> _y;
     readonly int _outputs;
     readonly int _rowsPerSample;
     readonly int _perChannelStride;
@@ -16,16 +17,19 @@ readonly struct EpilogueArguments
     readonly int _hasPerChannel;
     readonly int _hasResidual;
 
-    public EpilogueArguments(in Epilogue epilogue, Tensor y)
+    /// <param name="epilogue">What is asked for.</param>
+    /// <param name="bias">Stands in for what is absent.</param>
+    /// <param name="y">The result.</param>
+    public EpilogueArguments(in Epilogue epilogue, ArrayView<float> bias, Tensor y)
     {
-        _y = GpuBuffer.Floats(y);
+        _y = GpuBuffer.Elements<TY>(y);
         _outputs = y.Shape[-1];
         _rowsPerSample = (int)Math.Max(1, y.Shape.Rows / Math.Max(1, y.Shape[0]));
         _activation = (int)epilogue.Activation;
-        _perChannel = epilogue.PerChannel is { } perChannel ? GpuBuffer.Floats(perChannel) : _y;
+        _perChannel = epilogue.PerChannel is { } perChannel ? GpuBuffer.Floats(perChannel) : bias;
         _perChannelStride = GpuProducts.PerChannelStride(epilogue, y);
         _hasPerChannel = epilogue.PerChannel is null ? 0 : 1;
-        _residual = epilogue.Residual is { } residual ? GpuBuffer.Floats(residual) : _y;
+        _residual = epilogue.Residual is { } residual ? GpuBuffer.Elements<TY>(residual) : _y;
         _hasResidual = epilogue.Residual is null ? 0 : 1;
     }
 
@@ -35,7 +39,7 @@ readonly struct EpilogueArguments
         int index = row * _outputs + channel;
         if (_hasPerChannel != 0) sum += _perChannel[row / _rowsPerSample * _perChannelStride + channel];
         sum = KernelMath.Activate(sum, _activation);
-        if (_hasResidual != 0) sum += _residual[index];
-        _y[index] = sum;
+        if (_hasResidual != 0) sum += _residual.Load(index);
+        _y.Store(index, sum);
     }
 }

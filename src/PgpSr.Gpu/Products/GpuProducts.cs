@@ -40,8 +40,8 @@ abstract class GpuProducts(GpuQueue queue) : IDisposable
         if (kind == GpuProductsKind.TensorCores && !TensorCoreProducts.Serves(queue.Device)) Throw.NoTensorCores(queue.Name);
         return kind switch
         {
-            GpuProductsKind.TensorCores => new TensorCoreProducts(queue),
-            GpuProductsKind.Tiled => new TiledProducts(queue),
+            GpuProductsKind.TensorCores => new TensorCoreProducts(queue, options.ActivationType),
+            GpuProductsKind.Tiled => new TiledProducts(queue, options.ActivationType),
             _ => new NaiveProducts(queue),
         };
     }

@@ -3,11 +3,13 @@ using ILGPU;
 namespace PgpSr.Gpu;
 
 /// <summary>One thread for each result of a convolution or, with one tap, a matrix product.</summary>
-readonly struct NaiveConv2dKernel<T, TStored>(
-    ArrayView<float> x, int height, int width, int inputs, ArrayView<T> weight, ArrayView<float> bias, int outHeight, int outWidth, int outputs,
-    int kernelHeight, int kernelWidth, int stride, int padTop, int padLeft, EpilogueArguments epilogue) : IElementKernel
+readonly struct NaiveConv2dKernel<T, TStored, TX, TY>(
+    ArrayView<TX> x, int height, int width, int inputs, ArrayView<T> weight, ArrayView<float> bias, int outHeight, int outWidth, int outputs,
+    int kernelHeight, int kernelWidth, int stride, int padTop, int padLeft, EpilogueArguments<TY> epilogue) : IElementKernel
     where T : unmanaged
     where TStored : struct, IStored<T>
+    where TX : unmanaged, IElement<TX>
+    where TY : unmanaged, IElement<TY>
 {
     public void Run(int index)
     {
@@ -25,7 +27,7 @@ readonly struct NaiveConv2dKernel<T, TStored>(
                 {
                     int pixel = ((sample * height + sourceRow) * width + sourceColumn) * inputs;
                     long element = (long)(dy * kernelWidth + dx) * inputs * outputs + channel;
-                    for (int i = 0; i < inputs; i++) sum += x[pixel + i] * default(TStored).Widen(weight[element + (long)i * outputs]);
+                    for (int i = 0; i < inputs; i++) sum += x.Load(pixel + i) * default(TStored).Widen(weight[element + (long)i * outputs]);
                 }
             }
         }
@@ -34,10 +36,12 @@ readonly struct NaiveConv2dKernel<T, TStored>(
 }
 
 /// <summary>One thread for each result of a matrix product, or of its GEGLU.</summary>
-readonly struct NaiveLinearKernel<T, TStored>(
-    ArrayView<float> x, int inputs, ArrayView<T> weight, ArrayView<float> bias, int outputs, int geglu, EpilogueArguments epilogue) : IElementKernel
+readonly struct NaiveLinearKernel<T, TStored, TX, TY>(
+    ArrayView<TX> x, int inputs, ArrayView<T> weight, ArrayView<float> bias, int outputs, int geglu, EpilogueArguments<TY> epilogue) : IElementKernel
     where T : unmanaged
     where TStored : struct, IStored<T>
+    where TX : unmanaged, IElement<TX>
+    where TY : unmanaged, IElement<TY>
 {
     public void Run(int index)
     {
@@ -51,18 +55,19 @@ readonly struct NaiveLinearKernel<T, TStored>(
     {
         int rows = geglu != 0 ? 2 * outputs : outputs;
         float sum = bias[channel];
-        for (int i = 0; i < inputs; i++) sum += x[row * inputs + i] * default(TStored).Widen(weight[(long)i * rows + channel]);
+        for (int i = 0; i < inputs; i++) sum += x.Load(row * inputs + i) * default(TStored).Widen(weight[(long)i * rows + channel]);
         return sum;
     }
 }
 
 /// <summary>
 /// One group of threads for each query of each head; keys come in blocks of as many as there are threads, and what was summed is rescaled
-/// whenever the largest logit grows. Grid (queries, heads, samples).
+/// whenever the largest logit grows: in float32 memory (y itself where it is that). Grid (queries, heads, samples).
 /// </summary>
-readonly struct NaiveAttentionKernel(
-    ArrayView<float> q, ArrayView<float> k, ArrayView<float> v, int keys, int channels, int depth, float scale, int causal, ArrayView<float> y)
+readonly struct NaiveAttentionKernel<T>(
+    ArrayView<T> q, ArrayView<T> k, ArrayView<T> v, int keys, int channels, int depth, float scale, int causal, ArrayView<float> sums, ArrayView<T> y)
     : IGroupKernel
+    where T : unmanaged, IElement<T>
 {
     public void Run()
     {
@@ -80,7 +85,7 @@ readonly struct NaiveAttentionKernel(
             if (key < visible)
             {
                 logit = 0f;
-                for (int i = 0; i < depth; i++) logit += q[from + i] * k[head + key * channels + i];
+                for (int i = 0; i < depth; i++) logit += q.Load(from + i) * k.Load(head + key * channels + i);
                 logit *= scale;
             }
             float newMax = KernelMath.Max(GroupReduction.Max(logit, shared), max);
@@ -92,12 +97,12 @@ readonly struct NaiveAttentionKernel(
             int count = visible - start < Group.DimX ? visible - start : Group.DimX;
             for (int i = thread; i < depth; i += Group.DimX)
             {
-                float total = start == 0 ? 0f : y[from + i] * rescale;
-                for (int j = 0; j < count; j++) total += weights[j] * v[head + (start + j) * channels + i];
-                y[from + i] = total;
+                float total = start == 0 ? 0f : sums[from + i] * rescale;
+                for (int j = 0; j < count; j++) total += weights[j] * v.Load(head + (start + j) * channels + i);
+                sums[from + i] = total;
             }
             Group.Barrier();
         }
-        for (int i = thread; i < depth; i += Group.DimX) y[from + i] /= sum;
+        for (int i = thread; i < depth; i += Group.DimX) y.Store(from + i, sums[from + i] / sum);
     }
 }

@@ -44,29 +44,67 @@ class NaiveProducts(GpuQueue queue) : GpuProducts(queue)
 
     public override void Attention(Tensor q, Tensor k, Tensor v, int heads, float scale, bool causal, Tensor y)
     {
+        if (y.Type == DType.F16) Attend<HalfBits>(q, k, v, heads, scale, causal, Queue.Scratch(y.Shape.Count), y);
+        else Attend<SingleElement>(q, k, v, heads, scale, causal, GpuBuffer.Floats(y), y);
+    }
+
+    void Attend<T>(Tensor q, Tensor k, Tensor v, int heads, float scale, bool causal, ArrayView<float> sums, Tensor y)
+        where T : unmanaged, IElement<T>
+    {
         int channels = q.Shape[2];
         Queue.Run(
-            new NaiveAttentionKernel(
-                GpuBuffer.Floats(q), GpuBuffer.Floats(k), GpuBuffer.Floats(v), k.Shape[1], channels, channels / heads, scale, causal ? 1 : 0,
-                GpuBuffer.Floats(y)),
+            new NaiveAttentionKernel<T>(
+                GpuBuffer.Elements<T>(q), GpuBuffer.Elements<T>(k), GpuBuffer.Elements<T>(v), k.Shape[1], channels, channels / heads, scale, causal ? 1 : 0, sums,
+                GpuBuffer.Elements<T>(y)),
             new KernelConfig(new Index3D(q.Shape[1], heads, q.Shape[0]), new Index3D(Math.Min(64, Queue.Device.GroupSize), 1, 1)));
     }
 
     void Conv2d<T, TStored>(Tensor x, GpuWeight weight, in Conv2dGeometry geometry, in Epilogue epilogue, Tensor y)
         where T : unmanaged
-        where TStored : struct, IStored<T> =>
+        where TStored : struct, IStored<T>
+    {
+        switch (x.Type, y.Type)
+        {
+            case (DType.F16, DType.F16): Conv2d<T, TStored, HalfBits, HalfBits>(x, weight, geometry, epilogue, y); break;
+            case (DType.F16, _): Conv2d<T, TStored, HalfBits, SingleElement>(x, weight, geometry, epilogue, y); break;
+            case (_, DType.F16): Conv2d<T, TStored, SingleElement, HalfBits>(x, weight, geometry, epilogue, y); break;
+            default: Conv2d<T, TStored, SingleElement, SingleElement>(x, weight, geometry, epilogue, y); break;
+        }
+    }
+
+    void Conv2d<T, TStored, TX, TY>(Tensor x, GpuWeight weight, in Conv2dGeometry geometry, in Epilogue epilogue, Tensor y)
+        where T : unmanaged
+        where TStored : struct, IStored<T>
+        where TX : unmanaged, IElement<TX>
+        where TY : unmanaged, IElement<TY> =>
         Queue.ForEach(
-            new NaiveConv2dKernel<T, TStored>(
-                GpuBuffer.Floats(x), x.Shape[1], x.Shape[2], x.Shape[3], weight.Elements<T>(), weight.Bias, y.Shape[1], y.Shape[2], y.Shape[3],
-                geometry.KernelHeight, geometry.KernelWidth, geometry.Stride, geometry.PadTop, geometry.PadLeft, new EpilogueArguments(epilogue, y)),
+            new NaiveConv2dKernel<T, TStored, TX, TY>(
+                GpuBuffer.Elements<TX>(x), x.Shape[1], x.Shape[2], x.Shape[3], weight.Elements<T>(), weight.Bias, y.Shape[1], y.Shape[2], y.Shape[3],
+                geometry.KernelHeight, geometry.KernelWidth, geometry.Stride, geometry.PadTop, geometry.PadLeft,
+                new EpilogueArguments<TY>(epilogue, weight.Bias, y)),
             y.Shape.Count);
 
     void Linear<T, TStored>(Tensor x, GpuWeight weight, LinearForm form, in Epilogue epilogue, Tensor y)
         where T : unmanaged
-        where TStored : struct, IStored<T> =>
+        where TStored : struct, IStored<T>
+    {
+        switch (x.Type, y.Type)
+        {
+            case (DType.F16, DType.F16): Linear<T, TStored, HalfBits, HalfBits>(x, weight, form, epilogue, y); break;
+            case (DType.F16, _): Linear<T, TStored, HalfBits, SingleElement>(x, weight, form, epilogue, y); break;
+            case (_, DType.F16): Linear<T, TStored, SingleElement, HalfBits>(x, weight, form, epilogue, y); break;
+            default: Linear<T, TStored, SingleElement, SingleElement>(x, weight, form, epilogue, y); break;
+        }
+    }
+
+    void Linear<T, TStored, TX, TY>(Tensor x, GpuWeight weight, LinearForm form, in Epilogue epilogue, Tensor y)
+        where T : unmanaged
+        where TStored : struct, IStored<T>
+        where TX : unmanaged, IElement<TX>
+        where TY : unmanaged, IElement<TY> =>
         Queue.ForEach(
-            new NaiveLinearKernel<T, TStored>(
-                GpuBuffer.Floats(x), weight.Inputs, weight.Elements<T>(), weight.Bias, y.Shape[-1], form == LinearForm.Geglu ? 1 : 0,
-                new EpilogueArguments(epilogue, y)),
+            new NaiveLinearKernel<T, TStored, TX, TY>(
+                GpuBuffer.Elements<TX>(x), weight.Inputs, weight.Elements<T>(), weight.Bias, y.Shape[-1], form == LinearForm.Geglu ? 1 : 0,
+                new EpilogueArguments<TY>(epilogue, weight.Bias, y)),
             y.Shape.Count);
 }

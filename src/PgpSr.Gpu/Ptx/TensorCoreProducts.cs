@@ -20,8 +20,8 @@ sealed class TensorCoreProducts : TiledProducts
     /// </summary>
     (DeviceBuffer Buffer, long Offset, long Bytes, int Channels, long Writes)? _rounded;
 
-    public TensorCoreProducts(GpuQueue queue)
-        : base(queue)
+    public TensorCoreProducts(GpuQueue queue, DType activations)
+        : base(queue, activations)
     {
         _kernels = queue.Device.Ptx;
         _multiprocessors = queue.Device.Accelerator.NumMultiprocessors;

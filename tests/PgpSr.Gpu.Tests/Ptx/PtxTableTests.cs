@@ -5,6 +5,8 @@ using ILGPU;
 using ILGPU.Backends.EntryPoints;
 using ILGPU.Backends.PTX;
 using ILGPU.Runtime.Cuda;
+using PgpSr.Gpu.Attention;
+using PgpSr.Gpu.Fourier;
 using PgpSr.Gpu.Gemm;
 using PgpSr.Gpu.Ptx;
 using PgpSr.Tensors;
@@ -26,13 +28,29 @@ public sealed class PtxTableTests
 
     static readonly CudaArchitecture[] s_targets = [CudaArchitecture.SM_75, CudaArchitecture.SM_80, CudaArchitecture.SM_121];
 
-    // Kernels that are generic, as the backend uses them.
+    // Kernels that are generic, as the backend uses them on CUDA.
     static readonly Type[] s_closed =
     [
-        typeof(NaiveConv2dKernel<float, StoredF32>), typeof(NaiveConv2dKernel<ILGPU.Half, StoredHalf>), typeof(NaiveConv2dKernel<ushort, StoredBFloat16>),
-        typeof(NaiveLinearKernel<float, StoredF32>), typeof(NaiveLinearKernel<ILGPU.Half, StoredHalf>), typeof(NaiveLinearKernel<ushort, StoredBFloat16>),
-        typeof(TiledProduct<SingleQuad>), typeof(TiledProduct<HalfQuad>), typeof(TiledProduct<BrainQuad>),
+        typeof(NaiveConv2dKernel<float, StoredF32, SingleElement, SingleElement>), typeof(NaiveConv2dKernel<ILGPU.Half, StoredHalf, SingleElement, SingleElement>),
+        typeof(NaiveConv2dKernel<ushort, StoredBFloat16, SingleElement, SingleElement>), typeof(NaiveConv2dKernel<ILGPU.Half, StoredHalf, HalfBits, HalfBits>),
+        typeof(NaiveLinearKernel<float, StoredF32, SingleElement, SingleElement>), typeof(NaiveLinearKernel<ILGPU.Half, StoredHalf, SingleElement, SingleElement>),
+        typeof(NaiveLinearKernel<ushort, StoredBFloat16, SingleElement, SingleElement>), typeof(NaiveLinearKernel<ILGPU.Half, StoredHalf, HalfBits, HalfBits>),
+        typeof(NaiveAttentionKernel<SingleElement>), typeof(NaiveAttentionKernel<HalfBits>),
+        typeof(TiledProduct<SingleQuad, SingleElement, SingleElement>), typeof(TiledProduct<HalfQuad, SingleElement, SingleElement>),
+        typeof(TiledProduct<BrainQuad, SingleElement, SingleElement>), typeof(TiledProduct<HalfQuad, HalfBits, HalfBits>),
+        typeof(TiledProduct<HalfQuad, SingleElement, HalfBits>), typeof(TiledProduct<HalfQuad, HalfBits, SingleElement>),
+        typeof(TiledAttention<SingleElement>), typeof(TiledAttention<HalfBits>),
+        .. Of(
+            [typeof(SingleElement), typeof(HalfElement)],
+            typeof(ActivateKernel<>), typeof(GegluKernel<>), typeof(AddKernel<>), typeof(CombineKernel<>), typeof(ScaleKernel<>), typeof(AddPerChannelKernel<>),
+            typeof(FillKernel<>), typeof(GroupMomentsKernel<>), typeof(GroupScaleKernel<>), typeof(GroupApplyKernel<>), typeof(LayerNormKernel<>), typeof(SoftmaxKernel<>),
+            typeof(RowsForwardKernel<>), typeof(RowsInverseKernel<>), typeof(DirectRowsForwardKernel<>), typeof(DirectRowsInverseKernel<>)),
+        .. Of(
+            [typeof(float), typeof(ushort)],
+            typeof(ConcatKernel<>), typeof(SliceKernel<>), typeof(ResizeNearestKernel<>), typeof(SpaceToDepthKernel<>), typeof(DepthToSpaceKernel<>)),
     ];
+
+    static IEnumerable<Type> Of(Type[] elements, params Type[] kernels) => kernels.SelectMany(kernel => elements.Select(element => kernel.MakeGenericType(element)));
 
     static string TablePath => Path.Combine(Goldens.RepositoryRoot, "benchmarks", "results", "ptx.md");
 

@@ -1,0 +1,116 @@
+using ILGPU;
+using PgpSr.Gpu.Fourier;
+using PgpSr.Tensors;
+
+namespace PgpSr.Gpu;
+
+/// <summary>The operations for activations stored as <typeparamref name="T"/>; <typeparamref name="TWord"/> is a number of its width, for what only moves.</summary>
+sealed partial class ElementOperations<T, TWord>(GpuQueue queue, FourierTransforms fourier) : ElementOperations
+    where T : unmanaged, IElement<T>
+    where TWord : unmanaged
+{
+    public override void Activate(Tensor x, Activation activation, Tensor y) =>
+        queue.ForEach(new ActivateKernel<T>(Elements(x), (int)activation, Elements(y)), y.Shape.Count);
+
+    public override void Geglu(Tensor x, Tensor y) => queue.ForEach(new GegluKernel<T>(Elements(x), y.Shape[-1], Elements(y)), y.Shape.Count);
+
+    public override void Add(Tensor a, Tensor b, Tensor y) => queue.ForEach(new AddKernel<T>(Elements(a), Elements(b), Elements(y)), y.Shape.Count);
+
+    public override void Combine(float a, Tensor x, float b, Tensor z, Tensor y) =>
+        queue.ForEach(new CombineKernel<T>(a, Elements(x), b, Elements(z), Elements(y)), y.Shape.Count);
+
+    public override void Scale(float a, Tensor x, Tensor y) => queue.ForEach(new ScaleKernel<T>(a, Elements(x), Elements(y)), y.Shape.Count);
+
+    public override void AddPerChannel(Tensor x, Tensor v, Tensor y)
+    {
+        if (y.Shape.Count == 0) return;
+        // One row of v for all samples is a sample that has all elements.
+        long sampleCount = v.Shape.Rows == 1 ? y.Shape.Count : y.Shape.Count / y.Shape[0];
+        queue.ForEach(
+            new AddPerChannelKernel<T>(Elements(x), GpuBuffer.Floats(v), y.Shape[-1], queue.Int(sampleCount), Elements(y)), y.Shape.Count);
+    }
+
+    public override void Fill(float value, Tensor y) => queue.ForEach(new FillKernel<T>(value, Elements(y)), y.Shape.Count);
+
+    public override void ConcatChannels(Tensor a, Tensor b, Tensor y) =>
+        queue.ForEach(new ConcatKernel<TWord>(Words(a), a.Shape[-1], Words(b), b.Shape[-1], Words(y)), y.Shape.Count);
+
+    public override void SliceChannels(Tensor x, int start, Tensor y) =>
+        queue.ForEach(new SliceKernel<TWord>(Words(x), x.Shape[-1], start, y.Shape[-1], Words(y)), y.Shape.Count);
+
+    public override void ResizeNearest(Tensor x, Tensor y)
+    {
+        if (y.Shape.Count == 0) return;
+        queue.Int(x.Shape.Count);
+        queue.ForEach(
+            new ResizeNearestKernel<TWord>(
+                Words(x), x.Shape[1], x.Shape[2], x.Shape[3], (float)x.Shape[1] / y.Shape[1], (float)x.Shape[2] / y.Shape[2], y.Shape[1], y.Shape[2],
+                Words(y)),
+            y.Shape.Count);
+    }
+
+    public override void SpaceToDepth(Tensor x, int factor, Tensor y) =>
+        queue.ForEach(new SpaceToDepthKernel<TWord>(Words(x), x.Shape[2], x.Shape[3], factor, Words(y)), y.Shape.Count);
+
+    public override void DepthToSpace(Tensor x, int factor, Tensor y) =>
+        queue.ForEach(new DepthToSpaceKernel<TWord>(Words(x), y.Shape[2], y.Shape[3], factor, Words(y)), y.Shape.Count);
+
+    public override void RealFft2d(Tensor x, Tensor spectrum)
+    {
+        if (x.Shape.Count == 0) return;
+        queue.Int(spectrum.Shape.Count);
+        var shape = FourierShape.Of(x);
+        fourier.RowsForward(shape, Elements(x), GpuBuffer.Floats(spectrum));
+        fourier.Columns(shape, -1f, GpuBuffer.Floats(spectrum), GpuBuffer.Floats(spectrum));
+    }
+
+    public override void InverseRealFft2d(Tensor spectrum, Tensor y)
+    {
+        if (y.Shape.Count == 0) return;
+        int count = queue.Int(spectrum.Shape.Count);
+        var shape = FourierShape.Of(y);
+        var columns = queue.Scratch(count);
+        fourier.Columns(shape, 1f, GpuBuffer.Floats(spectrum), columns);
+        fourier.RowsInverse(shape, columns, Elements(y));
+    }
+
+    public override void PhaseExchange(Tensor u, Tensor v, Tensor exchangedU, Tensor exchangedV)
+    {
+        if (u.Shape.Count == 0) return;
+        var shape = FourierShape.Of(u);
+        int count = queue.Int(shape.SpectrumCount);
+        var scratch = queue.Scratch(2L * count);
+        var uSpectrum = scratch.SubView(0, count);
+        var vSpectrum = scratch.SubView(count, count);
+        fourier.RowsForward(shape, Elements(u), uSpectrum);
+        fourier.RowsForward(shape, Elements(v), vSpectrum);
+        fourier.ColumnsExchange(shape, uSpectrum, vSpectrum);
+        fourier.RowsInverse(shape, uSpectrum, Elements(exchangedU));
+        fourier.RowsInverse(shape, vSpectrum, Elements(exchangedV));
+    }
+
+    public override void Compile(GpuDevice device)
+    {
+        device.Groups<GroupMomentsKernel<T>>();
+        device.Groups<GroupScaleKernel<T>>();
+        device.Elements<GroupApplyKernel<T>>();
+        device.Groups<ColumnsExchangeKernel>();
+        device.Groups<RowsForwardKernel<T>>();
+        device.Groups<RowsInverseKernel<T>>();
+        device.Groups<LayerNormKernel<T>>();
+        device.Elements<ActivateKernel<T>>();
+        device.Elements<AddKernel<T>>();
+        device.Elements<CombineKernel<T>>();
+        device.Elements<ScaleKernel<T>>();
+        device.Elements<AddPerChannelKernel<T>>();
+        device.Elements<ConcatKernel<TWord>>();
+        device.Elements<SliceKernel<TWord>>();
+        device.Elements<ResizeNearestKernel<TWord>>();
+        device.Elements<SpaceToDepthKernel<TWord>>();
+        device.Elements<DepthToSpaceKernel<TWord>>();
+    }
+
+    static ArrayView<T> Elements(Tensor tensor) => GpuBuffer.Elements<T>(tensor);
+
+    static ArrayView<TWord> Words(Tensor tensor) => GpuBuffer.Elements<TWord>(tensor);
+}
