@@ -27,17 +27,19 @@ sealed class AttentionPtx
     readonly FactorType _type;
     readonly int _depth;
     readonly bool _causal;
+    readonly bool _halfResult;
 
     /// <summary>16-row tiles of a warp: two while the sums of both fit in registers (64 scores + 64 sums + 32 words of queries).</summary>
     readonly int _rowTiles;
 
     readonly int _lineBytes;
 
-    AttentionPtx(FactorType type, int depth, bool causal)
+    AttentionPtx(FactorType type, int depth, bool causal, bool halfResult)
     {
         _type = type;
         _depth = depth;
         _causal = causal;
+        _halfResult = halfResult;
         _rowTiles = RowTiles(depth);
         _lineBytes = depth <= 64 ? 128 : 256;
     }
@@ -47,7 +49,8 @@ sealed class AttentionPtx
     /// <summary>Queries of a group.</summary>
     static int TileQueries(int depth) => 4 * 16 * RowTiles(depth);
 
-    public static string Name(FactorType type, int depth, bool causal) => $"attention_{type}_{depth}{(causal ? "_causal" : "")}";
+    public static string Name(FactorType type, int depth, bool causal, bool halfResult) =>
+        $"attention_{type}_{depth}{(causal ? "_causal" : "")}{(halfResult ? "_half" : "")}";
 
     /// <summary>Groups along each axis.</summary>
     public static Index3D Grid(in AttentionShape shape) =>
@@ -57,7 +60,11 @@ sealed class AttentionPtx
     public static ulong[] Arguments(in AttentionShape shape, ulong q, ulong k, ulong v, ulong y) =>
         [q, k, v, y, (uint)shape.Queries, (uint)shape.Keys, (uint)shape.Heads, BitConverter.SingleToUInt32Bits(shape.Scale * PowerOfTwo)];
 
-    public static string Emit(FactorType type, int depth, bool causal) => new AttentionPtx(type, depth, causal).Emit();
+    /// <param name="type">Of q, k and v.</param>
+    /// <param name="depth">Of a head.</param>
+    /// <param name="causal">Query i sees keys 0..i.</param>
+    /// <param name="halfResult">y is binary16, not float32: a mean of values that were, so it is in range.</param>
+    public static string Emit(FactorType type, int depth, bool causal, bool halfResult) => new AttentionPtx(type, depth, causal, halfResult).Emit();
 
     static int RowTiles(int depth) => depth <= 64 ? 2 : 1;
 
@@ -124,7 +131,7 @@ sealed class AttentionPtx
         _w.When(_w.Predicate("setp.lt.s32", firstKey, end), "bra.uni", loop);
 
         Store(sums, totals, y, row, column, firstToken, queries, tokenElements, headElement);
-        return _w.Finish(Name(_type, _depth, _causal), Threads);
+        return _w.Finish(Name(_type, _depth, _causal, _halfResult), Threads);
     }
 
     // Left factors straight from memory, once: rows g and g + 8, inner indices 2t, 2t + 1 and 8 further.
@@ -327,13 +334,14 @@ sealed class AttentionPtx
                 string inverse = _w.Float("rcp.approx.ftz.f32", total);
                 string query = _w.Word("add.s32", row, Constant(i * 16 + half * 8));
                 string exists = _w.Predicate("setp.lt.s32", query, queries);
-                string at = Address(y, query, firstToken, tokenElements, headElement, column, "2");
+                string at = Address(y, query, firstToken, tokenElements, headElement, column, _halfResult ? "1" : "2");
                 for (int j = 0; j < _depth / 8; j++)
                 {
                     int sum = (i * (_depth / 8) + j) * 4 + half * 2;
                     string a = _w.Float("mul.f32", sums[sum], inverse);
                     string b = _w.Float("mul.f32", sums[sum + 1], inverse);
-                    _w.When(exists, "st.global.v2.f32", At(at, j * 32), Vector(a, b));
+                    if (_halfResult) _w.When(exists, "st.global.b32", At(at, j * 16), ConversionPtx.Pack(_w, FactorType.F16, a, b));
+                    else _w.When(exists, "st.global.v2.f32", At(at, j * 32), Vector(a, b));
                 }
             }
         }

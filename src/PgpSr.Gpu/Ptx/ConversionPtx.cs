@@ -5,7 +5,7 @@ using static PgpSr.Gpu.Ptx.PtxWriter;
 namespace PgpSr.Gpu.Ptx;
 
 /// <summary>
-/// float32 activations to the factors of tensor cores: rows of channels, padded with zeros to a multiple of 8. One thread, eight neighbours.
+/// Activations to the factors of tensor cores: rows of channels, padded with zeros to a multiple of 8. One thread, eight neighbours.
 /// Values beyond a half's range become its largest: an infinity would turn whole pictures into NaN, and PyTorch's half-precision autoencoder
 /// is known for it. NaN stays NaN.
 /// </summary>
@@ -14,7 +14,7 @@ static class ConversionPtx
     public const int Threads = 256;
     const float LargestHalf = 65504f;
 
-    public static string Name(FactorType type, bool aligned) => $"convert_{type}{(aligned ? "" : "_padded")}";
+    public static string Name(FactorType type, bool aligned, bool halves) => $"convert_{type}{(aligned ? "" : "_padded")}{(halves ? "_half" : "")}";
 
     /// <summary>Groups along each axis for so many eights of values.</summary>
     public static Index3D Grid(int eights) => new((eights + Threads - 1) / Threads, 1, 1);
@@ -27,7 +27,8 @@ static class ConversionPtx
 
     /// <param name="type">What to round to.</param>
     /// <param name="aligned">The channels are a multiple of 8: rows follow each other without padding, and loads take 16 bytes.</param>
-    public static string Emit(FactorType type, bool aligned)
+    /// <param name="halves">The activations are binary16 already and only have to be padded; of rows that need no padding, one by one.</param>
+    public static string Emit(FactorType type, bool aligned, bool halves)
     {
         var w = new PtxWriter();
         string x = w.PointerParameter("x");
@@ -39,7 +40,7 @@ static class ConversionPtx
         w.When(w.Predicate("setp.ge.u32", group, count), "bra", end);
 
         string[] values = w.Floats(8);
-        if (aligned)
+        if (aligned && !halves)
         {
             string from = w.Long("add.s64", x, w.Long("mul.wide.u32", group, "32"));
             w.Op("ld.global.v4.f32", Vector(values.AsSpan(0, 4)), At(from));
@@ -51,12 +52,19 @@ static class ConversionPtx
             string row = w.Word("div.u32", group, groups);
             string channel = w.Word("shl.b32", w.Word("sub.s32", group, w.Word("mul.lo.s32", row, groups)), "3");
             string element = w.Long("add.s64", w.Long("mul.wide.u32", row, channels), w.Long("cvt.u64.u32", channel));
-            string from = w.Long("add.s64", x, w.Long("shl.b64", element, "2"));
+            string from = w.Long("add.s64", x, w.Long("shl.b64", element, halves ? "1" : "2"));
             for (int i = 0; i < values.Length; i++)
             {
                 w.Op("mov.f32", values[i], Constant(0f));
                 string exists = w.Predicate("setp.lt.s32", w.Word("add.s32", channel, Constant(i)), channels);
-                w.When(exists, "ld.global.f32", values[i], At(from, i * 4));
+                if (!halves)
+                {
+                    w.When(exists, "ld.global.f32", values[i], At(from, i * 4));
+                    continue;
+                }
+                string stored = w.Half("mov.b16", "0");
+                w.When(exists, "ld.global.b16", stored, At(from, i * 2));
+                w.Op("cvt.f32.f16", values[i], stored);
             }
         }
 
@@ -65,14 +73,14 @@ static class ConversionPtx
         string to = w.Long("add.s64", y, w.Long("mul.wide.u32", group, "16"));
         w.Op("st.global.v4.b32", At(to), Vector(packed));
         w.Mark(end);
-        return w.Finish(Name(type, aligned), Threads);
+        return w.Finish(Name(type, aligned, halves), Threads);
     }
 
     /// <summary>Two floats rounded into one register, the first in its lower half.</summary>
     internal static string Pack(PtxWriter w, FactorType type, string low, string high) =>
         w.Word(type == FactorType.F16 ? "cvt.rn.f16x2.f32" : "cvt.rn.bf16x2.f32", high, low);
 
-    static string Clamp(PtxWriter w, FactorType type, string value) => type == FactorType.BF16
+    internal static string Clamp(PtxWriter w, FactorType type, string value) => type == FactorType.BF16
         ? value
         : w.Float("max.NaN.f32", w.Float("min.NaN.f32", value, Constant(LargestHalf)), Constant(-LargestHalf));
 }

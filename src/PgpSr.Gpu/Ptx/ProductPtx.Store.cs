@@ -61,31 +61,52 @@ sealed partial class ProductPtx
     {
         string firstExists = _w.Predicate("and.pred", line.Exists, first);
         string secondExists = first == second ? firstExists : _w.Predicate("and.pred", line.Exists, second);
+        bool half = _variant.HalfResult;
         if (_variant.Geglu)
         {
             string value = _w.Float("mul.f32", a, Gelu(b));
-            string joined = Join(value, line.Residual, tile * 16, _w.Predicate("and.pred", firstExists, hasResidual));
-            _w.When(firstExists, "st.global.f32", At(line.Y, tile * 16), joined);
+            int at = tile * 4 * ResultBytes;
+            string joined = Join(value, line.Residual, at, _w.Predicate("and.pred", firstExists, hasResidual), half);
+            StoreOne(line.Y, at, firstExists, joined);
             return;
         }
-        (a, b) = JoinPair(a, b, line.PerChannel, tile * 32, firstExists, secondExists, hasPerChannel);
+        (a, b) = JoinPair(a, b, line.PerChannel, tile * 32, firstExists, secondExists, hasPerChannel, half: false);
         a = Activate(a);
         b = Activate(b);
-        (a, b) = JoinPair(a, b, line.Residual, tile * 32, firstExists, secondExists, hasResidual);
-        if (firstExists == secondExists)
+        int offset = tile * 8 * ResultBytes;
+        (a, b) = JoinPair(a, b, line.Residual, offset, firstExists, secondExists, hasResidual, half);
+        if (firstExists != secondExists)
         {
-            _w.When(firstExists, "st.global.v2.f32", At(line.Y, tile * 32), Vector(a, b));
-            return;
+            StoreOne(line.Y, offset, firstExists, a);
+            StoreOne(line.Y, offset + ResultBytes, secondExists, b);
         }
-        _w.When(firstExists, "st.global.f32", At(line.Y, tile * 32), a);
-        _w.When(secondExists, "st.global.f32", At(line.Y, tile * 32 + 4), b);
+        else if (half) _w.When(firstExists, "st.global.b32", At(line.Y, offset), ConversionPtx.Pack(_w, FactorType.F16, Limited(a), Limited(b)));
+        else _w.When(firstExists, "st.global.v2.f32", At(line.Y, offset), Vector(a, b));
     }
 
-    (string A, string B) JoinPair(string a, string b, string address, int offset, string firstExists, string secondExists, string has)
+    int ResultBytes => _variant.HalfResult ? 2 : 4;
+
+    string Limited(string value) => ConversionPtx.Clamp(_w, FactorType.F16, value);
+
+    void StoreOne(string address, int offset, string exists, string value)
+    {
+        if (_variant.HalfResult) _w.When(exists, "st.global.b16", At(address, offset), _w.Half("cvt.rn.f16.f32", Limited(value)));
+        else _w.When(exists, "st.global.f32", At(address, offset), value);
+    }
+
+    (string A, string B) JoinPair(string a, string b, string address, int offset, string firstExists, string secondExists, string has, bool half)
     {
         string firstRead = _w.Predicate("and.pred", firstExists, has);
         if (firstExists != secondExists)
-            return (Join(a, address, offset, firstRead), Join(b, address, offset + 4, _w.Predicate("and.pred", secondExists, has)));
+            return (Join(a, address, offset, firstRead, half), Join(b, address, offset + (half ? 2 : 4), _w.Predicate("and.pred", secondExists, has), half));
+        if (half)
+        {
+            string both = _w.Word("mov.u32", "0");
+            _w.When(firstRead, "ld.global.b32", both, At(address, offset));
+            string low = _w.Half(), high = _w.Half();
+            _w.Op("mov.b32", Vector(low, high), both);
+            return (_w.Float("add.f32", a, _w.Float("cvt.f32.f16", low)), _w.Float("add.f32", b, _w.Float("cvt.f32.f16", high)));
+        }
         string[] read = _w.Floats(2);
         _w.Op("mov.f32", read[0], Constant(0f));
         _w.Op("mov.f32", read[1], Constant(0f));
@@ -93,8 +114,14 @@ sealed partial class ProductPtx
         return (_w.Float("add.f32", a, read[0]), _w.Float("add.f32", b, read[1]));
     }
 
-    string Join(string value, string address, int offset, string exists)
+    string Join(string value, string address, int offset, string exists, bool half)
     {
+        if (half)
+        {
+            string stored = _w.Half("mov.b16", "0");
+            _w.When(exists, "ld.global.b16", stored, At(address, offset));
+            return _w.Float("add.f32", value, _w.Float("cvt.f32.f16", stored));
+        }
         string read = _w.Float("mov.f32", Constant(0f));
         _w.When(exists, "ld.global.f32", read, At(address, offset));
         return _w.Float("add.f32", value, read);
@@ -110,10 +137,11 @@ sealed partial class ProductPtx
     {
         string width = _variant.Geglu ? _w.Word("shr.u32", target.Columns, "1") : target.Columns;
         string at = _variant.Geglu ? _w.Word("shr.u32", column, "1") : column;
-        return Element(origin, _w.Long("add.s64", _w.Long("mul.wide.s32", row, width), _w.Long("cvt.u64.u32", at)));
+        return Element(origin, _w.Long("add.s64", _w.Long("mul.wide.s32", row, width), _w.Long("cvt.u64.u32", at)), ResultBytes);
     }
 
-    string Element(string origin, string index) => _w.Long("add.s64", origin, _w.Long("shl.b64", index, "2"));
+    string Element(string origin, string index, int bytes = sizeof(float)) =>
+        _w.Long("add.s64", origin, _w.Long("shl.b64", index, bytes == sizeof(float) ? "2" : "1"));
 
     string Activate(string x) => _variant.Activation switch
     {

@@ -48,7 +48,7 @@ sealed partial class ProductPtx
     /// <param name="perChannel">[samples][result columns], or null.</param>
     /// <param name="perChannelStride">From one sample's line to the next.</param>
     /// <param name="residual">As the result, or null.</param>
-    /// <param name="y">The result, float32.</param>
+    /// <param name="y">The result, float32 or, for a variant of that kind, binary16.</param>
     public static ulong[] Arguments(in ProductShape shape, ulong x, ulong weight, ulong bias, ulong? perChannel, int perChannelStride, ulong? residual, ulong y) =>
     [
         x, weight, bias, perChannel ?? y, residual ?? y, y, (uint)shape.Rows, (uint)shape.Columns, (uint)shape.PaddedChannels, (uint)shape.Height, (uint)shape.Width,

@@ -18,6 +18,7 @@ sealed class PtxWriter
     int _words;
     int _longs;
     int _floats;
+    int _halves;
     int _labels;
 
     /// <summary>Bytes of shared memory, declared as <c>tile</c>.</summary>
@@ -34,6 +35,8 @@ sealed class PtxWriter
     public string Float() => $"%f{_floats++}";
 
     public string[] Floats(int count) => [.. Enumerable.Range(0, count).Select(_ => Float())];
+
+    public string Half() => $"%h{_halves++}";
 
     public string Label() => $"L{_labels++}";
 
@@ -93,6 +96,9 @@ sealed class PtxWriter
     /// <summary>opcode with a fresh float as its result.</summary>
     public string Float(string opcode, params ReadOnlySpan<string> sources) => Result(Float(), opcode, sources);
 
+    /// <summary>opcode with a fresh 16-bit register as its result.</summary>
+    public string Half(string opcode, params ReadOnlySpan<string> sources) => Result(Half(), opcode, sources);
+
     /// <summary>opcode with a fresh predicate as its result.</summary>
     public string Predicate(string opcode, params ReadOnlySpan<string> sources) => Result(Predicate(), opcode, sources);
 
@@ -106,6 +112,7 @@ sealed class PtxWriter
         Declare(text, ".b32", "%r", _words);
         Declare(text, ".b64", "%rd", _longs);
         Declare(text, ".f32", "%f", _floats);
+        Declare(text, ".b16", "%h", _halves);
         if (SharedBytes > 0) text.Append(CultureInfo.InvariantCulture, $"\t.shared .align 128 .b8 tile[{SharedBytes}];\n");
         return text.Append(_body).Append("\tret;\n}\n").ToString();
     }

@@ -6,8 +6,9 @@ using PgpSr.Tensors;
 namespace PgpSr.Gpu.Ptx;
 
 /// <summary>
-/// Products on tensor cores: factors rounded to binary16, sums in float32. Activations are rounded once before a product, into scratch memory,
-/// rather than in every tile that reads them: a convolution reads each 9 times and more, and asynchronous copies cannot convert.
+/// Products on tensor cores: factors rounded to binary16, sums in float32. Activations that are stored so are taken as they are; float32 ones are rounded
+/// once before a product, into scratch memory, rather than in every tile that reads them: a convolution reads each 9 times and more, and asynchronous
+/// copies cannot convert.
 /// </summary>
 sealed class TensorCoreProducts : TiledProducts
 {
@@ -43,6 +44,16 @@ sealed class TensorCoreProducts : TiledProducts
             base.Attention(q, k, v, heads, scale, causal, y);
             return;
         }
+        bool half = y.Type == DType.F16;
+        var kernel = _kernels.Get(
+            AttentionPtx.Name(FactorType.F16, shape.Depth, causal, half), AttentionPtx.Threads,
+            () => AttentionPtx.Emit(FactorType.F16, shape.Depth, causal, half));
+        if (IsFactor(q, shape.TokenStride) && IsFactor(k, shape.TokenStride) && IsFactor(v, shape.TokenStride))
+        {
+            ForgetIfOver(y);
+            Launch(kernel, AttentionPtx.Grid(shape), AttentionPtx.Arguments(shape, Address(q), Address(k), Address(v), Address(y)));
+            return;
+        }
         _rounded = null;
         long queries = q.Shape.Count, keys = k.Shape.Count;
         var scratch = Halves(checked(queries + 2 * keys));
@@ -52,8 +63,6 @@ sealed class TensorCoreProducts : TiledProducts
         Round(q, shape.TokenStride, halfQ);
         Round(k, shape.TokenStride, halfK);
         Round(v, shape.TokenStride, halfV);
-        var kernel = _kernels.Get(
-            AttentionPtx.Name(FactorType.F16, shape.Depth, causal), AttentionPtx.Threads, () => AttentionPtx.Emit(FactorType.F16, shape.Depth, causal));
         Launch(kernel, AttentionPtx.Grid(shape), AttentionPtx.Arguments(shape, Address(halfQ), Address(halfK), Address(halfV), Address(y)));
     }
 
@@ -65,37 +74,58 @@ sealed class TensorCoreProducts : TiledProducts
             base.Multiply(x, weight, shape, geometry, epilogue, geglu, y);
             return;
         }
-        var key = (x.Buffer, x.Offset, x.ByteCount, shape.Channels, Queue.Writes);
-        bool rounded = _rounded == key;
-        _rounded = null; // until it is there: taking scratch or rounding may fail
-        var halves = Halves(x.Shape.Count / Math.Max(1, shape.Channels) * shape.PaddedChannels);
-        if (!rounded) Round(x, shape.Channels, halves);
-        _rounded = Overlaps(x, y) ? null : key;
+        ulong factors = Factors(x, shape, y);
         var variant = new ProductVariant(
             ProductTile.Choose(shape.Rows, shape.Columns, _multiprocessors), FactorType.F16, Pointwise: geometry == Conv2dGeometry.Square(1), epilogue.Activation,
-            geglu, shape.Columns % 2 != 0);
+            geglu, shape.Columns % 2 != 0, y.Type == DType.F16);
         var kernel = _kernels.Get(variant.Name, ProductTile.Threads, () => ProductPtx.Emit(variant));
         ulong? perChannel = epilogue.PerChannel is { } p ? Address(p) : null;
         ulong? residual = epilogue.Residual is { } r ? Address(r) : null;
         Launch(
             kernel, ProductPtx.Grid(variant.Tile, shape.Rows, shape.Columns),
             ProductPtx.Arguments(
-                shape, Address(halves), Address(weight.Elements<ushort>()), Address(weight.Bias), perChannel, PerChannelStride(epilogue, y), residual, Address(y)));
+                shape, factors, Address(weight.Elements<ushort>()), Address(weight.Bias), perChannel, PerChannelStride(epilogue, y), residual, Address(y)));
+    }
+
+    // Address of a product's left factors.
+    ulong Factors(Tensor x, in ProductShape shape, Tensor y)
+    {
+        if (IsFactor(x, shape.Channels))
+        {
+            ForgetIfOver(y);
+            return Address(x);
+        }
+        var key = (x.Buffer, x.Offset, x.ByteCount, shape.Channels, Queue.Writes);
+        bool rounded = _rounded == key;
+        _rounded = null; // until it is there: taking scratch or rounding may fail
+        var halves = Halves(x.Shape.Count / Math.Max(1, shape.Channels) * shape.PaddedChannels);
+        if (!rounded) Round(x, shape.Channels, halves);
+        _rounded = Overlaps(x, y) ? null : key;
+        return Address(halves);
+    }
+
+    // Binary16, in rows and at an address of whole 16-byte chunks: what asynchronous copies take.
+    static bool IsFactor(Tensor x, int channels) => x.Type == DType.F16 && channels % ProductShape.ChannelGranule == 0 && Address(x) % 16 == 0;
+
+    // A result that is written where the rounded tensor lay.
+    void ForgetIfOver(Tensor y)
+    {
+        if (_rounded is { } r && r.Buffer == y.Buffer && r.Offset < y.Offset + y.ByteCount && y.Offset < r.Offset + r.Bytes) _rounded = null;
     }
 
     static bool Overlaps(Tensor a, Tensor b) => a.Buffer == b.Buffer && a.Offset < b.Offset + b.ByteCount && b.Offset < a.Offset + a.ByteCount;
 
     ArrayView<ushort> Halves(long count) => Queue.Scratch((count + 1) / 2).Cast<ushort>();
 
-    void Round(Tensor x, int channels, ArrayView<ushort> halves)
+    void Round(Tensor x, int channels, ArrayView<ushort> destination)
     {
-        bool aligned = channels % 8 == 0;
+        bool halves = x.Type == DType.F16, aligned = !halves && channels % ProductShape.ChannelGranule == 0;
         int eights = ConversionPtx.Eights(x.Shape.Count, channels);
-        var kernel = _kernels.Get(ConversionPtx.Name(FactorType.F16, aligned), ConversionPtx.Threads, () => ConversionPtx.Emit(FactorType.F16, aligned));
-        Launch(kernel, ConversionPtx.Grid(eights), ConversionPtx.Arguments(Address(x), Address(halves), eights, channels));
+        var kernel = _kernels.Get(ConversionPtx.Name(FactorType.F16, aligned, halves), ConversionPtx.Threads, () => ConversionPtx.Emit(FactorType.F16, aligned, halves));
+        Launch(kernel, ConversionPtx.Grid(eights), ConversionPtx.Arguments(Address(x), Address(destination), eights, channels));
     }
 
-    static ulong Address(Tensor tensor) => PtxKernel.Address(GpuBuffer.Floats(tensor));
+    static ulong Address(Tensor tensor) => PtxKernel.Address(GpuBuffer.Bytes(tensor));
 
     static ulong Address<T>(ArrayView<T> view)
         where T : unmanaged => PtxKernel.Address(view);

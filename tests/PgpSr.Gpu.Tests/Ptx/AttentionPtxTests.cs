@@ -25,10 +25,17 @@ public sealed class AttentionPtxTests
     [Fact]
     public void Large_scores_do_not_overflow() => Check(FactorType.F16, 1, 33, 150, 1, 64, false, spread: 8f);
 
+    [Theory]
+    [InlineData(1, 70, 130, 2, 64, false)]
+    [InlineData(1, 40, 65, 2, 48, false)]
+    [InlineData(1, 20, 130, 1, 128, true)]
+    public void Binary16_results(int samples, int queries, int keys, int heads, int depth, bool causal) =>
+        Check(FactorType.F16, samples, queries, keys, heads, depth, causal, spread: 1f, halfResult: true);
+
     [Fact]
     public void BFloat16_factors() => Check(FactorType.BF16, 1, 33, 70, 1, 64, false, spread: 1f);
 
-    static void Check(FactorType type, int samples, int queries, int keys, int heads, int depth, bool causal, float spread)
+    static void Check(FactorType type, int samples, int queries, int keys, int heads, int depth, bool causal, float spread, bool halfResult = false)
     {
         var random = new Random(Seed);
         float[] Factors(int tokens) =>
@@ -39,14 +46,15 @@ public sealed class AttentionPtxTests
         float scale = 1f / MathF.Sqrt(depth);
 
         var memory = new PtxMemory();
-        ulong result = memory.Upload<float>(y);
+        ulong result = halfResult ? memory.Upload<ushort>(ProductPtxTests.Bits(y, FactorType.F16)) : memory.Upload<float>(y);
         var shape = new AttentionShape(samples, queries, keys, heads, depth, scale, causal ? 1 : 0);
         PtxGroup.Launch(
-            PtxProgram.Parse(AttentionPtx.Emit(type, depth, causal)), memory, AttentionPtx.Grid(shape),
+            PtxProgram.Parse(AttentionPtx.Emit(type, depth, causal, halfResult)), memory, AttentionPtx.Grid(shape),
             AttentionPtx.Arguments(
                 shape, memory.Upload<ushort>(ProductPtxTests.Bits(q, type)), memory.Upload<ushort>(ProductPtxTests.Bits(k, type)),
                 memory.Upload<ushort>(ProductPtxTests.Bits(v, type)), result));
-        float[] actual = memory.Download<float>(result);
+        float[] actual = halfResult
+            ? [.. memory.Download<ushort>(result).Select(b => ProductPtxTests.Widened(b, FactorType.F16))] : memory.Download<float>(result);
 
         int stride = heads * depth;
         double epsilon = type == FactorType.F16 ? Math.Pow(2, -11) : Math.Pow(2, -8);
@@ -69,6 +77,7 @@ public sealed class AttentionPtxTests
                         double expected = Enumerable.Range(0, visible).Sum(key => weights[key] * v[(sample * keys + key) * stride + head * depth + i]) / total;
                         // Weights are rounded to the factors' type, relative error epsilon each; scores are sums of float32.
                         double tolerance = largest * (epsilon + 1e-4 * spread * spread);
+                        if (halfResult) tolerance += epsilon * Math.Abs(expected) + Math.Pow(2, -25);
                         Assert.True(
                             Math.Abs(actual[at + i] - expected) <= tolerance, $"[{sample}, {query}, {head}, {i}]: {actual[at + i]} instead of {expected}, tolerance {tolerance:E1}");
                     }

@@ -23,6 +23,26 @@ public sealed class ConversionPtxTests
         }
     }
 
+    [Theory]
+    [InlineData(3, 5)]
+    [InlineData(20, 7)]
+    [InlineData(8, 4)]
+    public void Rows_that_are_binary16_are_padded_with_zeros(int channels, int rows)
+    {
+        var random = new Random(22);
+        ushort[] x = [.. Enumerable.Range(0, rows * channels).Select(_ => BitConverter.HalfToUInt16Bits((Half)(random.NextSingle() * 10 - 5)))];
+        int eights = ConversionPtx.Eights((long)rows * channels, channels);
+        var memory = new PtxMemory();
+        ulong result = memory.Upload<ushort>(new ushort[eights * 8]);
+        PtxGroup.Launch(
+            PtxProgram.Parse(ConversionPtx.Emit(FactorType.F16, aligned: false, halves: true)), memory, ConversionPtx.Grid(eights),
+            ConversionPtx.Arguments(memory.Upload<ushort>(x), result, eights, channels));
+        ushort[] y = memory.Download<ushort>(result);
+        int padded = (channels + 7) / 8 * 8;
+        for (int row = 0; row < rows; row++)
+            for (int i = 0; i < padded; i++) Assert.Equal(i < channels ? x[row * channels + i] : 0, y[row * padded + i]);
+    }
+
     [Fact]
     public void Values_beyond_a_half_become_its_largest_and_NaN_stays()
     {
@@ -43,7 +63,7 @@ public sealed class ConversionPtxTests
         var memory = new PtxMemory();
         ulong result = memory.Upload<ushort>(new ushort[eights * 8]);
         PtxGroup.Launch(
-            PtxProgram.Parse(ConversionPtx.Emit(type, channels % 8 == 0)), memory, ConversionPtx.Grid(eights),
+            PtxProgram.Parse(ConversionPtx.Emit(type, channels % 8 == 0, halves: false)), memory, ConversionPtx.Grid(eights),
             ConversionPtx.Arguments(memory.Upload<float>(x), result, eights, channels));
         return memory.Download<ushort>(result);
     }

@@ -48,6 +48,49 @@ public sealed class ProductPtxTests
         Check(Variant("64x64") with { OddColumns = true }, ProductShape.Linear(36, 12, 24, 3), bias: true, perChannel: true, residual: true);
 
     [Theory]
+    [InlineData("128x128")]
+    [InlineData("64x128")]
+    [InlineData("64x64")]
+    public void Binary16_results(string tile) =>
+        Check(Variant(tile) with { HalfResult = true }, ProductShape.Linear(150, 75, 40, 136), bias: true, perChannel: true, residual: true);
+
+    [Fact]
+    public void Binary16_results_without_a_residual() =>
+        Check(
+            Variant("64x64") with { HalfResult = true, Activation = Activation.Silu }, ProductShape.Linear(36, 12, 24, 40), bias: true, perChannel: false,
+            residual: false);
+
+    [Fact]
+    public void Binary16_results_of_value_and_gate() =>
+        Check(Variant("64x64") with { Geglu = true, HalfResult = true }, ProductShape.Linear(36, 36, 24, 72), bias: true, perChannel: false, residual: true);
+
+    [Fact]
+    public void Binary16_results_in_an_odd_number_of_columns() =>
+        Check(Variant("64x64") with { OddColumns = true, HalfResult = true }, ProductShape.Linear(36, 12, 24, 3), bias: true, perChannel: true, residual: true);
+
+    [Fact]
+    public void Binary16_results_of_a_convolution() =>
+        Check(
+            Variant("64x64") with { Pointwise = false, HalfResult = true }, new ProductShape(2, 9, 11, 40, 20, Conv2dGeometry.Square(3, 1, 1)), bias: true,
+            perChannel: true, residual: true);
+
+    [Fact]
+    public void Binary16_results_beyond_its_range_become_its_largest()
+    {
+        var memory = new PtxMemory();
+        var variant = Variant("64x64") with { HalfResult = true };
+        var shape = ProductShape.Linear(2, 2, 8, 4);
+        ushort[] large = Bits([.. Enumerable.Repeat(200f, 8), .. Enumerable.Repeat(-200f, 8)], FactorType.F16);
+        ulong result = memory.Upload<ushort>(new ushort[8]);
+        PtxGroup.Launch(
+            PtxProgram.Parse(ProductPtx.Emit(variant)), memory, ProductPtx.Grid(variant.Tile, 2, 4),
+            ProductPtx.Arguments(
+                shape, memory.Upload<ushort>(large), memory.Upload<ushort>(Bits([.. Enumerable.Repeat(200f, 32)], FactorType.F16)),
+                memory.Upload<float>(new float[64]), null, 0, null, result));
+        Assert.Equal([65504f, 65504f, 65504f, 65504f, -65504f, -65504f, -65504f, -65504f], memory.Download<ushort>(result).Select(b => Widened(b, FactorType.F16)));
+    }
+
+    [Theory]
     [InlineData(3, 1, "64x64")]
     [InlineData(3, 2, "64x64")]
     [InlineData(1, 2, "64x64")]
@@ -79,18 +122,21 @@ public sealed class ProductPtxTests
         float[] biases = Values(random, variant.Tile.CountColumns(shape.Columns) * variant.Tile.Columns, bias);
         float[] perChannels = Values(random, shape.Rows / shape.RowsPerSample * outputs, perChannel);
         float[] residuals = Values(random, shape.Rows * outputs, residual);
+        if (variant.HalfResult) residuals = [.. residuals.Select(r => Widened(Round(r, FactorType.F16), FactorType.F16))];
         float[] y = new float[shape.Rows * outputs];
         Array.Fill(y, float.NaN);
 
         var memory = new PtxMemory();
-        ulong result = memory.Upload<float>(y);
+        ulong Upload(float[] values) => variant.HalfResult ? memory.Upload<ushort>(Bits(values, FactorType.F16)) : memory.Upload<float>(values);
+        ulong result = Upload(y);
         var program = PtxProgram.Parse(ProductPtx.Emit(variant));
         ulong left = memory.Upload<ushort>(Bits(x, variant.Type)), right = memory.Upload<ushort>(Bits(weight, variant.Type)), bias32 = memory.Upload<float>(biases);
-        ulong? channelTerm = perChannel ? memory.Upload<float>(perChannels) : null, other = residual ? memory.Upload<float>(residuals) : null;
+        ulong? channelTerm = perChannel ? memory.Upload<float>(perChannels) : null, other = residual ? Upload(residuals) : null;
         PtxGroup.Launch(
             program, memory, ProductPtx.Grid(variant.Tile, shape.Rows, shape.Columns),
             ProductPtx.Arguments(shape, left, right, bias32, channelTerm, outputs, other, result));
-        float[] actual = memory.Download<float>(result);
+        float[] actual = variant.HalfResult
+            ? [.. memory.Download<ushort>(result).Select(b => Widened(b, FactorType.F16))] : memory.Download<float>(result);
 
         for (int row = 0; row < shape.Rows; row++)
         {
@@ -112,6 +158,8 @@ public sealed class ProductPtxTests
                 // Products of halves are exact in float32; each addition rounds once. Slopes of the activations stay below 1.13; the error
                 // function's approximation is 1.5e-7 of its argument's size.
                 double tolerance = 1.2 * (shape.Taps * shape.PaddedChannels + 4) * Math.Pow(2, -24) * (norm + 4) + 4e-7 * (1 + Math.Abs(expected));
+                // A stored half is rounded once more: 2^-11 of its size, or half of the distance of subnormal ones.
+                if (variant.HalfResult) tolerance += Math.Pow(2, -11) * (Math.Abs(expected) + tolerance) + Math.Pow(2, -25);
                 float found = actual[row * outputs + output];
                 Assert.True(Math.Abs(found - expected) <= tolerance, $"{variant.Name} [{row}, {output}]: {found} instead of {expected}, tolerance {tolerance:E1}");
             }

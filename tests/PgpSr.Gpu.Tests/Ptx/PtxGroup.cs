@@ -165,6 +165,12 @@ sealed class PtxGroup
             case "cvta.to.global.u64" or "mov.u64": SetD(w.Long(o[1], lane)); break;
             case "mov.u32": SetR(Special(o[1], w, lane)); break;
             case "mov.f32": SetF(F(1)); break;
+            case "mov.b16": w.SetHalf(o[0], lane, w.Half(o[1], lane)); break;
+            case "mov.b32" when o[0].StartsWith('{'):
+                string[] pair = PtxInstruction.Elements(o[0]);
+                w.SetHalf(pair[0], lane, (ushort)R(1));
+                w.SetHalf(pair[1], lane, (ushort)(R(1) >> 16));
+                break;
             case "mov.b32":
                 uint bits = o[1].StartsWith("%f", StringComparison.Ordinal) ? BitConverter.SingleToUInt32Bits(F(1)) : R(1);
                 if (o[0].StartsWith("%f", StringComparison.Ordinal)) SetF(BitConverter.UInt32BitsToSingle(bits));
@@ -208,6 +214,8 @@ sealed class PtxGroup
             case "rcp.approx.ftz.f32": SetF(Flush(1f / Flush(F(1)))); break;
             case "cvt.rn.f16x2.f32": SetR(((uint)HalfBits(F(1)) << 16) | HalfBits(F(2))); break;
             case "cvt.rn.bf16x2.f32": SetR(((uint)BrainBits(F(1)) << 16) | BrainBits(F(2))); break;
+            case "cvt.f32.f16": SetF((float)BitConverter.UInt16BitsToHalf(w.Half(o[1], lane))); break;
+            case "cvt.rn.f16.f32": w.SetHalf(o[0], lane, HalfBits(F(1))); break;
             case "cp.async.cg.shared.global": Copy(w, i, lane); break;
             default: Access(w, i, lane); break;
         }
@@ -230,12 +238,15 @@ sealed class PtxGroup
         if (parts[0] is not ("ld" or "st") || parts[1] != "global") throw new InvalidOperationException($"not executed here: {i.Text}");
         var (register, offset) = PtxInstruction.Address(i.Operands[load ? 1 : 0]);
         string[] values = PtxInstruction.Elements(i.Operands[load ? 0 : 1]);
-        var bytes = _memory.Span(w.Long(register, lane) + (ulong)(long)offset, values.Length * 4);
+        int width = parts[^1] == "b16" ? 2 : 4;
+        var bytes = _memory.Span(w.Long(register, lane) + (ulong)(long)offset, values.Length * width);
         for (int k = 0; k < values.Length; k++)
         {
-            var place = bytes.Slice(k * 4, 4);
+            var place = bytes.Slice(k * width, width);
             bool single = parts[^1] == "f32";
-            if (load && single) w.SetSingle(values[k], lane, BinaryPrimitives.ReadSingleLittleEndian(place));
+            if (load && width == 2) w.SetHalf(values[k], lane, BinaryPrimitives.ReadUInt16LittleEndian(place));
+            else if (width == 2) BinaryPrimitives.WriteUInt16LittleEndian(place, w.Half(values[k], lane));
+            else if (load && single) w.SetSingle(values[k], lane, BinaryPrimitives.ReadSingleLittleEndian(place));
             else if (load) w.SetWord(values[k], lane, BinaryPrimitives.ReadUInt32LittleEndian(place));
             else if (single) BinaryPrimitives.WriteSingleLittleEndian(place, w.Single(values[k], lane));
             else BinaryPrimitives.WriteUInt32LittleEndian(place, w.Word(values[k], lane));

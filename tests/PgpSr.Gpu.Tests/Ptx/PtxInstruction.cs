@@ -81,6 +81,10 @@ sealed partial class PtxInstruction
                 if (elements.Length != count - '0') throw new FormatException($"vector of {elements.Length}: {Text}");
                 foreach (string e in elements) CheckRegister(e, element, program);
                 break;
+            case "any" when operand.StartsWith('{'):
+                if (Elements(operand).Length != 2) throw new FormatException($"not two halves: {Text}");
+                foreach (string e in Elements(operand)) CheckRegister(e, "%h", program);
+                break;
             case "any":
                 CheckRegister(operand, operand.StartsWith("%f", StringComparison.Ordinal) ? "%f" : "%r", program);
                 break;
@@ -134,10 +138,16 @@ sealed partial class PtxInstruction
             ["bra.uni"] = ["label"],
             ["ret"] = [],
             ["bar.sync"] = ["number"],
+            ["mov.b16"] = ["=%h", "%h"],
+            ["cvt.f32.f16"] = ["=%f", "%h"],
+            ["cvt.rn.f16.f32"] = ["=%h", "%f"],
+            ["ld.global.b16"] = ["=%h", "at %rd"],
             ["ld.global.b32"] = ["=%r", "at %rd"],
             ["ld.global.f32"] = ["=%f", "at %rd"],
             ["ld.global.v2.f32"] = ["v2 %f", "at %rd"],
             ["ld.global.v4.f32"] = ["v4 %f", "at %rd"],
+            ["st.global.b16"] = ["at %rd", "%h"],
+            ["st.global.b32"] = ["at %rd", "%r"],
             ["st.global.f32"] = ["at %rd", "%f"],
             ["st.global.v2.f32"] = ["at %rd", "v2 %f"],
             ["st.global.v4.b32"] = ["at %rd", "v4 %r"],
@@ -155,7 +165,7 @@ sealed partial class PtxInstruction
         foreach (string op in (ReadOnlySpan<string>)["add.f32", "sub.f32", "mul.f32", "max.f32", "max.NaN.f32", "min.NaN.f32"]) all.Add(op, ["=%f", "%f", "%f"]);
         foreach (string op in (ReadOnlySpan<string>)["abs.f32", "neg.f32", "ex2.approx.ftz.f32", "rcp.approx.ftz.f32"]) all.Add(op, ["=%f", "%f"]);
         foreach (string op in (ReadOnlySpan<string>)["lt.s32", "le.s32", "ge.s32", "ne.s32", "lt.u32", "ge.u32"]) all.Add("setp." + op, ["=%p", "%r", "%r"]);
-        // Between the two 32-bit classes, as bits.
+        // Between the two 32-bit classes and pairs of halves, as bits.
         all.Add("mov.b32", ["any", "any"]);
         return all;
     }

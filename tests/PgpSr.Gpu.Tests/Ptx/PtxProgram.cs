@@ -21,7 +21,7 @@ sealed partial class PtxProgram
     /// <summary>Type and name of each parameter.</summary>
     public List<(string Type, string Name)> Parameters { get; } = [];
 
-    /// <summary>Declared registers of each class: %p, %r, %rd, %f.</summary>
+    /// <summary>Declared registers of each class: %p, %r, %rd, %f, %h.</summary>
     public Dictionary<string, int> Registers { get; } = [];
 
     public List<PtxInstruction> Instructions { get; } = [];
@@ -66,6 +66,7 @@ sealed partial class PtxProgram
         ".b32" or "b32" or "s32" or "u32" => "%r",
         ".b64" or "b64" or "s64" or "u64" => "%rd",
         ".f32" or "f32" => "%f",
+        ".b16" => "%h",
         _ => throw new FormatException($"type {type}"),
     };
 

@@ -115,12 +115,17 @@ public sealed class PtxTableTests
         foreach (var tile in ProductTile.All)
         {
             var plain = new ProductVariant(tile, FactorType.F16, Pointwise: true, Activation.None, Geglu: false, OddColumns: false);
-            foreach (var variant in (ProductVariant[])[plain, plain with { Geglu = true }, plain with { Pointwise = false }])
+            ProductVariant[] variants = [plain, plain with { Geglu = true }, plain with { Pointwise = false }];
+            foreach (var variant in variants.Concat(variants.Select(v => v with { HalfResult = true })))
                 yield return (variant.Name, ProductPtx.Emit(variant));
         }
-        foreach (int depth in (int[])[32, 64, 128]) yield return (AttentionPtx.Name(FactorType.F16, depth, false), AttentionPtx.Emit(FactorType.F16, depth, false));
-        yield return (AttentionPtx.Name(FactorType.F16, 64, true), AttentionPtx.Emit(FactorType.F16, 64, true));
-        foreach (bool aligned in (bool[])[true, false]) yield return (ConversionPtx.Name(FactorType.F16, aligned), ConversionPtx.Emit(FactorType.F16, aligned));
+        foreach (bool half in (bool[])[false, true])
+        {
+            foreach (var (depth, causal) in ((int, bool)[])[(32, false), (64, false), (128, false), (64, true)])
+                yield return (AttentionPtx.Name(FactorType.F16, depth, causal, half), AttentionPtx.Emit(FactorType.F16, depth, causal, half));
+        }
+        foreach (var (aligned, halves) in ((bool, bool)[])[(true, false), (false, false), (false, true)])
+            yield return (ConversionPtx.Name(FactorType.F16, aligned, halves), ConversionPtx.Emit(FactorType.F16, aligned, halves));
     }
 
     static IEnumerable<Type> Kernels()

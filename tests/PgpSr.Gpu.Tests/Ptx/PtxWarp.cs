@@ -8,12 +8,14 @@ sealed class PtxWarp(PtxProgram program, int index)
     readonly uint[] _words = new uint[Count(program, "%r")];
     readonly ulong[] _longs = new ulong[Count(program, "%rd")];
     readonly float[] _floats = new float[Count(program, "%f")];
+    readonly ushort[] _halves = new ushort[Count(program, "%h")];
     readonly bool[] _predicates = new bool[Count(program, "%p")];
     readonly Dictionary<char, bool[]> _written = new()
     {
         ['r'] = new bool[Count(program, "%r")],
         ['d'] = new bool[Count(program, "%rd")],
         ['f'] = new bool[Count(program, "%f")],
+        ['h'] = new bool[Count(program, "%h")],
         ['p'] = new bool[Count(program, "%p")],
     };
 
@@ -48,6 +50,10 @@ sealed class PtxWarp(PtxProgram program, int index)
         : BitConverter.UInt32BitsToSingle(Convert.ToUInt32(operand[2..], 16));
 
     public void SetSingle(string operand, int lane, float value) => _floats[Mark('f', operand, 2, lane)] = value;
+
+    public ushort Half(string operand, int lane) => operand[0] == '%' ? _halves[Slot('h', operand, 2, lane)] : (ushort)Immediate(operand);
+
+    public void SetHalf(string operand, int lane, ushort value) => _halves[Mark('h', operand, 2, lane)] = value;
 
     public bool Predicate(string operand, int lane) => _predicates[Slot('p', operand, 2, lane)];
 
