@@ -51,7 +51,10 @@ public sealed class FaithDiffModel : IDisposable
         return WeightLoader.Declare((w, _) => new FaithDiffModel(w, config, null));
     }
 
-    /// <summary>The degraded picture [1, H, W, 3] in [-1, 1] to features [1, H/8, W/8, 512]: once for a picture.</summary>
+    /// <summary>
+    /// The degraded picture [1, H, W, 3] in [-1, 1] to features [1, H/8, W/8, 512]: once for a picture. It is an autoencoder's encoder, and float32 for the
+    /// same reason as <see cref="AutoencoderKl"/>.
+    /// </summary>
     public Tensor EncodeLq(Workspace ws, Tensor image) => _denoiseEncoder.Forward(ws, image);
 
     /// <summary>Features [1, h, w, 512] to the guide [1, h, w, stem] that every step takes: once for a tile.</summary>

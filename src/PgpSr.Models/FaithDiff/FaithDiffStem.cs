@@ -25,7 +25,7 @@ sealed class FaithDiffStem(GroupNorm normIn, Conv2d convIn, Conv2d convOut, Immu
     {
         using var scope = ws.Scope(nameof(Guide));
         var g = normIn.Forward(ws, features);
-        g = ws.Replace(g, convIn.Forward(ws, g, new Epilogue(Activation.Silu)));
+        g = ws.Replace(g, convIn.Forward(ws, g, new Epilogue(Activation.Silu), ws.Backend.ActivationType));
         return scope.Return(convOut.Forward(ws, g));
     }
 

@@ -19,7 +19,7 @@ sealed class Attention(Linear toQ, Linear toK, Linear toV, Linear toOut, int hea
     public Tensor Forward(Workspace ws, Tensor x, Tensor? context, Tensor residual)
     {
         using var scope = ws.Scope(nameof(Attention));
-        var (k, v) = Project(ws, context ?? x);
+        var (k, v) = Project(ws, context ?? x, x.Type);
         var q = ws.Replace(x, toQ.Forward(ws, x));
         var h = ws.Attention(q, k, v, heads);
         q.Dispose();
@@ -38,6 +38,6 @@ sealed class Attention(Linear toQ, Linear toK, Linear toV, Linear toOut, int hea
         return scope.Return(toOut.Forward(ws, h, new Epilogue(Residual: residual)));
     }
 
-    /// <summary>Keys and values of a context.</summary>
-    public (Tensor K, Tensor V) Project(Workspace ws, Tensor context) => (toK.Forward(ws, context), toV.Forward(ws, context));
+    /// <summary>Keys and values of a context, in the type of the queries that will meet them.</summary>
+    public (Tensor K, Tensor V) Project(Workspace ws, Tensor context, DType type) => (toK.Forward(ws, context, type: type), toV.Forward(ws, context, type: type));
 }

@@ -11,5 +11,9 @@ sealed class Conv2d(PackedConv2d weight)
     /// <summary>The VAE encoder's downsampler: zeros to the right and below only.</summary>
     public static Conv2d LoadDownsampleRightBottom(WeightScope w, int channels) => new(w.Conv2d(channels, channels, Conv2dGeometry.DownsampleRightBottom));
 
-    public Tensor Forward(Workspace ws, Tensor x, in Epilogue epilogue = default) => ws.Conv2d(x, weight, epilogue);
+    /// <param name="ws">Workspace.</param>
+    /// <param name="x">[N, H, W, inputs].</param>
+    /// <param name="epilogue">What joins the result.</param>
+    /// <param name="type">Of the result, where a network begins or ends; null for x's.</param>
+    public Tensor Forward(Workspace ws, Tensor x, in Epilogue epilogue = default, DType? type = null) => ws.Conv2d(x, weight, epilogue, type);
 }

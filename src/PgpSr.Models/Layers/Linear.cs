@@ -10,5 +10,9 @@ sealed class Linear(PackedLinear weight)
     /// <summary>diffusers' GEGLU projection: outputs values and as many gates, multiplied.</summary>
     public static Linear LoadGeglu(WeightScope w, int inputs, int outputs) => new(w.Linear(inputs, outputs, form: LinearForm.Geglu));
 
-    public Tensor Forward(Workspace ws, Tensor x, in Epilogue epilogue = default) => ws.Linear(x, weight, epilogue);
+    /// <param name="ws">Workspace.</param>
+    /// <param name="x">[..., inputs].</param>
+    /// <param name="epilogue">What joins the result.</param>
+    /// <param name="type">Of the result, where a network begins or ends; null for x's.</param>
+    public Tensor Forward(Workspace ws, Tensor x, in Epilogue epilogue = default, DType? type = null) => ws.Linear(x, weight, epilogue, type);
 }

@@ -13,7 +13,7 @@ sealed class PgpGuideStem(Conv2d convIn, Conv2d convOut)
     public Tensor Forward(Workspace ws, Tensor degraded)
     {
         using var scope = ws.Scope(nameof(PgpGuideStem));
-        var g = convIn.Forward(ws, degraded, new Epilogue(Activation.Silu));
+        var g = convIn.Forward(ws, degraded, new Epilogue(Activation.Silu), ws.Backend.ActivationType);
         return scope.Return(convOut.Forward(ws, g));
     }
 }

@@ -108,7 +108,7 @@ public sealed class Unet : IDisposable
         var keys = new TextKeys();
         foreach (var attention in _down.Concat(_up).SelectMany(stage => stage.CrossAttentions).Concat(_middle?.CrossAttentions ?? []))
         {
-            var (k, v) = attention.Project(ws, context);
+            var (k, v) = attention.Project(ws, context, ws.Backend.ActivationType);
             keys.Add(attention, scope.Return(k), scope.Return(v));
         }
         return keys;
@@ -120,7 +120,7 @@ public sealed class Unet : IDisposable
     /// <param name="timestep">Of all rows; fractions allowed.</param>
     /// <param name="condition">Text and sizes.</param>
     /// <param name="probe">Looks at features on their way, or null.</param>
-    /// <returns>[N, H, W, OutChannels].</returns>
+    /// <returns>[N, H, W, OutChannels], float32.</returns>
     public Tensor Forward(Workspace ws, Tensor x, float timestep, UnetCondition condition, FeatureProbe? probe = null)
     {
         ArgumentNullException.ThrowIfNull(ws);
@@ -129,8 +129,8 @@ public sealed class Unet : IDisposable
         return scope.Return(Body(ws, Stem(ws, x), timestep, condition, probe: probe));
     }
 
-    /// <summary>conv_in: [N, H, W, InChannels] to [N, H, W, StemChannels].</summary>
-    internal Tensor Stem(Workspace ws, Tensor x) => _convIn.Forward(ws, x);
+    /// <summary>conv_in: [N, H, W, InChannels] to [N, H, W, StemChannels]. From here on features are stored as the backend likes them.</summary>
+    internal Tensor Stem(Workspace ws, Tensor x) => _convIn.Forward(ws, x, type: ws.Backend.ActivationType);
 
     /// <summary>
     /// Everything after conv_in. Gives <paramref name="x"/> back: it is the first skip. <paramref name="guide"/> is what phase adapters of the decoder see.
@@ -157,7 +157,7 @@ public sealed class Unet : IDisposable
             h = _up[i].Up(ws, h, time, condition, skips, probe);
         }
         h = ws.Replace(h, _convNormOut.ForwardSilu(ws, h));                                     // 5. out
-        return scope.Return(ws.Replace(h, _convOut.Forward(ws, h)));
+        return scope.Return(ws.Replace(h, _convOut.Forward(ws, h, type: DType.F32)));
     }
 
     void CheckCondition(int rows, UnetCondition condition)

@@ -4,7 +4,11 @@ using Primitives = System.Numerics.Tensors.TensorPrimitives;
 
 namespace PgpSr.Models;
 
-/// <summary>The variational autoencoder of Stable Diffusion and SDXL (diffusers AutoencoderKL), both halves.</summary>
+/// <summary>
+/// The variational autoencoder of Stable Diffusion and SDXL (diffusers AutoencoderKL), both halves. Its features are float32 on every backend: SDXL's
+/// leave the range of binary16 between the decoder's levels (diffusers has <c>force_upcast</c> in its configuration for that), and a clamped
+/// feature is a spot in the picture.
+/// </summary>
 public sealed class AutoencoderKl : IAutoencoder, IDisposable
 {
     // diffusers clamps the posterior's log variance so; exp of more would overflow float16.
