@@ -10,7 +10,12 @@ sealed class GpuProvider : IBackendProvider
     public string Name => "gpu";
 
     public Backend Create(BackendRequest request) =>
-        GpuBackend.Create(new GpuBackendOptions { Device = request.Device, MemoryLimit = request.MemoryLimit });
+        GpuBackend.Create(new GpuBackendOptions
+        {
+            Device = request.Device,
+            MemoryLimit = request.MemoryLimit,
+            Activations = request.Activations == DType.F16 ? GpuPrecision.F16 : GpuPrecision.F32,
+        });
 
     public IReadOnlyList<DeviceReport> Describe() => [.. GpuDevices.Describe().Select(Describe)];
 

@@ -1,3 +1,5 @@
+using PgpSr.Tensors;
+
 namespace PgpSr.CommandLine;
 
 /// <summary>What a command asks of a provider.</summary>
@@ -5,6 +7,9 @@ public sealed record BackendRequest
 {
     /// <summary>Which of the provider's devices: an index, or a part of its name; null for the best.</summary>
     public string? Device { get; init; }
+
+    /// <summary>How networks should store activations; a backend that has float32 alone may ignore it (<see cref="Backend.ActivationType"/> tells).</summary>
+    public DType Activations { get; init; }
 
     /// <summary>Threads on the host, the caller's included; 0 for one per processor.</summary>
     public int Threads { get; init; }

@@ -3,7 +3,7 @@ using PgpSr.Tensors;
 
 namespace PgpSr.CommandLine;
 
-/// <summary>The options of every command that computes: <c>--device</c>, <c>--threads</c>, <c>--memory</c>.</summary>
+/// <summary>The options of every command that computes: <c>--device</c>, <c>--activations</c>, <c>--threads</c>, <c>--memory</c>.</summary>
 sealed class DeviceOptions
 {
     const string Auto = "auto";
@@ -13,6 +13,12 @@ sealed class DeviceOptions
         Description = "auto, cpu or gpu; gpu:1 or gpu:NAME picks one of several",
         DefaultValueFactory = _ => Auto,
         HelpName = "auto|cpu|gpu",
+    };
+    readonly Option<string> _activations = new("--activations")
+    {
+        Description = "how networks store what passes between layers: f32, or f16 on a GPU, half the memory, every value rounded to 11 bits",
+        DefaultValueFactory = _ => "f32",
+        HelpName = "f32|f16",
     };
     readonly Option<int> _threads = new("--threads")
     {
@@ -29,7 +35,9 @@ sealed class DeviceOptions
     public DeviceOptions(Command command)
     {
         _threads.AtLeast(0);
+        _activations.OneOf("f32", "f16");
         command.Options.Add(_device);
+        command.Options.Add(_activations);
         command.Options.Add(_threads);
         command.Options.Add(_memory);
     }
@@ -47,6 +55,7 @@ sealed class DeviceOptions
         var request = new BackendRequest
         {
             Device = asked.Length > 1 ? asked[1] : null,
+            Activations = context.Arguments.GetValue(_activations) == "f16" ? DType.F16 : DType.F32,
             Threads = context.Arguments.GetValue(_threads),
             MemoryLimit = Memory(context),
         };
@@ -63,6 +72,8 @@ sealed class DeviceOptions
             backend = provider.Create(request);
         }
         backend.CancellationToken = context.Cancellation;
+        if (backend.ActivationType != request.Activations)
+            context.Console.Warning($"--activations {request.Activations.ToString().ToLowerInvariant()} is not followed: {backend.Name} stores them as {backend.ActivationType}");
         if (provider.Warning is { } warning) context.Console.Warning(warning);
         return backend;
     }
