@@ -13,8 +13,8 @@ namespace PgpSr.Conformance;
 /// <param name="stored">F16, or F32 for a reference.</param>
 sealed class HalfStorageBackend(Backend inner, DType stored) : Backend
 {
-    // Before tensors whose rows are whole vectors of four, and before others: the least that a view may be aligned to.
-    const int AlignedBefore = 8, Before = 3, After = 37;
+    // Slices begin at whole rows: a view is aligned to the power of two that its rows are multiples of, and kernels may count on no more.
+    const int MostBefore = 8, OddBefore = 3, After = 37;
 
     /// <summary>Representable in binary16.</summary>
     const float Sentinel = -1344;
@@ -134,7 +134,8 @@ sealed class HalfStorageBackend(Backend inner, DType stored) : Backend
         {
             _inner = inner;
             _count = checked((int)tensor.Shape.Count);
-            _before = tensor.Shape[-1] % 4 == 0 ? AlignedBefore : Before;
+            int power = tensor.Shape[-1] & -tensor.Shape[-1];
+            _before = power == 1 ? OddBefore : Math.Min(power, MostBefore);
             float[] values = new float[_before + _count + After];
             Array.Fill(values, Sentinel);
             var middle = values.AsSpan(_before, _count);

@@ -24,6 +24,22 @@ static class GoldenNetworks
         };
     }
 
+    /// <summary>
+    /// Tensors that a UNet stores one after the other, from conv_in to the norm before conv_out: four for a ResNet (norm, convolution, norm, convolution),
+    /// three around a transformer, eleven in each of its blocks (a norm, queries, attention and projection twice; a norm and two products), a skip joined
+    /// on the way up, two for a resampler. FaithDiff's stem has 16 more on the way (two convolutions of the guide, a joint, two blocks of six, a projection).
+    /// </summary>
+    public static int StoredTensors(GoldenCase golden)
+    {
+        var config = UnetConfigReader.Read(golden.Config, golden.Name);
+        int Stage(UnetStageConfig stage, bool up) =>
+            stage.TransformerDepths.Sum(depth => 4 + (up ? 1 : 0) + (depth < 0 ? 0 : Transformer(depth))) + (stage.Resample ? 2 : 0);
+        int middle = config.Middle is { } m ? m.TransformerDepth < 0 ? 4 : 8 + Transformer(m.TransformerDepth) : 0;
+        return 2 + config.Down.Sum(s => Stage(s, up: false)) + middle + config.Up.Sum(s => Stage(s, up: true)) + (golden.Kind == GoldenKinds.FaithDiffUnet ? 16 : 0);
+    }
+
+    static int Transformer(int depth) => 3 + 11 * depth;
+
     static List<(string, float[])> Unet(GoldenCase golden, Workspace ws)
     {
         var config = UnetConfigReader.Read(golden.Config, golden.Name);

@@ -16,8 +16,10 @@ public sealed class UpscaleTests : IDisposable
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 
-    [Fact]
-    public async Task The_GPUs_picture_is_the_CPUs()
+    [Theory]
+    [InlineData("f32")]
+    [InlineData("f16")]
+    public async Task The_GPUs_picture_is_the_CPUs(string activations)
     {
         string refusals = string.Join("; ", GpuDevices.Describe().Where(d => !d.IsUsable).Select(d => $"{d.Id}: {d.Refusal}"));
         if (!GpuDevices.Describe().Any(d => d.IsUsable)) Assert.Skip(refusals);
@@ -26,10 +28,10 @@ public sealed class UpscaleTests : IDisposable
         string again = Path.Combine(_folder, "again.png");
         Picture(40, 33).Save(source);
         await Run("upscale", source, "-o", cpu, "--device", "cpu", "--seed", "3");
-        await Run("upscale", source, "-o", gpu, "--device", "gpu", "--seed", "3");
-        await Run("upscale", source, "-o", again, "--device", "gpu", "--seed", "3");
+        await Run("upscale", source, "-o", gpu, "--device", "gpu", "--activations", activations, "--seed", "3");
+        await Run("upscale", source, "-o", again, "--device", "gpu", "--activations", activations, "--seed", "3");
         double psnr = ImageMetrics.Psnr(Image.Load(gpu), Image.Load(cpu));
-        TestContext.Current.TestOutputHelper?.WriteLine($"{psnr:F1} dB");
+        TestContext.Current.TestOutputHelper?.WriteLine($"{activations}: {psnr:F1} dB");
         Assert.InRange(psnr, Decibels, double.PositiveInfinity);
         Assert.Equal(Image.Load(gpu).Bytes.ToArray(), Image.Load(again).Bytes.ToArray());
     }
