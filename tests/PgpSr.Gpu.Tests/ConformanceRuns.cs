@@ -144,8 +144,6 @@ public sealed class CudaHalfLayout() : LayoutConformance(GpuFixtures.CudaHalf);
 
 public sealed class CudaHalfFft() : FftConformance(GpuFixtures.CudaHalf);
 
-public sealed class SimulatedTiledHalfConv2d() : Conv2dConformance(GpuFixtures.SimulatedTiledHalf);
-
 public sealed class SimulatedTiledHalfLinear() : LinearConformance(GpuFixtures.SimulatedTiledHalf);
 
 public sealed class SimulatedTiledHalfAttention() : AttentionConformance(GpuFixtures.SimulatedTiledHalf);

@@ -90,6 +90,32 @@ public abstract class HalfStorageTests(BackendFixture fixture)
         Assert.InRange((double)half / whole, 0.5, 0.55);
     }
 
+    [Fact]
+    public void A_tile_of_the_shipped_model_takes_half_the_memory()
+    {
+        const int Side = 256;
+        string path = Path.Combine(Goldens.RepositoryRoot, "src", "PgpSr.Managed", "Models", "pgp-s1-x4.safetensors");
+        using var halves = fixture.Create();
+        using var singles = GpuBackend.Create(new GpuBackendOptions { Device = ((GpuBackend)halves).Device.Id });
+        long Bytes(Backend on)
+        {
+            using var outline = new RehearsalBackend(on);
+            using var model = PgpModel.Open(path, outline);
+            return Workspace.Plan(outline, ws =>
+            {
+                using var scope = ws.Scope();
+                var small = ws.Rent(new Shape(1, Side, Side, model.Config.DegradedChannels));
+                var guide = model.Guide(ws, small);
+                model.Forward(ws, small, guide, model.Config.Timestep);
+            }).ArenaBytes;
+        }
+
+        long half = Bytes(halves), whole = Bytes(singles);
+        TestContext.Current.TestOutputHelper?.WriteLine($"{half:N0} of {whole:N0} bytes");
+        // The picture that goes in and the latent that comes out are float32.
+        Assert.InRange((double)half / whole, 0.5, 0.6);
+    }
+
     static PackedLinear Identity(Backend backend, int channels)
     {
         float[] values = new float[channels * channels];
