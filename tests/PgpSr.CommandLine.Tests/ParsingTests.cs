@@ -104,6 +104,11 @@ public sealed class ParsingTests
     }
 
     [Fact]
+    public void Columns_of_numbers_are_right_aligned_and_sentences_are_not() =>
+        Assert.Equal(["name    size  about", "a     1.5 GB  30 pictures of a wallpaper", "b         2x  1 picture of a wall"],
+            TextTable.Lines([["name", "size", "about"], ["a", "1.5 GB", "30 pictures of a wallpaper"], ["b", "2x", "1 picture of a wall"]]));
+
+    [Fact]
     public void Failures_of_several_threads_are_told_as_one()
     {
         var cancelled = new OperationCanceledException();

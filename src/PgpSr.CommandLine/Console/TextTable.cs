@@ -5,7 +5,8 @@ static class TextTable
 {
     const string Gap = "  ";
 
-    /// <summary>Lines of aligned columns under a heading; a column whose cells all start with a digit, a sign or nothing is right-aligned.</summary>
+    /// <summary>Lines of aligned columns under a heading; a column whose cells are all numbers, with a unit or without, or empty is
+    /// right-aligned.</summary>
     public static IEnumerable<string> Lines(IReadOnlyList<IReadOnlyList<string>> rows)
     {
         if (rows.Count == 0) yield break;
@@ -18,5 +19,7 @@ static class TextTable
             yield return string.Join(Gap, row.Select((cell, c) => right[c] ? cell.PadLeft(widths[c]) : cell.PadRight(widths[c]))).TrimEnd();
     }
 
-    static bool IsNumeric(string cell) => cell.Length == 0 || char.IsAsciiDigit(cell[0]) || cell[0] is '-' or '+' or '<';
+    // A number and its unit are two words; what goes on after them is a sentence that happens to begin with a number.
+    static bool IsNumeric(string cell) =>
+        cell.Length == 0 || ((char.IsAsciiDigit(cell[0]) || cell[0] is '-' or '+' or '<') && cell.AsSpan().Count(' ') < 2);
 }
