@@ -35,7 +35,8 @@ public abstract class AttentionConformance(BackendFixture fixture) : BackendConf
             var k = data.Uniform(400 * 8);
             for (int i = 0; i < k.Length; i++) k[i] += i / 8;
             return ws.Attention(
-                ws.Upload(data.Uniform(9 * 8, 0, 1), new Shape(1, 9, 8)), ws.Upload(k, new Shape(1, 400, 8)), ws.Upload(data.Uniform(400 * 8), new Shape(1, 400, 8)), 1);
+                ws.Upload(data.Uniform(9 * 8, 0, 1), new Shape(1, 9, 8)), ws.Upload(k, new Shape(1, 400, 8)),
+                    ws.Upload(data.Uniform(400 * 8), new Shape(1, 400, 8)), 1);
         });
 
     [Fact]
@@ -44,7 +45,8 @@ public abstract class AttentionConformance(BackendFixture fixture) : BackendConf
         {
             var data = new SeededData(4);
             var shape = new Shape(1, 20, 16);
-            return ws.Attention(ws.Upload(data.Uniform(320), shape), ws.Upload(data.Uniform(320), shape), ws.Upload(data.Uniform(320), shape), 2, scale: 2.5f);
+            return ws.Attention(ws.Upload(data.Uniform(320), shape), ws.Upload(data.Uniform(320), shape), ws.Upload(data.Uniform(320), shape), 2,
+                scale: 2.5f);
         });
 
     [Fact]
@@ -52,7 +54,8 @@ public abstract class AttentionConformance(BackendFixture fixture) : BackendConf
     {
         var values = Stored(new SeededData(5).Uniform(77 * 12));
         var y = Run(ws => ws.Attention(
-            ws.Upload(new float[12], new Shape(1, 1, 12)), ws.Upload(new SeededData(6).Uniform(77 * 12), new Shape(1, 77, 12)), ws.Upload(values, new Shape(1, 77, 12)), 3));
+            ws.Upload(new float[12], new Shape(1, 1, 12)), ws.Upload(new SeededData(6).Uniform(77 * 12), new Shape(1, 77, 12)),
+                ws.Upload(values, new Shape(1, 77, 12)), 3));
         float[] means = [.. Enumerable.Range(0, 12).Select(c => (float)Enumerable.Range(0, 77).Average(t => (double)values[t * 12 + c]))];
         Allowed(new Tolerance(77 * Tolerance.UnitRoundoff)).Assert(Fixture.Name, means, y);
     }
@@ -108,6 +111,7 @@ public abstract class AttentionConformance(BackendFixture fixture) : BackendConf
     {
         var data = new SeededData(2);
         Shape q = new(samples, queries, heads * depth), k = new(samples, keys, heads * depth);
-        return ws.Attention(ws.Upload(data.Uniform(q.Count, -size, size), q), ws.Upload(data.Uniform(k.Count), k), ws.Upload(data.Uniform(k.Count), k), heads, causal);
+        return ws.Attention(ws.Upload(data.Uniform(q.Count, -size, size), q), ws.Upload(data.Uniform(k.Count), k),
+            ws.Upload(data.Uniform(k.Count), k), heads, causal);
     }
 }

@@ -5,7 +5,8 @@ using PgpSr.Testing;
 namespace PgpSr.Conformance;
 
 /// <summary>
-/// Gives an inner backend's operations binary16 activations and looks float32 from outside: sources are rounded, the operation runs on what is stored,
+/// Gives an inner backend's operations binary16 activations and looks float32 from outside: sources are rounded, the operation runs on what is
+/// stored,
 /// its result is widened. What is float32 on every backend (parameters, per-channel terms, spectra) is passed on. Around every stored tensor lie
 /// elements that must not change. With <paramref name="stored"/> float32 it is the reference of the same: rounded sources, an exact result.
 /// </summary>
@@ -85,7 +86,8 @@ sealed class HalfStorageBackend(Backend inner, DType stored) : Backend
 
     public override void InverseRealFft2d(Tensor spectrum, Tensor y) => Run([y], of => inner.InverseRealFft2d(spectrum, of(y)));
 
-    public override void ExchangePhases(Tensor u, Tensor v, Tensor exchangedU, Tensor exchangedV) => inner.ExchangePhases(u, v, exchangedU, exchangedV);
+    public override void ExchangePhases(Tensor u, Tensor v, Tensor exchangedU, Tensor exchangedV) =>
+        inner.ExchangePhases(u, v, exchangedU, exchangedV);
 
     public override void PhaseExchange(Tensor u, Tensor v, Tensor exchangedU, Tensor exchangedV) =>
         Run([exchangedU, exchangedV], of => inner.PhaseExchange(of(u), of(v), of(exchangedU), of(exchangedV)));

@@ -28,7 +28,8 @@ public abstract class LayoutConformance(BackendFixture fixture) : BackendConform
     public void Some_channels_of_a_map(int channels, int start, int count)
     {
         Compare(Tolerance.Exact, ws => ws.SliceChannels(Map(ws, 1, 2, 3, 5, channels), start, count));
-        Compare(Tolerance.Exact, ws => Guarded(ws, new Shape(2, 3, 5, count), y => ws.Backend.SliceChannels(Map(ws, 1, 2, 3, 5, channels), start, y)));
+        Compare(Tolerance.Exact, ws =>
+            Guarded(ws, new Shape(2, 3, 5, count), y => ws.Backend.SliceChannels(Map(ws, 1, 2, 3, 5, channels), start, y)));
     }
 
     [Theory]

@@ -101,8 +101,8 @@ public sealed class StepTests : IDisposable
     [Fact]
     public void A_sampler_of_residuals_runs_tiled_and_is_a_function_of_its_seed()
     {
-        var config = TestModels.Config(PgpInput.LatentAndDegraded, PgpPrediction.Velocity, scale: 4, patch: 4,
-            steps: 3) with { ResidualDeviation = 0.06f, ResidualContrast = 1 };
+        PgpConfig plain = TestModels.Config(PgpInput.LatentAndDegraded, PgpPrediction.Velocity, scale: 4, patch: 4, steps: 3);
+        PgpConfig config = plain with { ResidualDeviation = 0.06f, ResidualContrast = 1 };
         using var resolver = TestModels.Load(config, _backend);
         var source = TestPictures.Make(151, 83);
         var options = new UpscaleOptions { Tile = 64, Seed = 5 };

@@ -60,7 +60,8 @@ public sealed class PgpConfigTests
     public void A_latent_of_residuals_survives_and_is_left_out_where_there_is_none()
     {
         string text = PgpConfigJson.Write(ResidualLatent);
-        Assert.Contains("\"residual_deviation\":0.06,\"residual_contrast\":1.5,\"start_noise\":0.7,\"start_colour_noise\":0.2", text, StringComparison.Ordinal);
+        Assert.Contains("\"residual_deviation\":0.06,\"residual_contrast\":1.5,\"start_noise\":0.7,\"start_colour_noise\":0.2", text,
+            StringComparison.Ordinal);
         Assert.Equal(ResidualLatent, PgpConfigJson.Read(text, "file"));
         Assert.True(ResidualLatent.AddsEnlarged);
         Assert.DoesNotContain("residual_", PgpConfigJson.Write(Small), StringComparison.Ordinal);
@@ -82,14 +83,17 @@ public sealed class PgpConfigTests
             ResidualLatent with { ResidualDeviation = float.NaN },
             ResidualLatent with { ResidualDeviation = float.PositiveInfinity },
         ];
-        foreach (var config in wrong) Assert.Contains("residual", Assert.Throws<ArgumentException>(config.Validate).Message, StringComparison.Ordinal);
+        foreach (var config in wrong)
+            Assert.Contains("residual", Assert.Throws<ArgumentException>(config.Validate).Message, StringComparison.Ordinal);
     }
 
     [Fact]
     public void The_starting_noise_is_that_of_a_sampler()
     {
-        PgpConfig[] wrong = [ResidualLatent with { StartNoise = -0.1f }, ResidualLatent with { StartNoise = float.NaN }, ResidualLatent with { StartColourNoise = 3 }, Small with { StartNoise = 0.5f }];
-        foreach (var config in wrong) Assert.Contains("start_noise", Assert.Throws<ArgumentException>(config.Validate).Message, StringComparison.Ordinal);
+        PgpConfig[] wrong = [ResidualLatent with { StartNoise = -0.1f }, ResidualLatent with { StartNoise = float.NaN },
+            ResidualLatent with { StartColourNoise = 3 }, Small with { StartNoise = 0.5f }];
+        foreach (var config in wrong)
+            Assert.Contains("start_noise", Assert.Throws<ArgumentException>(config.Validate).Message, StringComparison.Ordinal);
     }
 
     [Theory]

@@ -5,7 +5,8 @@ using PgpSr.Tensors;
 namespace PgpSr.Managed;
 
 /// <summary>
-/// One tile through a small model, as its <see cref="PgpConfig"/> says: a residual in one evaluation; or a clean latent in one evaluation from the degraded one; or
+/// One tile through a small model, as its <see cref="PgpConfig"/> says: a residual in one evaluation; or a clean latent in one evaluation from the
+/// degraded one; or
 /// in several from noise. Knows neither pictures nor tilings, so that a rehearsal runs the same code.
 /// </summary>
 sealed class SmallModelNetwork(PgpModel model) : IDisposable
@@ -40,7 +41,8 @@ sealed class SmallModelNetwork(PgpModel model) : IDisposable
     /// <param name="ws">Workspace.</param>
     /// <param name="degraded">[1, h, w, 3] in [-1, 1], sides multiples of <see cref="PgpConfig.DegradedPatch"/>; kept.</param>
     /// <param name="enlarged">[1, h s, w s, 3] where <see cref="NeedsEnlarged"/>; kept.</param>
-    /// <param name="noise">Noise, shaped by <see cref="StartingNoise"/>, [1, h s / p, w s / p, LatentChannels] where <see cref="NeedsNoise"/>; kept.</param>
+    /// <param name="noise">Noise, shaped by <see cref="StartingNoise"/>, [1, h s / p, w s / p, LatentChannels] where <see cref="NeedsNoise"/>;
+    /// kept.</param>
     /// <param name="steps">Evaluations.</param>
     /// <param name="observe">Called after each evaluation.</param>
     /// <returns>[1, h s, w s, 3]; in units of <see cref="ResidualScale"/> for a model whose latent is a residual.</returns>

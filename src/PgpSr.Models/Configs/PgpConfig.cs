@@ -1,7 +1,8 @@
 namespace PgpSr.Models;
 
 /// <summary>
-/// One of this project's own small models: a <see cref="PgpSr.Models.Unet"/> without text over a patchified latent, told of the degraded picture, with or
+/// One of this project's own small models: a <see cref="PgpSr.Models.Unet"/> without text over a patchified latent, told of the degraded picture,
+/// with or
 /// without phase-exchange adapters. The latent is the restored picture in patches (<see cref="PatchAutoencoder"/>), so there is no VAE.
 /// Stored with the weights, see <see cref="PgpConfigJson"/>.
 /// </summary>
@@ -22,7 +23,8 @@ public sealed record PgpConfig
     /// <summary>Pixels of the restored picture per latent position, in each direction: 2, 4 or 8, and no less than <see cref="Scale"/>.</summary>
     public int PatchFactor { get; init; } = 4;
 
-    /// <summary>Channels of the guide's features (what the stem makes of the degraded picture for the adapters); 0 for a network without a guide.</summary>
+    /// <summary>Channels of the guide's features (what the stem makes of the degraded picture for the adapters); 0 for a network without a
+    /// guide.</summary>
     public int GuideChannels { get; init; }
 
     /// <summary>What conv_in sees.</summary>
@@ -41,16 +43,20 @@ public sealed record PgpConfig
     public bool NoisedStart { get; init; }
 
     /// <summary>
-    /// 0: the latent is the restored picture. Above: the latent is what the restored picture has over the degraded one enlarged by bicubic interpolation, divided by the
-    /// deviation to be expected at each place, so that about unit variance is left to generate: this one (in units of [-1, 1]) where the degraded picture is flat.
+    /// 0: the latent is the restored picture. Above: the latent is what the restored picture has over the degraded one enlarged by bicubic
+    /// interpolation, divided by the
+    /// deviation to be expected at each place, so that about unit variance is left to generate: this one (in units of [-1, 1]) where the degraded
+    /// picture is flat.
     /// </summary>
     public float ResidualDeviation { get; init; }
 
-    /// <summary>How much the expected deviation grows with the degraded picture's local contrast, see <see cref="PgpSr.Models.ResidualScale"/>.</summary>
+    /// <summary>How much the expected deviation grows with the degraded picture's local contrast, see
+    /// <see cref="PgpSr.Models.ResidualScale"/>.</summary>
     public float ResidualContrast { get; init; }
 
     /// <summary>
-    /// Part of the noise that sampling starts from, 1 being what the network was trained to start from: of its grey component, the mean over the colours. Less keeps nearer to
+    /// Part of the noise that sampling starts from, 1 being what the network was trained to start from: of its grey component, the mean over the
+    /// colours. Less keeps nearer to
     /// the expected picture: smoother, and with less of the grain that a small network leaves where it does not know better.
     /// </summary>
     public float StartNoise { get; init; } = 1;
@@ -83,23 +89,40 @@ public sealed record PgpConfig
     public void Validate()
     {
         Unet.Validate();
-        if (Unet.ContextChannels != 0 || Unet.AddedCondition is not null) throw new ArgumentException("these models take no text: context_channels is 0");
+        if (Unet.ContextChannels != 0 || Unet.AddedCondition is not null)
+            throw new ArgumentException("these models take no text: context_channels is 0");
         if (PatchFactor is not (2 or 4 or 8)) throw new ArgumentException($"patch_factor is {PatchFactor}; expected 2, 4 or 8");
-        if (Scale is not (1 or 2 or 4 or 8) || Scale > PatchFactor) throw new ArgumentException($"scale is {Scale}; expected 1, 2, 4 or 8, and no more than the patch factor {PatchFactor}");
-        if (Unet.InChannels != InputChannels) throw new ArgumentException($"the network takes {Unet.InChannels} channels, its input ({Input}) has {InputChannels}");
-        if (Unet.OutChannels != LatentChannels) throw new ArgumentException($"the network predicts {Unet.OutChannels} channels, a latent of {PatchFactor}x{PatchFactor} patches has {LatentChannels}");
+        if (Scale is not (1 or 2 or 4 or 8) || Scale > PatchFactor)
+            throw new ArgumentException($"scale is {Scale}; expected 1, 2, 4 or 8, and no more than the patch factor {PatchFactor}");
+        if (Unet.InChannels != InputChannels)
+            throw new ArgumentException($"the network takes {Unet.InChannels} channels, its input ({Input}) has {InputChannels}");
+        if (Unet.OutChannels != LatentChannels)
+        {
+            throw new ArgumentException(
+                $"the network predicts {Unet.OutChannels} channels, a latent of {PatchFactor}x{PatchFactor} patches has {LatentChannels}");
+        }
         if (Phase != PhasePlacement.None && GuideChannels == 0) throw new ArgumentException("phase adapters need a guide: guide_channels is 0");
-        if (GuideChannels < 0 || GuideChannels % Unet.NormGroups != 0) throw new ArgumentException($"{GuideChannels} guide channels do not divide into {Unet.NormGroups} groups");
-        if (Prediction == PgpPrediction.Residual && (Steps != 1 || NoisedStart)) throw new ArgumentException("a residual over the enlarged picture is predicted in one step, without noise");
-        if (Input == PgpInput.Degraded && Prediction != PgpPrediction.Residual) throw new ArgumentException("a network that sees only the degraded picture predicts a residual");
-        if (!(ResidualDeviation >= 0 && ResidualDeviation <= 2)) throw new ArgumentException($"residual_deviation is {ResidualDeviation}; expected 0 to 2");
-        if (!(ResidualContrast >= 0 && ResidualContrast <= 100)) throw new ArgumentException($"residual_contrast is {ResidualContrast}; expected 0 to 100");
-        if (ResidualContrast > 0 && ResidualDeviation == 0) throw new ArgumentException("residual_contrast is set, but residual_deviation is 0: flat places need a deviation too");
+        if (GuideChannels < 0 || GuideChannels % Unet.NormGroups != 0)
+            throw new ArgumentException($"{GuideChannels} guide channels do not divide into {Unet.NormGroups} groups");
+        if (Prediction == PgpPrediction.Residual && (Steps != 1 || NoisedStart))
+            throw new ArgumentException("a residual over the enlarged picture is predicted in one step, without noise");
+        if (Input == PgpInput.Degraded && Prediction != PgpPrediction.Residual)
+            throw new ArgumentException("a network that sees only the degraded picture predicts a residual");
+        if (!(ResidualDeviation >= 0 && ResidualDeviation <= 2))
+            throw new ArgumentException($"residual_deviation is {ResidualDeviation}; expected 0 to 2");
+        if (!(ResidualContrast >= 0 && ResidualContrast <= 100))
+            throw new ArgumentException($"residual_contrast is {ResidualContrast}; expected 0 to 100");
+        if (ResidualContrast > 0 && ResidualDeviation == 0)
+            throw new ArgumentException("residual_contrast is set, but residual_deviation is 0: flat places need a deviation too");
         if (!(StartNoise >= 0 && StartNoise <= 2 && StartColourNoise >= 0 && StartColourNoise <= 2))
             throw new ArgumentException($"start_noise is {StartNoise} and start_colour_noise {StartColourNoise}; expected 0 to 2");
-        if ((StartNoise, StartColourNoise) != (1, 1) && Steps < 2) throw new ArgumentException("start_noise is set, but a model of one step does not sample");
+        if ((StartNoise, StartColourNoise) != (1, 1) && Steps < 2)
+            throw new ArgumentException("start_noise is set, but a model of one step does not sample");
         if (ResidualDeviation > 0 && (Prediction == PgpPrediction.Residual || Input != PgpInput.LatentAndDegraded || NoisedStart || Steps < 2))
-            throw new ArgumentException("a latent of residuals starts from noise, in two steps or more, beside the degraded picture: prediction epsilon or velocity, input latent_and_degraded");
+        {
+            throw new ArgumentException("a latent of residuals starts from noise, in two steps or more, beside the degraded picture: "
+                + "prediction epsilon or velocity, input latent_and_degraded");
+        }
         if (Steps is < 1 or > 1000) throw new ArgumentException($"steps is {Steps}; expected 1 to 1000");
         if (Timestep is < 0 or > 999) throw new ArgumentException($"timestep is {Timestep}; expected 0 to 999");
     }
@@ -121,7 +144,8 @@ public enum PgpInput
 /// <summary>What a small model predicts.</summary>
 public enum PgpPrediction
 {
-    /// <summary>What the restored picture's latent has over the latent of the degraded picture, enlarged by antialiased bicubic interpolation.</summary>
+    /// <summary>What the restored picture's latent has over the latent of the degraded picture, enlarged by antialiased bicubic
+    /// interpolation.</summary>
     Residual,
 
     /// <summary>The noise in the latent.</summary>

@@ -18,10 +18,12 @@ public static class PgpConfigJson
     public const int Format = 1;
 
     // Optional: written where they are not the default, so that files without them stay what they were.
-    const string ResidualKey = "residual_deviation", ContrastKey = "residual_contrast", NoiseKey = "start_noise", ColourNoiseKey = "start_colour_noise";
+    const string ResidualKey = "residual_deviation", ContrastKey = "residual_contrast", NoiseKey = "start_noise",
+        ColourNoiseKey = "start_colour_noise";
 
     static readonly ImmutableArray<string> s_keys =
-        ["format", "scale", "patch_factor", "input", "prediction", "steps", "timestep", "noised_start", "phase", "guide_channels", "unet", ResidualKey, ContrastKey, NoiseKey, ColourNoiseKey];
+        ["format", "scale", "patch_factor", "input", "prediction", "steps", "timestep", "noised_start", "phase", "guide_channels", "unet",
+            ResidualKey, ContrastKey, NoiseKey, ColourNoiseKey];
 
     /// <summary>The configuration as one line of JSON.</summary>
     /// <exception cref="ArgumentException">The configuration's parts do not fit one another.</exception>

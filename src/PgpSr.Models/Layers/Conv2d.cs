@@ -9,7 +9,8 @@ sealed class Conv2d(PackedConv2d weight)
         new(w.Conv2d(inputs, outputs, Conv2dGeometry.Square(kernel, stride, kernel / 2)));
 
     /// <summary>The VAE encoder's downsampler: zeros to the right and below only.</summary>
-    public static Conv2d LoadDownsampleRightBottom(WeightScope w, int channels) => new(w.Conv2d(channels, channels, Conv2dGeometry.DownsampleRightBottom));
+    public static Conv2d LoadDownsampleRightBottom(WeightScope w, int channels) =>
+        new(w.Conv2d(channels, channels, Conv2dGeometry.DownsampleRightBottom));
 
     /// <param name="ws">Workspace.</param>
     /// <param name="x">[N, H, W, inputs].</param>

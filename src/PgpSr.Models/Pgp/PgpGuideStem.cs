@@ -2,7 +2,8 @@ using PgpSr.Tensors;
 
 namespace PgpSr.Models;
 
-// Features of the degraded picture on the latent's grid: conv_in > silu > conv_out. Plays the part of FaithDiff's condition_embedding and has its name.
+// Features of the degraded picture on the latent's grid: conv_in > silu > conv_out. Plays the part of FaithDiff's condition_embedding and has its
+// name.
 sealed class PgpGuideStem(Conv2d convIn, Conv2d convOut)
 {
     public static PgpGuideStem Load(WeightScope w, int degradedChannels, int guideChannels) => new(

@@ -1,6 +1,7 @@
 namespace PgpSr.Models;
 
-/// <summary>Unit noise as a small model's sampling starts from it: its grey and its colour component in the parts that the configuration says.</summary>
+/// <summary>Unit noise as a small model's sampling starts from it: its grey and its colour component in the parts that the configuration
+/// says.</summary>
 public static class StartingNoise
 {
     /// <summary>Changes noise in place.</summary>

@@ -28,7 +28,8 @@ public sealed class Unet : IDisposable
         int stem = config.StemChannels;
         _timeEmbedding = TimestepMlp.Load(w["time_embedding"], stem, config.TimeChannels);
         _addEmbedding = config.AddedCondition is { } added
-            ? TimestepMlp.Load(w["add_embedding"], added.PooledChannels + AddedConditionConfig.Numbers * added.NumberChannels, config.TimeChannels) : null;
+            ? TimestepMlp.Load(w["add_embedding"], added.PooledChannels + AddedConditionConfig.Numbers * added.NumberChannels, config.TimeChannels)
+                : null;
         _convIn = Conv2d.Load(w["conv_in"], config.InChannels, stem, kernel: 3);
 
         // The skips' channels decide what the ResNets on the way up take in.
@@ -133,7 +134,8 @@ public sealed class Unet : IDisposable
     internal Tensor Stem(Workspace ws, Tensor x) => _convIn.Forward(ws, x, type: ws.Backend.ActivationType);
 
     /// <summary>
-    /// Everything after conv_in. Gives <paramref name="x"/> back: it is the first skip. <paramref name="guide"/> is what phase adapters of the decoder see.
+    /// Everything after conv_in. Gives <paramref name="x"/> back: it is the first skip. <paramref name="guide"/> is what phase adapters of the
+    /// decoder see.
     /// </summary>
     internal Tensor Body(Workspace ws, Tensor x, float timestep, UnetCondition condition, Tensor? guide = null, FeatureProbe? probe = null)
     {
@@ -162,16 +164,24 @@ public sealed class Unet : IDisposable
 
     void CheckCondition(int rows, UnetCondition condition)
     {
-        if (Config.ContextChannels > 0 && (condition.Context is null || condition.Context.Shape[0] != rows || condition.Context.Shape[-1] != Config.ContextChannels))
-            throw new ArgumentException($"the network takes text states [{rows}, T, {Config.ContextChannels}], got {condition.Context?.ToString() ?? "none"}", nameof(condition));
+        if (Config.ContextChannels > 0
+            && (condition.Context is null || condition.Context.Shape[0] != rows || condition.Context.Shape[-1] != Config.ContextChannels))
+        {
+            throw new ArgumentException(
+                $"the network takes text states [{rows}, T, {Config.ContextChannels}], got {condition.Context?.ToString() ?? "none"}", nameof(condition));
+        }
         if (Config.AddedCondition is not { } added) return;
         if (condition.Pooled is null || condition.Pooled.Shape != new Shape(rows, added.PooledChannels))
-            throw new ArgumentException($"the network takes pooled text [{rows}, {added.PooledChannels}], got {condition.Pooled?.ToString() ?? "none"}", nameof(condition));
+        {
+            throw new ArgumentException(
+                $"the network takes pooled text [{rows}, {added.PooledChannels}], got {condition.Pooled?.ToString() ?? "none"}", nameof(condition));
+        }
         if (condition.Numbers.IsDefault || condition.Numbers.Length != rows * AddedConditionConfig.Numbers)
             throw new ArgumentException($"the network takes {AddedConditionConfig.Numbers} sizes for each of {rows} rows", nameof(condition));
     }
 
-    // silu(time_embedding(sinusoid(t)) + add_embedding([pooled, sinusoids of the six numbers])): every ResNet begins with this silu, so it is taken once.
+    // silu(time_embedding(sinusoid(t)) + add_embedding([pooled, sinusoids of the six numbers])): every ResNet begins with this silu, so it is taken
+    // once.
     Tensor Time(Workspace ws, int rows, float timestep, UnetCondition condition)
     {
         using var scope = ws.Scope(nameof(Time));
