@@ -9,6 +9,38 @@ public sealed class ColourTests : IDisposable
 
     public void Dispose() => _backend.Dispose();
 
+    // The limit of an array would be reached at 715 million pixels.
+    [Fact]
+    public void Statistics_over_the_whole_picture_have_no_limit_of_pixels()
+    {
+        var reference = new EnlargedReference(TestPictures.Make(30, 20), 40_000, 20_000);
+        int rows = 0;
+        var stage = new AdaInRows(reference, part => rows += part.Length / (3 * 40_000), CancellationToken.None);
+        float[] strip = new float[3 * 40_000 * 5];
+        for (int i = 0; i < 4; i++) stage.Write(strip);
+        Assert.Equal(0, rows); // 19,980 are still to come
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(7)]
+    [InlineData(150)]
+    public void Statistics_over_the_whole_picture_do_not_depend_on_how_its_rows_come(int step)
+    {
+        const int width = 24, height = 150, row = 3 * width;
+        var reference = new EnlargedReference(TestPictures.Make(12, 75), width, height);
+        var random = new Random(9);
+        float[] image = [.. Enumerable.Range(0, height * row).Select(_ => random.NextSingle() * 2 - 1)], wanted = new float[image.Length];
+        reference.Read(0, wanted);
+        float[] expected = [.. image.Select(v => v * 0.5f + 0.5f)];
+        ColourFix.AdaIn(expected, wanted, 3);
+        var result = new List<float>();
+        var stage = new AdaInRows(reference, part => result.AddRange(part), CancellationToken.None);
+        for (int y = 0; y < height; y += step) stage.Write(image.AsSpan(y * row, Math.Min(step, height - y) * row));
+        // Sums in another order, and the way to [-1, 1] and back: a few roundings of numbers about 1.
+        new Testing.Tolerance(1e-6, 1e-6).Assert("rows", [.. expected.Select(v => v * 2 - 1)], [.. result]);
+    }
+
     [Fact]
     public void The_wavelet_fix_strip_by_strip_is_the_one_over_the_whole_picture()
     {
