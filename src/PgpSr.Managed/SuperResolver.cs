@@ -4,7 +4,8 @@ using PgpSr.Tensors;
 namespace PgpSr.Managed;
 
 /// <summary>
-/// A loaded model that makes pictures larger: load once, upscale many. Runs of one resolver wait for one another, since a backend serves one run at a time.
+/// A loaded model that makes pictures larger: load once, upscale many. Runs of one resolver wait for one another, since a backend serves one run at
+/// a time; plans wait for nobody. All members may be called from any thread, but not from within the progress of a run of the same resolver.
 /// </summary>
 public sealed class SuperResolver : IDisposable
 {
@@ -12,6 +13,8 @@ public sealed class SuperResolver : IDisposable
 
     readonly IPipeline _pipeline;
     readonly SemaphoreSlim _oneAtATime = new(1, 1);
+    volatile bool _disposed;
+    volatile int _runner;
 
     internal SuperResolver(IPipeline pipeline) => _pipeline = pipeline;
 
@@ -50,6 +53,7 @@ public sealed class SuperResolver : IDisposable
     /// <exception cref="ArgumentException">Options that contradict one another or that the model does not have.</exception>
     public UpscalePlan Plan(int width, int height, UpscaleOptions? options = null)
     {
+        ObjectDisposedException.ThrowIf(_disposed, this);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(width);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(height);
         return UpscalePlanner.Plan(_pipeline, new ImageInfo(width, height, 3, 8), options ?? UpscaleOptions.Default, strips: false);
@@ -64,6 +68,7 @@ public sealed class SuperResolver : IDisposable
     /// <exception cref="ArgumentException">Options that contradict one another or that the model does not have.</exception>
     public UpscalePlan PlanFile(string source, UpscaleOptions? options = null, OutputOptions? output = null)
     {
+        ObjectDisposedException.ThrowIf(_disposed, this);
         ArgumentException.ThrowIfNullOrEmpty(source);
         using var reader = ImageReader.Open(source, output?.Limits);
         return UpscalePlanner.Plan(_pipeline, reader.Info, options ?? UpscaleOptions.Default, strips: true);
@@ -80,7 +85,7 @@ public sealed class SuperResolver : IDisposable
     public Image Upscale(Image source, UpscaleOptions? options = null, IProgress<UpscaleProgress>? progress = null, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(source);
-        _oneAtATime.Wait(cancellation);
+        Enter(cancellation);
         try
         {
             var plan = UpscalePlanner.Plan(_pipeline, source.Info, options ?? UpscaleOptions.Default, strips: false);
@@ -96,7 +101,7 @@ public sealed class SuperResolver : IDisposable
         }
         finally
         {
-            _oneAtATime.Release();
+            Leave();
         }
     }
 
@@ -128,7 +133,7 @@ public sealed class SuperResolver : IDisposable
         ArgumentException.ThrowIfNullOrEmpty(destination);
         options ??= UpscaleOptions.Default;
         output ??= OutputOptions.Default;
-        _oneAtATime.Wait(cancellation);
+        Enter(cancellation);
         try
         {
             using var reader = ImageReader.Open(source, output.Limits, cancellation);
@@ -141,15 +146,19 @@ public sealed class SuperResolver : IDisposable
             var metadata = output.Metadata ? image.Metadata.Clone() : new ImageMetadata();
             if (output.Provenance) Provenance.Add(metadata, Model, options, plan, cancellation);
             using var writer = ImageWriter.Create(destination, image.Info with { Width = plan.OutputWidth, Height = plan.OutputHeight }, metadata, output.ToSaveOptions());
+            if (!AlphaChannel.IsOpaque(image)) writer.ExpectTransparency();
             UpscaleRun.Run(_pipeline, plan, image, rows => Write(writer, rows, context), context);
             context.Report(UpscaleStage.Writing, 0, 1, 0, 1);
             writer.Complete();
             context.ReportEnd();
-            return new UpscaleResult(plan.OutputWidth, plan.OutputHeight, context.Elapsed, context.PeakBytes, plan);
+            return new UpscaleResult(plan.OutputWidth, plan.OutputHeight, context.Elapsed, context.PeakBytes, plan)
+            {
+                Warnings = [.. image.Metadata.Warnings],
+            };
         }
         finally
         {
-            _oneAtATime.Release();
+            Leave();
         }
     }
 
@@ -164,10 +173,40 @@ public sealed class SuperResolver : IDisposable
         }
     }
 
-    /// <summary>Gives the weights back.</summary>
+    void Enter(CancellationToken cancellation)
+    {
+        // It would wait for itself.
+        if (_runner == Environment.CurrentManagedThreadId)
+            throw new InvalidOperationException("the progress of a run can plan with its resolver, but neither run nor dispose it");
+        _oneAtATime.Wait(cancellation);
+        if (_disposed)
+        {
+            _oneAtATime.Release();
+            throw new ObjectDisposedException(nameof(SuperResolver));
+        }
+        _runner = Environment.CurrentManagedThreadId;
+    }
+
+    void Leave()
+    {
+        _runner = 0;
+        _oneAtATime.Release();
+    }
+
+    /// <summary>Gives the weights back, after the run that is under way; runs that wait find the resolver disposed.</summary>
     public void Dispose()
     {
+        if (_disposed) return;
+        try
+        {
+            Enter(CancellationToken.None);
+        }
+        catch (ObjectDisposedException)
+        {
+            return; // somebody else was faster
+        }
+        _disposed = true;
         _pipeline.Dispose();
-        _oneAtATime.Dispose();
+        Leave();
     }
 }

@@ -1,3 +1,5 @@
+using System.Collections.Immutable;
+
 namespace PgpSr.Managed;
 
 /// <summary>What a run did.</summary>
@@ -6,4 +8,8 @@ namespace PgpSr.Managed;
 /// <param name="Elapsed">How long it took.</param>
 /// <param name="PeakBytes">The most bytes it held at once, counted as <see cref="UpscaleProgress.BytesInUse"/>.</param>
 /// <param name="Plan">What was planned.</param>
-public sealed record UpscaleResult(int Width, int Height, TimeSpan Elapsed, long PeakBytes, UpscalePlan Plan);
+public sealed record UpscaleResult(int Width, int Height, TimeSpan Elapsed, long PeakBytes, UpscalePlan Plan)
+{
+    /// <summary>What was wrong with the source but did not stop it from being read, and what of it was not read.</summary>
+    public ImmutableArray<string> Warnings { get; init; } = [];
+}

@@ -22,6 +22,49 @@ public sealed class FileTests : IDisposable
 
     void NothingLeftBut(params string[] names) => Assert.Equal(names.Order(), Directory.GetFiles(_folder, "*", SearchOption.AllDirectories).Select(Path.GetFileName).Order());
 
+    [Fact]
+    public void A_transparent_picture_for_a_format_without_alpha_is_refused_before_the_work()
+    {
+        TestPictures.Make(60, 44, 4).Save(At("source.png"));
+        var stages = new Stages();
+        var refusal = Assert.Throws<ImageException>(() => _resolver.UpscaleFile(At("source.png"), At("result.jpg"), progress: stages));
+        Assert.Equal(At("result.jpg"), refusal.File);
+        Assert.Contains("Background", refusal.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain(UpscaleStage.Restoring, stages.Seen);
+        NothingLeftBut("source.png");
+        _resolver.UpscaleFile(At("source.png"), At("result.jpg"), output: new() { Background = (255, 255, 255) });
+        TestPictures.Make(60, 44, 3).Save(At("opaque.png"));
+        _resolver.UpscaleFile(At("opaque.png"), At("opaque.jpg"));
+    }
+
+    [Fact]
+    public void What_was_wrong_with_a_source_that_could_be_read_is_told()
+    {
+        TestPictures.Make(20, 20).Save(At("source.png"));
+        byte[] png = File.ReadAllBytes(At("source.png")), damaged = [0, 0, 0, 3, .. "tEXt"u8, (byte)'k', 0, (byte)'v', 0, 0, 0, 0];
+        File.WriteAllBytes(At("damaged.png"), [.. png[..33], .. damaged, .. png[33..]]);
+        Assert.Empty(_resolver.UpscaleFile(At("source.png"), At("result.png")).Warnings);
+        Assert.Contains("tEXt", Assert.Single(_resolver.UpscaleFile(At("damaged.png"), At("result.png")).Warnings), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData('n', 251)]
+    [InlineData('\u5BEB', 83)] // three bytes each
+    public void A_name_as_long_as_the_file_system_allows_can_be_written(char letter, int count)
+    {
+        TestPictures.Make(20, 20).Save(At("source.png"));
+        string result = At(new string(letter, count) + ".png");
+        _resolver.UpscaleFile(At("source.png"), result);
+        NothingLeftBut("source.png", Path.GetFileName(result));
+    }
+
+    sealed class Stages : IProgress<UpscaleProgress>
+    {
+        public HashSet<UpscaleStage> Seen { get; } = [];
+
+        public void Report(UpscaleProgress value) => Seen.Add(value.Stage);
+    }
+
     [Theory]
     [InlineData("png", 4, 16)]
     [InlineData("tif", 2, 8)]

@@ -146,7 +146,8 @@ sealed class FaithDiffDenoiser
         return scope.Return(_model.Guide(ws, features));
     }
 
-    static Tensor Upload(Workspace ws, ReadOnlySpan<float> values, Shape shape)
+    /// <summary>Values on the backend; a rehearsal has none, and only the shape counts.</summary>
+    public static Tensor Upload(Workspace ws, ReadOnlySpan<float> values, Shape shape)
     {
         var tensor = ws.Rent(shape);
         ws.Backend.Upload(MemoryMarshal.AsBytes(values), tensor);

@@ -9,7 +9,7 @@ sealed class FaithDiffNetworks : IDisposable
     readonly RehearsalBackend _rehearsal;
     readonly Backend _backend;
 
-    public FaithDiffNetworks(FaithDiffCheckpoint checkpoint, Backend backend)
+    public FaithDiffNetworks(FaithDiffCheckpoint checkpoint, Backend backend, CancellationToken cancellation = default)
     {
         Checkpoint = checkpoint;
         _backend = backend;
@@ -17,13 +17,13 @@ sealed class FaithDiffNetworks : IDisposable
         Denoiser = new(
             checkpoint.OpenDenoiser, (source, on, stop) => FaithDiffModel.Load(source, on, checkpoint.Config, stop), model => model.WeightBytes);
         Vae = new(checkpoint.OpenVae, (source, on, stop) => AutoencoderKl.Load(source, on, checkpoint.Vae, stop), vae => vae.WeightBytes);
-        DenoiserOutline = Denoiser.Outline(_rehearsal);
-        VaeOutline = Vae.Outline(_rehearsal);
+        DenoiserOutline = Denoiser.Outline(_rehearsal, cancellation);
+        VaeOutline = Vae.Outline(_rehearsal, cancellation);
         ParameterCount = DenoiserOutline.ParameterCount + VaeOutline.ParameterCount;
         if (checkpoint.Text is not { } text) return;
         FirstText = Encoder(second: false, text.First);
         SecondText = Encoder(second: true, text.Second);
-        TextPlans = (Plan(FirstText, second: false), Plan(SecondText, second: true));
+        TextPlans = (Plan(FirstText, second: false, cancellation), Plan(SecondText, second: true, cancellation));
     }
 
     public FaithDiffCheckpoint Checkpoint { get; }
@@ -62,9 +62,9 @@ sealed class FaithDiffNetworks : IDisposable
     LazyNetwork<ClipTextEncoder> Encoder(bool second, ClipConfig config) =>
         new(() => Checkpoint.OpenText!(second), (source, on, stop) => ClipTextEncoder.Load(source, on, config, stop), encoder => encoder.WeightBytes);
 
-    WorkspacePlan Plan(LazyNetwork<ClipTextEncoder> network, bool second)
+    WorkspacePlan Plan(LazyNetwork<ClipTextEncoder> network, bool second, CancellationToken cancellation)
     {
-        using var outline = network.Outline(_rehearsal);
+        using var outline = network.Outline(_rehearsal, cancellation);
         ParameterCount += outline.ParameterCount;
         int[] ids = [.. FaithDiffText.Empty, .. FaithDiffText.Empty];
         return Workspace.Plan(_backend, ws =>

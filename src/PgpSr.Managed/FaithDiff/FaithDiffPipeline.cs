@@ -45,13 +45,16 @@ sealed class FaithDiffPipeline : IPipeline
     /// <summary>Opens a checkpoint folder: configurations, headers, outlines; no weights yet.</summary>
     /// <exception cref="ConfigException">A part is missing, or a configuration contradicts the weights.</exception>
     /// <exception cref="WeightsException">Lists every missing, unexpected or misshapen tensor.</exception>
-    public static FaithDiffPipeline Load(string path, Backend backend) => new(new FaithDiffNetworks(FaithDiffFolder.Open(path), backend), backend);
+    public static FaithDiffPipeline Load(string path, Backend backend, CancellationToken cancellation = default) =>
+        new(new FaithDiffNetworks(FaithDiffFolder.Open(path), backend, cancellation), backend);
 
     /// <inheritdoc/>
     public PipelinePlan Plan(PipelineRequest request)
     {
         var sampling = FaithDiffSampling.Create(_networks.Checkpoint.Settings, request.Options, Model.Name);
-        return FaithDiffPlanner.Plan(_networks, _backend, Model.Name, request, sampling, _prompts.AtHand(sampling.Prompt, sampling.Rows) is null);
+        var ready = _prompts.AtHand(sampling.Prompt, sampling.Rows);
+        if (ready is not null) sampling = sampling with { TextLength = ready.ContextShape[1] };
+        return FaithDiffPlanner.Plan(_networks, _backend, Model.Name, request, sampling, needsText: ready is null);
     }
 
     /// <inheritdoc/>

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Numerics.Tensors;
 using PgpSr.Models;
 using PgpSr.Tensors;
 
@@ -17,7 +18,9 @@ sealed class FaithDiffPrompts
     readonly Backend _backend;
     readonly string _model;
     readonly Lazy<PromptEmbeddings?> _own;
-    (ImmutableArray<int> Tokens, PromptEmbeddings Embeddings)? _last;
+
+    // One reference, so that a plan on another thread sees a prompt and its own embeddings, or neither.
+    volatile Encoded? _last;
 
     public FaithDiffPrompts(FaithDiffNetworks networks, Backend backend, string model)
     {
@@ -60,7 +63,7 @@ sealed class FaithDiffPrompts
         Leave(plan, context);
         context.Report(UpscaleStage.Encoding, 1, 1, 1, 1, plan.Text?.UnitWork ?? 0);
         var embeddings = Checked(Join(first, second, pooled, tokens.Length / FaithDiffText.Length));
-        _last = (tokens, embeddings);
+        _last = new Encoded(tokens, embeddings);
         return Rows(embeddings, sampling.Rows);
     }
 
@@ -129,8 +132,13 @@ sealed class FaithDiffPrompts
 
     PromptEmbeddings Checked(PromptEmbeddings prompt)
     {
+        var shape = prompt.ContextShape;
+        if (shape.Rank != 3 || shape.Count == 0 || shape.Count != prompt.Context.Length)
+            Throw.Option(_model, Option, $"has {prompt.Context.Length} numbers as states {shape}; expected [rows, tokens, channels]");
+        if (!TensorPrimitives.IsFiniteAll(prompt.Context.Span) || !TensorPrimitives.IsFiniteAll(prompt.Pooled.Span))
+            Throw.Option(_model, Option, "holds infinities or NaN");
         var unet = _networks.Checkpoint.Config.Unet;
-        int pooled = prompt.Rows == 0 ? 0 : prompt.Pooled.Length / prompt.Rows;
+        int pooled = prompt.Pooled.Length / prompt.Rows;
         if (prompt.ContextShape[2] != unet.ContextChannels || pooled != unet.AddedCondition!.PooledChannels)
         {
             Throw.Option(_model, Option, $"has states of {prompt.ContextShape[2]} channels and {pooled} pooled ones; "
@@ -146,4 +154,6 @@ sealed class FaithDiffPrompts
         Throw.Option(_model, Option, $"has {prompt.Rows} rows; guidance takes two, those of the negative prompt and of the prompt");
         return prompt;
     }
+
+    sealed record Encoded(ImmutableArray<int> Tokens, PromptEmbeddings Embeddings);
 }

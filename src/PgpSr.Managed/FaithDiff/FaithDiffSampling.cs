@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using PgpSr.Sampling;
 using PgpSr.Tensors;
 
@@ -45,6 +44,9 @@ sealed record FaithDiffSampling
 
     /// <summary>Text; null for the checkpoint's own prompt, or the empty one.</summary>
     public Prompt? Prompt { get; }
+
+    /// <summary>Positions of the prompt's states: CLIP's, unless embeddings of another length are at hand.</summary>
+    public int TextLength { get; init; } = FaithDiffText.Length;
 
     /// <summary>Rows of a prompt: without guidance the unconditional one is not computed.</summary>
     public int Rows => Guidance == 1 ? 1 : 2;
@@ -108,12 +110,12 @@ sealed record FaithDiffSampling
         var rehearsal = ws.Backend as RehearsalBackend;
         denoiser.Prepare(ws);
         long prepared = rehearsal?.MultiplyAdds ?? 0;
-        var z = Upload(ws, begin, shape);
+        var z = FaithDiffDenoiser.Upload(ws, begin, shape);
         Tensor latent;
         int evaluations = 1;
         if (OneStep is not null)
         {
-            latent = OneStep.Run(ws, denoiser.Predict, z, OneStep.NoisedStart ? Upload(ws, noise, shape) : null, Scheduler.Noise);
+            latent = OneStep.Run(ws, denoiser.Predict, z, OneStep.NoisedStart ? FaithDiffDenoiser.Upload(ws, noise, shape) : null, Scheduler.Noise);
         }
         else
         {
@@ -122,12 +124,5 @@ sealed record FaithDiffSampling
             latent = Sampler.Run(ws, denoiser.Predict, z, schedule, observe);
         }
         return (scope.Return(latent), prepared, ((rehearsal?.MultiplyAdds ?? 0) - prepared) / evaluations);
-    }
-
-    static Tensor Upload(Workspace ws, ReadOnlySpan<float> values, Shape shape)
-    {
-        var tensor = ws.Rent(shape);
-        ws.Backend.Upload(MemoryMarshal.AsBytes(values), tensor);
-        return tensor;
     }
 }

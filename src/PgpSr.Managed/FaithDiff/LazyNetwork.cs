@@ -14,22 +14,24 @@ sealed class LazyNetwork<T>(
     Func<T, long> weightBytes) : IDisposable
     where T : class, IDisposable
 {
-    T? _loaded;
+    // Plans look at these while a run on another thread loads and unloads.
+    volatile T? _loaded;
     long _bytes;
 
     /// <summary>Bytes of the weights: as stored until they were loaded once, then as the backend held them.</summary>
-    public long WeightBytes => _loaded is null ? _bytes : weightBytes(_loaded);
+    public long WeightBytes => _loaded is { } loaded ? weightBytes(loaded) : Volatile.Read(ref _bytes);
 
     /// <summary>Whether the weights are in memory.</summary>
     public bool IsLoaded => _loaded is not null;
 
     /// <summary>The network without weights, for plans on <paramref name="rehearsal"/>; the caller disposes it.</summary>
     /// <exception cref="WeightsException">The checkpoint does not fit.</exception>
-    public T Outline(RehearsalBackend rehearsal)
+    /// <exception cref="OperationCanceledException">Cancelled between two tensors.</exception>
+    public T Outline(RehearsalBackend rehearsal, CancellationToken cancellation)
     {
         using var source = new OutlineSource(open());
-        var outline = load(source, rehearsal, CancellationToken.None);
-        if (_bytes == 0) _bytes = weightBytes(outline);
+        var outline = load(source, rehearsal, cancellation);
+        Interlocked.CompareExchange(ref _bytes, weightBytes(outline), 0);
         return outline;
     }
 

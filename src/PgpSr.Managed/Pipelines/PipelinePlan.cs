@@ -23,6 +23,11 @@ abstract record PipelinePlan
     /// <summary>The most bytes held at once: the caller's, the weights and the pipeline's own.</summary>
     public required long PeakBytes { get; init; }
 
+    /// <summary>
+    /// Of these, weights that come and go with the run, the most at once; 0 for a family whose weights stay (<see cref="ModelInfo.WeightBytes"/>).
+    /// </summary>
+    public long PassingWeightBytes { get; init; }
+
     /// <summary>Multiply-accumulates of all stages.</summary>
     public long MultiplyAdds => Stages.Sum(stage => stage.MultiplyAdds);
 }
