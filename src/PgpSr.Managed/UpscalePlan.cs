@@ -47,7 +47,7 @@ public sealed record UpscalePlan
     /// <summary>The most bytes that the run holds at once: weights, activations, pictures, strips. The runtime itself comes on top.</summary>
     public required long PeakBytes { get; init; }
 
-    /// <summary>Of these, the weights.</summary>
+    /// <summary>Of these, the weights: the most that are there at once, where a model loads them stage by stage.</summary>
     public required long WeightBytes { get; init; }
 
     /// <summary>How colours are fixed.</summary>

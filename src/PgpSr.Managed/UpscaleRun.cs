@@ -16,7 +16,9 @@ static class UpscaleRun
 
     public static void Run(IPipeline pipeline, UpscalePlan plan, Image source, PixelSink sink, RunContext context)
     {
-        context.Hold(plan.HeldBytes + plan.WeightBytes);
+        // Weights that come and go are counted by their pipeline.
+        long held = plan.HeldBytes + pipeline.Model.WeightBytes;
+        context.Hold(held);
         try
         {
             context.Report(UpscaleStage.Restoring, 0, plan.PassPlans[0].Stages.Sum(stage => stage.Tiles), 0, plan.Steps);
@@ -38,7 +40,7 @@ static class UpscaleRun
         }
         finally
         {
-            context.Hold(-plan.HeldBytes - plan.WeightBytes);
+            context.Hold(-held);
         }
     }
 

@@ -42,8 +42,8 @@ static class FaithDiffFolder
             throw new ConfigException(path, $"holds no '{LqEncoderKey}', so FaithDiff's own tensors are missing; {advice}");
         }
         string settingsFile = Path.Combine(path, FaithDiffSettings.FileName);
-        var settings = new FaithDiffSettings { Scheduler = ReadScheduler(path) };
-        if (File.Exists(settingsFile)) settings = FaithDiffSettingsJson.Read(ConfigFile.Read(settingsFile), settingsFile, settings);
+        var released = new FaithDiffSettings { Scheduler = ReadScheduler(path) };
+        var settings = FaithDiffSettings.Find(path, released) ?? released;
         string vaeFile = Path.Combine(path, VaeFolder, ConfigFile.Name);
         var vae = AutoencoderConfig.Read(ConfigFile.Read(vaeFile), vaeFile);
         var config = new FaithDiffConfig

@@ -23,8 +23,8 @@ static class FaithDiffPlanner
     // Guides of a picture of more tiles than these are computed anew in every step: 3 % of the work (method 3.1) against 21 MB a tile.
     const int GuidesKept = 16;
 
-    // The enlarged source: up to six bytes a pixel, and as much again while it is being enlarged.
-    const int ReferenceBytes = 12;
+    // Latent positions of a picture: an array holds so many features.
+    const int MostPositions = 0x7FFFFFC7 / FaithDiffDenoiser.FeatureChannels; // Array.MaxLength
 
     static readonly ImmutableArray<int> s_smaller = [96, 64, 48, 32, 24, 16, SmallestTile];
 
@@ -45,6 +45,12 @@ static class FaithDiffPlanner
         int factor = checkpoint.Vae.Factor;
         int width = PaddedPicture.RoundUp(request.TargetWidth, factor) / factor;
         int height = PaddedPicture.RoundUp(request.TargetHeight, factor) / factor;
+        if ((long)width * height > MostPositions)
+        {
+            Throw.Option(model, nameof(options.Scale),
+                $"asks for {request.TargetWidth}x{request.TargetHeight} pixels; the features of a whole picture lie in one array, "
+                + $"which ends at {(long)MostPositions * factor * factor:N0} pixels; enlarge parts of it, or less");
+        }
         double latentPerSource = (double)request.TargetWidth / request.Width / factor;
         int? tile = options.Tile is { } asked ? LatentTile(model, asked, latentPerSource) : null;
         if (options.Overlap < 0) Throw.Option(model, nameof(options.Overlap), $"is {options.Overlap}; expected 0 or more");
@@ -54,7 +60,8 @@ static class FaithDiffPlanner
         var rehearsal = new FaithDiffRehearsal(networks, backend, sampling, width, height, overlap);
         var text = needsText ? rehearsal.Text() : null;
         long scratch = KernelScratch.Estimate(backend, Math.Min(width, largest), Math.Min(height, largest));
-        long pictures = checked(request.HeldBytes + scratch + (long)ReferenceBytes * request.TargetWidth * request.TargetHeight);
+        long enlarged = FaithDiffRun.EnlargementBytes(request.Width, request.Height, request.TargetWidth, request.TargetHeight);
+        long pictures = checked(request.HeldBytes + scratch + enlarged);
         var choice = new Choice
         {
             Text = text,
@@ -100,6 +107,7 @@ static class FaithDiffPlanner
             Denoise = fit.Denoise.Stage,
             Decode = fit.Decode.Stage,
             PeakBytes = fit.PeakBytes,
+            PassingWeightBytes = fit.WeightBytes,
             Stages = [.. Stages(fit)],
         };
 
@@ -145,7 +153,8 @@ static class FaithDiffPlanner
     }
 
     sealed record Fit(
-        FaithDiffResidency Residency, Candidate? EncodeLatent, Candidate EncodeFeatures, Candidate Denoise, Candidate Decode, long PeakBytes);
+        FaithDiffResidency Residency, Candidate? EncodeLatent, Candidate EncodeFeatures, Candidate Denoise, Candidate Decode, long PeakBytes,
+        long WeightBytes);
 
     /// <summary>Candidates of every stage.</summary>
     sealed class Choice
@@ -174,7 +183,9 @@ static class FaithDiffPlanner
                 text, latent is null ? 0 : Total(latent, weights.EncodeLatent),
                 Total(features, weights.Denoiser), Total(denoise, weights.Denoiser), Total(decode, weights.Decode),
             }.Max();
-            return new Fit(residency, latent, features, denoise, decode, peak);
+            long encoding = Math.Max(Text is null ? 0 : weights.Text, latent is null ? 0 : weights.EncodeLatent);
+            long held = Math.Max(encoding, Math.Max(weights.Denoiser, weights.Decode));
+            return new Fit(residency, latent, features, denoise, decode, peak, held);
 
             Candidate? First(ImmutableArray<Candidate> candidates, long held) => candidates
                 .TakeWhile(c => smaller || Size(c.Grid) == Size(candidates[0].Grid))

@@ -54,7 +54,7 @@ sealed class FaithDiffRehearsal(
     {
         var unet = networks.DenoiserOutline.Config.Unet;
         int rows = sampling.Rows, pooled = unet.AddedCondition?.PooledChannels ?? 0;
-        var context = new Shape(rows, sampling.Prompt?.Embeddings?.ContextShape[1] ?? FaithDiffText.Length, unet.ContextChannels);
+        var context = new Shape(rows, sampling.TextLength, unet.ContextChannels);
         var prompt = new PromptEmbeddings(new float[context.Count], context, new float[rows * pooled]);
         var tiling = new FaithDiffTiling(grid, grid, grid, grid, rowsTogether, keepGuides);
         int target = networks.Checkpoint.Settings.SizeTarget;
@@ -73,6 +73,7 @@ sealed class FaithDiffRehearsal(
     {
         var pass = DecodePass(grid);
         var plan = Workspace.Plan(backend, ws => pass.Rehearse(ws, (on, x, _) => networks.VaeOutline.Decode(on, x)));
-        return new FaithDiffStage(plan, pass.HostBytes + LatentBytes, plan.MultiplyAdds);
+        // Rows are cut to the size asked for where padding was added.
+        return new FaithDiffStage(plan, pass.HostBytes + pass.StripLength + LatentBytes, plan.MultiplyAdds);
     }
 }

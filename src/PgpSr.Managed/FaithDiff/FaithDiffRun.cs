@@ -27,6 +27,9 @@ sealed class FaithDiffRun
 
     const int ImageChannels = 3;
 
+    // Of the enlarged source at once: several kernels high.
+    const int EnlargedRows = 64;
+
     readonly FaithDiffNetworks _networks;
     readonly Backend _backend;
     readonly FaithDiffPlan _plan;
@@ -52,8 +55,7 @@ sealed class FaithDiffRun
         _noise = noise;
         _context = context;
         _model = model;
-        Reference = source.Width == plan.OutputWidth && source.Height == plan.OutputHeight ? source
-            : Resizer.Resize(source, plan.OutputWidth, plan.OutputHeight, ResizeFilter.Lanczos);
+        Reference = source.Width == plan.OutputWidth && source.Height == plan.OutputHeight ? source : Enlarge(source);
         _picture = new PaddedPicture(Reference, Factor);
         _passes = new FaithDiffRehearsal(networks, backend, plan.Sampling, Width, Height, plan.LatentOverlap);
     }
@@ -73,6 +75,30 @@ sealed class FaithDiffRun
     int Factor => _networks.Checkpoint.Vae.Factor;
 
     int Channels => _networks.Checkpoint.Vae.LatentChannels;
+
+    // Strip by strip: samples of 16 bits become floats on the way, and a cancellation need not wait for a large picture.
+    Image Enlarge(Image source)
+    {
+        var resizer = new Resizer(source.Info, _plan.OutputWidth, _plan.OutputHeight, ResizeFilter.Lanczos);
+        var large = new Image(resizer.Destination);
+        for (int y = 0; y < large.Height; y += EnlargedRows)
+        {
+            _context.Cancellation.ThrowIfCancellationRequested();
+            int count = Math.Min(EnlargedRows, large.Height - y);
+            var (first, needed) = resizer.SourceRows(y, count);
+            resizer.Resize(source.Rows(first, needed), first, y, large.Rows(y, count));
+        }
+        return large;
+    }
+
+    /// <summary>Bytes that enlarging the source takes beside it: the result, and a strip's floats of 16-bit RGB in all three forms.</summary>
+    public static long EnlargementBytes(int width, int height, int targetWidth, int targetHeight)
+    {
+        double shrinking = Math.Max(1, (double)height / targetHeight);
+        long reached = (long)Math.Ceiling(EnlargedRows * (double)height / targetHeight + 8 * shrinking);
+        long strip = (long)EnlargedRows * targetWidth + reached * ((long)width + targetWidth);
+        return checked((long)targetWidth * targetHeight * ImageChannels * sizeof(ushort) + strip * ImageChannels * sizeof(float));
+    }
 
     /// <summary>All stages after the text's.</summary>
     public void Run(PromptEmbeddings prompt, RowSink sink)

@@ -25,6 +25,9 @@ public sealed record FaithDiffSettings
     /// <summary>The formula of a one-step checkpoint (method 2.5, a reconstruction), or null for a checkpoint that samples in steps.</summary>
     public OneStep? OneStep { get; init; }
 
+    /// <summary>Steps of a checkpoint that samples in steps; null for one that restores in one step by a formula.</summary>
+    public int? SampledSteps => OneStep is null ? Steps : null;
+
     /// <summary>Side of a latent tile in latent positions of 8 pixels; at least 8.</summary>
     public int LatentTile { get; init; } = 128;
 
@@ -42,4 +45,15 @@ public sealed record FaithDiffSettings
 
     /// <summary>Solver and placement of steps; from the checkpoint's <c>scheduler_config.json</c> where there is one.</summary>
     public SchedulerConfig Scheduler { get; init; } = new();
+
+    /// <summary>What a checkpoint folder's own <see cref="FileName"/> says, over some defaults; null for a folder without one.</summary>
+    /// <param name="folder">The checkpoint folder.</param>
+    /// <param name="defaults">Of what the file leaves out; null for the released values.</param>
+    /// <exception cref="ConfigException">The file is no JSON, or holds a setting that cannot be followed.</exception>
+    public static FaithDiffSettings? Find(string folder, FaithDiffSettings? defaults = null)
+    {
+        ArgumentNullException.ThrowIfNull(folder);
+        string file = Path.Combine(folder, FileName);
+        return File.Exists(file) ? FaithDiffSettingsJson.Read(ConfigFile.Read(file), file, defaults ?? new FaithDiffSettings()) : null;
+    }
 }

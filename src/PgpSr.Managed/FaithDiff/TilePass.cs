@@ -23,10 +23,14 @@ sealed class TilePass
     /// <summary>Takes finished rows, in order.</summary>
     public delegate void Write(int row, ReadOnlySpan<float> rows);
 
+    // What is handed out at once: fewer rows of a wider result, and never more than the stages after the pass are planned for.
+    const int StripBytes = 8 << 20, LeastStripRows = 8;
+
     readonly TileGrid _inputs;
     readonly TileGrid _outputs;
     readonly int _inputChannels;
     readonly int _outputChannels;
+    readonly int _stripRows;
 
     /// <param name="latent">Tiles in latent positions.</param>
     /// <param name="overlap">Latent positions that neighbours share.</param>
@@ -40,6 +44,7 @@ sealed class TilePass
         _outputs = Scale(latent, overlap, outputFactor);
         _inputChannels = inputChannels;
         _outputChannels = outputChannels;
+        _stripRows = (int)Math.Min(_outputs.Height, Math.Clamp(StripBytes / RowBytes, LeastStripRows, UpscalePlanner.StripRows));
     }
 
     /// <summary>Bytes of host memory beside the arena: buffers of a tile and the merge.</summary>
@@ -49,12 +54,14 @@ sealed class TilePass
         {
             long input = (long)_inputs.TileWidth * _inputs.TileHeight * _inputChannels * sizeof(float);
             long output = (long)_outputs.TileWidth * _outputs.TileHeight * _outputChannels * sizeof(float);
-            // The merge holds one row of tiles, as sums and weights in double, and the rows it hands out.
-            long merge = _outputs.Count == 1 ? 0
-                : (long)_outputs.TileHeight * _outputs.Width * ((_outputChannels + 1) * (long)sizeof(double) + _outputChannels * (long)sizeof(float));
-            return input + output + merge;
+            return input + output + (_outputs.Count == 1 ? 0 : TileMerger.BandBytes(_outputs, _outputChannels) + StripLength);
         }
     }
+
+    /// <summary>Bytes of the rows that are handed out at once.</summary>
+    public long StripLength => RowBytes * _stripRows;
+
+    long RowBytes => (long)_outputs.Width * _outputChannels * sizeof(float);
 
     /// <summary>One tile on a planning backend.</summary>
     public void Rehearse(Workspace ws, Evaluate evaluate) => RunTile(ws, _inputs[0], evaluate, [], []);
@@ -65,7 +72,8 @@ sealed class TilePass
         var input = new float[checked(_inputs.TileWidth * _inputs.TileHeight * _inputChannels)];
         var output = new float[checked(_outputs.TileWidth * _outputs.TileHeight * _outputChannels)];
         using var merger = _outputs.Count == 1 ? null : new TileMerger(_outputs, _outputChannels);
-        float[] rows = [];
+        int row = checked(_outputs.Width * _outputChannels);
+        float[] rows = merger is null ? [] : new float[checked(row * _stripRows)];
         for (int i = 0; i < _inputs.Count; i++)
         {
             ws.CancellationToken.ThrowIfCancellationRequested();
@@ -73,18 +81,19 @@ sealed class TilePass
             read(tile, input);
             RunTile(ws, tile, evaluate, input, output);
             inspect(tile, input, output);
-            if (merger is null)
+            merger?.Add(output);
+            for (int first = 0, count; merger is null && first < _outputs.Height; first += count)
             {
-                write(0, output);
-                return;
+                count = Math.Min(_stripRows, _outputs.Height - first);
+                write(first, output.AsSpan(first * row, count * row));
             }
-            merger.Add(output);
-            int ready = merger.RowsReady, first = merger.NextRow;
-            if (ready == 0) continue;
-            int length = checked(ready * _outputs.Width * _outputChannels);
-            if (rows.Length < length) rows = GC.AllocateUninitializedArray<float>(length);
-            merger.Take(rows.AsSpan(0, length));
-            write(first, rows.AsSpan(0, length));
+            while (merger?.RowsReady > 0)
+            {
+                int first = merger.NextRow, count = Math.Min(_stripRows, merger.RowsReady);
+                merger.Take(rows.AsSpan(0, count * row));
+                write(first, rows.AsSpan(0, count * row));
+                ws.CancellationToken.ThrowIfCancellationRequested();
+            }
         }
     }
 

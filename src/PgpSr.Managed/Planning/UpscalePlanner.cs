@@ -10,8 +10,10 @@ static class UpscalePlanner
     // detail that is finer than the first pass's by less than that half.
     const double OnePassReach = 1.5;
 
-    // Rows, in pixels, that pass between the stages after a model at once; what these and the encoders hold is small beside everything else.
-    const int StripRows = 128;
+    /// <summary>
+    /// Rows of pixels that pass between the stages after a model at once, at most; what these and the encoders hold is small beside everything else.
+    /// </summary>
+    public const int StripRows = 128;
 
     const long EncoderBytes = 16L << 20;
 
@@ -19,6 +21,35 @@ static class UpscalePlanner
     const double BleedBytesPerPixel = 13 * 4.0 / 3;
 
     public static UpscalePlan Plan(IPipeline pipeline, ImageInfo source, UpscaleOptions options, bool strips)
+    {
+        try
+        {
+            return PlanWithin(pipeline, source, options, strips);
+        }
+        catch (MemoryBudgetException refused)
+        {
+            throw Throw.Budget(refused.BudgetBytes, Smallest(pipeline, source, options, strips, refused.SmallestBytes));
+        }
+    }
+
+    // What was short first may not be all: another pass, or the bleeding of colour, may need more than what the first refusal names.
+    static long Smallest(IPipeline pipeline, ImageInfo source, UpscaleOptions options, bool strips, long bytes)
+    {
+        while (true)
+        {
+            try
+            {
+                PlanWithin(pipeline, source, options with { MemoryBudget = bytes }, strips);
+                return bytes;
+            }
+            catch (MemoryBudgetException refused)
+            {
+                bytes = refused.SmallestBytes;
+            }
+        }
+    }
+
+    static UpscalePlan PlanWithin(IPipeline pipeline, ImageInfo source, UpscaleOptions options, bool strips)
     {
         var model = pipeline.Model;
         if (options.MemoryBudget is <= 0) Throw.Option(model.Name, nameof(options.MemoryBudget), $"is {options.MemoryBudget}; expected a number of bytes");
@@ -70,7 +101,7 @@ static class UpscalePlanner
             OutputWidth = target.OutputWidth,
             OutputHeight = target.OutputHeight,
             PeakBytes = peak,
-            WeightBytes = model.WeightBytes,
+            WeightBytes = model.WeightBytes + passes.Max(pass => pass.PassingWeightBytes),
             ColourFix = fix,
             Strips = strips,
             PassPlans = passes.ToImmutable(),

@@ -94,6 +94,30 @@ public sealed class FaithDiffFolderTests : IDisposable
     }
 
     [Fact]
+    public void A_prompt_of_the_folder_that_is_longer_than_an_encoders_is_planned_and_run_at_its_length()
+    {
+        var shape = new Shape(2, 150, 128);
+        var random = new Random(4);
+        float[] states = [.. Enumerable.Range(0, (int)shape.Count).Select(_ => random.NextSingle())];
+        new PromptEmbeddings(states, shape, new float[2 * 64]).Save(At("prompt.safetensors"));
+        using var backend = CpuBackend.Create();
+        using var pipeline = FaithDiffPipeline.Load(_folder, backend);
+        var source = SmallFaithDiff.Picture(8, 8);
+        var (plan, rows, context) = SmallFaithDiff.Run(pipeline, source, new UpscaleOptions());
+        Assert.Equal(32 * 32 * 3, rows.Length);
+        Assert.True(context.PeakBytes <= plan.PeakBytes, $"planned {plan.PeakBytes}, held {context.PeakBytes}");
+        var given = new Prompt { Embeddings = PromptEmbeddings.Load(At("prompt.safetensors")) };
+        Assert.Equal(rows, SmallFaithDiff.Run(pipeline, source, new UpscaleOptions { Prompt = given }).Rows);
+    }
+
+    [Fact]
+    public void Loading_can_be_cancelled()
+    {
+        using var backend = CpuBackend.Create();
+        Assert.ThrowsAny<OperationCanceledException>(() => SuperResolver.Load(_folder, backend, new CancellationToken(canceled: true)));
+    }
+
+    [Fact]
     public void Tensors_that_do_not_fit_are_listed_when_the_folder_is_loaded_not_when_a_picture_comes()
     {
         var tensors = FaithDiffModel.Declare(SmallFaithDiff.Config).Where(IsOwn).ToList();

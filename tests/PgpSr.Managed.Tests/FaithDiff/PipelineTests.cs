@@ -79,6 +79,24 @@ public sealed class FaithDiffPipelineTests
         Assert.NotEqual(byTokens, SmallFaithDiff.Run(pipeline, source, new UpscaleOptions()).Rows);
     }
 
+    [Theory]
+    [InlineData(2, 77, 128, 0f, 1)]
+    [InlineData(2, 77, 128, float.NaN, 0)]
+    [InlineData(2, 0, 128, 0f, 0)]
+    [InlineData(3, 77, 128, 0f, 0)]
+    [InlineData(2, 77, 64, 0f, 0)]
+    public void Embeddings_that_the_network_cannot_take_are_refused_when_planned(int rows, int tokens, int channels, float value, int missing)
+    {
+        using var backend = CpuBackend.Create();
+        using var pipeline = SmallFaithDiff.Pipeline(backend);
+        var shape = new Shape(rows, tokens, channels);
+        float[] states = new float[shape.Count - missing];
+        states.AsSpan().Fill(value);
+        var prompt = new Prompt { Embeddings = new PromptEmbeddings(states, shape, new float[rows * 64]) };
+        var request = SmallFaithDiff.Request(SmallFaithDiff.Picture(8, 8), new UpscaleOptions { Prompt = prompt });
+        Assert.Equal("Prompt", Assert.Throws<ArgumentException>(() => pipeline.Plan(request)).ParamName);
+    }
+
     [Fact]
     public void The_second_encoder_pads_with_its_own_token_and_the_first_with_the_end()
     {

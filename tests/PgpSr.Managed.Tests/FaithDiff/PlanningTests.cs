@@ -81,6 +81,82 @@ public sealed class FaithDiffPlanningTests
     }
 
     [Fact]
+    public void A_pass_takes_the_host_memory_that_was_planned_and_hands_out_no_more_rows_than_the_stages_after_it_expect()
+    {
+        using var backend = CpuBackend.Create();
+        const int outputChannels = 3, factor = 8;
+        var grid = TileGrid.CreateOverlapping(150, 90, 40, 10);
+        var pass = new TilePass(grid, 10, 1, 4, factor, outputChannels);
+        using var ws = new Workspace(backend);
+        int most = 0, next = 0;
+        Run(); // code and the workspace's memory are there now
+        (most, next) = (0, 0);
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        Run();
+        long managed = GC.GetAllocatedBytesForCurrentThread() - before;
+        // The merge's band lies outside the collector's heap. Tables of weights are not counted: they are less than a twentieth here.
+        long planned = pass.HostBytes - TileMerger.BandBytes(grid.Scale(factor), outputChannels);
+        Assert.InRange(managed, planned, planned * 1.05);
+        Assert.Equal(grid.Height * factor, next);
+        Assert.InRange(most, 1, UpscalePlanner.StripRows);
+
+        void Run() => pass.Run(ws, (_, values) => values.Clear(), Evaluate, (_, _, _) => { }, (row, rows) =>
+        {
+            Assert.Equal(next, row);
+            int count = rows.Length / (grid.Width * factor * outputChannels);
+            next += count;
+            most = Math.Max(most, count);
+        });
+
+        static Tensor Evaluate(Workspace on, Tensor x, Tile tile) => on.Rent(new Shape(1, tile.Height * factor, tile.Width * factor, outputChannels));
+    }
+
+    [Fact]
+    public void One_tile_hands_out_strips_too()
+    {
+        using var backend = CpuBackend.Create();
+        var pass = new TilePass(TileGrid.Create(20, 300, 300), 0, 1, 1, 1, 1);
+        using var ws = new Workspace(backend);
+        var rows = new List<float>();
+        pass.Run(ws, (_, values) =>
+        {
+            for (int i = 0; i < values.Length; i++) values[i] = i;
+        }, (_, x, _) => x, (_, _, _) => { }, (row, part) =>
+        {
+            Assert.InRange(part.Length / 20, 1, UpscalePlanner.StripRows);
+            Assert.Equal(rows.Count / 20, row);
+            rows.AddRange(part);
+        });
+        Assert.Equal(Enumerable.Range(0, 6000).Select(i => (float)i), rows);
+    }
+
+    [Fact]
+    public void More_pixels_than_features_can_be_held_of_are_refused_when_planned()
+    {
+        using var backend = CpuBackend.Create();
+        using var resolver = SmallFaithDiff.Resolver(backend);
+        var refusal = Assert.Throws<ArgumentException>(() => resolver.Plan(4500, 4000)); // 288 million pixels of the result
+        Assert.Equal("Scale", refusal.ParamName);
+        Assert.Contains("268,4", refusal.Message, StringComparison.Ordinal);
+        Assert.Contains("18000x16000", refusal.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_plan_tells_the_weights_that_are_there_at_once()
+    {
+        using var backend = CpuBackend.Create();
+        using var networks = new FaithDiffNetworks(SmallFaithDiff.Checkpoint(), backend);
+        using var resolver = new SuperResolver(new FaithDiffPipeline(networks, backend));
+        var wide = resolver.Plan(40, 30);
+        Assert.Equal(networks.WeightBytes, wide.WeightBytes);
+        long smallest = Assert.Throws<MemoryBudgetException>(() => resolver.Plan(40, 30, new() { MemoryBudget = 1 })).SmallestBytes;
+        var narrow = resolver.Plan(40, 30, new() { MemoryBudget = smallest });
+        long[] parts = [networks.Denoiser.WeightBytes, networks.Vae.WeightBytes, networks.FirstText!.WeightBytes, networks.SecondText!.WeightBytes];
+        Assert.Equal(parts.Max(), narrow.WeightBytes);
+        Assert.True(narrow.WeightBytes < narrow.PeakBytes);
+    }
+
+    [Fact]
     public void A_plan_tells_of_every_stage_before_a_weight_is_loaded()
     {
         using var backend = CpuBackend.Create();
