@@ -41,6 +41,21 @@ public sealed class PlanTests : IDisposable
         }
     }
 
+    [Theory]
+    [InlineData(4000, 4000, 4, 4)] // bleeding of colour needs more than the tiles
+    [InlineData(200, 150, 3, 9)] // the second of two passes needs more than the first
+    public void The_smallest_budget_that_is_named_does_for_the_whole_run_and_not_for_a_part_alone(int width, int height, int channels, double scale)
+    {
+        using var resolver = SuperResolver.Load(_backend);
+        var info = new ImageInfo(width, height, channels, 8);
+        var options = new UpscaleOptions { Scale = scale };
+        long smallest = Assert.Throws<MemoryBudgetException>(() => Plan(1)).SmallestBytes;
+        Assert.True(Plan(smallest).PeakBytes <= smallest);
+        Assert.Equal(smallest, Assert.Throws<MemoryBudgetException>(() => Plan(smallest - 1)).SmallestBytes);
+
+        UpscalePlan Plan(long budget) => UpscalePlanner.Plan(resolver.Pipeline, info, options with { MemoryBudget = budget }, strips: true);
+    }
+
     [Fact]
     public void A_plan_keeps_its_budget_and_more_memory_gives_larger_tiles()
     {
