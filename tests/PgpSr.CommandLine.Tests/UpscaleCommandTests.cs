@@ -1,4 +1,7 @@
+using System.Globalization;
+using PgpSr.Cpu;
 using PgpSr.Imaging;
+using PgpSr.Managed;
 
 namespace PgpSr.CommandLine.Tests;
 
@@ -103,6 +106,15 @@ public sealed class UpscaleCommandTests : IDisposable
     }
 
     [Fact]
+    public void A_source_that_is_not_quite_right_is_done_with_a_warning()
+    {
+        byte[] png = File.ReadAllBytes(_scratch.Picture("a.png")), damaged = [0, 0, 0, 3, .. "tEXt"u8, (byte)'k', 0, (byte)'v', 0, 0, 0, 0];
+        CommandRun run = CommandRun.Of("upscale", _scratch.File("b.png", [.. png[..33], .. damaged, .. png[33..]]), "-o", _scratch["x.png"]);
+        Assert.Equal(ExitCode.Ok, run.Code);
+        Assert.Contains("b.png: chunk tEXt has a wrong CRC", run.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void The_plan_is_shown_without_doing_anything()
     {
         CommandRun run = CommandRun.Of("upscale", _scratch.Picture("a.png"), "-o", _scratch["x.png"], "--dry-run");
@@ -117,6 +129,21 @@ public sealed class UpscaleCommandTests : IDisposable
         CommandRun run = CommandRun.Of("upscale", _scratch.Picture("a.png", 64, 64), "-o", _scratch["x.png"], "--memory", "1MB");
         Assert.Equal(ExitCode.Memory, run.Code);
         Assert.Equal(["a.png"], _scratch.Files());
+    }
+
+    [Fact]
+    public void A_budget_is_compared_with_what_a_file_takes_strip_by_strip_and_not_with_the_whole_result()
+    {
+        string picture = _scratch.Picture("a.png", 1400, 1000);
+        using var backend = CpuBackend.Create();
+        using var resolver = SuperResolver.Load(backend);
+        long strips = Assert.Throws<MemoryBudgetException>(() => resolver.PlanFile(picture, new() { MemoryBudget = 1 })).SmallestBytes;
+        long whole = Assert.Throws<MemoryBudgetException>(() => resolver.Plan(1400, 1000, new() { MemoryBudget = 1 })).SmallestBytes;
+        Assert.True(strips < whole, $"{strips} and {whole}");
+        string budget = ((strips + whole) / 2).ToString(CultureInfo.InvariantCulture);
+        CommandRun run = CommandRun.Of("upscale", picture, "-o", _scratch["x.png"], "--memory", budget, "--dry-run");
+        Assert.Equal(ExitCode.Ok, run.Code);
+        Assert.Contains("strip by strip", run.Output, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -63,8 +63,7 @@ sealed class PictureBatch(
             cancellation.ThrowIfCancellationRequested();
             try
             {
-                ImageInfo info = Header(item.Source);
-                UpscalePlan plan = resolver.Plan(info.Width, info.Height, options);
+                UpscalePlan plan = resolver.PlanFile(item.Source, options, output);
                 WarnOfShrinking(item, plan);
                 string note = SkipExisting && File.Exists(item.Destination) ? " (there already)" : "";
                 console.Line($"{item.Source} -> {item.Destination}{note}");
@@ -92,8 +91,7 @@ sealed class PictureBatch(
         bool worked = false;
         try
         {
-            ImageInfo info = size ?? Header(item.Source);
-            UpscalePlan plan = resolver.Plan(info.Width, info.Height, options);
+            UpscalePlan plan = resolver.PlanFile(item.Source, options, output);
             WarnOfShrinking(item, plan);
             progress.Begin(item.Source, index, pixels, (double)plan.OutputWidth * plan.OutputHeight);
             WritePlan(item, plan);
@@ -103,6 +101,7 @@ sealed class PictureBatch(
                 : resolver.UpscaleFile(item.Source, item.Destination, options, output, progress, cancellation);
             worked = true;
             report.Done++;
+            foreach (string warning in result.Warnings) console.Warning($"{item.Source}: {warning}");
             string seconds = result.Elapsed.TotalSeconds.ToString("0.0", CultureInfo.InvariantCulture);
             console.Info($"{item.Destination}  {result.Width}x{result.Height}  {seconds} s  {ByteSize.Format(result.PeakBytes)}");
             console.Json("file", w =>
@@ -149,7 +148,10 @@ sealed class PictureBatch(
             WriteMetadata = output.Metadata,
         };
         result.Save(item.Destination, save);
-        return new UpscaleResult(result.Width, result.Height, Stopwatch.GetElapsedTime(before), plan.PeakBytes, plan);
+        return new UpscaleResult(result.Width, result.Height, Stopwatch.GetElapsedTime(before), plan.PeakBytes, plan)
+        {
+            Warnings = [.. source.Metadata.Warnings],
+        };
     }
 
     void Fail(BatchItem item, Failure failure, BatchReport report)

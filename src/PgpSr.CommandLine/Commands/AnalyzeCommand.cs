@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using PgpSr.CommandLine.Pruning;
+using PgpSr.Managed;
 using PgpSr.Models;
 using PgpSr.Pruning;
 using PgpSr.Tensors;
@@ -15,6 +16,9 @@ sealed class AnalyzeCommand : Subcommand
 
     // Far beyond what any model restores; a number mistyped is told instead of filling the memory.
     const int MostScale = 64;
+
+    // FaithDiff's own.
+    const double DefaultGuidance = 5;
 
     const int LatentFactor = 8;
 
@@ -37,15 +41,17 @@ sealed class AnalyzeCommand : Subcommand
         new("--skip-errors") { Description = "measure also, for each block alone, the error of the final latent without it: one more run a block" };
     readonly Option<int?> _limit = new("--limit") { Description = "take only the first N pictures", HelpName = "N" };
     readonly Option<int?> _crop = new("--crop") { Description = "cut a square of N pixels from the middle of each", HelpName = "N" };
-    readonly Option<int> _scale = new("--scale")
+    readonly Option<int?> _scale = new("--scale")
     {
-        Description = "how many times SDXL-sized models see pictures enlarged",
-        DefaultValueFactory = _ => DefaultScale,
+        Description = $"how many times SDXL-sized models see pictures enlarged; the model's own by default, or {DefaultScale}",
         HelpName = "N",
     };
     readonly Option<ulong> _seed = new("--seed") { Description = "of the noise", HelpName = "N" };
-    readonly Option<double> _guidance =
-        new("--guidance") { Description = "weight of guidance, where there is a prompt of two rows", DefaultValueFactory = _ => 5, HelpName = "W" };
+    readonly Option<double?> _guidance = new("--guidance")
+    {
+        Description = $"weight of guidance, where there is a prompt of two rows; the model's own by default, or {DefaultGuidance}",
+        HelpName = "W",
+    };
     readonly Option<string?> _prompt =
         new("--prompt-embeddings") { Description = "saved embeddings of a prompt; the empty prompt by default", HelpName = "FILE" };
     readonly DeviceOptions _device;
@@ -70,8 +76,11 @@ sealed class AnalyzeCommand : Subcommand
         IReadOnlyList<string> files = CalibrationSet.Files(arguments.GetValue(_images)!, arguments.GetValue(_limit));
         using var file = ModelFile.Open(arguments.GetValue(_model)!);
         using Checkpoint checkpoint = Checkpoint.Open(file.Path);
-        int? steps = arguments.GetValue(_steps);
-        int? enlargement = Analyzer.EnlargementOf(checkpoint, steps) is 0 ? arguments.GetValue(_scale) : Analyzer.EnlargementOf(checkpoint, steps);
+        // What a checkpoint folder says of itself.
+        FaithDiffSettings? own = checkpoint.Small is null ? FaithDiffSettings.Find(file.Path) : null;
+        int? steps = arguments.GetValue(_steps) ?? own?.SampledSteps;
+        int scale = arguments.GetValue(_scale) ?? own?.Scale ?? DefaultScale;
+        int? enlargement = Analyzer.EnlargementOf(checkpoint, steps) is 0 ? scale : Analyzer.EnlargementOf(checkpoint, steps);
         int multiple = checkpoint.Small?.DegradedPatch ?? LatentFactor;
         foreach (Option<string?> option in (Option<string?>[])[_out, _html])
         {
@@ -86,7 +95,7 @@ sealed class AnalyzeCommand : Subcommand
             Steps = steps,
             Axis = arguments.GetValue(_softmax) == "all" ? SoftmaxAxis.All : SoftmaxAxis.Channels,
             Seed = arguments.GetValue(_seed),
-            Guidance = arguments.GetValue(_guidance),
+            Guidance = arguments.GetValue(_guidance) ?? own?.Guidance ?? DefaultGuidance,
             Prompt = arguments.GetValue(_prompt) is { } prompt ? PromptEmbeddings.Load(prompt) : null,
             SkipErrors = arguments.GetValue(_skipErrors),
             MemoryLimit = _device.Memory(context),

@@ -95,6 +95,43 @@ public sealed class PruningCommandTests : IDisposable
     }
 
     [Fact]
+    public void An_analysis_follows_the_settings_of_the_models_folder_and_options_come_before_them()
+    {
+        // Groups of 32 and heads of 64 channels, as the keys alone tell them.
+        var unet = new UnetConfig
+        {
+            Down = [new(32, 1, [-1], true), new(64, 1, [1], false)],
+            Middle = new(64, 1, 1),
+            Up = [new(64, 1, [1, 1], true), new(32, 1, [-1, -1], false)],
+        };
+        Directory.CreateDirectory(At("sdxl/unet"));
+        var tensors = Unet.Declare(unet);
+        using var source = new GeneratedSource(1, tensors);
+        var writer = new SafetensorsWriter();
+        foreach (var tensor in tensors)
+        {
+            long[] shape = [.. Enumerable.Range(0, tensor.Shape.Rank).Select(i => (long)tensor.Shape[i])];
+            writer.Add(tensor.Name, SafetensorsDType.Float32, shape, source.Read(tensor.Name).Bytes.ToArray());
+        }
+        writer.Write(At("sdxl/unet/diffusion_pytorch_model.safetensors"));
+        File.WriteAllText(At("sdxl/unet/config.json"), UnetConfigWriter.Write(unet));
+        File.WriteAllText(At("sdxl/pgpsr.json"), """{"steps": 3, "scale": 2}""");
+        Assert.Equal(3, Steps());
+        Assert.Equal(2, Steps("--steps", "2"));
+        File.WriteAllText(At("sdxl/pgpsr.json"), """{"stpes": 3}""");
+        Assert.Equal(ExitCode.Model, CommandRun.Of("analyze", At("sdxl"), "--images", At("pictures"), "--crop", "8", "--out", At("x.json")).Code);
+
+        int Steps(params string[] more)
+        {
+            string[] given = ["analyze", At("sdxl"), "--images", At("pictures"), "--limit", "1", "--crop", "8", "--out", At("report.json")];
+            var run = CommandRun.Of([.. given, .. more]);
+            Assert.True(run.Code == ExitCode.Ok, run.Error);
+            using var report = System.Text.Json.JsonDocument.Parse(File.ReadAllText(At("report.json")));
+            return report.RootElement.GetProperty("run").GetProperty("steps").GetInt32();
+        }
+    }
+
+    [Fact]
     public void What_is_wrong_is_said_with_its_exit_code()
     {
         Directory.CreateDirectory(At("empty"));
