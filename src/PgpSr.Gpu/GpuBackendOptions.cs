@@ -15,8 +15,8 @@ public sealed record GpuBackendOptions
     public GpuPrecision Precision { get; init; } = GpuPrecision.F16;
 
     /// <summary>
-    /// How networks store activations between layers; they are computed with in float32 either way. <see cref="GpuPrecision.F16"/> halves their memory
-    /// and spares tensor cores a pass that rounds them; every stored value is then rounded to 11 bits. See <see cref="Backend.ActivationType"/> for
+    /// How networks store activations between layers; they are computed with in float32 either way. <see cref="GpuPrecision.F16"/> halves their
+    /// memory and spares tensor cores a pass that rounds them; every stored value is then rounded to 11 bits. See <see cref="Backend.ActivationType"/> for
     /// what stays float32.
     /// </summary>
     public GpuPrecision Activations { get; init; } = GpuPrecision.F32;

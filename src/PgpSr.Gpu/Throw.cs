@@ -20,7 +20,8 @@ static class Throw
 
     [DoesNotReturn]
     public static void OtherType(Tensor tensor, int bytes) =>
-        throw new ArgumentException($"a kernel takes elements of {bytes} bytes here, not {tensor}: only products change the type of activations", nameof(tensor));
+        throw new ArgumentException(
+            $"a kernel takes elements of {bytes} bytes here, not {tensor}: only products change the type of activations", nameof(tensor));
 
     [DoesNotReturn]
     public static void TooLarge(string device, long count) =>

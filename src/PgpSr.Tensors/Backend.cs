@@ -20,9 +20,9 @@ public abstract class Backend : IDisposable
     public CancellationToken CancellationToken { get; set; }
 
     /// <summary>
-    /// In which type networks keep their feature maps and tokens between layers. <see cref="DType.F16"/> halves their memory: operations read and write
-    /// it and compute in float32; a finite value beyond its range is stored as the largest half, infinities and NaN stay. Networks change type where a
-    /// product does (the first and the last layer); everything outside them (pictures, latents, embeddings of time, spectra) and networks whose
+    /// In which type networks keep their feature maps and tokens between layers. <see cref="DType.F16"/> halves their memory: operations read and
+    /// write it and compute in float32; a finite value beyond its range is stored as the largest half, infinities and NaN stay. Networks change type
+    /// where a product does (the first and the last layer); everything outside them (pictures, latents, embeddings of time, spectra) and networks whose
     /// features leave the range of a half (SDXL's autoencoder) is float32 on every backend.
     /// </summary>
     public virtual DType ActivationType => DType.F32;
@@ -44,8 +44,8 @@ public abstract class Backend : IDisposable
     public abstract PackedLinear PackLinear(HostTensor weight, HostTensor bias, LinearForm form = LinearForm.Plain);
 
     /// <summary>
-    /// 2-D convolution with zero padding. x [N, H, W, in], y [N, H', W', out]. Each may be of either activation type; a residual has y's, a per-channel
-    /// term is float32.
+    /// 2-D convolution with zero padding. x [N, H, W, in], y [N, H', W', out]. Each may be of either activation type; a residual has y's, a
+    /// per-channel term is float32.
     /// </summary>
     public abstract void Conv2d(Tensor x, PackedConv2d weight, in Epilogue epilogue, Tensor y);
 

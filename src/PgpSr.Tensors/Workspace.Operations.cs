@@ -41,7 +41,9 @@ public sealed partial class Workspace
         Widen.ToSingle(x.Type, stored, values);
     }
 
-    /// <summary>2-D convolution; see <see cref="Backend.Conv2d"/>. x [N, H, W, in] to [N, H', W', out] of <paramref name="type"/>, or of x's.</summary>
+    /// <summary>
+    /// 2-D convolution; see <see cref="Backend.Conv2d"/>. x [N, H, W, in] to [N, H', W', out] of <paramref name="type"/>, or of x's.
+    /// </summary>
     public Tensor Conv2d(Tensor x, PackedConv2d weight, in Epilogue epilogue = default, DType? type = null)
     {
         Check(x);
@@ -55,7 +57,9 @@ public sealed partial class Workspace
         return y;
     }
 
-    /// <summary>Matrix product with a weight; see <see cref="Backend.Linear"/>. x [..., in] to [..., out] of <paramref name="type"/>, or of x's.</summary>
+    /// <summary>
+    /// Matrix product with a weight; see <see cref="Backend.Linear"/>. x [..., in] to [..., out] of <paramref name="type"/>, or of x's.
+    /// </summary>
     public Tensor Linear(Tensor x, PackedLinear weight, in Epilogue epilogue = default, DType? type = null)
     {
         Check(x);

@@ -8,7 +8,9 @@ public sealed record BackendRequest
     /// <summary>Which of the provider's devices: an index, or a part of its name; null for the best.</summary>
     public string? Device { get; init; }
 
-    /// <summary>How networks should store activations; a backend that has float32 alone may ignore it (<see cref="Backend.ActivationType"/> tells).</summary>
+    /// <summary>
+    /// How networks should store activations; a backend that has float32 alone may ignore it (<see cref="Backend.ActivationType"/> tells).
+    /// </summary>
     public DType Activations { get; init; }
 
     /// <summary>Threads on the host, the caller's included; 0 for one per processor.</summary>

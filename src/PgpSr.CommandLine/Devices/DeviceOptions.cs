@@ -73,7 +73,10 @@ sealed class DeviceOptions
         }
         backend.CancellationToken = context.Cancellation;
         if (backend.ActivationType != request.Activations)
-            context.Console.Warning($"--activations {request.Activations.ToString().ToLowerInvariant()} is not followed: {backend.Name} stores them as {backend.ActivationType}");
+        {
+            string wanted = request.Activations.ToString().ToLowerInvariant();
+            context.Console.Warning($"--activations {wanted} is not followed: {backend.Name} stores them as {backend.ActivationType}");
+        }
         if (provider.Warning is { } warning) context.Console.Warning(warning);
         return backend;
     }

@@ -26,7 +26,8 @@ sealed partial class ElementOperations<T, TWord>
         queue.Run(
             new GroupMomentsKernel<T>(from, positions, channels, width, blockPositions, partial),
             new KernelConfig(new Index3D(blocks, groups, samples), new Index3D(threads, 1, 1)));
-        queue.Run(new GroupScaleKernel<T>(from, sampleCount, width, groups, blocks, epsilon, partial, scales), new KernelConfig(all, Threads(blocks)));
+        queue.Run(
+            new GroupScaleKernel<T>(from, sampleCount, width, groups, blocks, epsilon, partial, scales), new KernelConfig(all, Threads(blocks)));
         queue.ForEach(
             new GroupApplyKernel<T>(
                 from, GpuBuffer.Floats(gamma), GpuBuffer.Floats(beta), scales, sampleCount, channels, width, (int)activation, Elements(y)),

@@ -4,7 +4,9 @@ using PgpSr.Tensors;
 
 namespace PgpSr.Gpu;
 
-/// <summary>The operations for activations stored as <typeparamref name="T"/>; <typeparamref name="TWord"/> is a number of its width, for what only moves.</summary>
+/// <summary>
+/// The operations for activations stored as <typeparamref name="T"/>; <typeparamref name="TWord"/> is a number of its width, for what only moves.
+/// </summary>
 sealed partial class ElementOperations<T, TWord>(GpuQueue queue, FourierTransforms fourier) : ElementOperations
     where T : unmanaged, IElement<T>
     where TWord : unmanaged

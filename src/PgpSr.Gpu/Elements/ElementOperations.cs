@@ -3,8 +3,8 @@ using PgpSr.Tensors;
 namespace PgpSr.Gpu;
 
 /// <summary>
-/// Operations whose kernels depend on how activations are stored, and on nothing else of the device. Sizes are checked here against what kernels count
-/// to; shapes and types were by the caller.
+/// Operations whose kernels depend on how activations are stored, and on nothing else of the device. Sizes are checked here against what kernels
+/// count to; shapes and types were by the caller.
 /// </summary>
 abstract class ElementOperations
 {

@@ -14,7 +14,8 @@ class TiledProducts(GpuQueue queue, DType activations) : GpuProducts(queue)
 
     /// <summary>True if the device's groups are large enough, and not made of the operating system's threads: for those a barrier is dearer than a tile.</summary>
     public static bool Serves(GpuDevice device) =>
-        device.Report.Api != GpuApi.Simulated && device.Accelerator.MaxNumThreadsPerGroup >= TiledProduct<SingleQuad, SingleElement, SingleElement>.Threads;
+        device.Report.Api != GpuApi.Simulated
+        && device.Accelerator.MaxNumThreadsPerGroup >= TiledProduct<SingleQuad, SingleElement, SingleElement>.Threads;
 
     /// <summary>The type in which a weight of a file lies on the device.</summary>
     protected virtual DType Stored(DType file) => file;

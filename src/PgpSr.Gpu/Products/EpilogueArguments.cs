@@ -3,7 +3,9 @@ using PgpSr.Tensors;
 
 namespace PgpSr.Gpu;
 
-/// <summary>An <see cref="Epilogue"/> as kernels of one thread for each result take it: an absent tensor's view is another's, and is not read.</summary>
+/// <summary>
+/// An <see cref="Epilogue"/> as kernels of one thread for each result take it: an absent tensor's view is another's, and is not read.
+/// </summary>
 readonly struct EpilogueArguments<TY>
     where TY : unmanaged, IElement<TY>
 {

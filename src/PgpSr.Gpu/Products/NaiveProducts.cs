@@ -54,8 +54,8 @@ class NaiveProducts(GpuQueue queue) : GpuProducts(queue)
         int channels = q.Shape[2];
         Queue.Run(
             new NaiveAttentionKernel<T>(
-                GpuBuffer.Elements<T>(q), GpuBuffer.Elements<T>(k), GpuBuffer.Elements<T>(v), k.Shape[1], channels, channels / heads, scale, causal ? 1 : 0, sums,
-                GpuBuffer.Elements<T>(y)),
+                GpuBuffer.Elements<T>(q), GpuBuffer.Elements<T>(k), GpuBuffer.Elements<T>(v), k.Shape[1], channels, channels / heads, scale,
+                causal ? 1 : 0, sums, GpuBuffer.Elements<T>(y)),
             new KernelConfig(new Index3D(q.Shape[1], heads, q.Shape[0]), new Index3D(Math.Min(64, Queue.Device.GroupSize), 1, 1)));
     }
 

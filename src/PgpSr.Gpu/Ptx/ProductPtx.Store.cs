@@ -98,7 +98,11 @@ sealed partial class ProductPtx
     {
         string firstRead = _w.Predicate("and.pred", firstExists, has);
         if (firstExists != secondExists)
-            return (Join(a, address, offset, firstRead, half), Join(b, address, offset + (half ? 2 : 4), _w.Predicate("and.pred", secondExists, has), half));
+        {
+            return (
+                Join(a, address, offset, firstRead, half),
+                Join(b, address, offset + (half ? 2 : 4), _w.Predicate("and.pred", secondExists, has), half));
+        }
         if (half)
         {
             string both = _w.Word("mov.u32", "0");

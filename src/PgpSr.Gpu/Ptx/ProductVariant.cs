@@ -10,8 +10,10 @@ namespace PgpSr.Gpu.Ptx;
 /// <param name="Geglu">Columns 2j and 2j+1 are value and gate.</param>
 /// <param name="OddColumns">An odd number of columns: pairs of results are not aligned.</param>
 /// <param name="HalfResult">Result and residual are binary16, not float32.</param>
-sealed record ProductVariant(ProductTile Tile, FactorType Type, bool Pointwise, Activation Activation, bool Geglu, bool OddColumns, bool HalfResult = false)
+sealed record ProductVariant(
+    ProductTile Tile, FactorType Type, bool Pointwise, Activation Activation, bool Geglu, bool OddColumns, bool HalfResult = false)
 {
     /// <summary>The entry point's name.</summary>
-    public string Name => $"product_{Tile}_{Type}_{(Pointwise ? "rows" : "taps")}_{(Geglu ? "Geglu" : Activation)}{(OddColumns ? "_odd" : "")}{(HalfResult ? "_half" : "")}";
+    public string Name =>
+        $"product_{Tile}_{Type}_{(Pointwise ? "rows" : "taps")}_{(Geglu ? "Geglu" : Activation)}{(OddColumns ? "_odd" : "")}{(HalfResult ? "_half" : "")}";
 }

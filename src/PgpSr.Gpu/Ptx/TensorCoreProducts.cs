@@ -6,9 +6,9 @@ using PgpSr.Tensors;
 namespace PgpSr.Gpu.Ptx;
 
 /// <summary>
-/// Products on tensor cores: factors rounded to binary16, sums in float32. Activations that are stored so are taken as they are; float32 ones are rounded
-/// once before a product, into scratch memory, rather than in every tile that reads them: a convolution reads each 9 times and more, and asynchronous
-/// copies cannot convert.
+/// Products on tensor cores: factors rounded to binary16, sums in float32. Activations that are stored so are taken as they are; float32 ones are
+/// rounded once before a product, into scratch memory, rather than in every tile that reads them: a convolution reads each 9 times and more, and
+/// asynchronous copies cannot convert.
 /// </summary>
 sealed class TensorCoreProducts : TiledProducts
 {
@@ -121,7 +121,8 @@ sealed class TensorCoreProducts : TiledProducts
     {
         bool halves = x.Type == DType.F16, aligned = !halves && channels % ProductShape.ChannelGranule == 0;
         int eights = ConversionPtx.Eights(x.Shape.Count, channels);
-        var kernel = _kernels.Get(ConversionPtx.Name(FactorType.F16, aligned, halves), ConversionPtx.Threads, () => ConversionPtx.Emit(FactorType.F16, aligned, halves));
+        var kernel = _kernels.Get(
+            ConversionPtx.Name(FactorType.F16, aligned, halves), ConversionPtx.Threads, () => ConversionPtx.Emit(FactorType.F16, aligned, halves));
         Launch(kernel, ConversionPtx.Grid(eights), ConversionPtx.Arguments(Address(x), Address(destination), eights, channels));
     }
 

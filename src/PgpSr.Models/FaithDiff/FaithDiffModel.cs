@@ -52,8 +52,8 @@ public sealed class FaithDiffModel : IDisposable
     }
 
     /// <summary>
-    /// The degraded picture [1, H, W, 3] in [-1, 1] to features [1, H/8, W/8, 512]: once for a picture. It is an autoencoder's encoder, and float32 for the
-    /// same reason as <see cref="AutoencoderKl"/>.
+    /// The degraded picture [1, H, W, 3] in [-1, 1] to features [1, H/8, W/8, 512]: once for a picture. It is an autoencoder's encoder, and float32
+    /// for the same reason as <see cref="AutoencoderKl"/>.
     /// </summary>
     public Tensor EncodeLq(Workspace ws, Tensor image) => _denoiseEncoder.Forward(ws, image);
 

@@ -39,5 +39,6 @@ sealed class Attention(Linear toQ, Linear toK, Linear toV, Linear toOut, int hea
     }
 
     /// <summary>Keys and values of a context, in the type of the queries that will meet them.</summary>
-    public (Tensor K, Tensor V) Project(Workspace ws, Tensor context, DType type) => (toK.Forward(ws, context, type: type), toV.Forward(ws, context, type: type));
+    public (Tensor K, Tensor V) Project(Workspace ws, Tensor context, DType type) =>
+        (toK.Forward(ws, context, type: type), toV.Forward(ws, context, type: type));
 }
