@@ -24,6 +24,8 @@ public sealed partial class GpuBackend
         CheckBias(weight, bias);
         Begin();
         _products.Prepare(weight.Type);
+        // Gates are what tells a transformer: networks without do not wait for its kernels.
+        if (form == LinearForm.Geglu) PrepareTransformers();
         return _products.PackLinear(weight, bias, form);
     }
 
@@ -61,6 +63,13 @@ public sealed partial class GpuBackend
         _queue.Int(q.Shape.Count);
         _queue.Int(k.Shape.Count);
         _products.Attention(q, k, v, heads, scale, causal, y);
+    }
+
+    void PrepareTransformers()
+    {
+        _products.PrepareTransformers();
+        var operations = ActivationType == DType.F16 ? _halves : _singles;
+        _device.Prepare($"transformers, activations {ActivationType}", operations.CompileTransformers);
     }
 
     static void CheckBias(HostTensor weight, HostTensor bias)

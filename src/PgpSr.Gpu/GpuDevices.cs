@@ -13,6 +13,9 @@ public static class GpuDevices
     /// <summary><see cref="GpuBackendOptions.Device"/> of the stand-in that runs kernels on threads of this process: for tests.</summary>
     public const string Simulated = "simulated";
 
+    /// <summary>The stand-in with groups of one thread: nothing waits at barriers, so that whole networks take seconds instead of minutes.</summary>
+    internal const string SimulatedNarrow = "simulated, groups of one thread";
+
     /// <summary>CUDA devices, then OpenCL devices; one entry with the reason for an API that offers none. Never throws.</summary>
     public static IReadOnlyList<GpuDeviceReport> Describe()
     {
@@ -25,12 +28,15 @@ public static class GpuDevices
             Simulated, GpuApi.Simulated, "threads of this process", 0, IsProcessor: true, HasHalf: true, TensorCores: false, "ILGPU CPU accelerator",
             null);
 
+    internal static GpuDeviceReport SimulatedNarrowReport { get; } = SimulatedReport with { Id = SimulatedNarrow };
+
     /// <summary>The device that was asked for, or the best.</summary>
     /// <param name="wanted">An id, an index into the usable devices, a part of a name, or null.</param>
     /// <exception cref="GpuException">None, or not usable: every reason is in the message.</exception>
     internal static GpuDeviceReport Choose(string? wanted)
     {
         if (wanted == Simulated) return SimulatedReport;
+        if (wanted == SimulatedNarrow) return SimulatedNarrowReport;
         var reports = Describe();
         var usable = reports.Where(r => r.IsUsable).OrderBy(r => r.IsProcessor ? 1 : 0).ToList();
         var chosen = wanted is null ? usable.FirstOrDefault()

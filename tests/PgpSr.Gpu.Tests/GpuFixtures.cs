@@ -9,11 +9,15 @@ namespace PgpSr.Gpu.Tests;
 static class GpuFixtures
 {
     static readonly Lazy<GpuBackend> s_simulated = new(() => GpuBackend.Create(new GpuBackendOptions { Device = GpuDevices.Simulated }));
+    static readonly Lazy<GpuBackend> s_narrow = new(() => GpuBackend.Create(new GpuBackendOptions { Device = GpuDevices.SimulatedNarrow }));
     static readonly Lazy<GpuBackend> s_openCl = new(() => First(GpuApi.OpenCl));
     static readonly Lazy<GpuBackend> s_cuda = new(() => First(GpuApi.Cuda));
 
     /// <summary>Kernels on threads of this process.</summary>
     public static BackendFixture Simulated { get; } = Of("simulated", s_simulated);
+
+    /// <summary>The stand-in without concurrency within groups: for whole networks.</summary>
+    public static BackendFixture SimulatedNarrow { get; } = Of("simulated, narrow", s_narrow);
 
     /// <summary>The stand-in with the products that graphics processors take.</summary>
     public static BackendFixture SimulatedTiled { get; } = Of("simulated, tiled", s_simulated, GpuProductsKind.Tiled);
@@ -48,8 +52,8 @@ static class GpuFixtures
     /// <summary>The CUDA device with tensor cores: factors are rounded to 11 bits where float32 has 24.</summary>
     public static BackendFixture CudaTensorCores { get; } = Of("cuda, tensor cores", s_cuda, GpuProductsKind.TensorCores, precision: 1 << 13);
 
-    /// <summary>One for each device, with the products it takes by itself at float32.</summary>
-    public static IReadOnlyList<BackendFixture> All { get; } = [Simulated, OpenCl, Cuda];
+    /// <summary>One for each device, with the products it takes by itself at float32, for whole networks.</summary>
+    public static IReadOnlyList<BackendFixture> All { get; } = [SimulatedNarrow, OpenCl, Cuda];
 
     /// <summary>The same with binary16 activations.</summary>
     public static IReadOnlyList<BackendFixture> AllHalf { get; } = [SimulatedHalf, OpenClHalf, CudaHalf];

@@ -32,7 +32,7 @@ sealed class GpuDevice : IDisposable
         Accelerator = accelerator;
         _ptx = new(() => new PtxKernels((CudaAccelerator)accelerator, report.Name));
         // Kernels are written for any power of two; 256 threads fill every device known, and threads of the operating system are dear.
-        int most = report.Api == GpuApi.Simulated ? 16 : 256;
+        int most = report.Id == GpuDevices.SimulatedNarrow ? 1 : report.Api == GpuApi.Simulated ? 16 : 256;
         GroupSize = Math.Min(most, 1 << (31 - int.LeadingZeroCount(accelerator.MaxNumThreadsPerGroup)));
     }
 

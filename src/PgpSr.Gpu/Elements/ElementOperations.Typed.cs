@@ -99,18 +99,16 @@ sealed partial class ElementOperations<T, TWord>(GpuQueue queue, FourierTransfor
         device.Groups<ColumnsExchangeKernel>();
         device.Groups<RowsForwardKernel<T>>();
         device.Groups<RowsInverseKernel<T>>();
-        device.Groups<LayerNormKernel<T>>();
         device.Elements<ActivateKernel<T>>();
-        device.Elements<AddKernel<T>>();
         device.Elements<CombineKernel<T>>();
         device.Elements<ScaleKernel<T>>();
-        device.Elements<AddPerChannelKernel<T>>();
         device.Elements<ConcatKernel<TWord>>();
-        device.Elements<SliceKernel<TWord>>();
         device.Elements<ResizeNearestKernel<TWord>>();
         device.Elements<SpaceToDepthKernel<TWord>>();
         device.Elements<DepthToSpaceKernel<TWord>>();
     }
+
+    public override void CompileTransformers(GpuDevice device) => device.Groups<LayerNormKernel<T>>();
 
     static ArrayView<T> Elements(Tensor tensor) => GpuBuffer.Elements<T>(tensor);
 

@@ -46,6 +46,9 @@ abstract class ElementOperations
 
     public abstract void PhaseExchange(Tensor u, Tensor v, Tensor exchangedU, Tensor exchangedV);
 
-    /// <summary>Compiles what every network of the library runs, but products and long Fourier lines, the most expensive first.</summary>
+    /// <summary>Compiles what convolutional networks of the library run, but products and long Fourier lines, the most expensive first.</summary>
     public abstract void Compile(GpuDevice device);
+
+    /// <summary>Compiles what transformers run besides, but products.</summary>
+    public abstract void CompileTransformers(GpuDevice device);
 }

@@ -31,10 +31,14 @@ class TiledProducts(GpuQueue queue, DType activations) : GpuProducts(queue)
                 case DType.F16: Compile<HalfQuad>(device); break;
                 default: Compile<BrainQuad>(device); break;
             }
-            if (Activations == DType.F16) device.Groups<TiledAttention<HalfBits>>();
-            device.Groups<TiledAttention<SingleElement>>();
         });
     }
+
+    public override void PrepareTransformers() => Queue.Device.Prepare($"tiled attention, activations {Activations}", device =>
+    {
+        if (Activations == DType.F16) device.Groups<TiledAttention<HalfBits>>();
+        else device.Groups<TiledAttention<SingleElement>>();
+    });
 
     void Compile<TQuad>(GpuDevice device)
         where TQuad : unmanaged, IWeightQuad<TQuad>

@@ -29,6 +29,9 @@ abstract class GpuProducts(GpuQueue queue) : IDisposable
     /// <summary>Compiles the kernels for weights that a file holds as <paramref name="file"/>, while they are loaded.</summary>
     public virtual void Prepare(DType file) { }
 
+    /// <summary>Compiles the kernels of attention, while weights are loaded.</summary>
+    public virtual void PrepareTransformers() { }
+
     /// <summary>Tables of its own, if any.</summary>
     public virtual void Dispose() { }
 
