@@ -50,7 +50,6 @@ public sealed class PgpConfigTests
         Prediction = PgpPrediction.Velocity,
         Steps = 12,
         ResidualDeviation = 0.06f,
-        ResidualContrast = 1.5f,
         StartNoise = 0.7f,
         StartColourNoise = 0.2f,
         Unet = Small.Unet with { InChannels = 51 },
@@ -60,7 +59,7 @@ public sealed class PgpConfigTests
     public void A_latent_of_residuals_survives_and_is_left_out_where_there_is_none()
     {
         string text = PgpConfigJson.Write(ResidualLatent);
-        Assert.Contains("\"residual_deviation\":0.06,\"residual_contrast\":1.5,\"start_noise\":0.7,\"start_colour_noise\":0.2", text,
+        Assert.Contains("\"residual_deviation\":0.06,\"start_noise\":0.7,\"start_colour_noise\":0.2", text,
             StringComparison.Ordinal);
         Assert.Equal(ResidualLatent, PgpConfigJson.Read(text, "file"));
         Assert.True(ResidualLatent.AddsEnlarged);
@@ -76,9 +75,6 @@ public sealed class PgpConfigTests
             ResidualLatent with { NoisedStart = true },
             ResidualLatent with { Input = PgpInput.Latent, Unet = Small.Unet with { InChannels = 48 } },
             Small with { ResidualDeviation = 0.06f },
-            ResidualLatent with { ResidualDeviation = 0 },
-            ResidualLatent with { ResidualContrast = -1 },
-            ResidualLatent with { ResidualContrast = float.NaN },
             ResidualLatent with { ResidualDeviation = -1 },
             ResidualLatent with { ResidualDeviation = float.NaN },
             ResidualLatent with { ResidualDeviation = float.PositiveInfinity },

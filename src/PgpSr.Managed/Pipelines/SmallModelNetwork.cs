@@ -45,7 +45,7 @@ sealed class SmallModelNetwork(PgpModel model) : IDisposable
     /// kept.</param>
     /// <param name="steps">Evaluations.</param>
     /// <param name="observe">Called after each evaluation.</param>
-    /// <returns>[1, h s, w s, 3]; in units of <see cref="ResidualScale"/> for a model whose latent is a residual.</returns>
+    /// <returns>[1, h s, w s, 3].</returns>
     public Tensor Restore(Workspace ws, Tensor degraded, Tensor? enlarged, Tensor? noise, int steps, Action<SamplerStep>? observe)
     {
         using var scope = ws.Scope(nameof(SmallModelNetwork));
@@ -69,7 +69,8 @@ sealed class SmallModelNetwork(PgpModel model) : IDisposable
         using var scope = ws.Scope(nameof(ManySteps));
         var schedule = SamplingSchedule.Create(SolverKind.Euler, steps, spacing: Spacing, prediction: Prediction);
         var start = ws.Scale((float)schedule.InitialNoiseSigma, noise);
-        return scope.Return(Sampler.Run(ws, Predictor(small, guide), start, schedule, observe));
+        var sampled = Sampler.Run(ws, Predictor(small, guide), start, schedule, observe);
+        return scope.Return(Config.ResidualDeviation > 0 ? ws.Scale(Config.ResidualDeviation, sampled) : sampled);
     }
 
     PredictionType Prediction => Config.Prediction == PgpPrediction.Velocity ? PredictionType.Velocity : PredictionType.Epsilon;

@@ -97,12 +97,11 @@ static class SmallModelPlanner
         int stripRows = (int)Math.Clamp(StripBytes / rowBytes, LeastStripRows, MostStripRows);
         // Beside the tile's activations: the kernels' scratch, the band of merged rows, three strips (result, enlargement, its half-way stage), and
         // the tile's input;
-        // models that start from noise or from the enlargement make those on the host, and so are a residual's expected deviations.
+        // models that start from noise or from the enlargement make those on the host.
         long own =
             checked(tile.ArenaBytes + KernelScratch.Estimate(backend, latentWidth, latentHeight) + TileMerger.BandBytes(grid.Scale(scale), Channels)
             + 3 * rowBytes * stripRows + (long)h * w * Channels * sizeof(float)
-            + (network.NeedsEnlarged(steps) ? 2 * resultTile : 0) + (network.NeedsNoise(steps) ? resultTile : 0)
-            + (config.ResidualDeviation > 0 ? 2L * h * w * sizeof(float) : 0));
+            + (network.NeedsEnlarged(steps) ? 2 * resultTile : 0) + (network.NeedsNoise(steps) ? resultTile : 0));
         return new SmallModelPlan
         {
             OutputWidth = width,

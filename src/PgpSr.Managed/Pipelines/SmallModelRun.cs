@@ -26,7 +26,6 @@ sealed class SmallModelRun : IDisposable
     readonly float[] _tile;
     readonly float[] _strip;
     readonly float[] _enlargement;
-    readonly float[] _deviations;
     float[] _piece = [];
     float[] _sourceRows = [];
 
@@ -47,7 +46,6 @@ sealed class SmallModelRun : IDisposable
         _tile = new float[plan.Grid.TileWidth * plan.Grid.TileHeight * Channels];
         _strip = new float[checked(plan.StripRows * grid.Width * Channels)];
         _enlargement = network.AddsEnlarged ? new float[checked(plan.StripRows * plan.OutputWidth * Channels)] : [];
-        _deviations = network.Config.ResidualDeviation > 0 ? new float[plan.Grid.TileWidth * plan.Grid.TileHeight] : [];
         _merger = new TileMerger(grid, Channels);
         // Not a byte more than was rehearsed.
         _ws = new Workspace(backend,
@@ -88,7 +86,6 @@ sealed class SmallModelRun : IDisposable
     {
         using var scope = _ws.Scope();
         var degraded = _ws.Upload(_tile, new Shape(1, tile.Height, tile.Width, Channels));
-        if (_deviations.Length > 0) ResidualScale.Fill(_network.Config, _tile, tile.Width, tile.Height, _deviations);
         var restored = _network.Restore(_ws, degraded, Enlarged(tile), Noise(tile), _plan.Steps, step => Observe(step, tile));
         Merge(restored, tile, varies);
     }
@@ -136,7 +133,6 @@ sealed class SmallModelRun : IDisposable
             int count = Math.Min(_plan.StripRows, height - y);
             var piece = _piece.AsSpan(0, count * width);
             _ws.Backend.Download(rows.Slice(y, count), MemoryMarshal.AsBytes(piece));
-            if (_deviations.Length > 0) Unscale(piece, y, tile.Width);
             if (!Primitives.IsFiniteAll<float>(piece)) throw Throw.NotFinite(_model.Name, UpscaleStage.Restoring, tile.Index);
             least = Math.Min(least, Primitives.Min<float>(piece));
             most = Math.Max(most, Primitives.Max<float>(piece));
@@ -144,18 +140,6 @@ sealed class SmallModelRun : IDisposable
             _context.Cancellation.ThrowIfCancellationRequested();
         }
         if (varies && least == most) throw Throw.Constant(_model.Name, UpscaleStage.Restoring, tile.Index);
-    }
-
-    // Rows of a sampled residual, from the deviations to be expected to units of [-1, 1].
-    void Unscale(Span<float> rows, int first, int width)
-    {
-        int length = width * _scale * Channels, pixel = _scale * Channels;
-        for (int y = 0; y * length < rows.Length; y++)
-        {
-            var row = rows.Slice(y * length, length);
-            var deviations = _deviations.AsSpan((first + y) / _scale * width, width);
-            for (int x = 0; x < width; x++) Primitives.Multiply(row.Slice(x * pixel, pixel), deviations[x], row.Slice(x * pixel, pixel));
-        }
     }
 
     void Emit()

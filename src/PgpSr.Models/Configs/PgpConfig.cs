@@ -44,15 +44,9 @@ public sealed record PgpConfig
 
     /// <summary>
     /// 0: the latent is the restored picture. Above: the latent is what the restored picture has over the degraded one enlarged by bicubic
-    /// interpolation, divided by the
-    /// deviation to be expected at each place, so that about unit variance is left to generate: this one (in units of [-1, 1]) where the degraded
-    /// picture is flat.
+    /// interpolation, divided by this deviation (in units of [-1, 1]), so that about unit variance is left to generate.
     /// </summary>
     public float ResidualDeviation { get; init; }
-
-    /// <summary>How much the expected deviation grows with the degraded picture's local contrast, see
-    /// <see cref="PgpSr.Models.ResidualScale"/>.</summary>
-    public float ResidualContrast { get; init; }
 
     /// <summary>
     /// Part of the noise that sampling starts from, 1 being what the network was trained to start from: of its grey component, the mean over the
@@ -110,10 +104,6 @@ public sealed record PgpConfig
             throw new ArgumentException("a network that sees only the degraded picture predicts a residual");
         if (!(ResidualDeviation >= 0 && ResidualDeviation <= 2))
             throw new ArgumentException($"residual_deviation is {ResidualDeviation}; expected 0 to 2");
-        if (!(ResidualContrast >= 0 && ResidualContrast <= 100))
-            throw new ArgumentException($"residual_contrast is {ResidualContrast}; expected 0 to 100");
-        if (ResidualContrast > 0 && ResidualDeviation == 0)
-            throw new ArgumentException("residual_contrast is set, but residual_deviation is 0: flat places need a deviation too");
         if (!(StartNoise >= 0 && StartNoise <= 2 && StartColourNoise >= 0 && StartColourNoise <= 2))
             throw new ArgumentException($"start_noise is {StartNoise} and start_colour_noise {StartColourNoise}; expected 0 to 2");
         if ((StartNoise, StartColourNoise) != (1, 1) && Steps < 2)

@@ -18,12 +18,12 @@ public static class PgpConfigJson
     public const int Format = 1;
 
     // Optional: written where they are not the default, so that files without them stay what they were.
-    const string ResidualKey = "residual_deviation", ContrastKey = "residual_contrast", NoiseKey = "start_noise",
+    const string ResidualKey = "residual_deviation", NoiseKey = "start_noise",
         ColourNoiseKey = "start_colour_noise";
 
     static readonly ImmutableArray<string> s_keys =
         ["format", "scale", "patch_factor", "input", "prediction", "steps", "timestep", "noised_start", "phase", "guide_channels", "unet",
-            ResidualKey, ContrastKey, NoiseKey, ColourNoiseKey];
+            ResidualKey, NoiseKey, ColourNoiseKey];
 
     /// <summary>The configuration as one line of JSON.</summary>
     /// <exception cref="ArgumentException">The configuration's parts do not fit one another.</exception>
@@ -46,7 +46,6 @@ public static class PgpConfigJson
             json.WriteString("phase", Name(config.Phase));
             json.WriteNumber("guide_channels", config.GuideChannels);
             if (config.ResidualDeviation > 0) json.WriteNumber(ResidualKey, config.ResidualDeviation);
-            if (config.ResidualContrast > 0) json.WriteNumber(ContrastKey, config.ResidualContrast);
             if (config.StartNoise != 1) json.WriteNumber(NoiseKey, config.StartNoise);
             if (config.StartColourNoise != 1) json.WriteNumber(ColourNoiseKey, config.StartColourNoise);
             json.WriteStartObject("unet");
@@ -109,7 +108,6 @@ public static class PgpConfigJson
             Phase = Choice<PhasePlacement>(json, "phase"),
             GuideChannels = json.Bounded("guide_channels", 0, ExplicitUnetConfig.MaxChannels),
             ResidualDeviation = json.Number(ResidualKey, 0),
-            ResidualContrast = json.Number(ContrastKey, 0),
             StartNoise = json.Number(NoiseKey, 1),
             StartColourNoise = json.Number(ColourNoiseKey, 1),
             Unet = ExplicitUnetConfig.ReadSettings(json["unet"], where),

@@ -22,7 +22,12 @@ sealed class Diffusion(TorchParameters parameters, PgpConfig config)
     public Tensor Loss(Tensor flat, Tensor degraded, Tensor enlarged, Tensor truth, long seed, ScalarType type)
     {
         using var generator = new Generator((ulong)seed);
-        Tensor signal = nn.functional.pixel_unshuffle(Residual ? truth.Minus(enlarged).div(Deviations(degraded)) : truth, config.PatchFactor);
+        Tensor signal = nn.functional.pixel_unshuffle(Residual ? truth.Minus(enlarged) : truth, config.PatchFactor);
+        if (Residual)
+        {
+            using Scalar unit = 1 / config.ResidualDeviation;
+            signal = signal.mul(unit);
+        }
         Tensor noise = randn(signal.shape, generator: generator);
         int count = (int)signal.shape[0];
         double offset = rand([1], generator: generator).ToDouble();
@@ -60,20 +65,11 @@ sealed class Diffusion(TorchParameters parameters, PgpConfig config)
             z = (k + 1 < times.Length ? Combine(signal, left, _schedule.Parts(times[k + 1])) : signal).MoveToOuterDisposeScope();
         }
         Tensor picture = nn.functional.pixel_shuffle(z, config.PatchFactor);
-        return Residual ? enlarged.Plus(picture.mul(Deviations(degraded))) : picture;
+        using Scalar deviation = config.ResidualDeviation;
+        return Residual ? enlarged.add(picture, deviation) : picture;
     }
 
     bool Residual => config.ResidualDeviation > 0;
-
-    // [N, 1, scale h, scale w], by the library's own function.
-    Tensor Deviations(Tensor degraded)
-    {
-        int count = (int)degraded.shape[0], height = (int)degraded.shape[2], width = (int)degraded.shape[3], pixels = height * width;
-        float[] interleaved = degraded.permute(0, 2, 3, 1).contiguous().data<float>().ToArray(), deviations = new float[count * pixels];
-        for (int i = 0; i < count; i++)
-            ResidualScale.Fill(config, interleaved.AsSpan(i * pixels * PgpConfig.ImageChannels, pixels * PgpConfig.ImageChannels), width, height, deviations.AsSpan(i * pixels, pixels));
-        return nn.functional.interpolate(tensor(deviations, [count, 1, height, width]), [height * config.Scale, width * config.Scale], mode: InterpolationMode.Nearest);
-    }
 
     Tensor Predict(Tensor flat, Tensor z, Tensor degraded, float[] times, ScalarType type)
     {
