@@ -1,6 +1,4 @@
 using PgpSr.Cpu;
-using PgpSr.Imaging;
-using PgpSr.Models;
 using PgpSr.Testing;
 
 namespace PgpSr.Managed.Tests;

@@ -194,12 +194,12 @@ struct TiledAttention<T> : IGroupKernel
 
     static Rows4 LoadRows<TE>(ArrayView<TE> y, long origin, int query, int queries, int channel, int stride, int depth)
         where TE : unmanaged, IElement<TE> => new()
-    {
-        R0 = Load(y, origin, query, queries, channel, stride, depth),
-        R1 = Load(y, origin, query + 1, queries, channel, stride, depth),
-        R2 = Load(y, origin, query + 2, queries, channel, stride, depth),
-        R3 = Load(y, origin, query + 3, queries, channel, stride, depth),
-    };
+        {
+            R0 = Load(y, origin, query, queries, channel, stride, depth),
+            R1 = Load(y, origin, query + 1, queries, channel, stride, depth),
+            R2 = Load(y, origin, query + 2, queries, channel, stride, depth),
+            R3 = Load(y, origin, query + 3, queries, channel, stride, depth),
+        };
 
     static void StoreRows<TE>(Rows4 value, ArrayView<TE> y, long origin, int query, int queries, int channel, int stride, int depth)
         where TE : unmanaged, IElement<TE>

@@ -20,12 +20,12 @@ abstract class RowEncoder : IDisposable
 
     public static RowEncoder Create(ImageFormat format, Stream stream, ImageInfo layout, ImageMetadata metadata, ImageSaveOptions options) =>
         format switch
-    {
-        ImageFormat.Png => new PngEncoder(stream, layout, metadata, options),
-        ImageFormat.Jpeg => new JpegEncoder(stream, layout, metadata, options),
-        ImageFormat.Tiff => new TiffEncoder(stream, layout, metadata, options),
-        _ => Throw.Codec<RowEncoder>($"{format.ToString().ToUpperInvariant()} is read but not written; use .png, .jpg or .tif"),
-    };
+        {
+            ImageFormat.Png => new PngEncoder(stream, layout, metadata, options),
+            ImageFormat.Jpeg => new JpegEncoder(stream, layout, metadata, options),
+            ImageFormat.Tiff => new TiffEncoder(stream, layout, metadata, options),
+            _ => Throw.Codec<RowEncoder>($"{format.ToString().ToUpperInvariant()} is read but not written; use .png, .jpg or .tif"),
+        };
 
     public virtual void Dispose()
     {

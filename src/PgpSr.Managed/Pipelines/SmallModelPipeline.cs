@@ -27,17 +27,17 @@ sealed class SmallModelPipeline(PgpModel model, ModelInfo info, Backend backend)
     /// <summary>What a checkpoint's metadata tells.</summary>
     public static ModelInfo Describe(string name, string source, PgpConfig config, IReadOnlyDictionary<string, string> metadata,
         CheckpointHash hash) => new()
-    {
-        Name = name,
-        Kind = ModelKind.Small,
-        Scale = config.Scale,
-        DefaultSteps = config.Steps,
-        Source = source,
-        Licence = metadata.GetValueOrDefault("license", ""),
-        Description = metadata.GetValueOrDefault("pgpsr.training_data", ""),
-        ParameterCount = PgpModel.Declare(config).Sum(tensor => tensor.Shape.Count),
-        Hash = hash,
-    };
+        {
+            Name = name,
+            Kind = ModelKind.Small,
+            Scale = config.Scale,
+            DefaultSteps = config.Steps,
+            Source = source,
+            Licence = metadata.GetValueOrDefault("license", ""),
+            Description = metadata.GetValueOrDefault("pgpsr.training_data", ""),
+            ParameterCount = PgpModel.Declare(config).Sum(tensor => tensor.Shape.Count),
+            Hash = hash,
+        };
 
     /// <inheritdoc/>
     public PipelinePlan Plan(PipelineRequest request) => SmallModelPlanner.Plan(_network, backend, Model, request);

@@ -49,7 +49,8 @@ sealed class SmallModelRun : IDisposable
         _merger = new TileMerger(grid, Channels);
         // Not a byte more than was rehearsed.
         _ws = new Workspace(backend,
-            new WorkspaceOptions { LimitBytes = plan.Tile.ArenaBytes, Poison = context.Poison }) { CancellationToken = context.Cancellation };
+            new WorkspaceOptions { LimitBytes = plan.Tile.ArenaBytes, Poison = context.Poison })
+        { CancellationToken = context.Cancellation };
     }
 
     public void Run()
