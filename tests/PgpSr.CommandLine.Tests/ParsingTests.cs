@@ -72,6 +72,8 @@ public sealed class ParsingTests
     [InlineData("there is no command 'upscal'; there are upscale, models", "upscal")]
     [InlineData("there is no command 'photo.jpg'", "photo.jpg", "-o", "large.png")]
     [InlineData("FILES|FOLDERS|PATTERNS missing: pictures", "upscale", "-o", "x.png")]
+    [InlineData("--overwrite: there is no such option, and no such file", "upscale", "a.png", "--overwrite", "-o", "x.png")]
+    [InlineData("--wide: there is no such option, and no such file", "compare", "a.png", "b.png", "--wide")]
     [InlineData("MODEL missing: ", "inspect")]
     [InlineData("--output is empty", "upscale", "a.png", "-o", "")]
     [InlineData("FILES|FOLDERS|PATTERNS: one is empty", "upscale", "", "-o", "x.png")]

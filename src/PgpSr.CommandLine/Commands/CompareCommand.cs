@@ -38,6 +38,7 @@ sealed class CompareCommand : Subcommand
         _crops.Between(0, MostCrops);
         _zoom.Between(1, MostZoom);
         _quality.Between(1, 100);
+        _files.NoOptions();
     }
 
     public override ExitCode Run(CommandContext context)

@@ -93,6 +93,7 @@ sealed class UpscaleCommand : Subcommand
         foreach (Option option in (Option[])[_width, _height, _steps, _tile, _maxPixels]) option.AtLeast(1);
         _overlap.AtLeast(0);
         _quality.Between(1, 100);
+        _inputs.NoOptions();
         _scale.Finite();
         _guidance.Finite();
         Add(_format, _quality, _background, _recursive, _skipExisting, _shard, _preview, _maxPixels, _noProvenance, _noMetadata, _dryRun);

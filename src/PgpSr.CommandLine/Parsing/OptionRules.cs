@@ -25,6 +25,13 @@ static class OptionRules
         option.CompletionSources.Add(values);
     }
 
+    /// <summary>Refuses what looks like an option and is no file: a list of files would take a mistyped option for one more.</summary>
+    public static void NoOptions(this Argument files) => files.Validators.Add(result =>
+    {
+        if (result.Tokens.FirstOrDefault(token => token.Value.StartsWith('-') && !Path.Exists(token.Value)) is { } token)
+            result.AddError($"{token.Value}: there is no such option, and no such file");
+    });
+
     // What is no number is refused by its own message.
     static Int128? Whole(string text) =>
         Int128.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out Int128 value) ? value : null;
