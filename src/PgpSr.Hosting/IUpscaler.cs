@@ -5,8 +5,7 @@ namespace PgpSr.Hosting;
 
 /// <summary>
 /// A model of an application, shared by all who ask for it: loaded when it is first needed, one run at a time, the others wait without a thread. Runs
-/// are logged, traced and
-/// counted (<see cref="PgpSrDiagnostics"/>).
+/// are logged, traced and counted (<see cref="PgpSrDiagnostics"/>).
 /// </summary>
 public interface IUpscaler
 {

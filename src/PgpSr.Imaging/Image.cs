@@ -4,8 +4,8 @@ namespace PgpSr.Imaging;
 
 /// <summary>
 /// A picture in memory: interleaved rows of 8 or 16 bit samples, grey or RGB, with or without straight alpha, and the metadata that travels with it.
-/// 16-bit samples
-/// are in the machine's byte order. Pictures over 2 GiB go through <see cref="ImageReader"/> and <see cref="ImageWriter"/> row by row instead.
+/// 16-bit samples are in the machine's byte order. Pictures over 2 GiB go through <see cref="ImageReader"/> and <see cref="ImageWriter"/> row by row
+/// instead.
 /// </summary>
 public sealed class Image
 {

@@ -22,8 +22,7 @@ public sealed record ImageLimits
 
     /// <summary>
     /// Most decoded bytes per byte of a compressed file. Default 1100: DEFLATE cannot expand more than 1032 times (RFC 1951: 258 bytes out of two
-    /// bits), so a
-    /// file that promises more is truncated or hostile.
+    /// bits), so a file that promises more is truncated or hostile.
     /// </summary>
     public int MaxInflateRatio { get; init; } = 1100;
 

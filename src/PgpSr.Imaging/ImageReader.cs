@@ -4,8 +4,7 @@ namespace PgpSr.Imaging;
 
 /// <summary>
 /// Reads a picture row by row. PNG (not interlaced), JPEG and TIFF stream, so that a picture larger than memory can be worked on strip by strip; the
-/// other formats, and
-/// pictures whose EXIF orientation moves rows, are decoded whole on the first read.
+/// other formats, and pictures whose EXIF orientation moves rows, are decoded whole on the first read.
 /// </summary>
 public sealed class ImageReader : IDisposable
 {

@@ -17,8 +17,7 @@ public sealed record ImageSaveOptions
 
     /// <summary>
     /// Colour (R, G, B in 0..255) on which transparent pixels are laid where the format has no alpha. Null refuses to write a transparent picture to
-    /// such a format,
-    /// so that alpha is never lost silently.
+    /// such a format, so that alpha is never lost silently.
     /// </summary>
     public (byte Red, byte Green, byte Blue)? Background { get; init; }
 

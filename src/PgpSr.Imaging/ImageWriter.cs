@@ -4,8 +4,7 @@ namespace PgpSr.Imaging;
 
 /// <summary>
 /// Writes a picture row by row. To a path it writes a file beside and renames it in <see cref="Complete"/>: until then, and after any failure, the
-/// path holds what it
-/// held before.
+/// path holds what it held before.
 /// </summary>
 public sealed class ImageWriter : IDisposable
 {

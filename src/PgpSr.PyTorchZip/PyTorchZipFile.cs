@@ -6,8 +6,8 @@ namespace PgpSr.PyTorchZip;
 
 /// <summary>
 /// An open checkpoint as <c>torch.save</c> has written it since PyTorch 1.6: a zip archive with a pickle that describes containers of tensors, and
-/// one stored
-/// entry for each storage. The pickle is read, never run: see <see cref="PyTorchZipRule"/> for what is refused. Reading is safe from several threads.
+/// one stored entry for each storage. The pickle is read, never run: see <see cref="PyTorchZipRule"/> for what is refused. Reading is safe from
+/// several threads.
 /// </summary>
 public sealed class PyTorchZipFile : IDisposable
 {
@@ -104,8 +104,7 @@ public sealed class PyTorchZipFile : IDisposable
 
     /// <summary>
     /// Declares this checkpoint's tensors in a safetensors writer, which reads them one piece at a time when it writes; this file must stay open
-    /// until then.
-    /// Tensors that share bytes are written each for itself.
+    /// until then. Tensors that share bytes are written each for itself.
     /// </summary>
     /// <param name="writer">The writer.</param>
     /// <param name="rename">Gives a tensor's new name, or null to leave it out; without it all keep their names.</param>

@@ -5,8 +5,7 @@ namespace PgpSr.Sampling;
 public static partial class Sampler
 {
     // Song et al. 2021, equation 12 with eta 0: x' = sqrt(abar') x0 + sqrt(1 - abar') eps, with eps = (x - sqrt(abar) x0)/sqrt(1 - abar). The step
-    // goes
-    // to the timestep N/steps below, whatever the spacing, as the published scheduler does.
+    // goes to the timestep N/steps below, whatever the spacing, as the published scheduler does.
     static Tensor Ddim(in Progression run, Tensor first)
     {
         var ws = run.Workspace;

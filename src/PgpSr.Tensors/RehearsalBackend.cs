@@ -2,8 +2,7 @@ namespace PgpSr.Tensors;
 
 /// <summary>
 /// Stands in for a backend while a run is planned: no memory, no arithmetic, but a count of the multiply-adds. A network loads into it as an outline,
-/// with
-/// weights that know their shapes only, so that <see cref="Workspace.Plan"/> can tell what a run takes before any weight is loaded.
+/// with weights that know their shapes only, so that <see cref="Workspace.Plan"/> can tell what a run takes before any weight is loaded.
 /// </summary>
 /// <param name="real">Where the planned run will happen; not disposed with the rehearsal.</param>
 public sealed class RehearsalBackend(Backend real) : Backend

@@ -8,8 +8,7 @@ namespace PgpSr.Text;
 
 /// <summary>
 /// CLIP's byte-level BPE with end-of-word marks: text > cleaned, lower case > words > bytes as letters > merges > ids, framed by start and end
-/// tokens.
-/// Equal to transformers' CLIPTokenizer (its slow form, without the optional ftfy package).
+/// tokens. Equal to transformers' CLIPTokenizer (its slow form, without the optional ftfy package).
 /// </summary>
 public sealed partial class ClipTokenizer
 {
@@ -67,8 +66,7 @@ public sealed partial class ClipTokenizer
     /// </summary>
     /// <param name="prompt">Any text; empty is a prompt too.</param>
     /// <param name="padToken">The checkpoint's <c>pad_token</c>: <see cref="EndOfText"/> or <see cref="Bang"/>. Where it stands in a prompt literally
-    /// it is
-    /// that very token (so <c>!!</c> is two pads, not the word <c>!!</c>), as in the original.</param>
+    /// it is that very token (so <c>!!</c> is two pads, not the word <c>!!</c>), as in the original.</param>
     /// <exception cref="ArgumentException">The vocabulary has no such token.</exception>
     public int[] Encode(string prompt, string padToken = EndOfText)
     {

@@ -6,9 +6,8 @@ namespace PgpSr.Conformance;
 
 /// <summary>
 /// Gives an inner backend's operations binary16 activations and looks float32 from outside: sources are rounded, the operation runs on what is
-/// stored,
-/// its result is widened. What is float32 on every backend (parameters, per-channel terms, spectra) is passed on. Around every stored tensor lie
-/// elements that must not change. With <paramref name="stored"/> float32 it is the reference of the same: rounded sources, an exact result.
+/// stored, its result is widened. What is float32 on every backend (parameters, per-channel terms, spectra) is passed on. Around every stored tensor
+/// lie elements that must not change. With <paramref name="stored"/> float32 it is the reference of the same: rounded sources, an exact result.
 /// </summary>
 /// <param name="inner">Runs the operations; disposed with this.</param>
 /// <param name="stored">F16, or F32 for a reference.</param>

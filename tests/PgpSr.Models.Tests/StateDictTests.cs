@@ -8,8 +8,7 @@ namespace PgpSr.Models.Tests;
 
 /// <summary>
 /// Every tensor and shape of each published configuration, as approved: a change of topology is a readable difference. Set PGPSR_APPROVE=1 to write
-/// the
-/// files anew. The lists of SDXL, its autoencoder, the text encoders and FaithDiff were made from the published checkpoints' headers.
+/// the files anew. The lists of SDXL, its autoencoder, the text encoders and FaithDiff were made from the published checkpoints' headers.
 /// </summary>
 public sealed class StateDictTests
 {

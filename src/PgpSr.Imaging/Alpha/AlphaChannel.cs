@@ -4,8 +4,7 @@ namespace PgpSr.Imaging;
 
 /// <summary>
 /// Transparent pictures through a model of opaque ones: colour is bled into invisible pixels, colour and alpha are enlarged apart, and joined. Files
-/// hold whatever the
-/// editor left under alpha 0, most often black, which a model would smear into the visible edge.
+/// hold whatever the editor left under alpha 0, most often black, which a model would smear into the visible edge.
 /// </summary>
 public static class AlphaChannel
 {
@@ -101,8 +100,7 @@ public static class AlphaChannel
     const int ExactDistance = 4;
 
     // Push and pull (Gortler et al. 1996, section 3.4): each level halves the picture, a pixel being the mean of the visible ones below it, until
-    // none is empty; then
-    // empty pixels take the colours above them.
+    // none is empty; then empty pixels take the colours above them.
     static void Bleed<T>(Span<T> samples, int width, int height, int channels, CancellationToken cancellation)
         where T : unmanaged, System.Numerics.IBinaryInteger<T>
     {

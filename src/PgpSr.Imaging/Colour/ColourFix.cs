@@ -4,8 +4,7 @@ namespace PgpSr.Imaging;
 
 /// <summary>
 /// Gives a restored picture the colours of its (upscaled) input. Always over the whole picture, never per tile, for tiles corrected apart differ in
-/// tone. Samples are in
-/// [0, 1], interleaved; a single plane is one channel. Results are not clamped.
+/// tone. Samples are in [0, 1], interleaved; a single plane is one channel. Results are not clamped.
 /// </summary>
 public static class ColourFix
 {
@@ -66,10 +65,8 @@ public static class ColourFix
 
     /// <summary>
     /// Replaces low frequencies by the reference's. StableSR's decomposition takes five blurs of each picture with [1 2 1; 2 4 2; 1 2 1] / 16 at
-    /// dilations 1 to 16, borders
-    /// replicated, and adds the reference's last blur to what the five differences of the picture sum up to. Those telescope and blurring is linear,
-    /// so that one chain of
-    /// blurs of (reference - image), added to the image, is the same.
+    /// dilations 1 to 16, borders replicated, and adds the reference's last blur to what the five differences of the picture sum up to. Those
+    /// telescope and blurring is linear, so that one chain of blurs of (reference - image), added to the image, is the same.
     /// </summary>
     public static void Wavelet(Span<float> image, ReadOnlySpan<float> reference, int width, int height, int channels)
     {

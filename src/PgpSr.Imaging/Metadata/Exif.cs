@@ -5,8 +5,7 @@ namespace PgpSr.Imaging;
 
 /// <summary>
 /// Reads and patches EXIF blocks (TIFF 6.0 structure, EXIF 2.32 tags). Known tags are patched in place, because maker notes hold offsets that moving
-/// would break.
-/// Damaged blocks are left as they are: the answer is then "unknown".
+/// would break. Damaged blocks are left as they are: the answer is then "unknown".
 /// </summary>
 static class Exif
 {

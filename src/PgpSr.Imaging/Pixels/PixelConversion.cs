@@ -5,8 +5,7 @@ namespace PgpSr.Imaging;
 
 /// <summary>
 /// Between rows of pixels and floats for networks, interleaved [rows, width, channels] or planar [channels, rows, width]. Works on any number of
-/// rows, so that a
-/// picture can pass strip by strip. Alpha is left out on the way to floats and left untouched on the way back.
+/// rows, so that a picture can pass strip by strip. Alpha is left out on the way to floats and left untouched on the way back.
 /// </summary>
 public static class PixelConversion
 {

@@ -2,8 +2,7 @@ namespace PgpSr.Imaging;
 
 /// <summary>
 /// Which source samples each destination sample is made of along one axis, and with which weights: Pillow's coefficients (Resample.c,
-/// precompute_coeffs), normalised at the
-/// borders. Computed in double precision; <see cref="Fixed"/> are the 8-bit path's integers.
+/// precompute_coeffs), normalised at the borders. Computed in double precision; <see cref="Fixed"/> are the 8-bit path's integers.
 /// </summary>
 sealed class ResizeWeights
 {

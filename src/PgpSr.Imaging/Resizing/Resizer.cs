@@ -5,10 +5,8 @@ namespace PgpSr.Imaging;
 
 /// <summary>
 /// Resizes interleaved rows, whole pictures or strips of them: the rows of a strip are the same bytes as those rows of the whole. 8-bit samples are
-/// computed as Pillow
-/// does, byte for byte: horizontal pass, rounded to 8 bits, vertical pass, rounded. 16-bit samples are computed in float32 and rounded once. All
-/// channels are treated
-/// alike; for transparent pictures see <see cref="AlphaChannel"/>.
+/// computed as Pillow does, byte for byte: horizontal pass, rounded to 8 bits, vertical pass, rounded. 16-bit samples are computed in float32 and
+/// rounded once. All channels are treated alike; for transparent pictures see <see cref="AlphaChannel"/>.
 /// </summary>
 public sealed class Resizer
 {

@@ -2,8 +2,7 @@ namespace PgpSr.Imaging;
 
 /// <summary>
 /// Whether tile borders can be seen: mean squared difference of neighbouring samples across the borders, divided by that across lines nearby. 1 means
-/// that borders are
-/// like any other line; a visible seam gives several times that.
+/// that borders are like any other line; a visible seam gives several times that.
 /// </summary>
 public static class SeamMetric
 {
@@ -19,8 +18,7 @@ public static class SeamMetric
     /// <param name="rowBorders">Rows likewise.</param>
     /// <param name="period">
     /// Only lines at multiples of this distance are compared. Models that make blocks of pixels at once give lines between blocks more or less energy
-    /// than lines inside
-    /// them, all over the picture; where borders lie between blocks, the block's side compares like with like.
+    /// than lines inside them, all over the picture; where borders lie between blocks, the block's side compares like with like.
     /// </param>
     public static double Measure(ReadOnlySpan<float> plane, int width, int height, IReadOnlyList<int> columnBorders, IReadOnlyList<int> rowBorders,
         int period = 1)
@@ -38,8 +36,7 @@ public static class SeamMetric
 
     /// <summary>
     /// The measure of a tiled result divided by that of the same picture made without tiles (or of the upscaled input): what the picture's own edges
-    /// contribute on
-    /// these lines cancels.
+    /// contribute on these lines cancels.
     /// </summary>
     public static double Measure(
         ReadOnlySpan<float> plane, ReadOnlySpan<float> untiled, int width, int height, IReadOnlyList<int> columnBorders,

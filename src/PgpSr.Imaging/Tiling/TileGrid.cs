@@ -4,8 +4,7 @@ namespace PgpSr.Imaging;
 
 /// <summary>
 /// Tiles of equal size that cover a rectangle: starts at multiples of a step, the last one moved back to end at the border. In units of whatever is
-/// tiled, pixels or
-/// latents.
+/// tiled, pixels or latents.
 /// </summary>
 public sealed class TileGrid
 {
@@ -81,8 +80,7 @@ public sealed class TileGrid
 
     /// <summary>
     /// A grid of as few tiles as possible that overlap their neighbours by at least <paramref name="overlap"/> samples, all as small as that many
-    /// tiles allow: a side
-    /// slightly longer than a tile becomes two halves, not one tile and most of another.
+    /// tiles allow: a side slightly longer than a tile becomes two halves, not one tile and most of another.
     /// </summary>
     /// <param name="width">Columns of the rectangle.</param>
     /// <param name="height">Rows of the rectangle.</param>

@@ -5,10 +5,8 @@ namespace PgpSr.Imaging;
 
 /// <summary>
 /// Merges overlapping tiles as weighted means, holding one row of tiles at a time: rows that no later tile reaches can be taken out before the rest
-/// exists. Tiles come in
-/// row-major order, each in as many pieces as one likes, so that sums are formed in one order and the result is the same bytes however they were
-/// computed. Samples are
-/// interleaved [height, width, channels]. Where only one tile lies, its samples come out as they went in.
+/// exists. Tiles come in row-major order, each in as many pieces as one likes, so that sums are formed in one order and the result is the same bytes
+/// however they were computed. Samples are interleaved [height, width, channels]. Where only one tile lies, its samples come out as they went in.
 /// </summary>
 public sealed unsafe class TileMerger : IDisposable
 {

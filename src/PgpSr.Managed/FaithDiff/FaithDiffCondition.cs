@@ -14,8 +14,7 @@ sealed record FaithDiffCondition(PromptEmbeddings Prompt, float Guidance, int He
 {
     /// <summary>
     /// The six numbers of a tile (method 3.4): size in pixels, position in latent units, target. The published pipeline holds them in float16, and
-    /// the rounding of
-    /// sides over 2048 is part of what the network sees.
+    /// the rounding of sides over 2048 is part of what the network sees.
     /// </summary>
     public ImmutableArray<float> Numbers(Tile tile) =>
         [(float)(Half)Height, (float)(Half)Width, (float)(Half)tile.Y, (float)(Half)tile.X, (float)(Half)SizeTarget, (float)(Half)SizeTarget];

@@ -9,8 +9,7 @@ namespace PgpSr.Managed;
 
 /// <summary>
 /// FaithDiff's network over a whole latent, as a solver sees it: tiles > both guidance rows > guidance > Gaussian merge (method 3.7). The predictions
-/// are merged instead
-/// of the samples: Euler's step is linear and its tiles start from one latent, so the two are the same, and any solver can follow.
+/// are merged instead of the samples: Euler's step is linear and its tiles start from one latent, so the two are the same, and any solver can follow.
 /// </summary>
 sealed class FaithDiffDenoiser
 {

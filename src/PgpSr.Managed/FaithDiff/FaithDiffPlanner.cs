@@ -6,8 +6,7 @@ namespace PgpSr.Managed;
 
 /// <summary>
 /// Turns a byte budget into tiles for every stage. Each stage has candidates, best first, rehearsed when they are looked at. Concessions come in this
-/// order: what changes
-/// no byte of the result (guides anew in every step, guidance rows apart, networks loaded stage by stage), then smaller tiles.
+/// order: what changes no byte of the result (guides anew in every step, guidance rows apart, networks loaded stage by stage), then smaller tiles.
 /// </summary>
 static class FaithDiffPlanner
 {

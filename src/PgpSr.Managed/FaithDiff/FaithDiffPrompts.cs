@@ -7,8 +7,7 @@ namespace PgpSr.Managed;
 
 /// <summary>
 /// From what the caller gave to embeddings: embeddings as they are, token ids through the text encoders (the last prompt's result is kept), or
-/// nothing, which means the
-/// checkpoint's own prompt or else the empty one.
+/// nothing, which means the checkpoint's own prompt or else the empty one.
 /// </summary>
 sealed class FaithDiffPrompts
 {

@@ -14,8 +14,7 @@ delegate void NoiseField(int field, int row, int column, int height, int width, 
 
 /// <summary>
 /// One FaithDiff run over a picture (method 3): enlarge and pad > autoencoder's latent > LQ features > start > steps over merged tiles > decode. Each
-/// stage has its own
-/// arena, exactly as planned, and holds no longer than the next stage needs what it made.
+/// stage has its own arena, exactly as planned, and holds no longer than the next stage needs what it made.
 /// </summary>
 sealed class FaithDiffRun
 {

@@ -5,8 +5,7 @@ namespace PgpSr.Managed;
 
 /// <summary>
 /// A network of a checkpoint folder: its outline is there from the start, so that a checkpoint that does not fit is refused at once and runs can be
-/// planned; its
-/// weights are loaded when they are first needed, and can be given back to make room.
+/// planned; its weights are loaded when they are first needed, and can be given back to make room.
 /// </summary>
 sealed class LazyNetwork<T>(
     Func<WeightSource> open,

@@ -6,8 +6,7 @@ namespace PgpSr.Managed;
 
 /// <summary>
 /// A checkpoint's names, shapes and types with zeros for values: a network loads from it in a moment, which checks that the checkpoint fits, and its
-/// runs can be planned
-/// (<see cref="RehearsalBackend"/>).
+/// runs can be planned (<see cref="RehearsalBackend"/>).
 /// </summary>
 /// <param name="real">The checkpoint; disposed with this source.</param>
 sealed class OutlineSource(WeightSource real) : WeightSource

@@ -6,8 +6,7 @@ namespace PgpSr.Managed;
 
 /// <summary>
 /// A network over a picture tile by tile: read > network > look at the result > merge with feathered borders > hand out rows. One tile is merged with
-/// nothing and
-/// costs nothing. Host buffers are taken once for all tiles.
+/// nothing and costs nothing. Host buffers are taken once for all tiles.
 /// </summary>
 sealed class TilePass
 {

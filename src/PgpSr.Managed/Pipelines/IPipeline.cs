@@ -4,8 +4,7 @@ namespace PgpSr.Managed;
 
 /// <summary>
 /// A family of models, from a picture without alpha to rows of the restored picture. Everything around it (alpha, colour fix, exact size, pixels,
-/// files, passes)
-/// is the same for all families and lives in <see cref="SuperResolver"/>.
+/// files, passes) is the same for all families and lives in <see cref="SuperResolver"/>.
 /// </summary>
 interface IPipeline : IDisposable
 {

@@ -6,8 +6,7 @@ namespace PgpSr.Managed;
 
 /// <summary>
 /// One tile through a small model, as its <see cref="PgpConfig"/> says: a residual in one evaluation; or a clean latent in one evaluation from the
-/// degraded one; or
-/// in several from noise. Knows neither pictures nor tilings, so that a rehearsal runs the same code.
+/// degraded one; or in several from noise. Knows neither pictures nor tilings, so that a rehearsal runs the same code.
 /// </summary>
 sealed class SmallModelNetwork(PgpModel model) : IDisposable
 {

@@ -13,8 +13,7 @@ static class SmallModelPlanner
     const int DefaultTile = 512;
 
     // Activations of a tile where neither a tile nor a budget is given: the whole process then stays below 700 MB. A matter of the model alone, not
-    // of the machine's memory or
-    // threads, so that neither is the result.
+    // of the machine's memory or threads, so that neither is the result.
     const long DefaultArenaBytes = 400_000_000;
 
     // Below it, more is computed in overlaps than in tiles.
@@ -23,8 +22,7 @@ static class SmallModelPlanner
     const int TileStep = 32;
 
     // Group statistics and transforms reach over a whole tile, so no overlap makes tiles agree exactly; 32 pixels of the source, 128 of a fourfold
-    // result, fade what
-    // is left beyond sight (seams within 2 %: SeamTests).
+    // result, fade what is left beyond sight (seams within 2 %: SeamTests).
     const int DefaultOverlap = 32;
 
     // Sides of tiles that halve a few times without a remainder and suit transforms.
@@ -96,8 +94,7 @@ static class SmallModelPlanner
             resultTile = (long)h * w * scale * scale * Channels * sizeof(float);
         int stripRows = (int)Math.Clamp(StripBytes / rowBytes, LeastStripRows, MostStripRows);
         // Beside the tile's activations: the kernels' scratch, the band of merged rows, three strips (result, enlargement, its half-way stage), and
-        // the tile's input;
-        // models that start from noise or from the enlargement make those on the host.
+        // the tile's input; models that start from noise or from the enlargement make those on the host.
         long own =
             checked(tile.ArenaBytes + KernelScratch.Estimate(backend, latentWidth, latentHeight) + TileMerger.BandBytes(grid.Scale(scale), Channels)
             + 3 * rowBytes * stripRows + (long)h * w * Channels * sizeof(float)

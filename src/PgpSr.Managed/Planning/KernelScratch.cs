@@ -6,8 +6,7 @@ namespace PgpSr.Managed;
 static class KernelScratch
 {
     // Transforms of a phase exchange work on 16 channels of two maps at once: 128 bytes a position. A worker has planes of its own up to 16 MiB;
-    // larger ones are
-    // shared by all.
+    // larger ones are shared by all.
     const long PlaneBytes = 128, LargestOwnBytes = 16L << 20;
 
     // Half a spectrum has one column more than half the width, and an odd size rounds up.

@@ -2,8 +2,7 @@ namespace PgpSr.Models;
 
 /// <summary>
 /// One of this project's own small models: a <see cref="PgpSr.Models.Unet"/> without text over a patchified latent, told of the degraded picture,
-/// with or
-/// without phase-exchange adapters. The latent is the restored picture in patches (<see cref="PatchAutoencoder"/>), so there is no VAE.
+/// with or without phase-exchange adapters. The latent is the restored picture in patches (<see cref="PatchAutoencoder"/>), so there is no VAE.
 /// Stored with the weights, see <see cref="PgpConfigJson"/>.
 /// </summary>
 public sealed record PgpConfig
@@ -50,8 +49,8 @@ public sealed record PgpConfig
 
     /// <summary>
     /// Part of the noise that sampling starts from, 1 being what the network was trained to start from: of its grey component, the mean over the
-    /// colours. Less keeps nearer to
-    /// the expected picture: smoother, and with less of the grain that a small network leaves where it does not know better.
+    /// colours. Less keeps nearer to the expected picture: smoother, and with less of the grain that a small network leaves where it does not know
+    /// better.
     /// </summary>
     public float StartNoise { get; init; } = 1;
 

@@ -4,8 +4,7 @@ namespace PgpSr.Models;
 
 /// <summary>
 /// The topology of a UNet as its checkpoint's keys show it. Keys do not tell head counts, groups and epsilons: those are SDXL's unless a
-/// configuration
-/// says otherwise.
+/// configuration says otherwise.
 /// </summary>
 public static class UnetTopology
 {

@@ -4,10 +4,8 @@ using PgpSr.Tensors;
 namespace PgpSr.Models;
 
 // Where the degraded picture's features enter FaithDiff's UNet (method 3.6), between conv_in and the first level. The released "information
-// transformer"
-// attends over the batch axis: its two guidance rows are equal, so the attention is exactly out_proj(v_proj(s)) and the stem a per-pixel network that
-// is
-// computed once for both rows. A spatial attention here would be wrong for the released weights.
+// transformer" attends over the batch axis: its two guidance rows are equal, so the attention is exactly out_proj(v_proj(s)) and the stem a per-pixel
+// network that is computed once for both rows. A spatial attention here would be wrong for the released weights.
 sealed class FaithDiffStem(GroupNorm normIn, Conv2d convIn, Conv2d convOut, ImmutableArray<FaithDiffStem.Block> blocks, Linear spatialProjection)
 {
     public const int FeatureChannels = 512;

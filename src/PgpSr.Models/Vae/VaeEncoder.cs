@@ -4,8 +4,7 @@ using PgpSr.Tensors;
 namespace PgpSr.Models;
 
 // Encoder half up to, and without, conv_norm_out: conv_in > levels (ResNets, then zeros right and below + stride 2) > bottleneck. FaithDiff's
-// denoise_encoder is
-// exactly this; the autoencoder puts its head after it.
+// denoise_encoder is exactly this; the autoencoder puts its head after it.
 sealed class VaeEncoder(Conv2d convIn, ImmutableArray<(ImmutableArray<ResnetBlock> Resnets, Conv2d? Downsampler)> levels, VaeMiddle middle)
 {
     public const float NormEpsilon = 1e-6f;

@@ -2,9 +2,8 @@ namespace PgpSr.Models;
 
 /// <summary>
 /// Reads files from front to back on a thread of its own, so that the system has them in memory by the time the loader asks: reading and packing then
-/// take
-/// as long as the longer of the two, not as both. It stays a bounded way ahead, keeps nothing itself, and a file it cannot read is the loader's to
-/// report.
+/// take as long as the longer of the two, not as both. It stays a bounded way ahead, keeps nothing itself, and a file it cannot read is the loader's
+/// to report.
 /// </summary>
 sealed class ReadAhead : IDisposable
 {

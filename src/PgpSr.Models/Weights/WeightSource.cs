@@ -41,8 +41,7 @@ public sealed record WeightDescription(Shape Shape, DType? Type, string TypeName
 {
     /// <summary>
     /// The description of a tensor of a safetensors file. One of a rank or a size that no network has gets a shape that fits none, and so becomes a
-    /// listed
-    /// problem of its checkpoint instead of an exception.
+    /// listed problem of its checkpoint instead of an exception.
     /// </summary>
     /// <param name="type">As stored.</param>
     /// <param name="axes">As stored, none negative.</param>

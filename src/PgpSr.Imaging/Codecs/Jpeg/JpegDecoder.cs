@@ -7,8 +7,7 @@ namespace PgpSr.Imaging.Codecs.Jpeg;
 sealed class JpegDecoder : RowDecoder
 {
     // Progressive scans each pass over the whole picture, so that a small file of very many scans takes hours. Encoders write about ten; the
-    // decoder's authors' own
-    // fuzzing stops at 500.
+    // decoder's authors' own fuzzing stops at 500.
     const int MaxScans = 500;
 
     readonly jpeg_decompress_struct _jpeg;

@@ -4,9 +4,8 @@ namespace PgpSr.Imaging.Codecs.Png;
 
 /// <summary>
 /// Some rows of a picture, filtered and deflated on their own, so that blocks run in parallel. Each ends in a sync flush (RFC 1951, 3.2.4: an empty
-/// stored block), which
-/// makes the concatenation of blocks one valid DEFLATE stream. Block borders depend on the picture alone: the bytes are the same for any thread
-/// count.
+/// stored block), which makes the concatenation of blocks one valid DEFLATE stream. Block borders depend on the picture alone: the bytes are the same
+/// for any thread count.
 /// </summary>
 sealed class PngBlock : IDisposable
 {

@@ -79,8 +79,7 @@ static class PngFilters
 
     /// <summary>
     /// Applies a filter. Both rows carry <paramref name="stride"/> zero bytes before their first pixel, so that every "left" neighbour exists; the
-    /// spans begin behind them
-    /// in memory order at index <paramref name="stride"/>.
+    /// spans begin behind them in memory order at index <paramref name="stride"/>.
     /// </summary>
     public static void Apply(int filter, ReadOnlySpan<byte> paddedRow, ReadOnlySpan<byte> paddedAbove, int stride, Span<byte> destination)
     {

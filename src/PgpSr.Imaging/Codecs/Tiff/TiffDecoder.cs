@@ -5,8 +5,7 @@ namespace PgpSr.Imaging.Codecs.Tiff;
 
 /// <summary>
 /// TIFF and BigTIFF by BitMiracle.LibTiff.NET, first page. Grey and RGB of 8 or 16 bits in strips or tiles stream; palettes, bits, CMYK, YCbCr and
-/// Lab go through the
-/// library's conversion to 8-bit RGB, whole.
+/// Lab go through the library's conversion to 8-bit RGB, whole.
 /// </summary>
 sealed class TiffDecoder : RowDecoder
 {

@@ -4,8 +4,7 @@ namespace PgpSr.Imaging.Codecs.Tiff;
 
 /// <summary>
 /// Looks at the first directory before LibTiff.NET does: the library allocates as many bytes as an entry claims, whether the file has them or not.
-/// Knows both the classic
-/// layout (TIFF 6.0, section 2) and BigTIFF's.
+/// Knows both the classic layout (TIFF 6.0, section 2) and BigTIFF's.
 /// </summary>
 static class TiffDirectoryCheck
 {

@@ -9,8 +9,7 @@ namespace PgpSr.Imaging.Codecs.Tiff;
 
 /// <summary>
 /// TIFF of 8 or 16 bit in deflated strips with horizontal prediction, little-endian; BigTIFF where 4 GiB could be passed. LibTiff.NET writes the
-/// directory; strips are
-/// predicted and deflated here, by the runtime's inflater and in parallel.
+/// directory; strips are predicted and deflated here, by the runtime's inflater and in parallel.
 /// </summary>
 sealed class TiffEncoder : RowEncoder
 {
