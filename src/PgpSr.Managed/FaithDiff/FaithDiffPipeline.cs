@@ -52,9 +52,10 @@ sealed class FaithDiffPipeline : IPipeline
     public PipelinePlan Plan(PipelineRequest request)
     {
         var sampling = FaithDiffSampling.Create(_networks.Checkpoint.Settings, request.Options, Model.Name);
-        var ready = _prompts.AtHand(sampling.Prompt, sampling.Rows);
-        if (ready is not null) sampling = sampling with { TextLength = ready.ContextShape[1] };
-        return FaithDiffPlanner.Plan(_networks, _backend, Model.Name, request, sampling, needsText: ready is null);
+        // Not what a run before has left: a plan is the same whatever ran before.
+        var given = _prompts.Embeddings(sampling.Prompt, sampling.Rows);
+        if (given is not null) sampling = sampling with { TextLength = given.ContextShape[1] };
+        return FaithDiffPlanner.Plan(_networks, _backend, Model.Name, request, sampling, needsText: given is null);
     }
 
     /// <inheritdoc/>

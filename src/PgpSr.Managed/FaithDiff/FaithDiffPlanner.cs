@@ -58,9 +58,9 @@ static class FaithDiffPlanner
 
         var rehearsal = new FaithDiffRehearsal(networks, backend, sampling, width, height, overlap);
         var text = needsText ? rehearsal.Text() : null;
-        long scratch = KernelScratch.Estimate(backend, Math.Min(width, largest), Math.Min(height, largest));
+        var scratch = backend.ScratchFor(Math.Min(height, largest), Math.Min(width, largest));
         long enlarged = FaithDiffRun.EnlargementBytes(request.Width, request.Height, request.TargetWidth, request.TargetHeight);
-        long pictures = checked(request.HeldBytes + scratch + enlarged);
+        long pictures = checked(request.HeldBytes + scratch.Bytes + enlarged);
         var choice = new Choice
         {
             Text = text,
@@ -106,6 +106,7 @@ static class FaithDiffPlanner
             Denoise = fit.Denoise.Stage,
             Decode = fit.Decode.Stage,
             PeakBytes = fit.PeakBytes,
+            Workers = scratch.WorkersWithin(request.BudgetBytes - fit.PeakBytes),
             PassingWeightBytes = fit.WeightBytes,
             Stages = [.. Stages(fit)],
         };

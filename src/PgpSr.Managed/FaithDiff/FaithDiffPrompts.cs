@@ -18,8 +18,7 @@ sealed class FaithDiffPrompts
     readonly string _model;
     readonly Lazy<PromptEmbeddings?> _own;
 
-    // One reference, so that a plan on another thread sees a prompt and its own embeddings, or neither.
-    volatile Encoded? _last;
+    Encoded? _last;
 
     public FaithDiffPrompts(FaithDiffNetworks networks, Backend backend, string model)
     {
@@ -29,13 +28,12 @@ sealed class FaithDiffPrompts
         _own = new(() => networks.Checkpoint.Prompt?.Invoke());
     }
 
-    /// <summary>The embeddings of a prompt if no encoder has to run for them, otherwise null.</summary>
+    /// <summary>The embeddings of a prompt that has some, or null where text encoders make them.</summary>
     /// <exception cref="ArgumentException">The prompt does not fit the model.</exception>
-    public PromptEmbeddings? AtHand(Prompt? prompt, int rows)
+    public PromptEmbeddings? Embeddings(Prompt? prompt, int rows)
     {
         if (Given(prompt) is { } given) return Rows(Checked(given), rows);
-        var tokens = Tokens(prompt);
-        if (_last is { } last && last.Tokens.SequenceEqual(tokens)) return Rows(last.Embeddings, rows);
+        Tokens(prompt);
         if (_networks.TextPlans is null)
             Throw.Option(_model, Option, "takes embeddings here, for the checkpoint has no text encoders; give some, or put them beside it as prompt.safetensors");
         return null;
@@ -45,9 +43,11 @@ sealed class FaithDiffPrompts
     public PromptEmbeddings Get(FaithDiffPlan plan, RunContext context)
     {
         var sampling = plan.Sampling;
-        if (AtHand(sampling.Prompt, sampling.Rows) is { } ready)
+        if ((Embeddings(sampling.Prompt, sampling.Rows) ?? Kept(sampling)) is { } ready)
         {
             Leave(plan, context);
+            // Work that was planned and is not needed.
+            if (plan.Text is not null) context.Report(UpscaleStage.Encoding, 1, 1, 1, 1, plan.Text.UnitWork);
             return ready;
         }
         if (plan.Residency != FaithDiffResidency.All)
@@ -66,6 +66,10 @@ sealed class FaithDiffPrompts
         return Rows(embeddings, sampling.Rows);
     }
 
+    // The last prompt's.
+    PromptEmbeddings? Kept(FaithDiffSampling sampling) =>
+        _last is { } last && last.Tokens.SequenceEqual(Tokens(sampling.Prompt)) ? Rows(last.Embeddings, sampling.Rows) : null;
+
     void Leave(FaithDiffPlan plan, RunContext context)
     {
         if (plan.Residency == FaithDiffResidency.All) return;
@@ -79,7 +83,7 @@ sealed class FaithDiffPrompts
         var workspace = second ? _networks.TextPlans!.Value.Second : _networks.TextPlans!.Value.First;
         var encoder = network.Get(_backend, context);
         float[] states, pooled;
-        using (var stage = new StageMemory(_backend, new FaithDiffStage(workspace, 0, 0), context))
+        using (var stage = new StageMemory(_backend, new FaithDiffStage(workspace, 0, 0), plan.Workers, context))
         {
             var ws = stage.Workspace;
             using var scope = ws.Scope(nameof(Encode));

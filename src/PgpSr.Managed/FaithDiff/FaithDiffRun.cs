@@ -178,7 +178,7 @@ sealed class FaithDiffRun
             },
         };
         _context.Report(UpscaleStage.Restoring, 0, tiles, 0, steps);
-        using var stage = new StageMemory(_backend, _plan.Denoise, _context);
+        using var stage = new StageMemory(_backend, _plan.Denoise, _plan.Workers, _context);
         using var scope = stage.Workspace.Scope(nameof(Sample));
         var (latent, _, _) = _plan.Sampling.Run(stage.Workspace, denoiser, begin, noise, new Shape(1, Height, Width, Channels), Observe);
         var result = new float[begin.Length];
@@ -222,7 +222,7 @@ sealed class FaithDiffRun
         FaithDiffStage plan, TileGrid grid, TilePass pass, UpscaleStage stage,
         TilePass.Read read, TilePass.Evaluate evaluate, TilePass.Inspect inspect, TilePass.Write write)
     {
-        using var memory = new StageMemory(_backend, plan, _context);
+        using var memory = new StageMemory(_backend, plan, _plan.Workers, _context);
         _context.Report(stage, 0, grid.Count, 0, 1);
         pass.Run(memory.Workspace, read, evaluate, (tile, input, output) =>
         {

@@ -95,10 +95,12 @@ static class SmallModelPlanner
         int stripRows = (int)Math.Clamp(StripBytes / rowBytes, LeastStripRows, MostStripRows);
         // Beside the tile's activations: the kernels' scratch, the band of merged rows, three strips (result, enlargement, its half-way stage), and
         // the tile's input; models that start from noise or from the enlargement make those on the host.
+        var scratch = backend.ScratchFor(latentHeight, latentWidth);
         long own =
-            checked(tile.ArenaBytes + KernelScratch.Estimate(backend, latentWidth, latentHeight) + TileMerger.BandBytes(grid.Scale(scale), Channels)
+            checked(tile.ArenaBytes + scratch.Bytes + TileMerger.BandBytes(grid.Scale(scale), Channels)
             + 3 * rowBytes * stripRows + (long)h * w * Channels * sizeof(float)
             + (network.NeedsEnlarged(steps) ? 2 * resultTile : 0) + (network.NeedsNoise(steps) ? resultTile : 0));
+        long peak = checked(request.HeldBytes + network.WeightBytes + own);
         return new SmallModelPlan
         {
             OutputWidth = width,
@@ -111,7 +113,8 @@ static class SmallModelPlanner
             OwnBytes = own,
             Seed = request.Options.Seed,
             Stages = [new StagePlan(UpscaleStage.Restoring, "network", w, h, grid.Count, steps, own, checked(tile.MultiplyAdds * grid.Count))],
-            PeakBytes = checked(request.HeldBytes + network.WeightBytes + own),
+            PeakBytes = peak,
+            Workers = scratch.WorkersWithin(request.BudgetBytes - peak),
         };
     }
 

@@ -49,7 +49,7 @@ sealed class SmallModelRun : IDisposable
         _merger = new TileMerger(grid, Channels);
         // Not a byte more than was rehearsed.
         _ws = new Workspace(backend,
-            new WorkspaceOptions { LimitBytes = plan.Tile.ArenaBytes, Poison = context.Poison })
+            new WorkspaceOptions { LimitBytes = plan.Tile.ArenaBytes, Workers = plan.Workers, Poison = context.Poison })
         { CancellationToken = context.Cancellation };
     }
 
@@ -175,7 +175,6 @@ sealed class SmallModelRun : IDisposable
 
     public void Dispose()
     {
-        _ws.CancellationToken = CancellationToken.None;
         _ws.Dispose();
         _merger.Dispose();
         _context.Hold(-_plan.OwnBytes);
