@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Numerics.Tensors;
 using PgpSr.Models;
+using PgpSr.Restoration;
 using PgpSr.Tensors;
 
 namespace PgpSr.Managed;
@@ -42,8 +43,7 @@ sealed class FaithDiffPrompts
     /// <summary>The embeddings of a planned run's prompt; the encoders run if they must.</summary>
     public PromptEmbeddings Get(FaithDiffPlan plan, RunContext context)
     {
-        var sampling = plan.Sampling;
-        if ((Embeddings(sampling.Prompt, sampling.Rows) ?? Kept(sampling)) is { } ready)
+        if ((Embeddings(plan.Prompt, plan.Sampling.Rows) ?? Kept(plan)) is { } ready)
         {
             Leave(plan, context);
             // Work that was planned and is not needed.
@@ -55,7 +55,7 @@ sealed class FaithDiffPrompts
             _networks.Denoiser.Unload(context);
             _networks.Vae.Unload(context);
         }
-        var tokens = Tokens(sampling.Prompt);
+        var tokens = Tokens(plan.Prompt);
         context.Report(UpscaleStage.Encoding, 0, 1, 0, 1);
         var (first, _) = Encode(second: false, tokens, plan, context);
         var (second, pooled) = Encode(second: true, tokens, plan, context);
@@ -63,12 +63,12 @@ sealed class FaithDiffPrompts
         context.Report(UpscaleStage.Encoding, 1, 1, 1, 1, plan.Text?.UnitWork ?? 0);
         var embeddings = Checked(Join(first, second, pooled, tokens.Length / FaithDiffText.Length));
         _last = new Encoded(tokens, embeddings);
-        return Rows(embeddings, sampling.Rows);
+        return Rows(embeddings, plan.Sampling.Rows);
     }
 
     // The last prompt's.
-    PromptEmbeddings? Kept(FaithDiffSampling sampling) =>
-        _last is { } last && last.Tokens.SequenceEqual(Tokens(sampling.Prompt)) ? Rows(last.Embeddings, sampling.Rows) : null;
+    PromptEmbeddings? Kept(FaithDiffPlan plan) =>
+        _last is { } last && last.Tokens.SequenceEqual(Tokens(plan.Prompt)) ? Rows(last.Embeddings, plan.Sampling.Rows) : null;
 
     void Leave(FaithDiffPlan plan, RunContext context)
     {
