@@ -147,11 +147,14 @@ static class FaithDiffFolder
     {
         var channels = ImmutableArray.CreateBuilder<int>();
         int layers = 0;
-        while (source.TryDescribe($"denoise_encoder.down_blocks.{channels.Count}.resnets.0.conv1.weight", out var first))
+        while (true)
         {
+            string key = $"denoise_encoder.down_blocks.{channels.Count}.resnets.0.conv1.weight";
+            if (!source.TryDescribe(key, out var first)) break;
             if (channels.Count == 0)
                 while (source.TryDescribe($"denoise_encoder.down_blocks.0.resnets.{layers}.conv1.weight", out _)) layers++;
-            if (first.Shape.Rank != 4 || channels.Count == 8) throw new ConfigException(source.Name, "denoise_encoder is no encoder of SDXL's form");
+            if (first.Shape.Rank != 4 || channels.Count == 8)
+                throw new ConfigException(source.Name, $"{key}, {first.Shape}, is no weight of an encoder of SDXL's form");
             channels.Add(first.Shape[0]);
         }
         return channels.Count > 0 ? new AutoencoderConfig { Channels = channels.ToImmutable(), LayersPerBlock = layers }
