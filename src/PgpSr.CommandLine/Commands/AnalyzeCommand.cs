@@ -1,7 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
 using PgpSr.CommandLine.Pruning;
-using PgpSr.Managed;
 using PgpSr.Models;
 using PgpSr.Pruning;
 using PgpSr.Restoration;
