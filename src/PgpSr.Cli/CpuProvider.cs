@@ -1,6 +1,4 @@
-using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
-using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
 using PgpSr.CommandLine;
 using PgpSr.Cpu;
@@ -13,7 +11,7 @@ sealed class CpuProvider : IBackendProvider
 {
     public string Name => "cpu";
 
-    public string? Warning { get; } = NarrowBuild();
+    public string? Warning => CpuBackend.Warning;
 
     public Backend Create(BackendRequest request) => request.Device is null
         ? CpuBackend.Create(new CpuBackendOptions { Threads = request.Threads })
@@ -41,28 +39,6 @@ sealed class CpuProvider : IBackendProvider
                 ],
             },
         ];
-    }
-
-    // What a build for a lower instruction set loses on this processor; null if nothing. Only builds ahead of time can be too low.
-    static string? NarrowBuild()
-    {
-        if (!X86Base.IsSupported || RuntimeFeature.IsDynamicCodeSupported) return null;
-        (bool avx2, bool avx512) = WideVectors();
-        if (avx512 && !Vector512.IsHardwareAccelerated)
-            return "this build does not use the processor's AVX-512; the x86-64-v4 build is up to twice as fast";
-        if (avx2 && !Vector256.IsHardwareAccelerated)
-            return "this build does not use the processor's AVX2; the x86-64-v3 build is several times as fast";
-        return null;
-    }
-
-    // Asked of the processor itself: in a build ahead of time Avx2.IsSupported is what the build was told. Intel SDM, CPUID leaf 7 sub-leaf 0:
-    // EBX bit 5 AVX2, bits 16 AVX512F, 17 DQ, 28 CD, 30 BW, 31 VL (together x86-64-v4); leaf 1 ECX bit 27 OSXSAVE.
-    static (bool Avx2, bool Avx512) WideVectors()
-    {
-        const int OsXsave = 1 << 27, Avx2Bit = 1 << 5, Avx512Bits = 1 << 16 | 1 << 17 | 1 << 28 | 1 << 30 | 1 << 31;
-        if (X86Base.CpuId(0, 0).Eax < 7 || (X86Base.CpuId(1, 0).Ecx & OsXsave) == 0) return (false, false);
-        int ebx = X86Base.CpuId(7, 0).Ebx;
-        return ((ebx & Avx2Bit) != 0, (ebx & Avx512Bits) == Avx512Bits);
     }
 
     static IEnumerable<string> InstructionSets()

@@ -25,6 +25,13 @@ public sealed partial class CpuBackend
     }
 
     /// <inheritdoc/>
+    protected override long PackedBytes(HostTensor weight, HostTensor bias, LinearForm form)
+    {
+        int taps = weight.Shape.Rank == 4 ? checked(weight.Shape[2] * weight.Shape[3]) : 1;
+        return GemmWeight.BytesOf(weight.Type, weight.Shape[1], taps, weight.Shape[0], form);
+    }
+
+    /// <inheritdoc/>
     public override unsafe void Conv2d(Tensor x, PackedConv2d weight, in Epilogue epilogue, Tensor y)
     {
         ArgumentNullException.ThrowIfNull(x);

@@ -5,21 +5,59 @@ namespace PgpSr.Cpu;
 /// <summary>The CPU backend: managed SIMD kernels of 128, 256 or 512 bits on a few threads of its own.</summary>
 public sealed partial class CpuBackend : Backend
 {
+    // Transforms of a phase exchange work on 16 channels of two maps at once: 128 bytes a position, a tenth more for half spectra and odd sizes.
+    const long PlaneBytes = 128;
+    const double SpectrumMargin = 1.1;
+
+    // Transformed inputs of a strip (WinogradPlan), or moments; attention of large models has its own in the third-level cache's size.
+    const long SharedBytes = 12L << 20;
+
+    // Weights and sums of an item of products (WinogradProduct, GemmWork), and how many workers budgets are planned for: on a machine with more, a run
+    // with a budget is given as many as fit.
+    const long WorkerBytes = 2L << 20;
+    const int CountedWorkers = 2;
+
     readonly CpuBackendOptions _options;
     readonly KernelSet _kernels;
+    readonly RunStock _stock;
+    readonly RunResources _resources;
     readonly WorkerPool _pool;
     readonly Scratch _scratch;
+    readonly bool _isRun;
+    int _ended;
 
     CpuBackend(CpuBackendOptions options)
     {
         _options = options;
         _kernels = options.KernelSet is null ? PgpSr.Cpu.KernelSet.Best : PgpSr.Cpu.KernelSet.Named(options.KernelSet);
-        _pool = new WorkerPool(options.Threads == 0 ? Environment.ProcessorCount : options.Threads);
-        _scratch = new Scratch(_pool.Workers);
+        _stock = new RunStock(options.Threads == 0 ? Environment.ProcessorCount : options.Threads);
+        _resources = _stock.Rent(int.MaxValue);
+        _pool = _resources.Pool;
+        _scratch = _resources.Scratch;
+    }
+
+    // One run of a backend.
+    CpuBackend(CpuBackend whole, int workers)
+    {
+        _options = whole._options;
+        _kernels = whole._kernels;
+        _stock = whole._stock;
+        _resources = _stock.Rent(workers);
+        _pool = _resources.Pool;
+        _scratch = _resources.Scratch;
+        _isRun = true;
+        CancellationToken = whole.CancellationToken;
     }
 
     /// <inheritdoc/>
-    public override string Name => $"cpu, {_kernels.Bits}-bit, {_pool.Workers} threads";
+    public override string Name =>
+        $"cpu, {_kernels.Bits}-bit, {_pool.Workers} threads{(Warning is null ? "" : ", built for less than this processor has")}";
+
+    /// <summary>
+    /// What makes this program slower than its processor allows, and the way out: it was compiled ahead of time for a lower instruction set. Null if
+    /// nothing does.
+    /// </summary>
+    public static string? Warning => ProcessorVectors.Warning;
 
     /// <summary>The kernel set in use: v512, v256 or v128.</summary>
     public string KernelSet => _kernels.Name;
@@ -28,7 +66,23 @@ public sealed partial class CpuBackend : Backend
     public int Threads => _pool.Workers;
 
     /// <inheritdoc/>
-    public override long ScratchBytes => _scratch.Bytes;
+    public override long ScratchBytes => _isRun ? _scratch.Bytes : _stock.ScratchBytes;
+
+    /// <inheritdoc/>
+    public override ScratchBound ScratchFor(int height, int width)
+    {
+        long planes = (long)(PlaneBytes * SpectrumMargin * width * height);
+        // A worker has planes of its own, or all work on one worker's: an operation's blocks are the largest that any operation wanted.
+        long worker = planes <= PlaneSchedule.LargestOwnBytes ? Math.Max(WorkerBytes, planes) : WorkerBytes;
+        return new ScratchBound(Math.Max(SharedBytes, planes) + CountedWorkers * worker, CountedWorkers, worker);
+    }
+
+    /// <inheritdoc/>
+    public override Backend BeginRun(int workers = int.MaxValue)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(workers, 1);
+        return new CpuBackend(this, workers);
+    }
 
     /// <summary>Names of the kernel sets that this process runs in hardware, best first.</summary>
     public static IReadOnlyList<string> AcceleratedKernelSets => [.. PgpSr.Cpu.KernelSet.Accelerated.Select(set => set.Name)];
@@ -81,8 +135,8 @@ public sealed partial class CpuBackend : Backend
     /// <inheritdoc/>
     protected override void Dispose(bool disposing)
     {
-        if (!disposing) return;
-        _pool.Dispose();
-        _scratch.Dispose();
+        if (!disposing || Interlocked.Exchange(ref _ended, 1) != 0) return;
+        _stock.Return(_resources);
+        if (!_isRun) _stock.Dispose();
     }
 }

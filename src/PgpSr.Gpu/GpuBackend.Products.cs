@@ -10,7 +10,7 @@ public sealed partial class GpuBackend
         if (weight.Shape.Rank != 4 || weight.Shape[2] != geometry.KernelHeight || weight.Shape[3] != geometry.KernelWidth)
             Throw.NotAWeight(weight, $"[out, in, {geometry.KernelHeight}, {geometry.KernelWidth}]", nameof(weight));
         CheckBias(weight, bias);
-        Begin();
+        using var turn = Begin();
         _products.Prepare(weight.Type);
         return _products.PackConv2d(weight, bias, geometry);
     }
@@ -22,7 +22,7 @@ public sealed partial class GpuBackend
         if (form == LinearForm.Geglu && weight.Shape[0] % 2 != 0)
             Throw.NotAWeight(weight, "as many gates as values: an even number of rows", nameof(weight));
         CheckBias(weight, bias);
-        Begin();
+        using var turn = Begin();
         _products.Prepare(weight.Type);
         // Gates are what tells a transformer: networks without do not wait for its kernels.
         if (form == LinearForm.Geglu) PrepareTransformers();
@@ -33,7 +33,7 @@ public sealed partial class GpuBackend
     public override void Conv2d(Tensor x, PackedConv2d weight, in Epilogue epilogue, Tensor y)
     {
         if (y.Shape.Count == 0) return;
-        Begin();
+        using var turn = Begin();
         _queue.Int(x.Shape.Count);
         _queue.Int(y.Shape.Count);
         _products.Conv2d(x, weight, epilogue, y);
@@ -43,7 +43,7 @@ public sealed partial class GpuBackend
     public override void Linear(Tensor x, PackedLinear weight, in Epilogue epilogue, Tensor y)
     {
         if (y.Shape.Count == 0) return;
-        Begin();
+        using var turn = Begin();
         _queue.Int(x.Shape.Count);
         _queue.Int(y.Shape.Count);
         _products.Linear(x, weight, epilogue, y);
@@ -59,7 +59,7 @@ public sealed partial class GpuBackend
             Fill(float.NaN, y);
             return;
         }
-        Begin();
+        using var turn = Begin();
         _queue.Int(q.Shape.Count);
         _queue.Int(k.Shape.Count);
         _products.Attention(q, k, v, heads, scale, causal, y);

@@ -9,12 +9,32 @@ namespace PgpSr.Gpu;
 /// </summary>
 public sealed partial class GpuBackend : Backend
 {
+    // Both spectra of a phase exchange: a map's height times half its width, of complex numbers, of up to 64 channels; and what products and norms hold.
+    const long SpectrumBytes = 64 * sizeof(float);
+    const long OtherScratchBytes = 16L << 20;
+
     readonly GpuDevice _device;
     readonly GpuQueue _queue;
     readonly GpuProducts _products;
     readonly FourierTransforms _fourier;
     readonly ElementOperations _singles;
     readonly ElementOperations _halves;
+    readonly bool _isRun;
+
+    // One run of a backend.
+    GpuBackend(GpuBackend whole)
+    {
+        _device = whole._device;
+        _queue = whole._queue;
+        _products = whole._products;
+        _fourier = whole._fourier;
+        _singles = whole._singles;
+        _halves = whole._halves;
+        Name = whole.Name;
+        ActivationType = whole.ActivationType;
+        CancellationToken = whole.CancellationToken;
+        _isRun = true;
+    }
 
     GpuBackend(GpuDevice device, GpuBackendOptions options)
     {
@@ -58,6 +78,12 @@ public sealed partial class GpuBackend : Backend
     /// <inheritdoc/>
     public override long ScratchBytes => _queue.ScratchBytes;
 
+    /// <inheritdoc/>
+    public override ScratchBound ScratchFor(int height, int width) => new(2 * SpectrumBytes * height * (width + 2L) + OtherScratchBytes, 0, 0);
+
+    /// <inheritdoc/>
+    public override Backend BeginRun(int workers = int.MaxValue) => new GpuBackend(this);
+
     /// <summary>For tests: what the queue did.</summary>
     internal GpuQueue Queue => _queue;
 
@@ -96,7 +122,7 @@ public sealed partial class GpuBackend : Backend
     {
         ArgumentNullException.ThrowIfNull(destination);
         if (source.Length != destination.ByteCount) throw new ArgumentException($"{source.Length} bytes do not fill {destination}", nameof(source));
-        Begin();
+        using var turn = Begin();
         _queue.Upload(source, GpuBuffer.Bytes(destination));
     }
 
@@ -106,20 +132,20 @@ public sealed partial class GpuBackend : Backend
         ArgumentNullException.ThrowIfNull(source);
         if (destination.Length != source.ByteCount)
             throw new ArgumentException($"{source} does not fill {destination.Length} bytes", nameof(destination));
-        Begin();
+        using var turn = Begin();
         _queue.Download(GpuBuffer.Bytes(source), destination);
     }
 
     /// <inheritdoc/>
     protected override void Dispose(bool disposing)
     {
-        if (!disposing || _queue.IsDisposed) return;
+        if (_isRun || !disposing || _queue.IsDisposed) return;
         _fourier.Dispose();
         _products.Dispose();
         _queue.Dispose();
         _device.Dispose();
     }
 
-    // The token may have been set since the last operation.
-    void Begin() => _queue.CancellationToken = CancellationToken;
+    // Runs share the device's queue: an operation, with its scratch memory and this run's request to stop, is one turn of it.
+    Lock.Scope Begin() => _queue.Begin(CancellationToken);
 }

@@ -17,10 +17,11 @@ sealed class Upscaler : IUpscaler, IDisposable
     readonly ILogger _logger;
     readonly UpscalerInstruments _instruments;
     readonly SemaphoreSlim _oneAtATime = new(1, 1);
+    readonly SemaphoreSlim _loading = new(1, 1);
     readonly KeyValuePair<string, object?> _model;
     Backend? _backend;
-    SuperResolver? _resolver;
-    bool _disposed;
+    volatile SuperResolver? _resolver;
+    volatile bool _disposed;
 
     public Upscaler(IServiceProvider services, UpscalerOptions options)
     {
@@ -31,31 +32,13 @@ sealed class Upscaler : IUpscaler, IDisposable
         _model = new("pgpsr.model", options.Model);
     }
 
-    public async Task<ModelInfo> LoadAsync(CancellationToken cancellation)
-    {
-        await _oneAtATime.WaitAsync(cancellation).ConfigureAwait(false);
-        try
-        {
-            return (await ResolverAsync(cancellation).ConfigureAwait(false)).Model;
-        }
-        finally
-        {
-            _oneAtATime.Release();
-        }
-    }
+    public async Task<ModelInfo> LoadAsync(CancellationToken cancellation) => (await ResolverAsync(cancellation).ConfigureAwait(false)).Model;
 
+    // Behind nobody but the load.
     public async Task<UpscalePlan> PlanAsync(int width, int height, UpscaleOptions? options, CancellationToken cancellation)
     {
-        await _oneAtATime.WaitAsync(cancellation).ConfigureAwait(false);
-        try
-        {
-            var resolver = await ResolverAsync(cancellation).ConfigureAwait(false);
-            return resolver.Plan(width, height, options ?? _options.Defaults);
-        }
-        finally
-        {
-            _oneAtATime.Release();
-        }
+        var resolver = await ResolverAsync(cancellation).ConfigureAwait(false);
+        return resolver.Plan(width, height, options ?? _options.Defaults);
     }
 
     public Task<Image> UpscaleAsync(Image source, UpscaleOptions? options, IProgress<UpscaleProgress>? progress, CancellationToken cancellation)
@@ -177,20 +160,33 @@ sealed class Upscaler : IUpscaler, IDisposable
         return seconds;
     }
 
-    // The caller holds the semaphore.
     async Task<SuperResolver> ResolverAsync(CancellationToken cancellation)
     {
         ObjectDisposedException.ThrowIf(_disposed, this);
-        if (_resolver is not null) return _resolver;
+        if (_resolver is { } loaded) return loaded;
+        await _loading.WaitAsync(cancellation).ConfigureAwait(false);
+        try
+        {
+            ObjectDisposedException.ThrowIf(_disposed, this);
+            return _resolver ??= await LoadAloneAsync(cancellation).ConfigureAwait(false);
+        }
+        finally
+        {
+            _loading.Release();
+        }
+    }
+
+    async Task<SuperResolver> LoadAloneAsync(CancellationToken cancellation)
+    {
         using var activity = UpscalerInstruments.Source.StartActivity("pgpsr.load");
         activity?.SetTag("pgpsr.model", _options.Model);
         long begun = Stopwatch.GetTimestamp();
         try
         {
-            _backend ??= _options.Backend!(_services);
-            _resolver = await Task.Run(() => SuperResolver.Load(_options.Model, _backend, cancellation), cancellation).ConfigureAwait(false);
-            Log.Loaded(_logger, _options.Model, _backend.Name, Stopwatch.GetElapsedTime(begun).TotalSeconds);
-            return _resolver;
+            var backend = _options.SharedBackend ?? (_backend ??= _options.Backend!(_services));
+            var resolver = await Task.Run(() => SuperResolver.Load(_options.Model, backend, cancellation), cancellation).ConfigureAwait(false);
+            Log.Loaded(_logger, _options.Model, backend.Name, Stopwatch.GetElapsedTime(begun).TotalSeconds);
+            return resolver;
         }
         catch (Exception exception) when (exception is not OperationCanceledException)
         {
@@ -200,15 +196,17 @@ sealed class Upscaler : IUpscaler, IDisposable
         }
     }
 
-    // A run that is under way ends first: its weights must not go from under it.
+    // A run or a load that is under way ends first: its weights must not go from under it.
     public void Dispose()
     {
         if (_disposed) return;
         _oneAtATime.Wait();
+        _loading.Wait();
         _disposed = true;
         _resolver?.Dispose();
         _backend?.Dispose();
         _instruments.Dispose();
+        _loading.Release();
         _oneAtATime.Release();
     }
 }

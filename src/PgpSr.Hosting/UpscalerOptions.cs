@@ -13,9 +13,15 @@ public sealed class UpscalerOptions
     public string Model { get; set; } = ModelCatalog.Default;
 
     /// <summary>
-    /// Makes the backend, once, when the model is first needed: <c>_ => CpuBackend.Create()</c>. Must be set. It is disposed with the container.
+    /// Makes the backend, once, when the model is first needed: <c>_ => CpuBackend.Create()</c>. What it makes is disposed with the container. This or
+    /// <see cref="SharedBackend"/> must be set.
     /// </summary>
     public Func<IServiceProvider, Backend>? Backend { get; set; }
+
+    /// <summary>
+    /// A backend that the application made and disposes itself, after the container; several upscalers may share one, and their runs go side by side.
+    /// </summary>
+    public Backend? SharedBackend { get; set; }
 
     /// <summary>Options of calls that give none: a memory budget for a server, for instance.</summary>
     public UpscaleOptions Defaults { get; set; } = UpscaleOptions.Default;

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using PgpSr.Models;
+using PgpSr.Restoration;
 
 namespace PgpSr.Managed;
 
@@ -18,7 +19,7 @@ public static class ModelCatalog
     {
         using var source = new EmbeddedSource(name, Open(name));
         var config = PgpConfigJson.Read(source.Metadata, name);
-        return SmallModelPipeline.Describe(name, "embedded", config, source.Metadata, new CheckpointHash(() => Open(name)));
+        return PipelineLoader.Describe(name, "embedded", config, source.Metadata, new CheckpointHash(() => Open(name)));
     }
 
     /// <summary>The checkpoint of an embedded model, a safetensors file.</summary>

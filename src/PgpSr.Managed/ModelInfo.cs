@@ -1,3 +1,5 @@
+using PgpSr.Restoration;
+
 namespace PgpSr.Managed;
 
 /// <summary>What is known of a loaded or embedded model.</summary>

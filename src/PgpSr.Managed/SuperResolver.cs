@@ -4,8 +4,9 @@ using PgpSr.Tensors;
 namespace PgpSr.Managed;
 
 /// <summary>
-/// A loaded model that makes pictures larger: load once, upscale many. Runs of one resolver wait for one another, since a backend serves one run at
-/// a time; plans wait for nobody. All members may be called from any thread, but not from within the progress of a run of the same resolver.
+/// A loaded model that makes pictures larger: load once, upscale many. Runs of one resolver wait for one another, since each may take the whole memory
+/// budget; runs of several on one backend go side by side; plans wait for nobody. All members may be called from any thread, but not from within the
+/// progress of a run of the same resolver.
 /// </summary>
 public sealed class SuperResolver : IDisposable
 {
@@ -88,6 +89,37 @@ public sealed class SuperResolver : IDisposable
         Enter(cancellation);
         try
         {
+            return Run(source, options, progress, cancellation);
+        }
+        finally
+        {
+            Leave();
+        }
+    }
+
+    /// <summary>As <see cref="Upscale"/>, on a thread of the pool; none is held while runs before it are under way.</summary>
+    /// <inheritdoc cref="Upscale"/>
+    public async Task<Image> UpscaleAsync(
+        Image source, UpscaleOptions? options = null, IProgress<UpscaleProgress>? progress = null, CancellationToken cancellation = default)
+    {
+        ArgumentNullException.ThrowIfNull(source);
+        await _oneAtATime.WaitAsync(cancellation).ConfigureAwait(false);
+        try
+        {
+            return await Task.Run(() => Run(source, options, progress, cancellation), cancellation).ConfigureAwait(false);
+        }
+        finally
+        {
+            Leave();
+        }
+    }
+
+    // The caller has entered.
+    Image Run(Image source, UpscaleOptions? options, IProgress<UpscaleProgress>? progress, CancellationToken cancellation)
+    {
+        Begin();
+        try
+        {
             var plan = UpscalePlanner.Plan(_pipeline, source.Info, options ?? UpscaleOptions.Default, strips: false);
             var context = new RunContext(progress, plan.MultiplyAdds, cancellation) { Poison = Poison };
             var result = new Image(source.Info with { Width = plan.OutputWidth, Height = plan.OutputHeight }, source.Metadata.Clone());
@@ -101,14 +133,9 @@ public sealed class SuperResolver : IDisposable
         }
         finally
         {
-            Leave();
+            _runner = 0;
         }
     }
-
-    /// <summary>As <see cref="Upscale"/>, on a thread of the pool.</summary>
-    /// <inheritdoc cref="Upscale"/>
-    public Task<Image> UpscaleAsync(Image source, UpscaleOptions? options = null, IProgress<UpscaleProgress>? progress = null, CancellationToken cancellation = default) =>
-        Task.Run(() => Upscale(source, options, progress, cancellation), cancellation);
 
     /// <summary>Upscales a file to a file, which is written beside its place and renamed: the destination never holds half a picture.</summary>
     /// <param name="source">PNG, JPEG, TIFF, BMP, TGA or GIF.</param>
@@ -136,6 +163,7 @@ public sealed class SuperResolver : IDisposable
         Enter(cancellation);
         try
         {
+            Begin();
             using var reader = ImageReader.Open(source, output.Limits, cancellation);
             var plan = UpscalePlanner.Plan(_pipeline, reader.Info, options, strips: true);
             var context = new RunContext(progress, plan.MultiplyAdds, cancellation) { Poison = Poison };
@@ -179,11 +207,12 @@ public sealed class SuperResolver : IDisposable
         if (_runner == Environment.CurrentManagedThreadId)
             throw new InvalidOperationException("the progress of a run can plan with its resolver, but neither run nor dispose it");
         _oneAtATime.Wait(cancellation);
-        if (_disposed)
-        {
-            _oneAtATime.Release();
-            throw new ObjectDisposedException(nameof(SuperResolver));
-        }
+    }
+
+    // On the thread that runs.
+    void Begin()
+    {
+        ObjectDisposedException.ThrowIf(_disposed, this);
         _runner = Environment.CurrentManagedThreadId;
     }
 
@@ -197,16 +226,10 @@ public sealed class SuperResolver : IDisposable
     public void Dispose()
     {
         if (_disposed) return;
-        try
-        {
-            Enter(CancellationToken.None);
-        }
-        catch (ObjectDisposedException)
-        {
-            return; // somebody else was faster
-        }
+        Enter(CancellationToken.None);
+        // Nobody else may have been faster.
+        if (!_disposed) _pipeline.Dispose();
         _disposed = true;
-        _pipeline.Dispose();
         Leave();
     }
 }

@@ -5,16 +5,28 @@ namespace PgpSr.Tensors;
 /// <summary>
 /// A device that computes: about twenty operations, all channels-last, all with an explicit destination. Shapes were checked by
 /// <see cref="Workspace"/>; a backend may assume them. Operations may be queued: only <see cref="Download"/> waits. An operation never
-/// allocates activation memory. A backend serves one run at a time; make one for each concurrent run (packed weights can be shared
-/// between backends of one kind on one device).
+/// allocates activation memory.
 /// </summary>
+/// <remarks>
+/// Runs may go side by side, each in a <see cref="Workspace"/> of its own: <see cref="BeginRun"/> gives each its own scratch memory and its own
+/// request to stop, over one device, one set of threads and the same packed weights. Weights may be packed, and memory taken and given back, from any
+/// thread. Operations called on a backend itself, outside a workspace, belong to one run: not to two at a time.
+/// </remarks>
 public abstract class Backend : IDisposable
 {
     /// <summary>For people: device, kernel set, threads. For example <c>cpu, 512-bit, 16 threads</c>.</summary>
     public abstract string Name { get; }
 
-    /// <summary>Bytes of kernel scratch memory held now, beside tensors and weights.</summary>
+    /// <summary>Bytes of kernel scratch memory held now, beside tensors and weights, for all runs.</summary>
     public virtual long ScratchBytes => 0;
+
+    /// <summary>
+    /// Bytes of kernel scratch memory that one run over maps of this size holds at most: what budgets are planned with. The same on every machine,
+    /// whatever ran before.
+    /// </summary>
+    /// <param name="height">Rows of the largest map that is transformed.</param>
+    /// <param name="width">Columns of it.</param>
+    public virtual ScratchBound ScratchFor(int height, int width) => default;
 
     /// <summary>A request to stop, seen by running operations within 50 ms; they then throw <see cref="OperationCanceledException"/>.</summary>
     public CancellationToken CancellationToken { get; set; }
@@ -26,6 +38,13 @@ public abstract class Backend : IDisposable
     /// features leave the range of a half (SDXL's autoencoder) is float32 on every backend.
     /// </summary>
     public virtual DType ActivationType => DType.F32;
+
+    /// <summary>
+    /// This backend as one run sees it: the same device, memory and weights, but scratch and <see cref="CancellationToken"/> of its own, which begins
+    /// with this one's. Dispose it when the run ends. A backend whose operations hold nothing returns itself.
+    /// </summary>
+    /// <param name="workers">Threads that may work on an operation, for a run whose memory is bounded (<see cref="ScratchBound.WorkersWithin"/>).</param>
+    public virtual Backend BeginRun(int workers = int.MaxValue) => this;
 
     /// <summary>Memory of <paramref name="bytes"/> bytes, contents undefined, aligned to 64 bytes.</summary>
     /// <exception cref="BackendException">The device has not enough memory.</exception>
@@ -42,6 +61,9 @@ public abstract class Backend : IDisposable
 
     /// <summary>Lays out a matrix [rows, in] and its bias [rows] (or an absent one).</summary>
     public abstract PackedLinear PackLinear(HostTensor weight, HostTensor bias, LinearForm form = LinearForm.Plain);
+
+    /// <summary>Bytes of a packed weight and bias, for plans: the same whether it is loaded yet or not.</summary>
+    protected internal virtual long PackedBytes(HostTensor weight, HostTensor bias, LinearForm form) => (long)weight.Bytes.Length + bias.Bytes.Length;
 
     /// <summary>
     /// 2-D convolution with zero padding. x [N, H, W, in], y [N, H', W', out]. Each may be of either activation type; a residual has y's, a

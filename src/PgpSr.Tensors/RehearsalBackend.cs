@@ -23,6 +23,9 @@ public sealed class RehearsalBackend(Backend real) : Backend
     public override bool FusesPhaseExchange => real.FusesPhaseExchange;
 
     /// <inheritdoc/>
+    public override ScratchBound ScratchFor(int height, int width) => real.ScratchFor(height, width);
+
+    /// <inheritdoc/>
     public override DeviceBuffer Allocate(long bytes) => new NoMemory(bytes);
 
     /// <inheritdoc/>
@@ -33,11 +36,14 @@ public sealed class RehearsalBackend(Backend real) : Backend
 
     /// <inheritdoc/>
     public override PackedConv2d PackConv2d(HostTensor weight, HostTensor bias, Conv2dGeometry geometry) =>
-        new OutlineConv2d(weight.Name ?? "", weight.Shape, geometry, (long)weight.Bytes.Length + bias.Bytes.Length);
+        new OutlineConv2d(weight.Name ?? "", weight.Shape, geometry, PackedBytes(weight, bias, LinearForm.Plain));
 
     /// <inheritdoc/>
     public override PackedLinear PackLinear(HostTensor weight, HostTensor bias, LinearForm form) =>
-        new OutlineLinear(weight.Name ?? "", weight.Shape, form, (long)weight.Bytes.Length + bias.Bytes.Length);
+        new OutlineLinear(weight.Name ?? "", weight.Shape, form, PackedBytes(weight, bias, form));
+
+    /// <inheritdoc/>
+    protected internal override long PackedBytes(HostTensor weight, HostTensor bias, LinearForm form) => real.PackedBytes(weight, bias, form);
 
     /// <inheritdoc/>
     public override void Conv2d(Tensor x, PackedConv2d weight, in Epilogue epilogue, Tensor y) =>

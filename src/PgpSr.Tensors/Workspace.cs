@@ -5,7 +5,8 @@ namespace PgpSr.Tensors;
 /// <summary>
 /// Owns every activation of a run: an arena of the backend's memory and a stack of scopes. A tensor rented inside a scope goes back when
 /// the scope ends, unless it was handed to the outer scope by <see cref="WorkspaceScope.Return"/> or given back earlier by
-/// <see cref="Tensor.Dispose"/>. After the first run a second identical one allocates no device memory. Not thread-safe.
+/// <see cref="Tensor.Dispose"/>. After the first run a second identical one allocates no device memory. Not thread-safe; but workspaces of one backend
+/// may run side by side.
 /// </summary>
 public sealed partial class Workspace : IDisposable
 {
@@ -13,6 +14,7 @@ public sealed partial class Workspace : IDisposable
     readonly List<DeviceBuffer> _segments = [];
     readonly List<Tensor> _rented = [];
     readonly WorkspaceOptions _options;
+    readonly Backend _shared;
 
     // The innermost scope owns _rented[_scopeStart..]; depth 0 is the workspace itself.
     int _scopeStart;
@@ -23,11 +25,12 @@ public sealed partial class Workspace : IDisposable
     public Workspace(Backend backend, WorkspaceOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(backend);
-        Backend = backend;
         _options = options ?? new WorkspaceOptions();
+        _shared = backend;
+        Backend = backend.BeginRun(_options.Workers);
     }
 
-    /// <summary>Where operations run.</summary>
+    /// <summary>Where operations run: the backend as this run sees it (<see cref="Backend.BeginRun"/>).</summary>
     public Backend Backend { get; }
 
     /// <summary>Bytes of rented tensors now, each rounded up to 64.</summary>
@@ -42,7 +45,7 @@ public sealed partial class Workspace : IDisposable
     /// <summary>Times memory was taken from the backend: stays the same over a second identical run.</summary>
     public int AllocationCount { get; private set; }
 
-    /// <summary>A request to stop, given to the backend.</summary>
+    /// <summary>A request to stop this run.</summary>
     public CancellationToken CancellationToken
     {
         get => Backend.CancellationToken;
@@ -137,6 +140,7 @@ public sealed partial class Workspace : IDisposable
         _rented.Clear();
         foreach (var segment in _segments) segment.Dispose();
         _segments.Clear();
+        if (Backend != _shared) Backend.Dispose();
     }
 
     internal void Keep(Tensor tensor, int depth)

@@ -6,6 +6,9 @@ public sealed record WorkspaceOptions
     /// <summary>The most bytes the workspace may take from its backend.</summary>
     public long LimitBytes { get; init; } = long.MaxValue;
 
+    /// <summary>The most threads that work on an operation, where the memory of more is not there (<see cref="ScratchBound"/>).</summary>
+    public int Workers { get; init; } = int.MaxValue;
+
     /// <summary>Fills rented and returned memory with NaN, so that a read of undefined memory shows. For tests: it costs a pass over each
     /// tensor.</summary>
     public bool Poison { get; init; }

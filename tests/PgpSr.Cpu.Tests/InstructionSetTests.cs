@@ -26,4 +26,19 @@ public sealed class InstructionSetTests
         Assert.Contains("v128", CpuBackend.AcceleratedKernelSets);
         Assert.Equal(["v512", "v256", "v128"], CpuBackend.AvailableKernelSets);
     }
+
+    [Theory]
+    [InlineData(true, true, true, true, null)]
+    [InlineData(false, false, false, false, null)]
+    [InlineData(true, false, true, false, null)]
+    [InlineData(true, true, true, false, "x86-64-v4")]
+    [InlineData(true, true, false, false, "x86-64-v3")]
+    [InlineData(true, false, false, false, "x86-64-v3")]
+    public void A_build_for_less_than_the_processor_has_says_so(bool avx2, bool avx512, bool builtForAvx2, bool builtForAvx512, string? way)
+    {
+        string? warning = ProcessorVectors.Narrow((avx2, avx512), builtForAvx2, builtForAvx512);
+        Assert.Equal(way is null, warning is null);
+        if (way is not null) Assert.Contains(way, warning, StringComparison.Ordinal);
+        Assert.Null(CpuBackend.Warning); // the JIT takes what there is
+    }
 }

@@ -52,6 +52,24 @@ public abstract class QueueTests(BackendFixture fixture)
     }
 
     [Fact]
+    public void Runs_side_by_side_give_what_they_give_alone_and_one_that_is_cancelled_stops_no_other()
+    {
+        using var backend = (GpuBackend)fixture.Create();
+        using var unet = Load(backend);
+        float[] alone;
+        using (var ws = new Workspace(backend)) alone = Run(ws, unet);
+        Parallel.For(0, 6, new ParallelOptions { MaxDegreeOfParallelism = 3 }, i =>
+        {
+            using var own = new CancellationTokenSource();
+            using var ws = new Workspace(backend) { CancellationToken = own.Token };
+            Assert.Equal(alone, Run(ws, unet));
+            if (i % 2 == 0) return;
+            own.Cancel();
+            Assert.ThrowsAny<OperationCanceledException>(() => Run(ws, unet));
+        });
+    }
+
+    [Fact]
     public void All_memory_goes_back()
     {
         using var backend = (GpuBackend)fixture.Create();

@@ -165,6 +165,69 @@ public sealed class UpscalerTests
     }
 
     [Fact]
+    public async Task Upscalers_that_share_a_backend_run_side_by_side_and_leave_it_to_its_owner()
+    {
+        using var backend = CpuBackend.Create(new CpuBackendOptions { Threads = 2 });
+        var services = new ServiceCollection();
+        string[] keys = ["a", "b", "c"];
+        foreach (string key in keys) services.AddPgpSr(key, options => options.SharedBackend = backend);
+        await using (var provider = services.BuildServiceProvider())
+        {
+            byte[] expected = (await provider.GetRequiredKeyedService<IUpscaler>("a").UpscaleAsync(Picture(), cancellation: Stop)).Bytes.ToArray();
+            await Task.WhenAll(Enumerable.Range(0, 48).Select(async i =>
+            {
+                var upscaler = provider.GetRequiredKeyedService<IUpscaler>(keys[i % keys.Length]);
+                using var own = new CancellationTokenSource();
+                var progress = i % 5 == 4 ? new Once(own.Cancel) : null;
+                try
+                {
+                    var image = await upscaler.UpscaleAsync(Picture(), progress: progress, cancellation: own.Token);
+                    Assert.Equal(expected, image.Bytes.ToArray());
+                }
+                catch (OperationCanceledException) when (own.IsCancellationRequested)
+                {
+                    // Its own request.
+                }
+            }));
+        }
+        using var resolver = SuperResolver.Load(backend);
+        Assert.Equal(48, (await resolver.UpscaleAsync(Picture(), cancellation: Stop)).Width);
+    }
+
+    [Fact]
+    public async Task A_plan_and_a_load_wait_for_no_run()
+    {
+        await using var services = Services(options => options.Backend = _ => CpuBackend.Create());
+        var upscaler = services.GetRequiredService<IUpscaler>();
+        using var begun = new ManualResetEventSlim();
+        using var go = new ManualResetEventSlim();
+        var run = upscaler.UpscaleAsync(Picture(), progress: new Once(() =>
+        {
+            begun.Set();
+            go.Wait(Stop);
+        }), cancellation: Stop);
+        begun.Wait(Stop);
+        var plan = upscaler.PlanAsync(20, 10, cancellation: Stop);
+        var load = upscaler.LoadAsync(Stop);
+        await Task.WhenAny(Task.WhenAll(plan, load), Task.Delay(TimeSpan.FromSeconds(10), Stop));
+        Assert.True(plan.IsCompletedSuccessfully && load.IsCompletedSuccessfully, "they waited for the run");
+        Assert.False(run.IsCompleted);
+        go.Set();
+        await run;
+    }
+
+    [Fact]
+    public void Two_backends_for_one_upscaler_are_refused()
+    {
+        using var backend = CpuBackend.Create();
+        Assert.Throws<ArgumentException>(() => new ServiceCollection().AddPgpSr(options =>
+        {
+            options.Backend = _ => backend;
+            options.SharedBackend = backend;
+        }));
+    }
+
+    [Fact]
     public async Task After_the_container_is_gone_a_run_is_refused()
     {
         var services = Services(options => options.Backend = _ => CpuBackend.Create());

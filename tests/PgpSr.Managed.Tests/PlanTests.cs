@@ -84,10 +84,56 @@ public sealed class PlanTests : IDisposable
         {
             using var backend = CpuBackend.Create();
             using var resolver = SuperResolver.Load(backend);
-            long planned = KernelScratch.Estimate(backend, side, side);
+            var bound = backend.ScratchFor(side, side);
+            long planned = bound.Bytes + Math.Max(0, backend.Threads - bound.Workers) * bound.BytesOfWorker;
             resolver.Upscale(TestPictures.Make(side, side));
             Assert.InRange(backend.ScratchBytes, 1, planned);
         }
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void A_plan_is_the_same_for_any_number_of_threads_and_whatever_ran_before(bool large)
+    {
+        var plans = new List<string>();
+        foreach (int threads in (int[])[1, 2, 7, 64])
+        {
+            foreach (string set in CpuBackend.AvailableKernelSets)
+            {
+                using var backend = CpuBackend.Create(new CpuBackendOptions { Threads = threads, KernelSet = set });
+                using var resolver = large ? SmallFaithDiff.Resolver(backend) : SuperResolver.Load(backend);
+                Add(resolver);
+                if (threads > 2 || set != CpuBackend.AcceleratedKernelSets[0]) continue;
+                resolver.Upscale(TestPictures.Make(large ? 9 : 600, large ? 9 : 40), new() { Steps = 1 });
+                Add(resolver);
+            }
+        }
+        Assert.Single(plans.Distinct());
+
+        void Add(SuperResolver resolver)
+        {
+            long smallest = Assert.Throws<MemoryBudgetException>(() => resolver.Plan(700, 500, new() { MemoryBudget = 1 })).SmallestBytes;
+            string plan = $"{smallest} {resolver.Plan(700, 500)}";
+            for (double share = 1; share < 3; share *= 1.1) plan += resolver.Plan(700, 500, new() { MemoryBudget = (long)(smallest * share) });
+            plans.Add(plan);
+        }
+    }
+
+    [Fact]
+    public void A_run_whose_budget_has_no_room_for_the_scratch_of_all_threads_is_given_fewer_and_gives_the_same_bytes()
+    {
+        using var few = CpuBackend.Create(new CpuBackendOptions { Threads = 1 });
+        using var many = CpuBackend.Create(new CpuBackendOptions { Threads = 12 });
+        using var one = TestModels.Load(TestModels.Residual, few);
+        using var other = TestModels.Load(TestModels.Residual, many);
+        var source = TestPictures.Make(150, 90);
+        long smallest = Assert.Throws<MemoryBudgetException>(() => other.Plan(150, 90, new() { MemoryBudget = 1 })).SmallestBytes;
+        var options = new UpscaleOptions { MemoryBudget = smallest };
+        Assert.Equal(one.Upscale(source, options).Bytes.ToArray(), other.Upscale(source, options).Bytes.ToArray());
+        var bound = many.ScratchFor(90, 150);
+        Assert.InRange(many.ScratchBytes, 1, bound.Bytes);
+        Assert.Equal(bound.Workers + 3, bound.WorkersWithin(3 * bound.BytesOfWorker + 1));
     }
 
     [Fact]

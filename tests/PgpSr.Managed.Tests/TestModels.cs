@@ -1,4 +1,5 @@
 using PgpSr.Models;
+using PgpSr.Restoration;
 using PgpSr.Tensors;
 using PgpSr.Testing;
 
@@ -39,9 +40,9 @@ static class TestModels
     public static SuperResolver Load(PgpConfig config, Backend backend, Func<string, float[], float[]>? change = null)
     {
         using var source = new EditedSource(new GeneratedSource(7, PgpModel.Declare(config)), change ?? Quiet);
-        var info = SmallModelPipeline.Describe("test", "generated", config, new Dictionary<string, string>(),
+        var info = PipelineLoader.Describe("test", "generated", config, new Dictionary<string, string>(),
             new CheckpointHash(() => new MemoryStream([1, 2, 3])));
-        return new SuperResolver(new SmallModelPipeline(PgpModel.Load(source, backend, config), info, backend)) { Poison = true };
+        return new SuperResolver(new TilePipeline(new SmallRestorer(PgpModel.Load(source, backend, config)), info, backend)) { Poison = true };
     }
 
     // Generated weights predict numbers of about 1; what a trained model adds to an enlarged picture is some hundredths.

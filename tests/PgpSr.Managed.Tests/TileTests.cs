@@ -25,7 +25,7 @@ public sealed class TileTests : IDisposable
             var plan = resolver.Plan(200, 160, options);
             Assert.True(plan.Tiles >= 6, $"{plan.Tiles} tiles");
             float[] tiled = TestPictures.Luma(resolver.Upscale(source, options)), whole = TestPictures.Luma(resolver.Upscale(source));
-            var grid = ((SmallModelPlan)plan.PassPlans[0]).Grid.Scale(4);
+            var grid = ((TilePlan)plan.PassPlans[0]).Grid.Scale(4);
             Assert.InRange(SeamMetric.Measure(tiled, whole, 800, 640, grid.ColumnBorders, grid.RowBorders, Patch), 0.98, 1.02);
         }
     }
@@ -37,7 +37,7 @@ public sealed class TileTests : IDisposable
         var source = TestPictures.Make(200, 160);
         var options = new UpscaleOptions { Tile = 64, Overlap = 0 };
         float[] tiled = TestPictures.Luma(resolver.Upscale(source, options)), whole = TestPictures.Luma(resolver.Upscale(source));
-        var grid = ((SmallModelPlan)resolver.Plan(200, 160, options).PassPlans[0]).Grid.Scale(4);
+        var grid = ((TilePlan)resolver.Plan(200, 160, options).PassPlans[0]).Grid.Scale(4);
         double seam = SeamMetric.Measure(tiled, whole, 800, 640, grid.ColumnBorders, grid.RowBorders, Patch);
         Assert.False(seam is > 0.98 and < 1.02, $"{seam}");
     }

@@ -106,6 +106,55 @@ public sealed class AnalyzerTests
         Assert.Equal(2, report.Model.Files.Length);
     }
 
+    [Theory]
+    [InlineData("""{"one_step": {"timestep": 499}}""", "one_step", "degraded", new[] { 499.0 })]
+    [InlineData("""{"steps": 2}""", "euler", "degraded", new[] { 501.0, 1 })]
+    [InlineData("""{"steps": 2, "start": "noise"}""", "euler", "noise", new[] { 501.0, 1 })]
+    [InlineData("""{"steps": 1, "start": "noise"}""", "euler", "noise", new[] { 999.0 })]
+    public void A_folder_is_measured_as_it_says_that_it_restores(string settings, string solver, string start, double[] timesteps)
+    {
+        using var folder = new TestFolder();
+        string model = TestModels.WriteFolder(TestModels.FaithDiff, folder["faithdiff"], autoencoder: true);
+        File.WriteAllText(Path.Combine(model, "pgpsr.json"), settings);
+        var report = Analyze(model, null, TestModels.Picture(16, 24, 1));
+        Assert.Equal((solver, start), (report.Run.Solver, report.Run.Start));
+        Assert.Equal(timesteps, report.Run.Timesteps);
+    }
+
+    [Fact]
+    public void The_folders_solver_its_size_target_and_a_sample_of_the_posterior_are_what_is_measured()
+    {
+        using var folder = new TestFolder();
+        string model = TestModels.WriteFolder(TestModels.FaithDiff, folder["faithdiff"], autoencoder: true);
+        string settings = Path.Combine(model, "pgpsr.json"), scheduler = Path.Combine(model, "scheduler", "scheduler_config.json");
+        // One step from the degraded latent itself: nothing but the posterior's sample depends on the seed.
+        File.WriteAllText(settings, """{"one_step": {"timestep": 499}}""");
+        Assert.NotEqual(Blocks(seed: 1), Blocks(seed: 2));
+        var target = Blocks(seed: 1);
+        File.WriteAllText(settings, """{"one_step": {"timestep": 499}, "size_target": 512}""");
+        Assert.NotEqual(target, Blocks(seed: 1));
+        File.WriteAllText(settings, """{"steps": 3}""");
+        var euler = Blocks(seed: 1);
+        File.WriteAllText(scheduler, File.ReadAllText(scheduler).Replace("EulerDiscreteScheduler", "UniPCMultistepScheduler", StringComparison.Ordinal));
+        Assert.NotEqual(euler, Blocks(seed: 1));
+
+        double[] Blocks(ulong seed) =>
+            [.. Analyze(model, new AnalysisOptions { Seed = seed }, TestModels.Picture(16, 24, 1)).Blocks.Select(block => block.MeanPsiKl)];
+    }
+
+    [Fact]
+    public void A_phase_adapter_is_found_by_the_key_that_a_restoration_looks_for()
+    {
+        using var folder = new TestFolder();
+        foreach (var phase in (PhasePlacement[])[PhasePlacement.None, PhasePlacement.Stem, PhasePlacement.Decoder])
+        {
+            string model = TestModels.WriteFolder(TestModels.FaithDiff with { Phase = phase }, folder[phase.ToString()], autoencoder: true);
+            using var checkpoint = Checkpoint.Open(model);
+            Assert.Equal(phase, checkpoint.FaithDiff!.Phase);
+            Assert.Equal(Restoration.FaithDiffFolder.Open(model).Config.Phase, checkpoint.FaithDiff.Phase);
+        }
+    }
+
     [Fact]
     public void Under_guidance_the_conditional_row_is_measured()
     {

@@ -60,9 +60,21 @@ static class TestModels
         return path;
     }
 
-    /// <summary>Writes a FaithDiff folder: unet/, faithdiff.safetensors, and a file that belongs to something else.</summary>
-    public static string WriteFolder(FaithDiffConfig config, string folder, long seed = 1)
+    static readonly AutoencoderConfig s_autoencoder = new() { Channels = [32, 32, 32, 32], LayersPerBlock = 1 };
+
+    /// <summary>Writes a FaithDiff folder: unet/, faithdiff.safetensors, a file that belongs to something else, and vae/ if it is wanted.</summary>
+    public static string WriteFolder(FaithDiffConfig config, string folder, long seed = 1, bool autoencoder = false)
     {
+        if (autoencoder)
+        {
+            Directory.CreateDirectory(Path.Combine(folder, "vae"));
+            Write(AutoencoderKl.Declare(s_autoencoder), Path.Combine(folder, "vae", "diffusion_pytorch_model.safetensors"), seed,
+                SafetensorsDType.Float32, []);
+            File.WriteAllText(Path.Combine(folder, "vae", "config.json"),
+                """
+                {"block_out_channels": [32, 32, 32, 32], "layers_per_block": 1, "latent_channels": 4, "norm_num_groups": 32, "scaling_factor": 0.13025}
+                """);
+        }
         Directory.CreateDirectory(Path.Combine(folder, "unet"));
         Directory.CreateDirectory(Path.Combine(folder, "scheduler"));
         var unet = Unet.Declare(config.Unet);

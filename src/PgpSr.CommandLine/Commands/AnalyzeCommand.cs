@@ -4,6 +4,7 @@ using PgpSr.CommandLine.Pruning;
 using PgpSr.Managed;
 using PgpSr.Models;
 using PgpSr.Pruning;
+using PgpSr.Restoration;
 using PgpSr.Tensors;
 
 namespace PgpSr.CommandLine.Commands;
@@ -16,9 +17,6 @@ sealed class AnalyzeCommand : Subcommand
 
     // Far beyond what any model restores; a number mistyped is told instead of filling the memory.
     const int MostScale = 64;
-
-    // FaithDiff's own.
-    const double DefaultGuidance = 5;
 
     const int LatentFactor = 8;
 
@@ -49,7 +47,7 @@ sealed class AnalyzeCommand : Subcommand
     readonly Option<ulong> _seed = new("--seed") { Description = "of the noise", HelpName = "N" };
     readonly Option<double?> _guidance = new("--guidance")
     {
-        Description = $"weight of guidance, where there is a prompt of two rows; the model's own by default, or {DefaultGuidance}",
+        Description = "weight of guidance, where there is a prompt of two rows; the model's own by default",
         HelpName = "W",
     };
     readonly Option<string?> _prompt =
@@ -78,7 +76,7 @@ sealed class AnalyzeCommand : Subcommand
         using Checkpoint checkpoint = Checkpoint.Open(file.Path);
         // What a checkpoint folder says of itself.
         FaithDiffSettings? own = checkpoint.Small is null ? FaithDiffSettings.Find(file.Path) : null;
-        int? steps = arguments.GetValue(_steps) ?? own?.SampledSteps;
+        int? steps = arguments.GetValue(_steps);
         int scale = arguments.GetValue(_scale) ?? own?.Scale ?? DefaultScale;
         int? enlargement = Analyzer.EnlargementOf(checkpoint, steps) is 0 ? scale : Analyzer.EnlargementOf(checkpoint, steps);
         int multiple = checkpoint.Small?.DegradedPatch ?? LatentFactor;
@@ -95,7 +93,7 @@ sealed class AnalyzeCommand : Subcommand
             Steps = steps,
             Axis = arguments.GetValue(_softmax) == "all" ? SoftmaxAxis.All : SoftmaxAxis.Channels,
             Seed = arguments.GetValue(_seed),
-            Guidance = arguments.GetValue(_guidance) ?? own?.Guidance ?? DefaultGuidance,
+            Guidance = arguments.GetValue(_guidance),
             Prompt = arguments.GetValue(_prompt) is { } prompt ? PromptEmbeddings.Load(prompt) : null,
             SkipErrors = arguments.GetValue(_skipErrors),
             MemoryLimit = _device.Memory(context),

@@ -8,9 +8,6 @@ namespace PgpSr.Cpu;
 static unsafe class PlaneSchedule<TLanes>
     where TLanes : struct, ILanes<TLanes>
 {
-    // Planes of a worker: beyond this they would come from memory anyhow, and a transform takes long enough to delay a cancellation.
-    const long LargestOwnBytes = 16L << 20;
-
     // Registers that an item of a shared plane walks over, some 100 microseconds of work.
     const long ItemRegisters = 1 << 14;
 
@@ -21,7 +18,8 @@ static unsafe class PlaneSchedule<TLanes>
         if (shape.Channels == 0) return;
         int groups = checked(shape.Batch * shape.GroupCount);
         long planeBytes = checked(sizeof(float) * TOperation.Maps * (long)shape.GroupFloats);
-        if (pool.Workers == 1 ? planeBytes <= LargestOwnBytes : planeBytes <= LargestOwnBytes && groups >= 2 * pool.Workers)
+        bool small = planeBytes <= PlaneSchedule.LargestOwnBytes && planeBytes * Math.Min(groups, pool.Workers) <= PlaneSchedule.OwnBytes;
+        if (small && (pool.Workers == 1 || groups >= 2 * pool.Workers))
         {
             var whole = new WholeGroups<TOperation> { Operation = operation, Scratch = scratch };
             pool.Run(ref whole, groups, cancellation);
@@ -86,4 +84,14 @@ static unsafe class PlaneSchedule<TLanes>
             Operation.Run(Phase, Group / shape.GroupCount, Group % shape.GroupCount, first, end, Planes, scratch);
         }
     }
+}
+
+/// <summary>What planes may take; a bound of every machine, for budgets are planned with it.</summary>
+static class PlaneSchedule
+{
+    /// <summary>Planes of a worker: beyond this they would come from memory anyhow, and a transform takes long enough to delay a cancellation.</summary>
+    public const long LargestOwnBytes = 16L << 20;
+
+    /// <summary>Planes of all workers together.</summary>
+    public const long OwnBytes = 4 * LargestOwnBytes;
 }

@@ -13,6 +13,9 @@ namespace PgpSr.Cpu;
 /// </remarks>
 sealed unsafe class GemmWeight : IDisposable
 {
+    // Of 512 bits.
+    const int MostLanes = 16;
+
     readonly NativeMemoryBlock _elements;
     readonly NativeMemoryBlock _bias;
 
@@ -36,6 +39,7 @@ sealed unsafe class GemmWeight : IDisposable
         int padded = checked(Outputs + lanes - 1) / lanes * lanes;
         PaddedColumns = form == LinearForm.Geglu ? checked(2 * padded) : padded;
         PanelElements = checked((long)StoredInputs * taps * panelVectors * lanes);
+        ByteCount = BytesOf(type, inputs, taps, rows, form);
         _elements = new NativeMemoryBlock(checked((long)StoredInputs * taps * PaddedColumns * type.Size()));
         _bias = new NativeMemoryBlock((long)PaddedColumns * sizeof(float));
     }
@@ -75,7 +79,16 @@ sealed unsafe class GemmWeight : IDisposable
     /// <summary>Bias in panel order, zeros where there is none.</summary>
     public float* Bias => (float*)_bias.Pointer;
 
-    public long ByteCount => _elements.Bytes + _bias.Bytes;
+    /// <summary>See <see cref="BytesOf"/>.</summary>
+    public long ByteCount { get; }
+
+    /// <summary>Bytes as the widest kernels hold them; narrower ones pad less. Plans count on it, which are the same on every machine.</summary>
+    public static long BytesOf(DType type, int inputs, int taps, int rows, LinearForm form)
+    {
+        int outputs = form == LinearForm.Geglu ? rows / 2 : rows, stored = type == DType.F32 ? inputs : checked(inputs + 1) / 2 * 2;
+        int padded = checked(outputs + MostLanes - 1) / MostLanes * MostLanes * (form == LinearForm.Geglu ? 2 : 1);
+        return checked((long)stored * taps * padded * type.Size() + (long)padded * sizeof(float));
+    }
 
     /// <summary>Vectors of one panel: all, but for the last.</summary>
     public int Vectors(int panel) => Math.Min(PanelVectors, PaddedColumns / Lanes - panel * PanelVectors);

@@ -20,8 +20,14 @@ sealed unsafe class Scratch(int workers) : IDisposable
 
     public void Dispose()
     {
-        foreach (var block in _perWorker) block?.Dispose();
-        _shared?.Dispose();
+        for (int worker = 0; worker < _perWorker.Length; worker++) Free(ref _perWorker[worker]);
+        Free(ref _shared);
+    }
+
+    static void Free(ref NativeMemoryBlock? block)
+    {
+        block?.Dispose();
+        block = null;
     }
 
     static byte* Grow(ref NativeMemoryBlock? block, long bytes)

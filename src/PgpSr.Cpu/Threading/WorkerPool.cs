@@ -28,6 +28,8 @@ sealed unsafe class WorkerPool : IDisposable
     // (measured on a virtual machine), a small operation's whole time.
     const int SpinRounds = 8000;
 
+    const int CancellationPollMilliseconds = 20;
+
     // _state: operations so far, whether the current one is open, and the workers that have joined it.
     const long Joined = 0xffff;
     const long Open = 0x10000;
@@ -65,6 +67,7 @@ sealed unsafe class WorkerPool : IDisposable
         where TWork : struct, IParallelWork
     {
         cancellation.ThrowIfCancellationRequested();
+        ObjectDisposedException.ThrowIf(_stop, this);
         if (items <= 0) return;
         if (items == 1 || _workers.Length == 0)
         {
@@ -75,7 +78,8 @@ sealed unsafe class WorkerPool : IDisposable
             }
             return;
         }
-        lock (_oneAtATime)
+        Enter(cancellation);
+        try
         {
             ObjectDisposedException.ThrowIf(_stop, this);
             // The work struct stays on this stack frame until every worker has left it.
@@ -95,7 +99,17 @@ sealed unsafe class WorkerPool : IDisposable
             _work = null;
             _failure?.Throw();
         }
+        finally
+        {
+            _oneAtATime.Exit();
+        }
         cancellation.ThrowIfCancellationRequested();
+    }
+
+    // Another run's operation may be under way, and a request to stop this run need not wait for it.
+    void Enter(CancellationToken cancellation)
+    {
+        while (!_oneAtATime.TryEnter(CancellationPollMilliseconds)) cancellation.ThrowIfCancellationRequested();
     }
 
     public void Dispose()

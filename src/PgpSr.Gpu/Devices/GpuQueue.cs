@@ -23,6 +23,7 @@ sealed class GpuQueue : IDisposable
     /// <summary>The host waits once in so many bytes: eight pieces, of which it fills seven while the device works.</summary>
     const int StagingBytes = 8 * StagingPiece;
 
+    readonly Lock _turn = new();
     readonly AcceleratorStream _stream;
     PageLockedArray1D<byte>? _pinned;
     IntPtr _staging;
@@ -47,7 +48,8 @@ sealed class GpuQueue : IDisposable
 
     public GpuMemory Memory { get; }
 
-    public CancellationToken CancellationToken { get; set; }
+    /// <summary>The request to stop that the operation under way looks at.</summary>
+    public CancellationToken CancellationToken { get; private set; }
 
     /// <summary>Times that the host waited for the device.</summary>
     public long Synchronizations { get; private set; }
@@ -56,6 +58,19 @@ sealed class GpuQueue : IDisposable
     public long Writes { get; private set; }
 
     public long ScratchBytes => _scratch.Sum(block => block?.Length ?? 0);
+
+    /// <summary>Begins an operation of a run: the queue, its scratch and its staging memory are the caller's until the scope ends.</summary>
+    public Lock.Scope Begin(CancellationToken cancellation)
+    {
+        var turn = _turn.EnterScope();
+        if (IsDisposed)
+        {
+            turn.Dispose();
+            throw new ObjectDisposedException(Name);
+        }
+        CancellationToken = cancellation;
+        return turn;
+    }
 
     /// <summary>A count of elements as kernels index them.</summary>
     /// <exception cref="Tensors.BackendException">More than they can.</exception>
@@ -194,6 +209,7 @@ sealed class GpuQueue : IDisposable
     /// <summary>Waits for queued work, if there is any: before memory that it may use goes back.</summary>
     public void Drain()
     {
+        using var turn = _turn.EnterScope();
         if (!_busy || IsDisposed) return;
         try
         {
@@ -208,6 +224,7 @@ sealed class GpuQueue : IDisposable
 
     public void Dispose()
     {
+        using var turn = _turn.EnterScope();
         if (IsDisposed) return;
         Drain();
         foreach (var block in _scratch) block?.Dispose();

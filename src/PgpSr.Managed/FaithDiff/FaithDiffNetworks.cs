@@ -1,4 +1,5 @@
 using PgpSr.Models;
+using PgpSr.Restoration;
 using PgpSr.Tensors;
 
 namespace PgpSr.Managed;

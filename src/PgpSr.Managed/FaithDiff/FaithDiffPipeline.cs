@@ -1,5 +1,6 @@
 using PgpSr.Imaging;
 using PgpSr.Models;
+using PgpSr.Restoration;
 using PgpSr.Sampling;
 using PgpSr.Tensors;
 
@@ -51,17 +52,18 @@ sealed class FaithDiffPipeline : IPipeline
     /// <inheritdoc/>
     public PipelinePlan Plan(PipelineRequest request)
     {
-        var sampling = FaithDiffSampling.Create(_networks.Checkpoint.Settings, request.Options, Model.Name);
-        var ready = _prompts.AtHand(sampling.Prompt, sampling.Rows);
-        if (ready is not null) sampling = sampling with { TextLength = ready.ContextShape[1] };
-        return FaithDiffPlanner.Plan(_networks, _backend, Model.Name, request, sampling, needsText: ready is null);
+        var sampling = FaithDiffSampling.Create(_networks.Checkpoint.Settings, request.Options.Steps, request.Options.Guidance, Model.Name);
+        // Not what a run before has left: a plan is the same whatever ran before.
+        var given = _prompts.Embeddings(request.Options.Prompt, sampling.Rows);
+        if (given is not null) sampling = sampling with { TextLength = given.ContextShape[1] };
+        return FaithDiffPlanner.Plan(_networks, _backend, Model.Name, request, sampling, needsText: given is null);
     }
 
     /// <inheritdoc/>
     public void Run(PipelinePlan plan, Image source, RowSink sink, RunContext context)
     {
         var own = (FaithDiffPlan)plan;
-        var noise = new NoiseSource(own.Sampling.Seed);
+        var noise = new NoiseSource(own.Seed);
         context.Hold(_networks.LoadedBytes);
         try
         {

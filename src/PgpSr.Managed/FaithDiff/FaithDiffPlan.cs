@@ -1,3 +1,5 @@
+using PgpSr.Restoration;
+
 namespace PgpSr.Managed;
 
 /// <summary>How a FaithDiff model will run.</summary>
@@ -12,8 +14,14 @@ sealed record FaithDiffPlan : PipelinePlan
     /// <summary>Which networks stay in memory.</summary>
     public required FaithDiffResidency Residency { get; init; }
 
-    /// <summary>Steps, guidance, formula, prompt.</summary>
+    /// <summary>Steps, guidance, formula.</summary>
     public required FaithDiffSampling Sampling { get; init; }
+
+    /// <summary>Of the noise.</summary>
+    public required ulong Seed { get; init; }
+
+    /// <summary>Text; null for the checkpoint's own prompt, or the empty one.</summary>
+    public required Prompt? Prompt { get; init; }
 
     /// <summary>Memory and work of the text encoders; null where embeddings are at hand.</summary>
     public required FaithDiffStage? Text { get; init; }

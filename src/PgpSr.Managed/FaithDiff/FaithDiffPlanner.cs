@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using PgpSr.Imaging;
+using PgpSr.Restoration;
 using PgpSr.Tensors;
 
 namespace PgpSr.Managed;
@@ -10,9 +11,6 @@ namespace PgpSr.Managed;
 /// </summary>
 static class FaithDiffPlanner
 {
-    /// <summary>Least side of a tile in latent positions: SDXL's UNet halves it twice, and 64 pixels still show something.</summary>
-    public const int SmallestTile = 8;
-
     // Encoders and decoder see up to 1024 x 1024 pixels at once: as much as the denoiser's tile.
     const int AutoencoderTile = 128;
 
@@ -25,7 +23,7 @@ static class FaithDiffPlanner
     // Latent positions of a picture: an array holds so many features.
     const int MostPositions = 0x7FFFFFC7 / FaithDiffDenoiser.FeatureChannels; // Array.MaxLength
 
-    static readonly ImmutableArray<int> s_smaller = [96, 64, 48, 32, 24, 16, SmallestTile];
+    static readonly ImmutableArray<int> s_smaller = [96, 64, 48, 32, 24, 16, FaithDiffSettings.SmallestTile];
 
     /// <summary>The plan of a request.</summary>
     /// <param name="networks">Outlines.</param>
@@ -58,9 +56,9 @@ static class FaithDiffPlanner
 
         var rehearsal = new FaithDiffRehearsal(networks, backend, sampling, width, height, overlap);
         var text = needsText ? rehearsal.Text() : null;
-        long scratch = KernelScratch.Estimate(backend, Math.Min(width, largest), Math.Min(height, largest));
+        var scratch = backend.ScratchFor(Math.Min(height, largest), Math.Min(width, largest));
         long enlarged = FaithDiffRun.EnlargementBytes(request.Width, request.Height, request.TargetWidth, request.TargetHeight);
-        long pictures = checked(request.HeldBytes + scratch + enlarged);
+        long pictures = checked(request.HeldBytes + scratch.Bytes + enlarged);
         var choice = new Choice
         {
             Text = text,
@@ -95,6 +93,8 @@ static class FaithDiffPlanner
             Overlap = (int)Math.Round(overlap / latentPerSource),
             Steps = sampling.Evaluations,
             Sampling = sampling,
+            Seed = options.Seed,
+            Prompt = options.Prompt,
             LatentOverlap = overlap,
             Residency = fit.Residency,
             Tiling = new FaithDiffTiling(
@@ -106,6 +106,7 @@ static class FaithDiffPlanner
             Denoise = fit.Denoise.Stage,
             Decode = fit.Decode.Stage,
             PeakBytes = fit.PeakBytes,
+            Workers = scratch.WorkersWithin(request.BudgetBytes - fit.PeakBytes),
             PassingWeightBytes = fit.WeightBytes,
             Stages = [.. Stages(fit)],
         };
@@ -132,8 +133,8 @@ static class FaithDiffPlanner
     static int LatentTile(string model, int tile, double latentPerSource)
     {
         double side = tile * latentPerSource;
-        if (side < SmallestTile)
-            Throw.Option(model, nameof(UpscaleOptions.Tile), $"is {tile}; expected at least {Math.Ceiling(SmallestTile / latentPerSource)} for this size");
+        if (side < FaithDiffSettings.SmallestTile)
+            Throw.Option(model, nameof(UpscaleOptions.Tile), $"is {tile}; expected at least {Math.Ceiling(FaithDiffSettings.SmallestTile / latentPerSource)} for this size");
         return (int)Math.Min(side, 1 << 16);
     }
 

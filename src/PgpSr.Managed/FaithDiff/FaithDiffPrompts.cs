@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Numerics.Tensors;
 using PgpSr.Models;
+using PgpSr.Restoration;
 using PgpSr.Tensors;
 
 namespace PgpSr.Managed;
@@ -18,8 +19,7 @@ sealed class FaithDiffPrompts
     readonly string _model;
     readonly Lazy<PromptEmbeddings?> _own;
 
-    // One reference, so that a plan on another thread sees a prompt and its own embeddings, or neither.
-    volatile Encoded? _last;
+    Encoded? _last;
 
     public FaithDiffPrompts(FaithDiffNetworks networks, Backend backend, string model)
     {
@@ -29,13 +29,12 @@ sealed class FaithDiffPrompts
         _own = new(() => networks.Checkpoint.Prompt?.Invoke());
     }
 
-    /// <summary>The embeddings of a prompt if no encoder has to run for them, otherwise null.</summary>
+    /// <summary>The embeddings of a prompt that has some, or null where text encoders make them.</summary>
     /// <exception cref="ArgumentException">The prompt does not fit the model.</exception>
-    public PromptEmbeddings? AtHand(Prompt? prompt, int rows)
+    public PromptEmbeddings? Embeddings(Prompt? prompt, int rows)
     {
         if (Given(prompt) is { } given) return Rows(Checked(given), rows);
-        var tokens = Tokens(prompt);
-        if (_last is { } last && last.Tokens.SequenceEqual(tokens)) return Rows(last.Embeddings, rows);
+        Tokens(prompt);
         if (_networks.TextPlans is null)
             Throw.Option(_model, Option, "takes embeddings here, for the checkpoint has no text encoders; give some, or put them beside it as prompt.safetensors");
         return null;
@@ -44,10 +43,11 @@ sealed class FaithDiffPrompts
     /// <summary>The embeddings of a planned run's prompt; the encoders run if they must.</summary>
     public PromptEmbeddings Get(FaithDiffPlan plan, RunContext context)
     {
-        var sampling = plan.Sampling;
-        if (AtHand(sampling.Prompt, sampling.Rows) is { } ready)
+        if ((Embeddings(plan.Prompt, plan.Sampling.Rows) ?? Kept(plan)) is { } ready)
         {
             Leave(plan, context);
+            // Work that was planned and is not needed.
+            if (plan.Text is not null) context.Report(UpscaleStage.Encoding, 1, 1, 1, 1, plan.Text.UnitWork);
             return ready;
         }
         if (plan.Residency != FaithDiffResidency.All)
@@ -55,7 +55,7 @@ sealed class FaithDiffPrompts
             _networks.Denoiser.Unload(context);
             _networks.Vae.Unload(context);
         }
-        var tokens = Tokens(sampling.Prompt);
+        var tokens = Tokens(plan.Prompt);
         context.Report(UpscaleStage.Encoding, 0, 1, 0, 1);
         var (first, _) = Encode(second: false, tokens, plan, context);
         var (second, pooled) = Encode(second: true, tokens, plan, context);
@@ -63,8 +63,12 @@ sealed class FaithDiffPrompts
         context.Report(UpscaleStage.Encoding, 1, 1, 1, 1, plan.Text?.UnitWork ?? 0);
         var embeddings = Checked(Join(first, second, pooled, tokens.Length / FaithDiffText.Length));
         _last = new Encoded(tokens, embeddings);
-        return Rows(embeddings, sampling.Rows);
+        return Rows(embeddings, plan.Sampling.Rows);
     }
+
+    // The last prompt's.
+    PromptEmbeddings? Kept(FaithDiffPlan plan) =>
+        _last is { } last && last.Tokens.SequenceEqual(Tokens(plan.Prompt)) ? Rows(last.Embeddings, plan.Sampling.Rows) : null;
 
     void Leave(FaithDiffPlan plan, RunContext context)
     {
@@ -79,7 +83,7 @@ sealed class FaithDiffPrompts
         var workspace = second ? _networks.TextPlans!.Value.Second : _networks.TextPlans!.Value.First;
         var encoder = network.Get(_backend, context);
         float[] states, pooled;
-        using (var stage = new StageMemory(_backend, new FaithDiffStage(workspace, 0, 0), context))
+        using (var stage = new StageMemory(_backend, new FaithDiffStage(workspace, 0, 0), plan.Workers, context))
         {
             var ws = stage.Workspace;
             using var scope = ws.Scope(nameof(Encode));

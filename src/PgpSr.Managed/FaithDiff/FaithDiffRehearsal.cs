@@ -1,5 +1,6 @@
 using PgpSr.Imaging;
 using PgpSr.Models;
+using PgpSr.Restoration;
 using PgpSr.Tensors;
 
 namespace PgpSr.Managed;
@@ -63,7 +64,7 @@ sealed class FaithDiffRehearsal(
         var plan = Workspace.Plan(backend, ws =>
         {
             var denoiser = new FaithDiffDenoiser(networks.DenoiserOutline, tiling, condition, default);
-            (_, fixedWork, unitWork) = sampling.Run(ws, denoiser, [], [], new Shape(1, latentHeight, latentWidth, LatentChannels), null);
+            (_, fixedWork, unitWork) = sampling.Run(ws, denoiser.Prepare, denoiser.Predict, [], [], new Shape(1, latentHeight, latentWidth, LatentChannels), null);
         });
         long tile = (long)grid.TileWidth * grid.TileHeight * FaithDiffDenoiser.FeatureChannels * sizeof(float);
         return new FaithDiffStage(plan, FeatureBytes + LatentBytes + (grid.Count > 1 ? tile : 0), unitWork, fixedWork);

@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using PgpSr.Imaging;
 using PgpSr.Models;
+using PgpSr.Restoration;
 using PgpSr.Sampling;
 using PgpSr.Tensors;
 using Primitives = System.Numerics.Tensors.TensorPrimitives;
@@ -18,12 +19,6 @@ delegate void NoiseField(int field, int row, int column, int height, int width, 
 /// </summary>
 sealed class FaithDiffRun
 {
-    /// <summary>Noise that sampling begins with.</summary>
-    public const int StartField = 0;
-
-    /// <summary>Noise of the autoencoder's posterior; no solver's step has this number.</summary>
-    public const int PosteriorField = -1;
-
     const int ImageChannels = 3;
 
     // Of the enlarged source at once: several kernels high.
@@ -120,7 +115,7 @@ sealed class FaithDiffRun
         {
             int height = tile.Height / Factor, width = tile.Width / Factor;
             var noise = new float[height * width * Channels];
-            _noise(PosteriorField, tile.Y / Factor, tile.X / Factor, height, width, Channels, noise);
+            _noise(FaithDiffSampling.PosteriorField, tile.Y / Factor, tile.X / Factor, height, width, Channels, noise);
             return EncodeLatent(ws, vae, x, noise);
         }, (tile, _, result) => CheckFinite(result, UpscaleStage.Encoding, tile.Index),
             (row, rows) => rows.CopyTo(latent.AsSpan(row * Width * Channels)));
@@ -153,7 +148,7 @@ sealed class FaithDiffRun
     public float[] Noise()
     {
         var noise = new float[checked(Width * Height * Channels)];
-        _noise(StartField, 0, 0, Height, Width, Channels, noise);
+        _noise(FaithDiffSampling.StartField, 0, 0, Height, Width, Channels, noise);
         return noise;
     }
 
@@ -178,9 +173,9 @@ sealed class FaithDiffRun
             },
         };
         _context.Report(UpscaleStage.Restoring, 0, tiles, 0, steps);
-        using var stage = new StageMemory(_backend, _plan.Denoise, _context);
+        using var stage = new StageMemory(_backend, _plan.Denoise, _plan.Workers, _context);
         using var scope = stage.Workspace.Scope(nameof(Sample));
-        var (latent, _, _) = _plan.Sampling.Run(stage.Workspace, denoiser, begin, noise, new Shape(1, Height, Width, Channels), Observe);
+        var (latent, _, _) = _plan.Sampling.Run(stage.Workspace, denoiser.Prepare, denoiser.Predict, begin, noise, new Shape(1, Height, Width, Channels), Observe);
         var result = new float[begin.Length];
         _backend.Download(latent, MemoryMarshal.AsBytes(result.AsSpan()));
         CheckFinite(result, UpscaleStage.Restoring, 0);
@@ -222,7 +217,7 @@ sealed class FaithDiffRun
         FaithDiffStage plan, TileGrid grid, TilePass pass, UpscaleStage stage,
         TilePass.Read read, TilePass.Evaluate evaluate, TilePass.Inspect inspect, TilePass.Write write)
     {
-        using var memory = new StageMemory(_backend, plan, _context);
+        using var memory = new StageMemory(_backend, plan, _plan.Workers, _context);
         _context.Report(stage, 0, grid.Count, 0, 1);
         pass.Run(memory.Workspace, read, evaluate, (tile, input, output) =>
         {

@@ -1,4 +1,5 @@
 using PgpSr.Models;
+using PgpSr.Restoration;
 using PgpSr.Tensors;
 
 namespace PgpSr.Managed;
@@ -17,8 +18,8 @@ sealed class LazyNetwork<T>(
     volatile T? _loaded;
     long _bytes;
 
-    /// <summary>Bytes of the weights: as stored until they were loaded once, then as the backend held them.</summary>
-    public long WeightBytes => _loaded is { } loaded ? weightBytes(loaded) : Volatile.Read(ref _bytes);
+    /// <summary>Bytes of the weights as the backend holds them: the outline's count, so that plans are the same before and after loading.</summary>
+    public long WeightBytes => Volatile.Read(ref _bytes);
 
     /// <summary>Whether the weights are in memory.</summary>
     public bool IsLoaded => _loaded is not null;
@@ -40,16 +41,16 @@ sealed class LazyNetwork<T>(
     {
         if (_loaded is not null) return _loaded;
         using var source = open();
-        _loaded = load(source, backend, context.Cancellation);
-        context.Hold(weightBytes(_loaded));
-        return _loaded;
+        var network = load(source, backend, context.Cancellation);
+        Interlocked.CompareExchange(ref _bytes, weightBytes(network), 0);
+        context.Hold(_bytes);
+        return _loaded = network;
     }
 
     /// <summary>Gives the weights back, if they are there.</summary>
     public void Unload(RunContext context)
     {
         if (_loaded is null) return;
-        _bytes = weightBytes(_loaded);
         context.Hold(-_bytes);
         Dispose();
     }

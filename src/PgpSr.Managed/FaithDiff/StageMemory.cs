@@ -9,10 +9,11 @@ sealed class StageMemory : IDisposable
     readonly long _bytes;
 
     /// <exception cref="BackendException">The device has not so much memory.</exception>
-    public StageMemory(Backend backend, FaithDiffStage plan, RunContext context)
+    public StageMemory(Backend backend, FaithDiffStage plan, int workers, RunContext context)
     {
         _context = context;
-        Workspace = new Workspace(backend, new WorkspaceOptions { LimitBytes = plan.Workspace.ArenaBytes, Poison = context.Poison });
+        var options = new WorkspaceOptions { LimitBytes = plan.Workspace.ArenaBytes, Workers = workers, Poison = context.Poison };
+        Workspace = new Workspace(backend, options);
         Workspace.Reserve(plan.Workspace);
         Workspace.CancellationToken = context.Cancellation;
         _bytes = plan.Bytes;
@@ -23,7 +24,6 @@ sealed class StageMemory : IDisposable
 
     public void Dispose()
     {
-        Workspace.CancellationToken = CancellationToken.None;
         Workspace.Dispose();
         _context.Hold(-_bytes);
     }

@@ -1,4 +1,5 @@
 using PgpSr.Models;
+using PgpSr.Restoration;
 using PgpSr.Safetensors;
 using PgpSr.Tensors;
 
@@ -15,21 +16,40 @@ static class PipelineLoader
         return FaithDiffFolder.Is(model) ? FaithDiffPipeline.Load(model, backend, cancellation) : LoadSmall(model, backend, cancellation);
     }
 
-    static SmallModelPipeline LoadEmbedded(string name, Backend backend, CancellationToken cancellation)
+    static TilePipeline LoadEmbedded(string name, Backend backend, CancellationToken cancellation)
     {
         using var source = new EmbeddedSource(name, ModelCatalog.Open(name));
         var config = PgpConfigJson.Read(source.Metadata, name);
-        var info = SmallModelPipeline.Describe(name, "embedded", config, source.Metadata, new CheckpointHash(() => ModelCatalog.Open(name)));
-        return new SmallModelPipeline(PgpModel.Load(source, backend, config, cancellation), info, backend);
+        var info = Describe(name, "embedded", config, source.Metadata, new CheckpointHash(() => ModelCatalog.Open(name)));
+        return Small(source, info, config, backend, cancellation);
     }
 
-    static SmallModelPipeline LoadSmall(string path, Backend backend, CancellationToken cancellation)
+    static TilePipeline LoadSmall(string path, Backend backend, CancellationToken cancellation)
     {
         using var checkpoint = SafetensorsCheckpoint.Open(path);
         using var source = new SafetensorsSource(checkpoint);
         var file = checkpoint.Files[0];
         var config = PgpConfigJson.Read(file.Metadata, file.Path);
-        var info = SmallModelPipeline.Describe(Path.GetFileNameWithoutExtension(file.Path), path, config, file.Metadata, new CheckpointHash(() => File.OpenRead(file.Path)));
-        return new SmallModelPipeline(PgpModel.Load(source, backend, config, cancellation), info, backend);
+        var info = Describe(Path.GetFileNameWithoutExtension(file.Path), path, config, file.Metadata, new CheckpointHash(() => File.OpenRead(file.Path)));
+        return Small(source, info, config, backend, cancellation);
     }
+
+    // No colour fix: a residual is added to the enlarged source, whose colours the result thereby has; the other models see the source in every step.
+    static TilePipeline Small(WeightSource source, ModelInfo info, PgpConfig config, Backend backend, CancellationToken cancellation) =>
+        new(new SmallRestorer(PgpModel.Load(source, backend, config, cancellation)), info, backend);
+
+    /// <summary>What a checkpoint's metadata tells.</summary>
+    public static ModelInfo Describe(string name, string source, PgpConfig config, IReadOnlyDictionary<string, string> metadata,
+        CheckpointHash hash) => new()
+        {
+            Name = name,
+            Kind = ModelKind.Small,
+            Scale = config.Scale,
+            DefaultSteps = config.Steps,
+            Source = source,
+            Licence = metadata.GetValueOrDefault("license", ""),
+            Description = metadata.GetValueOrDefault("pgpsr.training_data", ""),
+            ParameterCount = PgpModel.Declare(config).Sum(tensor => tensor.Shape.Count),
+            Hash = hash,
+        };
 }

@@ -28,6 +28,9 @@ abstract record PipelinePlan
     /// </summary>
     public long PassingWeightBytes { get; init; }
 
+    /// <summary>The most threads that work on an operation: of those that are planned with, and as many more as fit the budget.</summary>
+    public required int Workers { get; init; }
+
     /// <summary>Multiply-accumulates of all stages.</summary>
     public long MultiplyAdds => Stages.Sum(stage => stage.MultiplyAdds);
 }

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using PgpSr.Models;
+using PgpSr.Restoration;
 using PgpSr.Safetensors;
 
 namespace PgpSr.Pruning;
@@ -166,30 +167,7 @@ public sealed class Checkpoint : IDisposable
         {
             checkpoint.Unet = UnetTopology.Derive(source);
         }
-        if (tensors.ContainsKey("denoise_encoder.conv_in.weight"))
-        {
-            checkpoint.FaithDiff = new FaithDiffConfig
-            {
-                Unet = checkpoint.Unet,
-                LqEncoder = LqEncoder(tensors),
-                Phase = tensors.ContainsKey("phase_adapter.conv_2.weight") ? PhasePlacement.Stem
-                    : tensors.ContainsKey("phase_adapters.0.conv_2.weight") ? PhasePlacement.Decoder : PhasePlacement.None,
-            };
-        }
+        if (FaithDiffFolder.HasOwnTensors(source)) checkpoint.FaithDiff = FaithDiffFolder.Describe(source, checkpoint.Unet);
         return checkpoint;
-    }
-
-    static AutoencoderConfig LqEncoder(OrderedDictionary<string, StoredTensor> tensors)
-    {
-        var channels = ImmutableArray.CreateBuilder<int>();
-        while (tensors.TryGetValue($"denoise_encoder.down_blocks.{channels.Count}.resnets.0.conv1.weight", out var first))
-        {
-            if (first.Shape.Length == 0 || first.Shape[0] is < 1 or > int.MaxValue)
-                Throw.NotAModel(first.Name, $"[{string.Join(", ", first.Shape)}] is no shape of a convolution's weight");
-            channels.Add((int)first.Shape[0]);
-        }
-        int layers = 0;
-        while (tensors.ContainsKey($"denoise_encoder.down_blocks.0.resnets.{layers}.conv1.weight")) layers++;
-        return AutoencoderConfig.Sdxl with { Channels = channels.ToImmutable(), LayersPerBlock = layers };
     }
 }

@@ -5,7 +5,7 @@ namespace PgpSr.Pruning;
 /// <summary>How <see cref="Analyzer"/> runs a model.</summary>
 public sealed record AnalysisOptions
 {
-    /// <summary>Steps of the sampler; null for the model's own number (20 for an SDXL UNet).</summary>
+    /// <summary>Steps of the sampler; null for the model's own number: its folder's <c>pgpsr.json</c>, or 20 for an SDXL UNet.</summary>
     public int? Steps { get; init; }
 
     /// <summary>What Psi_KL's softmax runs over.</summary>
@@ -14,8 +14,8 @@ public sealed record AnalysisOptions
     /// <summary>Of the noise.</summary>
     public ulong Seed { get; init; }
 
-    /// <summary>Weight of classifier-free guidance for models with text (FaithDiff's own is 5).</summary>
-    public double Guidance { get; init; } = 5;
+    /// <summary>Weight of classifier-free guidance for models with text; null for the model's own (FaithDiff's is 5).</summary>
+    public double? Guidance { get; init; }
 
     /// <summary>
     /// For models with text: one row, or two with the unconditional one first. Null: the folder's

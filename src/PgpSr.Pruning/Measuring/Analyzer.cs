@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using PgpSr.Models;
+using PgpSr.Restoration;
 using PgpSr.Tensors;
 
 namespace PgpSr.Pruning;
@@ -11,7 +12,7 @@ namespace PgpSr.Pruning;
 public static class Analyzer
 {
     /// <summary>Steps of models that do not say it: FaithDiff's.</summary>
-    public const int DefaultSteps = 20;
+    public static int DefaultSteps { get; } = new FaithDiffSettings().Steps;
 
     /// <summary>How many times a model wants pictures enlarged (<see cref="CalibrationPicture.Enlarged"/>): null if it does not, 0 if any size will
     /// do.</summary>
@@ -20,7 +21,7 @@ public static class Analyzer
     public static int? EnlargementOf(Checkpoint checkpoint, int? steps = null)
     {
         ArgumentNullException.ThrowIfNull(checkpoint);
-        return checkpoint.Small is not { } small ? 0 : SmallSubject.NeedsEnlarged(small, steps ?? small.Steps) ? small.Scale : null;
+        return checkpoint.Small is not { } small ? 0 : SmallRestorer.NeedsEnlarged(small, steps ?? small.Steps) ? small.Scale : null;
     }
 
     /// <summary>Measures a model.</summary>

@@ -1,5 +1,5 @@
 using PgpSr.Models;
-using PgpSr.Sampling;
+using PgpSr.Restoration;
 using PgpSr.Tensors;
 
 namespace PgpSr.Pruning;
@@ -7,16 +7,6 @@ namespace PgpSr.Pruning;
 /// <summary>What stands beside a UNet in a diffusers folder: each part is used where it is there and done without where it is not.</summary>
 static class PipelineFolder
 {
-    // The ids of "" (method 4.3): begin, then end of text; the second encoder pads with 0 ("!") instead.
-    const int BeginOfText = 49406, EndOfText = 49407, Tokens = 77;
-
-    /// <summary>The folder's schedule, or SDXL's: Euler, leading, offset 1.</summary>
-    public static SchedulerConfig Scheduler(string path)
-    {
-        string file = Path.Combine(path, "scheduler", "scheduler_config.json");
-        return File.Exists(file) ? SchedulerConfig.Parse(ConfigFile.Read(file), file) with { Solver = SolverKind.Euler } : new SchedulerConfig();
-    }
-
     /// <summary>The embeddings that the folder keeps for runs without a prompt, or null.</summary>
     public static PromptEmbeddings? Prompt(string path)
     {
@@ -41,14 +31,12 @@ static class PipelineFolder
         if (!Directory.Exists(first) || !Directory.Exists(second)) return null;
         using var ws = new Workspace(backend);
         using var scope = ws.Scope(nameof(EmptyPrompt));
-        int[] ids = [BeginOfText, .. Enumerable.Repeat(EndOfText, Tokens - 1)];
-        int[] zeroPadded = [BeginOfText, EndOfText, .. new int[Tokens - 2]];
         using var firstSource = SafetensorsSource.Open(first);
         using var firstEncoder = ClipTextEncoder.Load(firstSource, backend, Config(first, withProjection: false), cancellation);
-        var (states, _) = firstEncoder.Forward(ws, ids, Tokens);
+        var (states, _) = FaithDiffText.Run(ws, firstEncoder, second: false, FaithDiffText.Empty.AsSpan());
         using var secondSource = SafetensorsSource.Open(second);
         using var secondEncoder = ClipTextEncoder.Load(secondSource, backend, Config(second, withProjection: true), cancellation);
-        var (secondStates, pooled) = secondEncoder.Forward(ws, zeroPadded, Tokens);
+        var (secondStates, pooled) = FaithDiffText.Run(ws, secondEncoder, second: true, FaithDiffText.Empty.AsSpan());
         return PromptEmbeddings.Join(ws, states, secondStates, pooled!);
     }
 

@@ -1,6 +1,7 @@
 using PgpSr.Cpu;
 using PgpSr.Imaging;
 using PgpSr.Models;
+using PgpSr.Restoration;
 using PgpSr.Safetensors;
 using PgpSr.Sampling;
 using PgpSr.Tensors;

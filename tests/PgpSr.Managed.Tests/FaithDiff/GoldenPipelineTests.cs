@@ -1,6 +1,7 @@
 using PgpSr.Cpu;
 using PgpSr.Imaging;
 using PgpSr.Models;
+using PgpSr.Restoration;
 using PgpSr.Sampling;
 using PgpSr.Tensors;
 using PgpSr.Testing;
@@ -30,7 +31,7 @@ public sealed class GoldenPipelineTests
         int scale = golden.Config.GetProperty("scale").GetInt32();
         var options = new UpscaleOptions { Prompt = new Prompt { Embeddings = Prompt(golden) } };
         var request = new PipelineRequest(size[1], size[0], size[1] * scale, size[0] * scale, options, 0, long.MaxValue);
-        var sampling = FaithDiffSampling.Create(networks.Checkpoint.Settings, options, golden.Name);
+        var sampling = FaithDiffSampling.Create(networks.Checkpoint.Settings, options.Steps, options.Guidance, golden.Name);
         var plan = FaithDiffPlanner.Plan(networks, backend, golden.Name, request, sampling, needsText: false);
         float[]? afterFirst = null;
         var run = new FaithDiffRun(networks, backend, golden.Name, plan, source, Noise(golden),
@@ -109,7 +110,7 @@ public sealed class GoldenPipelineTests
         int height = axes[2], width = axes[3];
         return (field, row, column, rows, columns, channels, destination) =>
         {
-            float[] stored = golden.Singles(field == FaithDiffRun.StartField ? "input.noise" : "input.posterior_noise");
+            float[] stored = golden.Singles(field == FaithDiffSampling.StartField ? "input.noise" : "input.posterior_noise");
             for (int y = 0, i = 0; y < rows; y++)
                 for (int x = 0; x < columns; x++)
                     for (int c = 0; c < channels; c++)

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using PgpSr.Cpu;
 using PgpSr.Imaging;
 using PgpSr.Models;
+using PgpSr.Restoration;
 using PgpSr.Sampling;
 using PgpSr.Tensors;
 using PgpSr.Testing;

@@ -1,5 +1,6 @@
 using PgpSr.Cpu;
 using PgpSr.Imaging;
+using PgpSr.Restoration;
 using PgpSr.Tensors;
 
 namespace PgpSr.Managed.Tests;
@@ -70,7 +71,7 @@ public sealed class FaithDiffPlanningTests
         using var networks = new FaithDiffNetworks(SmallFaithDiff.Checkpoint(), backend);
         using var vae = networks.Vae.Get(backend, new RunContext(null, 0, default));
         var grid = TileGrid.CreateOverlapping(20, 16, 12, 4);
-        var sampling = FaithDiffSampling.Create(new FaithDiffSettings(), new UpscaleOptions(), "small");
+        var sampling = FaithDiffSampling.Create(new FaithDiffSettings(), null, null, "small");
         var rehearsal = new FaithDiffRehearsal(networks, backend, sampling, 20, 16, 4);
         var plan = rehearsal.Decode(grid).Workspace;
         using var ws = new Workspace(backend, new WorkspaceOptions { LimitBytes = plan.ArenaBytes });

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using PgpSr.Imaging;
 using PgpSr.Models;
+using PgpSr.Restoration;
 using PgpSr.Tensors;
 using PgpSr.Testing;
 

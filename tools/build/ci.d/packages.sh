@@ -30,9 +30,15 @@ CONFIG
 dotnet run -c Release --project "$root/program" -- "$picture" "$root/program.png"
 cmp "$root/tool.png" "$root/program.png"
 
-dotnet publish "$root/program" -c Release -r linux-x64 -p:PublishAot=true -p:IlcInstructionSet=$isa ${linker:-} -o "$root/native" -nologo -v quiet
-"$root/native/Program" "$picture" "$root/native.png"
+# A native program that sets nothing else: the package names the instruction set, so it has wide vectors, and the JIT's bytes.
+dotnet publish "$root/program" -c Release -r linux-x64 -p:PublishAot=true ${linker:-} -o "$root/native" -nologo -v quiet
+"$root/native/Program" "$picture" "$root/native.png" | tee "$root/native.txt"
+grep -q "256-bit" "$root/native.txt"
 cmp "$root/tool.png" "$root/native.png"
+# One that sets too little is told so.
+dotnet publish "$root/program" -c Release -r linux-x64 -p:PublishAot=true -p:IlcInstructionSet=x86-64-v2 ${linker:-} -o "$root/narrow" -nologo -v quiet \
+    | tee "$root/narrow.txt" || true
+grep -q PGPSR001 "$root/narrow.txt"
 
 "$root/head/pgpsr" --version
 # Start-up, best of ten: what a shell loop over many pictures pays for each.

@@ -1,20 +1,20 @@
 using System.Runtime.InteropServices;
 using PgpSr.Imaging;
-using PgpSr.Models;
+using PgpSr.Restoration;
 using PgpSr.Sampling;
 using PgpSr.Tensors;
 using Primitives = System.Numerics.Tensors.TensorPrimitives;
 
 namespace PgpSr.Managed;
 
-/// <summary>One run of a small model over a picture: tile > network > checked and merged > strips (+ enlargement) > sink.</summary>
-sealed class SmallModelRun : IDisposable
+/// <summary>One run of a model over a picture, tile by tile: tile > network > checked and merged > strips (+ enlargement) > sink.</summary>
+sealed class TileRun : IDisposable
 {
-    const int Channels = PgpConfig.ImageChannels;
+    const int Channels = 3;
 
-    readonly SmallModelNetwork _network;
+    readonly TileRestorer _network;
     readonly ModelInfo _model;
-    readonly SmallModelPlan _plan;
+    readonly TilePlan _plan;
     readonly Image _source;
     readonly RowSink _sink;
     readonly RunContext _context;
@@ -29,7 +29,7 @@ sealed class SmallModelRun : IDisposable
     float[] _piece = [];
     float[] _sourceRows = [];
 
-    public SmallModelRun(SmallModelNetwork network, Backend backend, ModelInfo model, SmallModelPlan plan, Image source, RowSink sink,
+    public TileRun(TileRestorer network, Backend backend, ModelInfo model, TilePlan plan, Image source, RowSink sink,
         RunContext context)
     {
         _network = network;
@@ -38,7 +38,7 @@ sealed class SmallModelRun : IDisposable
         _source = source;
         _sink = sink;
         _context = context;
-        _scale = network.Config.Scale;
+        _scale = network.Scale;
         context.Hold(plan.OwnBytes);
         var grid = plan.Grid.Scale(_scale);
         _watch = new TileWatch(grid, plan.OutputWidth, plan.OutputHeight, model.Name);
@@ -49,7 +49,7 @@ sealed class SmallModelRun : IDisposable
         _merger = new TileMerger(grid, Channels);
         // Not a byte more than was rehearsed.
         _ws = new Workspace(backend,
-            new WorkspaceOptions { LimitBytes = plan.Tile.ArenaBytes, Poison = context.Poison })
+            new WorkspaceOptions { LimitBytes = plan.Tile.ArenaBytes, Workers = plan.Workers, Poison = context.Poison })
         { CancellationToken = context.Cancellation };
     }
 
@@ -69,7 +69,7 @@ sealed class SmallModelRun : IDisposable
         }
     }
 
-    // The source is extended by its last column and row where it does not fill whole patches.
+    // The source is extended by its last column and row where it does not fill whole tiles.
     void ReadTile(Tile tile)
     {
         int width = Math.Min(tile.Width, _source.Width - tile.X), pixel = _source.Info.PixelLength, row = tile.Width * Channels;
@@ -110,15 +110,16 @@ sealed class SmallModelRun : IDisposable
     // A place of the whole picture has the same noise in every tile that covers it, and under any tiling.
     Tensor? Noise(Tile tile)
     {
-        if (!_network.NeedsNoise(_plan.Steps)) return null;
-        int patch = _network.Config.DegradedPatch, channels = _network.Config.LatentChannels;
-        var shape = new Shape(1, tile.Height / patch, tile.Width / patch, channels);
+        int channels = _network.NoiseChannels(_plan.Steps);
+        if (channels == 0) return null;
+        int top = _network.LatentLength(tile.Y), left = _network.LatentLength(tile.X);
+        var shape = new Shape(1, _network.LatentLength(tile.Height), _network.LatentLength(tile.Width), channels);
         int row = shape[2] * channels;
         float[] noise = new float[shape.Count];
         var source = new NoiseSource(_plan.Seed);
         Parallel.For(0, shape[1], new ParallelOptions { CancellationToken = _context.Cancellation },
-            y => source.Fill(0, tile.Y / patch + y, tile.X / patch, 1, shape[2], channels, noise.AsSpan(y * row, row)));
-        StartingNoise.Shape(_network.Config, noise);
+            y => source.Fill(0, top + y, left, 1, shape[2], channels, noise.AsSpan(y * row, row)));
+        _network.ShapeNoise(noise);
         return _ws.Upload(noise, shape);
     }
 
@@ -175,7 +176,6 @@ sealed class SmallModelRun : IDisposable
 
     public void Dispose()
     {
-        _ws.CancellationToken = CancellationToken.None;
         _ws.Dispose();
         _merger.Dispose();
         _context.Hold(-_plan.OwnBytes);

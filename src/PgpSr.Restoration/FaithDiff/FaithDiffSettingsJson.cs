@@ -3,7 +3,7 @@ using PgpSr.Imaging;
 using PgpSr.Models;
 using PgpSr.Sampling;
 
-namespace PgpSr.Managed;
+namespace PgpSr.Restoration;
 
 // The settings file of a checkpoint folder. Every key is optional; an unknown one is refused, for a misspelt setting would silently be the default.
 static class FaithDiffSettingsJson
@@ -24,7 +24,7 @@ static class FaithDiffSettingsJson
                 "guidance" => settings with { Guidance = Number(entry, file, 0, MaxGuidance) },
                 "start" => settings with { Start = Choice(entry, file, ("degraded", FaithDiffStart.Degraded), ("noise", FaithDiffStart.Noise)) },
                 "one_step" => settings with { OneStep = entry.Value.ValueKind == JsonValueKind.Null ? null : ReadOneStep(entry.Value, file) },
-                "latent_tile" => settings with { LatentTile = Integer(entry, file, FaithDiffPlanner.SmallestTile, MaxTile) },
+                "latent_tile" => settings with { LatentTile = Integer(entry, file, FaithDiffSettings.SmallestTile, MaxTile) },
                 "size_target" => settings with { SizeTarget = Integer(entry, file, 8, MaxSize) },
                 "scale" => settings with { Scale = Integer(entry, file, 1, MaxScale) },
                 "colour_fix" => settings with

@@ -1,6 +1,6 @@
 using PgpSr.Models;
 
-namespace PgpSr.Managed;
+namespace PgpSr.Restoration;
 
 /// <summary>
 /// The parts of a FaithDiff checkpoint: topologies and settings, which are read, and weights, which can be opened as often as they are needed.

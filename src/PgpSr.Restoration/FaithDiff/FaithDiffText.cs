@@ -2,7 +2,7 @@ using System.Collections.Immutable;
 using PgpSr.Models;
 using PgpSr.Tensors;
 
-namespace PgpSr.Managed;
+namespace PgpSr.Restoration;
 
 /// <summary>
 /// SDXL's text conditioning from token ids (method 3.4 and 4.3): both encoders' states before their last layer side by side, the second's pooled

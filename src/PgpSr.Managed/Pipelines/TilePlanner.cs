@@ -1,13 +1,13 @@
 using PgpSr.Imaging;
-using PgpSr.Models;
+using PgpSr.Restoration;
 using PgpSr.Tensors;
 
 namespace PgpSr.Managed;
 
-/// <summary>Tile sizes of small models from a budget: the largest tile whose rehearsed run, with everything that is held around it, fits.</summary>
-static class SmallModelPlanner
+/// <summary>Tile sizes from a budget: the largest tile whose rehearsed run, with everything that is held around it, fits.</summary>
+static class TilePlanner
 {
-    const int Channels = PgpConfig.ImageChannels;
+    const int Channels = 3;
 
     // Larger tiles would save less than a tenth of the work in overlaps.
     const int DefaultTile = 512;
@@ -34,12 +34,12 @@ static class SmallModelPlanner
     // A strip of the result: enough for threads to share, little beside a tile.
     const int StripBytes = 8 << 20, MostStripRows = 128, LeastStripRows = 8;
 
-    public static SmallModelPlan Plan(SmallModelNetwork network, Backend backend, ModelInfo model, PipelineRequest request)
+    public static TilePlan Plan(TileRestorer network, Backend backend, ModelInfo model, PipelineRequest request)
     {
         var options = request.Options;
         int steps = options.Steps ?? model.DefaultSteps;
         if (steps is < 1 or > 1000) Throw.Option(model.Name, nameof(options.Steps), $"is {steps}; expected 1 to 1000");
-        if (network.PredictsResidual && steps != 1) Throw.Option(model.Name, nameof(options.Steps), $"is {steps}; this model restores in one step");
+        if (network.Refuses(steps) is { } reason) Throw.Option(model.Name, nameof(options.Steps), $"is {steps}; {reason}");
         if (options.Guidance is not null)
             Throw.Option(model.Name, nameof(options.Guidance), "is given, but this model takes no text, so there is nothing to guide it with");
         if (options.Prompt is not null) Throw.Option(model.Name, nameof(options.Prompt), "is given, but this model takes no text");
@@ -48,11 +48,11 @@ static class SmallModelPlanner
             Throw.Option(model.Name, nameof(options.Overlap), $"is {overlap}; expected 0 to half a tile");
         long smallest = long.MaxValue;
         long arena = (options.Tile ?? options.MemoryBudget) is null ? DefaultArenaBytes : long.MaxValue;
-        SmallModelPlan? fits = null;
+        TilePlan? fits = null;
         TileGrid? before = null;
         for (int tile = options.Tile ?? DefaultTile; tile >= LeastTile; tile -= TileStep)
         {
-            var grid = Grid(network.Config, request, tile);
+            var grid = Grid(network, request, tile);
             if (before is not null && (before.TileWidth, before.TileHeight) == (grid.TileWidth, grid.TileHeight)) continue;
             before = grid;
             var plan = ForGrid(network, backend, request, grid, steps);
@@ -66,9 +66,9 @@ static class SmallModelPlanner
         return fits ?? throw Throw.Budget(request.BudgetBytes, smallest);
     }
 
-    static TileGrid Grid(PgpConfig config, PipelineRequest request, int tile)
+    static TileGrid Grid(TileRestorer network, PipelineRequest request, int tile)
     {
-        int patch = config.DegradedPatch;
+        int patch = network.TileMultiple;
         int overlap = Math.Min(request.Options.Overlap ?? Math.Min(DefaultOverlap, tile / 4), tile / 2);
         return TileGrid.CreateBalanced(Extended(request.Width, patch), Extended(request.Height, patch), tile / patch * patch, overlap / patch * patch,
             TileMultiple);
@@ -76,17 +76,16 @@ static class SmallModelPlanner
 
     static int Extended(int side, int patch) => (Math.Max(side, LeastSide) + patch - 1) / patch * patch;
 
-    static SmallModelPlan ForGrid(SmallModelNetwork network, Backend backend, PipelineRequest request, TileGrid grid, int steps)
+    static TilePlan ForGrid(TileRestorer network, Backend backend, PipelineRequest request, TileGrid grid, int steps)
     {
-        var config = network.Config;
-        int scale = config.Scale, h = grid.TileHeight, w = grid.TileWidth, latentHeight = h / config.DegradedPatch,
-            latentWidth = w / config.DegradedPatch;
+        int scale = network.Scale, h = grid.TileHeight, w = grid.TileWidth, latentHeight = network.LatentLength(h), latentWidth = network.LatentLength(w);
+        int noiseChannels = network.NoiseChannels(steps);
         var tile = Workspace.Plan(backend, ws =>
         {
             using var scope = ws.Scope();
             var degraded = ws.Rent(new Shape(1, h, w, Channels));
             var enlarged = network.NeedsEnlarged(steps) ? ws.Rent(new Shape(1, h * scale, w * scale, Channels)) : null;
-            var noise = network.NeedsNoise(steps) ? ws.Rent(new Shape(1, latentHeight, latentWidth, config.LatentChannels)) : null;
+            var noise = noiseChannels > 0 ? ws.Rent(new Shape(1, latentHeight, latentWidth, noiseChannels)) : null;
             network.Restore(ws, degraded, enlarged, noise, steps, null);
         });
         int width = checked(request.Width * scale), height = checked(request.Height * scale);
@@ -95,11 +94,13 @@ static class SmallModelPlanner
         int stripRows = (int)Math.Clamp(StripBytes / rowBytes, LeastStripRows, MostStripRows);
         // Beside the tile's activations: the kernels' scratch, the band of merged rows, three strips (result, enlargement, its half-way stage), and
         // the tile's input; models that start from noise or from the enlargement make those on the host.
+        var scratch = backend.ScratchFor(latentHeight, latentWidth);
         long own =
-            checked(tile.ArenaBytes + KernelScratch.Estimate(backend, latentWidth, latentHeight) + TileMerger.BandBytes(grid.Scale(scale), Channels)
+            checked(tile.ArenaBytes + scratch.Bytes + TileMerger.BandBytes(grid.Scale(scale), Channels)
             + 3 * rowBytes * stripRows + (long)h * w * Channels * sizeof(float)
-            + (network.NeedsEnlarged(steps) ? 2 * resultTile : 0) + (network.NeedsNoise(steps) ? resultTile : 0));
-        return new SmallModelPlan
+            + (network.NeedsEnlarged(steps) ? 2 * resultTile : 0) + (noiseChannels > 0 ? resultTile : 0));
+        long peak = checked(request.HeldBytes + network.WeightBytes + own);
+        return new TilePlan
         {
             OutputWidth = width,
             OutputHeight = height,
@@ -111,7 +112,8 @@ static class SmallModelPlanner
             OwnBytes = own,
             Seed = request.Options.Seed,
             Stages = [new StagePlan(UpscaleStage.Restoring, "network", w, h, grid.Count, steps, own, checked(tile.MultiplyAdds * grid.Count))],
-            PeakBytes = checked(request.HeldBytes + network.WeightBytes + own),
+            PeakBytes = peak,
+            Workers = scratch.WorkersWithin(request.BudgetBytes - peak),
         };
     }
 

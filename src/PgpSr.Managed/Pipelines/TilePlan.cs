@@ -3,10 +3,10 @@ using PgpSr.Tensors;
 
 namespace PgpSr.Managed;
 
-/// <summary>How a small model will run.</summary>
-sealed record SmallModelPlan : PipelinePlan
+/// <summary>How a model that restores tile by tile will run.</summary>
+sealed record TilePlan : PipelinePlan
 {
-    /// <summary>Tiles over the source, which is extended to whole patches by repeating its last row and column.</summary>
+    /// <summary>Tiles over the source, which is extended to whole multiples by repeating its last row and column.</summary>
     public required TileGrid Grid { get; init; }
 
     /// <summary>Memory and work of a tile.</summary>

@@ -2,7 +2,7 @@ using PgpSr.Imaging;
 using PgpSr.Models;
 using PgpSr.Sampling;
 
-namespace PgpSr.Managed;
+namespace PgpSr.Restoration;
 
 /// <summary>
 /// How a FaithDiff checkpoint wants to be run: the released values (method 3.7, FaithDiff's inference script), or what the checkpoint's own
@@ -12,6 +12,9 @@ public sealed record FaithDiffSettings
 {
     /// <summary>The optional file in a checkpoint folder that holds settings.</summary>
     public const string FileName = "pgpsr.json";
+
+    /// <summary>Least side of a tile in latent positions: SDXL's UNet halves it twice, and 64 pixels still show something.</summary>
+    public const int SmallestTile = 8;
 
     /// <summary>Network evaluations; a single one for one-step checkpoints.</summary>
     public int Steps { get; init; } = 20;
@@ -24,9 +27,6 @@ public sealed record FaithDiffSettings
 
     /// <summary>The formula of a one-step checkpoint (method 2.5, a reconstruction), or null for a checkpoint that samples in steps.</summary>
     public OneStep? OneStep { get; init; }
-
-    /// <summary>Steps of a checkpoint that samples in steps; null for one that restores in one step by a formula.</summary>
-    public int? SampledSteps => OneStep is null ? Steps : null;
 
     /// <summary>Side of a latent tile in latent positions of 8 pixels; at least 8.</summary>
     public int LatentTile { get; init; } = 128;

@@ -2,7 +2,7 @@ using System.Diagnostics.CodeAnalysis;
 using PgpSr.Models;
 using PgpSr.Tensors;
 
-namespace PgpSr.Managed;
+namespace PgpSr.Restoration;
 
 /// <summary>
 /// A checkpoint's names, shapes and types with zeros for values: a network loads from it in a moment, which checks that the checkpoint fits, and its

@@ -5,7 +5,7 @@ using PgpSr.Models;
 using PgpSr.Sampling;
 using PgpSr.Tensors;
 
-namespace PgpSr.Managed;
+namespace PgpSr.Restoration;
 
 /// <summary>
 /// FaithDiff's network over a whole latent, as a solver sees it: tiles > both guidance rows > guidance > Gaussian merge (method 3.7). The predictions
@@ -53,6 +53,12 @@ sealed class FaithDiffDenoiser
     /// <summary>Looks at each tile's prediction, by the tile's number; null in a rehearsal.</summary>
     public TileInspection? Inspect { get; init; }
 
+    /// <summary>Looks at features on their way, or null.</summary>
+    public FeatureProbe? Probe { get; init; }
+
+    /// <summary>Called before each evaluation of the network over the whole latent, or null.</summary>
+    public Action? Evaluating { get; init; }
+
     bool IsRehearsal => _features.IsEmpty;
 
     /// <summary>What stays for all steps: text, its keys, and the guides where they are kept. Rented from the caller's scope.</summary>
@@ -79,6 +85,7 @@ sealed class FaithDiffDenoiser
     /// <summary>The prediction for a whole latent [1, h, w, C] at a timestep.</summary>
     public Tensor Predict(Workspace ws, Tensor x, float timestep)
     {
+        Evaluating?.Invoke();
         using var scope = ws.Scope(nameof(FaithDiffDenoiser));
         var grid = _tiling.Denoise;
         if (grid.Count == 1)
@@ -113,11 +120,11 @@ sealed class FaithDiffDenoiser
         var guide = _tiling.KeepGuides ? _guides[tile.Index] : Guide(ws, tile);
         if (_tiling.RowsTogether)
         {
-            var rows = _model.Forward(ws, x, guide, timestep, Condition(0, _condition.Prompt.Rows, tile));
+            var rows = _model.Forward(ws, x, guide, timestep, Condition(0, _condition.Prompt.Rows, tile), Probe);
             return scope.Return(_condition.Prompt.Rows == 1 ? rows : Guidance.Apply(ws, rows, _condition.Guidance));
         }
-        var unconditional = _model.Forward(ws, x, guide, timestep, Condition(0, 1, tile));
-        var conditional = _model.Forward(ws, x, guide, timestep, Condition(1, 1, tile));
+        var unconditional = _model.Forward(ws, x, guide, timestep, Condition(0, 1, tile), Probe);
+        var conditional = _model.Forward(ws, x, guide, timestep, Condition(1, 1, tile), Probe);
         return scope.Return(ws.Combine(1 - _condition.Guidance, unconditional, _condition.Guidance, conditional));
     }
 

@@ -1,18 +1,24 @@
 using PgpSr.Sampling;
 using PgpSr.Tensors;
 
-namespace PgpSr.Managed;
+namespace PgpSr.Restoration;
 
 /// <summary>From a start to the restored latent: a solver's steps, or one step by a formula.</summary>
 sealed record FaithDiffSampling
 {
+    /// <summary>Noise that sampling begins with.</summary>
+    public const int StartField = 0;
+
+    /// <summary>Noise of the autoencoder's posterior; no solver's step has this number.</summary>
+    public const int PosteriorField = -1;
+
     // Published schedulers count a thousand training timesteps.
     const int MaxSteps = 1000;
 
     // No solver remembers more than three evaluations, so four show all that a run of any length holds.
     const int StepsRehearsed = 4;
 
-    FaithDiffSampling(SchedulerConfig scheduler, int steps, OneStep? oneStep, float guidance, FaithDiffStart start, UpscaleOptions options)
+    FaithDiffSampling(SchedulerConfig scheduler, int steps, OneStep? oneStep, float guidance, FaithDiffStart start)
     {
         Scheduler = scheduler;
         Steps = steps;
@@ -20,8 +26,6 @@ sealed record FaithDiffSampling
         Schedule = oneStep is null ? scheduler.For(steps) : null;
         Guidance = guidance;
         Start = start;
-        Seed = options.Seed;
-        Prompt = options.Prompt;
     }
 
     public SchedulerConfig Scheduler { get; }
@@ -37,13 +41,7 @@ sealed record FaithDiffSampling
     /// <summary>u + guidance (c - u).</summary>
     public float Guidance { get; }
 
-    public FaithDiffStart Start { get; }
-
-    /// <summary>Of the noise.</summary>
-    public ulong Seed { get; }
-
-    /// <summary>Text; null for the checkpoint's own prompt, or the empty one.</summary>
-    public Prompt? Prompt { get; }
+    public FaithDiffStart Start { get; init; }
 
     /// <summary>Positions of the prompt's states: CLIP's, unless embeddings of another length are at hand.</summary>
     public int TextLength { get; init; } = FaithDiffText.Length;
@@ -61,18 +59,22 @@ sealed record FaithDiffSampling
     public bool NeedsNoise => OneStep?.NoisedStart ?? true;
 
     /// <summary>What a checkpoint's settings and a caller's options make together.</summary>
+    /// <param name="settings">The checkpoint's.</param>
+    /// <param name="givenSteps">The caller's number of steps, or null.</param>
+    /// <param name="givenGuidance">The caller's guidance, or null.</param>
+    /// <param name="model">For messages.</param>
     /// <exception cref="ArgumentException">An option that the checkpoint cannot follow.</exception>
-    public static FaithDiffSampling Create(FaithDiffSettings settings, UpscaleOptions options, string model)
+    public static FaithDiffSampling Create(FaithDiffSettings settings, int? givenSteps, float? givenGuidance, string model)
     {
-        int steps = options.Steps ?? (settings.OneStep is null ? settings.Steps : 1);
-        if (steps is < 1 or > MaxSteps) Throw.Option(model, nameof(options.Steps), $"is {steps}; expected 1 to {MaxSteps}");
-        if (settings.OneStep is not null && steps != 1) Throw.Option(model, nameof(options.Steps), $"is {steps}; this model restores in one step");
-        float guidance = options.Guidance ?? (settings.OneStep is null ? settings.Guidance : 1);
-        if (!(guidance >= 0 && float.IsFinite(guidance))) Throw.Option(model, nameof(options.Guidance), $"is {guidance}; expected 0 or more");
+        int steps = givenSteps ?? (settings.OneStep is null ? settings.Steps : 1);
+        if (steps is < 1 or > MaxSteps) Throw.Option(model, nameof(Steps), $"is {steps}; expected 1 to {MaxSteps}");
+        if (settings.OneStep is not null && steps != 1) Throw.Option(model, nameof(Steps), $"is {steps}; this model restores in one step");
+        float guidance = givenGuidance ?? (settings.OneStep is null ? settings.Guidance : 1);
+        if (!(guidance >= 0 && float.IsFinite(guidance))) Throw.Option(model, nameof(Guidance), $"is {guidance}; expected 0 or more");
         var scheduler = settings.Scheduler;
         // Leading steps put a single one at timestep 1, where almost nothing is left to remove (method 5); trailing ones put it at the last.
         if (steps == 1 && scheduler.Spacing == TimestepSpacing.Leading) scheduler = scheduler with { Spacing = TimestepSpacing.Trailing };
-        return new FaithDiffSampling(scheduler, steps, settings.OneStep, guidance, settings.Start, options);
+        return new FaithDiffSampling(scheduler, steps, settings.OneStep, guidance, settings.Start);
     }
 
     /// <summary>
@@ -97,31 +99,32 @@ sealed record FaithDiffSampling
 
     /// <summary>Runs the denoiser from a start to the restored latent.</summary>
     /// <param name="ws">The result is rented from its innermost scope.</param>
-    /// <param name="denoiser">Not yet prepared.</param>
+    /// <param name="prepare">Makes what stays for all steps, or null.</param>
+    /// <param name="predict">The network, guided.</param>
     /// <param name="begin">From <see cref="Begin"/>; empty in a rehearsal.</param>
     /// <param name="noise">Unit noise, for one-step formulas that start noised.</param>
     /// <param name="shape">Of the latent.</param>
     /// <param name="observe">Called after each evaluation, or null.</param>
     /// <returns>The latent, and the multiply-accumulates before the first evaluation and of one (of one tile in a rehearsal; 0 in a run).</returns>
     public (Tensor Latent, long FixedWork, long UnitWork) Run(
-        Workspace ws, FaithDiffDenoiser denoiser, float[] begin, float[] noise, Shape shape, Action<SamplerStep>? observe)
+        Workspace ws, Action<Workspace>? prepare, Predictor predict, float[] begin, float[] noise, Shape shape, Action<SamplerStep>? observe)
     {
         using var scope = ws.Scope(nameof(FaithDiffSampling));
         var rehearsal = ws.Backend as RehearsalBackend;
-        denoiser.Prepare(ws);
+        prepare?.Invoke(ws);
         long prepared = rehearsal?.MultiplyAdds ?? 0;
         var z = FaithDiffDenoiser.Upload(ws, begin, shape);
         Tensor latent;
         int evaluations = 1;
         if (OneStep is not null)
         {
-            latent = OneStep.Run(ws, denoiser.Predict, z, OneStep.NoisedStart ? FaithDiffDenoiser.Upload(ws, noise, shape) : null, Scheduler.Noise);
+            latent = OneStep.Run(ws, predict, z, OneStep.NoisedStart ? FaithDiffDenoiser.Upload(ws, noise, shape) : null, Scheduler.Noise);
         }
         else
         {
             var schedule = rehearsal is null || Steps <= StepsRehearsed ? Schedule! : Scheduler.For(StepsRehearsed);
             evaluations = schedule.Timesteps.Length;
-            latent = Sampler.Run(ws, denoiser.Predict, z, schedule, observe);
+            latent = Sampler.Run(ws, predict, z, schedule, observe);
         }
         return (scope.Return(latent), prepared, ((rehearsal?.MultiplyAdds ?? 0) - prepared) / evaluations);
     }

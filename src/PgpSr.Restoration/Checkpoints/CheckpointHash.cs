@@ -1,6 +1,6 @@
 using System.Security.Cryptography;
 
-namespace PgpSr.Managed;
+namespace PgpSr.Restoration;
 
 /// <summary>SHA-256 of a checkpoint's bytes, file after file, computed when first asked for: large ones take seconds, and not every run
 /// asks.</summary>

@@ -3,7 +3,7 @@ using PgpSr.Models;
 using PgpSr.Safetensors;
 using PgpSr.Sampling;
 
-namespace PgpSr.Managed;
+namespace PgpSr.Restoration;
 
 /// <summary>
 /// A checkpoint folder in diffusers' layout with FaithDiff's own tensors beside or inside <c>unet</c>: <c>unet/</c>, <c>vae/</c>,
@@ -24,6 +24,26 @@ static class FaithDiffFolder
     /// <summary>True for a folder that looks like one.</summary>
     public static bool Is(string path) => Directory.Exists(Path.Combine(path, UnetFolder)) && Directory.Exists(Path.Combine(path, VaeFolder));
 
+    /// <summary>Whether FaithDiff's own tensors are among a source's.</summary>
+    public static bool HasOwnTensors(WeightSource source) => source.TryDescribe(LqEncoderKey, out _);
+
+    /// <summary>The topology of FaithDiff's own networks around a UNet, as their keys show it.</summary>
+    /// <exception cref="ConfigException">They have another form.</exception>
+    public static FaithDiffConfig Describe(WeightSource source, UnetConfig unet) => new()
+    {
+        Unet = unet,
+        LqEncoder = LqEncoder(source),
+        Phase = Placement(source),
+    };
+
+    /// <summary>How a folder wants to be run: what its own file says over its schedule, over the released values.</summary>
+    /// <exception cref="ConfigException">A file is malformed.</exception>
+    public static FaithDiffSettings ReadSettings(string path)
+    {
+        var released = new FaithDiffSettings { Scheduler = ReadScheduler(path) };
+        return FaithDiffSettings.Find(path, released) ?? released;
+    }
+
     /// <summary>Reads configurations and headers.</summary>
     /// <exception cref="ConfigException">A part is missing, or a configuration contradicts the weights.</exception>
     /// <exception cref="SafetensorsException">A weight file breaks a rule of its format.</exception>
@@ -34,24 +54,19 @@ static class FaithDiffFolder
                 throw new ConfigException(path, $"has no folder '{part}': not a FaithDiff checkpoint in diffusers' layout");
         string? extras = FindExtras(path);
         using var unet = OpenUnet(path, extras);
-        if (!unet.TryDescribe(LqEncoderKey, out _))
+        if (!HasOwnTensors(unet))
         {
             string advice = Directory.EnumerateFiles(path, "*.bin").FirstOrDefault() is { } pickled
                 ? $"convert '{Path.GetFileName(pickled)}' first: pgpsr convert {Path.GetFileName(pickled)} {Extras}.safetensors"
                 : $"put them beside it as {Extras}.safetensors";
             throw new ConfigException(path, $"holds no '{LqEncoderKey}', so FaithDiff's own tensors are missing; {advice}");
         }
-        string settingsFile = Path.Combine(path, FaithDiffSettings.FileName);
-        var released = new FaithDiffSettings { Scheduler = ReadScheduler(path) };
-        var settings = FaithDiffSettings.Find(path, released) ?? released;
+        var settings = ReadSettings(path);
         string vaeFile = Path.Combine(path, VaeFolder, ConfigFile.Name);
         var vae = AutoencoderConfig.Read(ConfigFile.Read(vaeFile), vaeFile);
-        var config = new FaithDiffConfig
-        {
-            Unet = ConfigFile.ReadUnet(Path.Combine(path, UnetFolder), unet),
-            LqEncoder = LqEncoder(unet),
-            Phase = Placement(unet, settings, settingsFile),
-        };
+        var config = Describe(unet, ConfigFile.ReadUnet(Path.Combine(path, UnetFolder), unet));
+        if (settings.Phase is { } said && said != config.Phase)
+            throw new ConfigException(Path.Combine(path, FaithDiffSettings.FileName), $"phase is {said}, the keys of {unet.Name} show {config.Phase}");
         if (config.Unet.ContextChannels == 0 || config.Unet.AddedCondition is null)
             throw new ConfigException(unet.Name, "the UNet takes no text; FaithDiff's is SDXL's, with cross-attention and pooled text");
         if (config.LqEncoder.Factor != vae.Factor)
@@ -132,22 +147,20 @@ static class FaithDiffFolder
     {
         var channels = ImmutableArray.CreateBuilder<int>();
         int layers = 0;
-        while (source.TryDescribe($"denoise_encoder.down_blocks.{channels.Count}.resnets.0.conv1.weight", out var first))
+        while (true)
         {
+            string key = $"denoise_encoder.down_blocks.{channels.Count}.resnets.0.conv1.weight";
+            if (!source.TryDescribe(key, out var first)) break;
             if (channels.Count == 0)
                 while (source.TryDescribe($"denoise_encoder.down_blocks.0.resnets.{layers}.conv1.weight", out _)) layers++;
-            if (first.Shape.Rank != 4 || channels.Count == 8) throw new ConfigException(source.Name, "denoise_encoder is no encoder of SDXL's form");
+            if (first.Shape.Rank != 4 || channels.Count == 8)
+                throw new ConfigException(source.Name, $"{key}, {first.Shape}, is no weight of an encoder of SDXL's form");
             channels.Add(first.Shape[0]);
         }
         return channels.Count > 0 ? new AutoencoderConfig { Channels = channels.ToImmutable(), LayersPerBlock = layers }
             : throw new ConfigException(source.Name, "denoise_encoder has no down_blocks");
     }
 
-    static PhasePlacement Placement(WeightSource source, FaithDiffSettings settings, string file)
-    {
-        var held = source.TryDescribe(StemAdapterKey, out _) ? PhasePlacement.Stem
-            : source.TryDescribe(DecoderAdapterKey, out _) ? PhasePlacement.Decoder : PhasePlacement.None;
-        return settings.Phase is { } said && said != held
-            ? throw new ConfigException(file, $"phase is {said}, the keys of {source.Name} show {held}") : held;
-    }
+    static PhasePlacement Placement(WeightSource source) => source.TryDescribe(StemAdapterKey, out _) ? PhasePlacement.Stem
+        : source.TryDescribe(DecoderAdapterKey, out _) ? PhasePlacement.Decoder : PhasePlacement.None;
 }

@@ -2,7 +2,7 @@ using System.Collections.Immutable;
 using PgpSr.Imaging;
 using PgpSr.Models;
 
-namespace PgpSr.Managed;
+namespace PgpSr.Restoration;
 
 /// <summary>What the denoiser is told.</summary>
 /// <param name="Prompt">Unconditional row first, conditional after; one row without guidance.</param>

@@ -1,4 +1,4 @@
-namespace PgpSr.Managed;
+namespace PgpSr.Restoration;
 
 /// <summary>What sampling begins with.</summary>
 public enum FaithDiffStart

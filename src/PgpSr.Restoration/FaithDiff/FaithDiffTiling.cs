@@ -1,6 +1,6 @@
 using PgpSr.Imaging;
 
-namespace PgpSr.Managed;
+namespace PgpSr.Restoration;
 
 /// <summary>How a run is cut up. Tiles are in latent positions.</summary>
 /// <param name="EncodeLatent">Tiles of the autoencoder on the way in.</param>

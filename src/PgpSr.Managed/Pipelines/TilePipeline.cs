@@ -1,0 +1,40 @@
+using PgpSr.Imaging;
+using PgpSr.Restoration;
+using PgpSr.Tensors;
+
+namespace PgpSr.Managed;
+
+/// <summary>
+/// Models that restore tile by tile: source tiles > network > merged rows (+ the enlarged source, for models that predict a residual) > sink.
+/// </summary>
+/// <param name="restorer">The loaded model; disposed with the pipeline.</param>
+/// <param name="info">What the checkpoint tells.</param>
+/// <param name="backend">Where it runs.</param>
+/// <param name="colourFix">How colours are fixed where the caller does not say.</param>
+sealed class TilePipeline(TileRestorer restorer, ModelInfo info, Backend backend, ColourFixMethod colourFix = ColourFixMethod.None) : IPipeline
+{
+    /// <inheritdoc/>
+    public ModelInfo Model { get; } = info with { ParameterCount = restorer.ParameterCount, WeightBytes = restorer.WeightBytes };
+
+    /// <inheritdoc/>
+    public ColourFixMethod DefaultColourFix => colourFix;
+
+    /// <inheritdoc/>
+    public PixelRounding Rounding => PixelRounding.Nearest;
+
+    /// <inheritdoc/>
+    public bool AnySize => false;
+
+    /// <inheritdoc/>
+    public PipelinePlan Plan(PipelineRequest request) => TilePlanner.Plan(restorer, backend, Model, request);
+
+    /// <inheritdoc/>
+    public void Run(PipelinePlan plan, Image source, RowSink sink, RunContext context)
+    {
+        using var run = new TileRun(restorer, backend, Model, (TilePlan)plan, source, sink, context);
+        run.Run();
+    }
+
+    /// <summary>Gives the weights back.</summary>
+    public void Dispose() => restorer.Dispose();
+}
