@@ -20,8 +20,9 @@ sealed class JpegDecoder : RowDecoder
     {
         _jpeg = new jpeg_decompress_struct(new JpegErrors(Metadata));
         _jpeg.jpeg_stdio_src(stream);
-        foreach (int marker in (ReadOnlySpan<int>)[JpegMarkers.App1, JpegMarkers.App2, JpegMarkers.App14, JpegMarkers.Comment])
+        for (int marker = JpegMarkers.App1; marker <= JpegMarkers.App15; marker++)
             _jpeg.jpeg_save_markers(marker, ushort.MaxValue);
+        _jpeg.jpeg_save_markers(JpegMarkers.Comment, ushort.MaxValue);
         long start = stream.Position;
         _jpeg.jpeg_read_header(true);
         limits.CheckSize(_jpeg.Image_width, _jpeg.Image_height);

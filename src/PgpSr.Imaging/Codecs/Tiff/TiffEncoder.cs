@@ -72,7 +72,7 @@ sealed class TiffEncoder : RowEncoder
         TiffMetadata.Write(_tiff, _info, _metadata);
         // Before the first strip: after it, the library lets no field change.
         if (!_big && _metadata.Exif is { } exif && Exif.IsValid(exif))
-            WriteExif(Exif.WithSize(exif, _info.Width, _info.Height));
+            WriteExif(exif);
     }
 
     public override void WriteRows(ReadOnlySpan<byte> rows)
@@ -167,7 +167,7 @@ sealed class TiffEncoder : RowEncoder
             if ((_stream.Position - _start) % 2 != 0)
                 _stream.WriteByte(0);
             uint offset = (uint)(_stream.Position - _start);
-            _stream.Write(Exif.BuildDirectory(entries, offset, bigEndian: false));
+            _stream.Write(TiffDirectoryBytes.Build(entries, [], [], [], offset, bigEndian: false, big: false));
             _tiff.SetField(field, offset);
         }
     }
