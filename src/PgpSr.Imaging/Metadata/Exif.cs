@@ -127,6 +127,18 @@ static class Exif
         return result;
     }
 
+    /// <summary>Takes an entry out of a directory; what follows it moves up, and values stay where they are.</summary>
+    public static void RemoveEntry(byte[] exif, uint directory, ushort tag)
+    {
+        int entry = FindAny(exif, directory, tag), at = CheckedOffset(exif, directory, 2);
+        if (entry < 0)
+            return;
+        int count = ReadShort(exif, at), end = Math.Min(exif.Length, at + 2 + count * EntryLength + 4);
+        exif.AsSpan((entry + EntryLength)..end).CopyTo(exif.AsSpan(entry));
+        exif.AsSpan(end - EntryLength, EntryLength).Clear();
+        WriteShort(exif, at, (ushort)(count - 1));
+    }
+
     /// <summary>The entries of the directory at an offset; empty if it is damaged. Values that lie outside the block are left out.</summary>
     public static List<ExifEntry> ReadDirectory(ReadOnlySpan<byte> exif, uint offset)
     {

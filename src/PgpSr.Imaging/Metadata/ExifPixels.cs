@@ -79,10 +79,8 @@ static class ExifPixels
             // It may have been cut away, or be further out than 16 bits can say.
             if (values.Any(v => Math.Round(v) is < 0 or > ushort.MaxValue))
             {
-                ExifDirectories directories = ExifDirectories.Read(copy);
-                directories.Exif.RemoveAll(e => e.Tag == tag);
+                Exif.RemoveEntry(copy, Pointer(copy)!.Value, tag);
                 lost($"EXIF tag 0x{tag:X4} (where the subject is)");
-                copy = directories.Build();
                 continue;
             }
             for (int i = 0; i < count; i++)
