@@ -198,12 +198,19 @@ static class Exif
         return at >= 0 && ReadShort(exif, at + 2) == RationalType ? CheckedOffset(exif, ReadLong(exif, at + 8), 8) : -1;
     }
 
-    /// <summary>Writes a rational to a thousandth, or to whole numbers where that has too many digits.</summary>
-    public static void WriteRational(byte[] exif, int at, double value)
+    /// <summary>A number to a thousandth, or to whole numbers where that has too many digits.</summary>
+    public static (uint Numerator, uint Denominator) Rational(double value)
     {
         const int thousand = 1000;
         uint denominator = value * thousand <= uint.MaxValue && value != Math.Round(value) ? thousand : 1u;
-        WriteLong(exif, at, (uint)Math.Clamp(Math.Round(value * denominator), 0, uint.MaxValue));
+        return ((uint)Math.Clamp(Math.Round(value * denominator), 0, uint.MaxValue), denominator);
+    }
+
+    /// <summary>Writes a rational, as exactly as <see cref="Rational"/> says.</summary>
+    public static void WriteRational(byte[] exif, int at, double value)
+    {
+        (uint numerator, uint denominator) = Rational(value);
+        WriteLong(exif, at, numerator);
         WriteLong(exif, at + 4, denominator);
     }
 
