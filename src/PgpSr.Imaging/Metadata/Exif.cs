@@ -19,6 +19,9 @@ static class Exif
     // Honest entries share no bytes; without a bound, thousands of them could each claim the whole block.
     const int Sharing = 2, AlwaysAllowed = 1 << 16;
 
+    // EXIF 2.32 knows about a hundred tags.
+    const int MaxEntries = 10_000;
+
     // Lengths of TIFF types 1 to 13.
     static ReadOnlySpan<byte> TypeLengths => [0, 1, 1, 2, 4, 8, 1, 1, 2, 4, 8, 4, 8, 4];
 
@@ -145,7 +148,7 @@ static class Exif
         List<ExifEntry> entries = [];
         long budget = (long)Sharing * exif.Length + AlwaysAllowed;
         int at = CheckedOffset(exif, offset, 2);
-        int count = at < 0 ? 0 : ReadShort(exif, at);
+        int count = at < 0 ? 0 : Math.Min(MaxEntries, (int)ReadShort(exif, at));
         for (int i = 0; i < count; i++)
         {
             int entry = CheckedOffset(exif, (uint)(at + 2 + i * EntryLength), EntryLength);

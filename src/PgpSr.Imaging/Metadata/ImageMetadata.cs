@@ -98,11 +98,15 @@ public sealed class ImageMetadata
     public ImageMetadata Cut(int width, int height, int left, int top, int newWidth, int newHeight) =>
         MetadataChange.Apply(this, PixelMap.Cutting(width, height, left, top, newWidth, newHeight));
 
+    // More are not told apart: a hostile file may hold any number.
+    const int MaxNames = 24;
+    const string Others = "others";
+
     // A thing may be met more than once.
     internal void Lose(string name)
     {
-        if (!NotCarried.Contains(name))
-            NotCarried.Add(name);
+        if (NotCarried.Count <= MaxNames && !NotCarried.Contains(name))
+            NotCarried.Add(NotCarried.Count < MaxNames ? name : Others);
     }
 
     /// <summary>The text of the first entry with this keyword, or null.</summary>

@@ -36,7 +36,8 @@ static class Xmp
             if (Follow(name, map) is { } change)
                 editor.ChangeNumber(start, end, change);
         for (int i = 0; i < editor.Tags.Count; i++)
-            MapElement(editor, i, map, lost);
+            if (editor.Tags[i].Kind != XmpTagKind.Close && MapElement(editor, i, map, lost))
+                i = editor.Tags[i].Partner;
         return editor.Result();
     }
 
@@ -62,19 +63,17 @@ static class Xmp
         _ => null,
     };
 
-    static void MapElement(XmpEditor editor, int tag, PixelMap map, Action<string> lost)
+    // Answers whether the element was dealt with as a whole.
+    static bool MapElement(XmpEditor editor, int tag, PixelMap map, Action<string> lost)
     {
-        XmpTag found = editor.Tags[tag];
-        int last = found.Kind == XmpTagKind.Close ? -1 : XmpTags.Closing(editor.Tags, tag);
-        if (last < 0)
-            return;
-        switch (found.Name)
+        int last = editor.Tags[tag].Partner;
+        switch (editor.Tags[tag].Name)
         {
             case XmpNames.Regions + "AppliedToDimensions":
                 foreach ((string name, int start, int end) in editor.Values(tag, last))
                     if (name is XmpNames.Dimensions + "w" or XmpNames.Dimensions + "h")
                         editor.ChangeNumber(start, end, _ => name.EndsWith('w') ? map.Width : map.Height);
-                break;
+                return true;
             case XmpNames.Exif + "SubjectArea" or XmpNames.Exif + "SubjectLocation":
                 int index = 0;
                 foreach ((string name, int start, int end) in editor.Values(tag + 1, last))
@@ -90,11 +89,13 @@ static class Xmp
                         _ => value * map.ScaleX,
                     })));
                 }
-                break;
+                return true;
             case XmpNames.Basic + "Thumbnails" when map.Cuts:
                 editor.RemoveElement(tag);
                 lost("the XMP thumbnail, which shows what was cut away");
-                break;
+                return true;
+            default:
+                return false;
         }
     }
 

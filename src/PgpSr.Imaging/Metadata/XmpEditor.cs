@@ -42,13 +42,10 @@ sealed class XmpEditor(byte[] xmp)
     /// <summary>Takes out an element with all it holds and the white space before it.</summary>
     public void RemoveElement(int tag)
     {
-        int last = XmpTags.Closing(Tags, tag);
-        if (last < 0)
-            return;
         int start = Tags[tag].Start;
         while (start > 0 && xmp[start - 1] is (byte)' ' or (byte)'\t' or (byte)'\r' or (byte)'\n')
             start--;
-        Change(start, Tags[last].End, "");
+        Change(start, Tags[Tags[tag].Partner].End, "");
     }
 
     public void RemoveAttribute(XmpAttribute attribute) => Change(attribute.Start, attribute.End, "");

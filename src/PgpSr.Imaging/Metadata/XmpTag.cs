@@ -6,7 +6,11 @@ namespace PgpSr.Imaging;
 /// <param name="Start">Its first byte.</param>
 /// <param name="End">The byte after its last.</param>
 /// <param name="Attributes">Its attributes.</param>
-readonly record struct XmpTag(string Name, XmpTagKind Kind, int Start, int End, XmpAttribute[] Attributes);
+readonly record struct XmpTag(string Name, XmpTagKind Kind, int Start, int End, XmpAttribute[] Attributes)
+{
+    /// <summary>The place, among all tags, of the one that ends the element which this one begins, or the other way round.</summary>
+    public int Partner { get; init; }
+}
 
 /// <summary>An attribute of a tag.</summary>
 /// <param name="Name">Its name with its namespace, as <c>{namespace}local</c>.</param>

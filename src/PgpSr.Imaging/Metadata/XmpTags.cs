@@ -36,7 +36,27 @@ static class XmpTags
             }
             at += skipped;
         }
-        return Resolve(tags, prefixes);
+        return Pair(tags) ? Resolve(tags, prefixes) : [];
+    }
+
+    // Every element ends, and within the one it began in.
+    static bool Pair(List<XmpTag> tags)
+    {
+        Stack<int> open = [];
+        for (int i = 0; i < tags.Count; i++)
+        {
+            if (tags[i].Kind == XmpTagKind.Open)
+            {
+                open.Push(i);
+                continue;
+            }
+            int partner = i;
+            if (tags[i].Kind == XmpTagKind.Close && (!open.TryPop(out partner) || tags[partner].Name != tags[i].Name))
+                return false;
+            tags[i] = tags[i] with { Partner = partner };
+            tags[partner] = tags[partner] with { Partner = i };
+        }
+        return open.Count == 0;
     }
 
     static int After(ReadOnlySpan<byte> rest, ReadOnlySpan<byte> end) => rest.IndexOf(end) is >= 0 and int found ? found + end.Length : -1;
@@ -131,22 +151,5 @@ static class XmpTags
             return prefixes.TryGetValue(prefix, out string? meaning) || (meaning = XmpNames.OfUsualPrefix(prefix)) is not null
                 ? meaning + name[(colon + 1)..] : name;
         }
-    }
-
-    /// <summary>The place of the tag that ends the element which the tag at a place begins; -1 where there is none.</summary>
-    public static int Closing(List<XmpTag> tags, int open)
-    {
-        if (tags[open].Kind == XmpTagKind.Empty)
-            return open;
-        int depth = 0;
-        for (int i = open; i < tags.Count; i++)
-            if (tags[i].Name == tags[open].Name && (depth += tags[i].Kind switch
-            {
-                XmpTagKind.Open => 1,
-                XmpTagKind.Close => -1,
-                _ => 0,
-            }) == 0)
-                return i;
-        return -1;
     }
 }

@@ -86,9 +86,9 @@ static class ExtendedXmp
             return extension;
         List<XmpTag> tags = XmpTags.Read(extension);
         int open = tags.FindIndex(t => t.Name == XmpNames.Rdf + "RDF" && t.Kind == XmpTagKind.Open);
-        int close = open < 0 ? -1 : XmpTags.Closing(tags, open);
+        int close = open < 0 ? -1 : tags[open].Partner;
         int into = standard.Tags.FindIndex(t => t.Name == XmpNames.Rdf + "RDF" && t.Kind == XmpTagKind.Open);
-        int end = into < 0 ? -1 : XmpTags.Closing(standard.Tags, into);
+        int end = into < 0 ? -1 : standard.Tags[into].Partner;
         if (close < 0 || end < 0)
             return null;
         // What the extension's frame declares has to be declared in the other frame too.
