@@ -27,7 +27,7 @@ static class ExifTool
         Dictionary<string, string> tags = [];
         foreach (JsonProperty property in json.RootElement[0].EnumerateObject())
             if (property.Name.Contains(':', StringComparison.Ordinal)
-                && property.Name.Split(':')[0] is not ("File" or "System" or "ExifTool" or "Composite"))
+                && (property.Name == "File:Comment" || property.Name.Split(':')[0] is not ("File" or "System" or "ExifTool" or "Composite")))
                 tags[property.Name] = property.Value.ToString();
         return tags;
     }
