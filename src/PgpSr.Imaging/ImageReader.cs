@@ -28,12 +28,10 @@ public sealed class ImageReader : IDisposable
         _cancellation = cancellation;
         _orientation = decoder.Orientation;
         Info = Orienting.Apply(decoder.Info, _orientation);
-        if (_orientation == ImageOrientation.TopLeft)
-            return;
-        if (Metadata.Exif is { } exif)
-            Metadata.Exif = Exif.Upright(exif);
-        if (Metadata.Xmp is { } xmp)
-            Metadata.Xmp = Xmp.Upright(xmp);
+        Metadata.Resolution ??= Metadata.Exif is { } exif ? ExifResolution.Read(exif) : null;
+        Metadata.Resolution ??= Metadata.PhotoshopResources is { } blocks ? PhotoshopBlocks.ReadResolution(blocks) : null;
+        if (_orientation != ImageOrientation.TopLeft)
+            MetadataChange.Turn(Metadata, _orientation, decoder.Info.Width, decoder.Info.Height);
     }
 
     /// <summary>The path, or the name given to the stream.</summary>

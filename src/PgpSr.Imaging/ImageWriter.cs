@@ -35,7 +35,9 @@ public sealed class ImageWriter : IDisposable
         _showsTransparency = _layout.HasAlpha || options.Background is not null;
         _conversion = _layout == info ? null : new RowConversion(info, _layout, options.Background);
         _converted = _conversion is null ? [] : new byte[_layout.RowLength];
-        _encoder = RowEncoder.Create(format, stream, _layout, options.WriteMetadata ? metadata : new ImageMetadata(), options);
+        var outgoing = options.WriteMetadata ? OutgoingMetadata.For(metadata, _layout) : new ImageMetadata();
+        _encoder = RowEncoder.Create(format, stream, _layout, outgoing, options);
+        OutgoingMetadata.Warn(outgoing, metadata);
     }
 
     /// <summary>Size and layout of the rows that are handed in.</summary>

@@ -150,7 +150,7 @@ sealed class PictureBatch(
         result.Save(item.Destination, save);
         return new UpscaleResult(result.Width, result.Height, Stopwatch.GetElapsedTime(before), plan.PeakBytes, plan)
         {
-            Warnings = [.. source.Metadata.Warnings],
+            Warnings = [.. source.Metadata.Warnings, .. result.Metadata.Warnings],
         };
     }
 

@@ -51,6 +51,7 @@ sealed class GifDecoder : RowDecoder
         bool covered = _frame == (0, 0, width, height);
         bool alpha = !covered || (_transparent >= 0 && _indices.AsSpan().Contains((byte)_transparent));
         Info = new(width, height, alpha ? 4 : 3, 8);
+        GifMetadata.Read(file, limits, Metadata);
         if (GifFrames.AreSeveral(file))
             Metadata.Warnings.Add(ImageMetadata.OnlyFirst);
     }

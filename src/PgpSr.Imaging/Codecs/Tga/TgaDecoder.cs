@@ -14,6 +14,7 @@ sealed class TgaDecoder : RowDecoder
     {
         _file = WholeFile.Read(stream, limits, TgaHeader.Length);
         _header = TgaHeader.Read(_file, limits);
+        TgaMetadata.Read(_file, Metadata);
         long pixels = (long)_header.Width * _header.Height, stored = _file.Length - _header.PixelsAt;
         if (_header.Packed ? pixels / LongestPacket > stored : pixels * ((_header.Bits + 7) / 8) > stored)
             Throw.Truncated("the pixels");
