@@ -29,7 +29,7 @@ public sealed class CommandEnvironment : IDisposable
     public static string Version { get; } =
         typeof(CommandEnvironment).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "unknown";
 
-    /// <summary>The process's console. The first Ctrl-C, SIGTERM or SIGHUP (a terminal that closes) cancels; the second ends the process at once.</summary>
+    /// <summary>The process's console. The first Ctrl-C, SIGTERM or SIGHUP (a closed terminal) cancels; the second ends the process.</summary>
     public static CommandEnvironment OfProcess()
     {
         bool dumb = Environment.GetEnvironmentVariable("TERM") is "dumb";

@@ -49,7 +49,7 @@ public static class ImageFormats
     /// <summary>The format that a result of this name is written in; null if none.</summary>
     public static ImageFormat? WrittenFormat(string path) => Find(path) is { Written: true } entry ? entry.Format : null;
 
-    /// <summary>The name of the format that an extension stands for and that is not read; null for what is read, and for what is no picture.</summary>
+    /// <summary>The name of the format that an extension stands for and that is not read; null for what is read and for what is no picture.</summary>
     public static string? UnreadName(string path)
     {
         string extension = Path.GetExtension(path);
@@ -60,7 +60,8 @@ public static class ImageFormats
     /// <summary>The usual extension of a format, with its dot.</summary>
     public static string Extension(ImageFormat format) => s_extensions.First(entry => entry.Format == format).Extension;
 
-    internal static ImageFormat ForWriting(string path) => WrittenFormat(path) ?? Throw.Codec<ImageFormat>(Path.GetExtension(path) is { Length: > 0 } other
+    internal static ImageFormat ForWriting(string path) => WrittenFormat(path) ?? Throw.Codec<ImageFormat>(
+        Path.GetExtension(path) is { Length: > 0 } other
         ? $"the extension '{other}' names no format that is written; use {WrittenExtensions}"
         : $"the path has no extension to tell the format; use {WrittenExtensions}, or set ImageSaveOptions.Format");
 

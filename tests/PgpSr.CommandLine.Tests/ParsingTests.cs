@@ -39,7 +39,7 @@ public sealed class ParsingTests
     public static TheoryData<string, string> Fractions() =>
     [
         .. PgpSrCommand.Subcommands().SelectMany(command => command.Options
-            .Where(option => (Nullable.GetUnderlyingType(option.ValueType) ?? option.ValueType) is var type && (type == typeof(double) || type == typeof(float)))
+            .Where(option => option.ValueType == typeof(double) || option.ValueType == typeof(double?) || option.ValueType == typeof(float?))
             .Select(option => new TheoryDataRow<string, string>(command.Name, option.Name))),
     ];
 

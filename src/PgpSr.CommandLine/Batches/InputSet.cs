@@ -25,7 +25,7 @@ static class InputSet
     /// <param name="arguments">Files, folders, patterns.</param>
     /// <param name="recursive">Whether folders include the folders within.</param>
     /// <param name="exclude">A folder whose pictures are not inputs: the results of an earlier run; null for none.</param>
-    /// <param name="warn">Gets a line for each argument that matches nothing while others do, and one for pictures of formats that are not read.</param>
+    /// <param name="warn">Gets a line for each argument that matches nothing while others do, and one for pictures that are not read.</param>
     /// <exception cref="CommandException">Nothing matches.</exception>
     public static IReadOnlyList<InputFile> Expand(IEnumerable<string> arguments, bool recursive, string? exclude, Action<string> warn)
     {

@@ -1,8 +1,8 @@
 namespace PgpSr.CommandLine;
 
 /// <summary>
-/// Inputs that can be read once only (pipes, FIFOs, <c>/dev/stdin</c>), as temporary files: a batch looks at headers first and reads pictures later. The
-/// files go with this.
+/// Inputs that can be read once only (pipes, FIFOs, <c>/dev/stdin</c>), as temporary files: a batch looks at headers first and reads pictures later.
+/// The files go with this.
 /// </summary>
 sealed class PipeCopies : IDisposable
 {
