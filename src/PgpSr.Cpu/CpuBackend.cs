@@ -16,10 +16,11 @@ public sealed partial class CpuBackend : Backend
         _kernels = options.KernelSet is null ? PgpSr.Cpu.KernelSet.Best : PgpSr.Cpu.KernelSet.Named(options.KernelSet);
         _pool = new WorkerPool(options.Threads == 0 ? Environment.ProcessorCount : options.Threads);
         _scratch = new Scratch(_pool.Workers);
+        (_bfloat16, PrecisionRefusal) = options.Precision == CpuPrecision.BF16 ? Bfloat16Kernels.For(_kernels, options.Features) : default;
     }
 
     /// <inheritdoc/>
-    public override string Name => $"cpu, {_kernels.Bits}-bit, {_pool.Workers} threads";
+    public override string Name => $"cpu, {_kernels.Bits}-bit{(_bfloat16 is null ? "" : $", {_bfloat16.Name}")}, {_pool.Workers} threads";
 
     /// <summary>The kernel set in use: v512, v256 or v128.</summary>
     public string KernelSet => _kernels.Name;
@@ -29,6 +30,10 @@ public sealed partial class CpuBackend : Backend
 
     /// <inheritdoc/>
     public override long ScratchBytes => _scratch.Bytes;
+
+    /// <summary>The kernel set that backends of this process use unless their options name one.</summary>
+    /// <exception cref="ArgumentException">The environment variable PGPSR_CPU names none.</exception>
+    public static string DefaultKernelSet => PgpSr.Cpu.KernelSet.Best.Name;
 
     /// <summary>Names of the kernel sets that this process runs in hardware, best first.</summary>
     public static IReadOnlyList<string> AcceleratedKernelSets => [.. PgpSr.Cpu.KernelSet.Accelerated.Select(set => set.Name)];
