@@ -80,5 +80,8 @@ static class Restoration
     /// <summary>Planes of a batch as a tensor.</summary>
     public static Tensor Planes(float[] values, int count, int side) => tensor(values, [count, PairSource.Channels, side, side]);
 
+    /// <summary>Whether a map's channels lie side by side in memory, without gaps.</summary>
+    public static bool IsChannelsLast(Tensor x) => x.permute(0, 2, 3, 1).is_contiguous();
+
     public static Tensor ChannelsLast(Tensor x) => x.permute(0, 2, 3, 1).contiguous().permute(0, 3, 1, 2);
 }
