@@ -66,7 +66,7 @@ switch (args)
     case ["gradients", var recipe, var list, var cache]:
         torch.InitializeDeviceType(DeviceType.CPU);
         var tested = Recipe.Read(recipe);
-        GradientCheck.Run(tested, new PairSource(PhotoCache.Load(PhotoList.Read(list), cache, "validation"), tested.Config().Scale, tested.CleanShare, tested.Places, tested.ReducedShare, 1).Step(0, 2, 24), Console.Out);
+        GradientCheck.Run(tested, new PairSource(PhotoCache.Load(PhotoList.Read(list), cache, "validation"), tested.Config().Scale, tested).Step(0, 2, 24), Console.Out);
         return 0;
     case ["resume", var recipe, var list, var cache]:
         torch.InitializeDeviceType(DeviceType.CPU);

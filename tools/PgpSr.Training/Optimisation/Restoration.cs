@@ -30,12 +30,13 @@ static class Restoration
     /// <param name="degraded">[N, 3, h, w].</param>
     /// <param name="enlarged">[N, 3, scale h, scale w].</param>
     /// <param name="type">What the network computes in.</param>
-    public static Tensor Run(TorchParameters parameters, PgpConfig config, Tensor flat, Tensor degraded, Tensor enlarged, ScalarType type)
+    /// <param name="damage">What the network is told of each picture (<see cref="PairBatch.Damage"/>); null for nothing.</param>
+    public static Tensor Run(TorchParameters parameters, PgpConfig config, Tensor flat, Tensor degraded, Tensor enlarged, ScalarType type, float[]? damage = null)
     {
         var model = new TorchPgpModel(config, parameters.See(flat, type));
         Tensor z = config.DegradedPatch > 1 ? nn.functional.pixel_unshuffle(degraded, config.DegradedPatch) : degraded;
         z = ChannelsLast(z);
-        Tensor residual = model.Forward(z, z, [config.Timestep]).to(ScalarType.Float32);
+        Tensor residual = model.Forward(z, z, damage is null ? [config.Timestep] : Array.ConvertAll(damage, d => d < 0 ? config.Timestep : d * Recipe.ToldTimestep)).to(ScalarType.Float32);
         return enlarged.Plus(nn.functional.pixel_shuffle(residual, config.PatchFactor));
     }
 
