@@ -11,6 +11,7 @@ const string usage = """
     PgpSr.Training verify [MODEL.safetensors]                      does the library compute what libtorch computes?
     PgpSr.Training score MODEL LIST CACHE SPLIT [PICTURES]         whole photographs by the library, against bicubic enlargement
     PgpSr.Training pairs LIST CACHE SPLIT SCALE FOLDER [whole]     pairs as files, for pgpsr evaluate: detailed places, or whole photographs
+    PgpSr.Training niqe LIST CACHE OUT.txt [PICTURES]              NIQE's pristine model of the training photographs; scores of a folder's pictures by it
     PgpSr.Training plot LOG.csv OUT.svg                            a run's log as a picture
     PgpSr.Training gradients RECIPE LIST CACHE                     are gradients the loss's slopes? 1.000 for every tensor
     PgpSr.Training resume RECIPE LIST CACHE                        is a stopped and continued run the unbroken one, bit for bit?
@@ -59,6 +60,9 @@ switch (args)
         return 0;
     case ["pairs", var list, var cache, var split, var scale, var folder, ..]:
         PairWriter.Run(PhotoCache.Load(PhotoList.Read(list), cache, split), int.Parse(scale, CultureInfo.InvariantCulture), args is [.., "whole"], folder);
+        return 0;
+    case ["niqe", var list, var cache, var model, ..]:
+        NiqeTraining.Run(() => PhotoCache.Load(PhotoList.Read(list), cache, "train"), model, args.Length > 4 ? args[4] : null, Console.Out);
         return 0;
     case ["plot", var log, var picture]:
         LogPlot.Write(log, picture);
