@@ -14,8 +14,12 @@ sealed class GpuProvider : IBackendProvider
         {
             Device = request.Device,
             MemoryLimit = request.MemoryLimit,
+            Precision = request.Precision == DType.F32 ? GpuPrecision.F32 : GpuPrecision.F16,
             Activations = request.Activations == DType.F16 ? GpuPrecision.F16 : GpuPrecision.F32,
         });
+
+    public string? PrecisionRefusal(Backend backend, BackendRequest request) =>
+        request.Precision == DType.BF16 ? "on a GPU products are binary16 on tensor cores, or float32" : null;
 
     public IReadOnlyList<DeviceReport> Describe() => [.. GpuDevices.Describe().Select(Describe)];
 

@@ -14,8 +14,15 @@ sealed class CpuProvider : IBackendProvider
     public string? Warning => CpuBackend.Warning;
 
     public Backend Create(BackendRequest request) => request.Device is null
-        ? CpuBackend.Create(new CpuBackendOptions { Threads = request.Threads })
+        ? CpuBackend.Create(new CpuBackendOptions
+        {
+            Threads = request.Threads,
+            Precision = request.Precision switch { DType.F32 => CpuPrecision.F32, DType.BF16 => CpuPrecision.BF16, _ => CpuPrecision.Auto },
+        })
         : throw new BackendException(Name, $"there is one processor, '{request.Device}' picks none; use --device cpu");
+
+    public string? PrecisionRefusal(Backend backend, BackendRequest request) =>
+        backend is CpuBackend { PrecisionRefusal: { } refusal } ? $"{refusal}; float32 is multiplied" : null;
 
     // A third of a second.
     public double? MeasurePeak(Backend backend) =>
@@ -23,7 +30,16 @@ sealed class CpuProvider : IBackendProvider
 
     public IReadOnlyList<DeviceReport> Describe()
     {
-        string set = CpuBackend.AcceleratedKernelSets[0];
+        string set;
+        try
+        {
+            set = CpuBackend.DefaultKernelSet;
+        }
+        catch (ArgumentException e)
+        {
+            return [new DeviceReport { Name = ProcessorName(), Refusal = e.Message }];
+        }
+        string? bfloat16 = CpuBackend.DescribeBfloat16(out string? refusal);
         return
         [
             new DeviceReport
@@ -34,6 +50,7 @@ sealed class CpuProvider : IBackendProvider
                 Details =
                 [
                     new("kernels", $"{set} ({string.Join(", ", CpuBackend.AcceleratedKernelSets)} run in hardware)"),
+                    new("bf16 kernels", bfloat16 is null ? $"none: {refusal}" : $"{bfloat16}, with --precision bf16"),
                     new("instruction sets", string.Join(' ', InstructionSets())),
                     new("system", $"{RuntimeInformation.OSDescription}, {RuntimeInformation.ProcessArchitecture}"),
                 ],

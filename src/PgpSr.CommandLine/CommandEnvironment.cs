@@ -29,7 +29,7 @@ public sealed class CommandEnvironment : IDisposable
     public static string Version { get; } =
         typeof(CommandEnvironment).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "unknown";
 
-    /// <summary>The process's console. The first Ctrl-C or SIGTERM cancels; the second ends the process at once.</summary>
+    /// <summary>The process's console. The first Ctrl-C, SIGTERM or SIGHUP (a closed terminal) cancels; the second ends the process.</summary>
     public static CommandEnvironment OfProcess()
     {
         bool dumb = Environment.GetEnvironmentVariable("TERM") is "dumb";
@@ -41,7 +41,7 @@ public sealed class CommandEnvironment : IDisposable
             ErrorIsTerminal = terminal,
             Width = terminal && System.Console.WindowWidth is > 20 and var width ? width : 80,
         };
-        foreach (PosixSignal signal in (PosixSignal[])[PosixSignal.SIGINT, PosixSignal.SIGTERM])
+        foreach (PosixSignal signal in (PosixSignal[])[PosixSignal.SIGINT, PosixSignal.SIGTERM, PosixSignal.SIGHUP])
         {
             environment._signals.Add(PosixSignalRegistration.Create(signal, context =>
             {

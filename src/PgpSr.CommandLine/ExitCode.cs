@@ -30,6 +30,6 @@ public enum ExitCode
     /// <summary>An error inside the program: a bug worth reporting.</summary>
     Internal = 70,
 
-    /// <summary>Cancelled by Ctrl-C or SIGTERM; nothing half written is left.</summary>
+    /// <summary>Cancelled by Ctrl-C, SIGTERM or SIGHUP; nothing half written is left.</summary>
     Cancelled = 130,
 }

@@ -24,7 +24,11 @@ public static class PgpSrCommand
         var plain = new Option<bool>("--plain") { Description = "plain lines, no line that is redrawn", Recursive = true };
         var root = new RootCommand("Makes pictures larger and sharper with diffusion networks. All on this machine.") { json, quiet, plain };
         root.Options.OfType<VersionOption>().Single().Action = new PrintVersion();
-        foreach (Subcommand command in Subcommands()) root.Subcommands.Add(command);
+        foreach (Subcommand command in Subcommands())
+        {
+            command.NoCommas();
+            root.Subcommands.Add(command);
+        }
 
         ParseResult arguments = root.Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null });
         foreach (Subcommand command in root.Subcommands.OfType<Subcommand>())

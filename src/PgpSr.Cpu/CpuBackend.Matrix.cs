@@ -11,7 +11,7 @@ public sealed partial class CpuBackend
             Throw.NotAWeight(weight, $"[out, in, {geometry.KernelHeight}, {geometry.KernelWidth}]", nameof(weight));
         CheckBias(weight, bias);
         int taps = checked(geometry.KernelHeight * geometry.KernelWidth);
-        return new CpuPackedConv2d(weight.Name!, _kernels.Pack(weight, bias, taps, LinearForm.Plain, _pool, CancellationToken), geometry);
+        return new CpuPackedConv2d(weight.Name!, Pack(weight, bias, taps, LinearForm.Plain), geometry);
     }
 
     /// <inheritdoc/>
@@ -21,7 +21,7 @@ public sealed partial class CpuBackend
         if (form == LinearForm.Geglu && weight.Shape[0] % 2 != 0)
             Throw.NotAWeight(weight, "as many gates as values: an even number of rows", nameof(weight));
         CheckBias(weight, bias);
-        return new CpuPackedLinear(weight.Name!, _kernels.Pack(weight, bias, 1, form, _pool, CancellationToken));
+        return new CpuPackedLinear(weight.Name!, Pack(weight, bias, 1, form));
     }
 
     /// <inheritdoc/>
@@ -50,7 +50,7 @@ public sealed partial class CpuBackend
             return;
         }
         var rows = new ConvRows(CpuBuffer.Floats(x), x.Shape[1], x.Shape[2], x.Shape[3], packed.Geometry, y.Shape[1], y.Shape[2]);
-        _kernels.Multiply(rows, y.Shape.Rows, packed.Name, packed.Weight, epilogue.Activation, Destination(epilogue, y), _pool, _scratch,
+        _kernels.Multiply(_bfloat16, rows, y.Shape.Rows, packed.Name, packed.Weight, epilogue.Activation, Destination(epilogue, y), _pool, _scratch,
             CancellationToken);
     }
 
@@ -65,7 +65,7 @@ public sealed partial class CpuBackend
             return;
         }
         var rows = new MatrixRows(CpuBuffer.Floats(x), packed.Inputs);
-        _kernels.Multiply(rows, y.Shape.Rows, packed.Name, packed.Weight, epilogue.Activation, Destination(epilogue, y), _pool, _scratch,
+        _kernels.Multiply(_bfloat16, rows, y.Shape.Rows, packed.Name, packed.Weight, epilogue.Activation, Destination(epilogue, y), _pool, _scratch,
             CancellationToken);
     }
 

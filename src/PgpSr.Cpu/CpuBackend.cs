@@ -30,6 +30,7 @@ public sealed partial class CpuBackend : Backend
     {
         _options = options;
         _kernels = options.KernelSet is null ? PgpSr.Cpu.KernelSet.Best : PgpSr.Cpu.KernelSet.Named(options.KernelSet);
+        (_bfloat16, PrecisionRefusal) = options.Precision == CpuPrecision.BF16 ? Bfloat16Kernels.For(_kernels, options.Features) : default;
         _stock = new RunStock(options.Threads == 0 ? Environment.ProcessorCount : options.Threads);
         _resources = _stock.Rent(int.MaxValue);
         _pool = _resources.Pool;
@@ -41,6 +42,7 @@ public sealed partial class CpuBackend : Backend
     {
         _options = whole._options;
         _kernels = whole._kernels;
+        (_bfloat16, PrecisionRefusal) = (whole._bfloat16, whole.PrecisionRefusal);
         _stock = whole._stock;
         _resources = _stock.Rent(workers);
         _pool = _resources.Pool;
@@ -50,8 +52,14 @@ public sealed partial class CpuBackend : Backend
     }
 
     /// <inheritdoc/>
-    public override string Name =>
-        $"cpu, {_kernels.Bits}-bit, {_pool.Workers} threads{(Warning is null ? "" : ", built for less than this processor has")}";
+    public override string Name
+    {
+        get
+        {
+            string precision = _bfloat16 is null ? "" : $", {_bfloat16.Name}", warning = Warning is null ? "" : ", built for less than this processor has";
+            return $"cpu, {_kernels.Bits}-bit{precision}, {_pool.Workers} threads{warning}";
+        }
+    }
 
     /// <summary>
     /// What makes this program slower than its processor allows, and the way out: it was compiled ahead of time for a lower instruction set. Null if
@@ -83,6 +91,10 @@ public sealed partial class CpuBackend : Backend
         ArgumentOutOfRangeException.ThrowIfLessThan(workers, 1);
         return new CpuBackend(this, workers);
     }
+
+    /// <summary>The kernel set that backends of this process use unless their options name one.</summary>
+    /// <exception cref="ArgumentException">The environment variable PGPSR_CPU names none.</exception>
+    public static string DefaultKernelSet => PgpSr.Cpu.KernelSet.Best.Name;
 
     /// <summary>Names of the kernel sets that this process runs in hardware, best first.</summary>
     public static IReadOnlyList<string> AcceleratedKernelSets => [.. PgpSr.Cpu.KernelSet.Accelerated.Select(set => set.Name)];

@@ -16,6 +16,12 @@ public sealed record CpuBackendOptions
     /// </summary>
     public bool Winograd { get; init; } = true;
 
+    /// <summary>What is multiplied; for <see cref="CpuPrecision.BF16"/> see there. Results do not depend on threads in either.</summary>
+    public CpuPrecision Precision { get; init; }
+
+    /// <summary>Stands for what CPUID tells; null to ask it.</summary>
+    internal ProcessorFeatures? Features { get; init; }
+
     /// <summary>Forces an algorithm where it can serve; null to choose.</summary>
     internal ConvMethod? ConvMethod { get; init; }
 }

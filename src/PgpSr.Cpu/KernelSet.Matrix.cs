@@ -4,26 +4,28 @@ namespace PgpSr.Cpu;
 
 abstract partial class KernelSet
 {
-    /// <summary>Lays out a weight [rows, inputs, taps...] and its bias.</summary>
-    public abstract GemmWeight Pack(HostTensor weight, HostTensor bias, int taps, LinearForm form, WorkerPool pool, CancellationToken cancellation);
+    /// <summary>Lays out a weight [rows, inputs, taps...] and its bias; for <paramref name="padding"/> see <see cref="GemmWeight"/>.</summary>
+    public abstract GemmWeight Pack(
+        HostTensor weight, HostTensor bias, int taps, LinearForm form, WorkerPool pool, CancellationToken cancellation, int padding = 2);
 
-    /// <summary>A matrix times a packed weight.</summary>
+    /// <summary>A matrix times a packed weight, by the bfloat16 kernels if there are any and the weight is packed for them.</summary>
     public abstract void Multiply(
-        MatrixRows source, long rows, string name, GemmWeight weight, Activation activation, in GemmDestination destination,
+        Bfloat16Kernels? bfloat16, MatrixRows source, long rows, string name, GemmWeight weight, Activation activation, in GemmDestination destination,
         WorkerPool pool, Scratch scratch, CancellationToken cancellation);
 
-    /// <summary>Pixels under a kernel times a packed weight.</summary>
+    /// <summary>Pixels under a kernel times a packed weight, by the bfloat16 kernels as before.</summary>
     public abstract void Multiply(
-        ConvRows source, long rows, string name, GemmWeight weight, Activation activation, in GemmDestination destination,
+        Bfloat16Kernels? bfloat16, ConvRows source, long rows, string name, GemmWeight weight, Activation activation, in GemmDestination destination,
         WorkerPool pool, Scratch scratch, CancellationToken cancellation);
 }
 
 sealed partial class KernelSet<TLanes>
 {
     public override unsafe GemmWeight Pack(
-        HostTensor weight, HostTensor bias, int taps, LinearForm form, WorkerPool pool, CancellationToken cancellation)
+        HostTensor weight, HostTensor bias, int taps, LinearForm form, WorkerPool pool, CancellationToken cancellation, int padding)
     {
-        var packed = new GemmWeight(weight.Type, weight.Shape[1], taps, weight.Shape[0], form, TLanes.Count, GemmMicrokernel<TLanes>.Vectors);
+        var packed = new GemmWeight(
+            weight.Type, weight.Shape[1], taps, weight.Shape[0], form, TLanes.Count, GemmMicrokernel<TLanes>.Vectors, padding);
         float[]? biasValues = bias.IsAbsent ? null : bias.ToArray();
         fixed (byte* source = weight.Bytes)
         fixed (float* biasSource = biasValues)
@@ -36,17 +38,17 @@ sealed partial class KernelSet<TLanes>
     }
 
     public override void Multiply(
-        MatrixRows source, long rows, string name, GemmWeight weight, Activation activation, in GemmDestination destination,
+        Bfloat16Kernels? bfloat16, MatrixRows source, long rows, string name, GemmWeight weight, Activation activation, in GemmDestination destination,
         WorkerPool pool, Scratch scratch, CancellationToken cancellation) =>
-        Activated(source, rows, name, weight, activation, destination, pool, scratch, cancellation);
+        Activated(bfloat16, source, rows, name, weight, activation, destination, pool, scratch, cancellation);
 
     public override void Multiply(
-        ConvRows source, long rows, string name, GemmWeight weight, Activation activation, in GemmDestination destination,
+        Bfloat16Kernels? bfloat16, ConvRows source, long rows, string name, GemmWeight weight, Activation activation, in GemmDestination destination,
         WorkerPool pool, Scratch scratch, CancellationToken cancellation) =>
-        Activated(source, rows, name, weight, activation, destination, pool, scratch, cancellation);
+        Activated(bfloat16, source, rows, name, weight, activation, destination, pool, scratch, cancellation);
 
     void Activated<TSource>(
-        TSource source, long rows, string name, GemmWeight weight, Activation activation, in GemmDestination destination,
+        Bfloat16Kernels? bfloat16, TSource source, long rows, string name, GemmWeight weight, Activation activation, in GemmDestination destination,
         WorkerPool pool, Scratch scratch, CancellationToken cancellation)
         where TSource : struct, IGemmRows
     {
@@ -55,27 +57,32 @@ sealed partial class KernelSet<TLanes>
         switch (activation)
         {
             case Activation.Silu:
-                Multiply<TSource, SiluActivation<TLanes>>(source, rows, weight, destination, pool, scratch, cancellation);
+                Multiply<TSource, SiluActivation<TLanes>>(bfloat16, source, rows, weight, destination, pool, scratch, cancellation);
                 break;
             case Activation.Gelu:
-                Multiply<TSource, GeluActivation<TLanes>>(source, rows, weight, destination, pool, scratch, cancellation);
+                Multiply<TSource, GeluActivation<TLanes>>(bfloat16, source, rows, weight, destination, pool, scratch, cancellation);
                 break;
             case Activation.QuickGelu:
-                Multiply<TSource, QuickGeluActivation<TLanes>>(source, rows, weight, destination, pool, scratch, cancellation);
+                Multiply<TSource, QuickGeluActivation<TLanes>>(bfloat16, source, rows, weight, destination, pool, scratch, cancellation);
                 break;
             default:
-                Multiply<TSource, NoActivation<TLanes>>(source, rows, weight, destination, pool, scratch, cancellation);
+                Multiply<TSource, NoActivation<TLanes>>(bfloat16, source, rows, weight, destination, pool, scratch, cancellation);
                 break;
         }
     }
 
     static void Multiply<TSource, TActivation>(
-        TSource source, long rows, GemmWeight weight, in GemmDestination destination, WorkerPool pool, Scratch scratch,
+        Bfloat16Kernels? bfloat16, TSource source, long rows, GemmWeight weight, in GemmDestination destination, WorkerPool pool, Scratch scratch,
         CancellationToken cancellation)
         where TSource : struct, IGemmRows
         where TActivation : struct, IActivation<TLanes>
     {
         if (rows == 0) return;
+        if (bfloat16 is not null && weight.HasWholeSteps)
+        {
+            Multiply<TSource, TActivation>(source, rows, bfloat16, weight, destination, pool, scratch, cancellation);
+            return;
+        }
         var blocking = GemmBlocking.For(rows, weight, source.TapsOfPointer, GemmMicrokernel<TLanes>.Rows, pool.Workers);
         var work = new GemmWork<TLanes, TSource, TActivation>(weight, source, rows, destination, blocking, scratch);
         pool.Run(ref work, checked(blocking.RowBlocks * blocking.PanelGroups), cancellation);

@@ -11,6 +11,7 @@ public sealed class ImageReader : IDisposable
     // Decoded between two looks at the token: some milliseconds of work.
     const int PieceLength = 1 << 19;
 
+    readonly WatchedStream _watched;
     readonly Stream _stream;
     readonly bool _ownsStream;
     readonly RowDecoder _decoder;
@@ -19,21 +20,20 @@ public sealed class ImageReader : IDisposable
     Image? _oriented;
     bool _disposed;
 
-    ImageReader(string name, Stream stream, bool ownsStream, RowDecoder decoder, CancellationToken cancellation)
+    ImageReader(string name, WatchedStream watched, Stream stream, bool ownsStream, RowDecoder decoder, CancellationToken cancellation)
     {
         Name = name;
+        _watched = watched;
         _stream = stream;
         _ownsStream = ownsStream;
         _decoder = decoder;
         _cancellation = cancellation;
         _orientation = decoder.Orientation;
         Info = Orienting.Apply(decoder.Info, _orientation);
-        if (_orientation == ImageOrientation.TopLeft)
-            return;
-        if (Metadata.Exif is { } exif)
-            Metadata.Exif = Exif.Upright(exif);
-        if (Metadata.Xmp is { } xmp)
-            Metadata.Xmp = Xmp.Upright(xmp);
+        Metadata.Resolution ??= Metadata.Exif is { } exif ? ExifResolution.Read(exif) : null;
+        Metadata.Resolution ??= Metadata.PhotoshopResources is { } blocks ? PhotoshopBlocks.ReadResolution(blocks) : null;
+        if (_orientation != ImageOrientation.TopLeft)
+            MetadataChange.Turn(Metadata, _orientation, decoder.Info.Width, decoder.Info.Height);
     }
 
     /// <summary>The path, or the name given to the stream.</summary>
@@ -66,7 +66,7 @@ public sealed class ImageReader : IDisposable
         FileStream stream;
         try
         {
-            stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, 1 << 16);
+            stream = OpenFile(path, cancellation);
         }
         catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
         {
@@ -87,6 +87,26 @@ public sealed class ImageReader : IDisposable
         }
     }
 
+    // A FIFO keeps whoever opens it until somebody writes into it: the one who waits here must be able to leave.
+    static FileStream OpenFile(string path, CancellationToken cancellation)
+    {
+        if (!cancellation.CanBeCanceled || OperatingSystem.IsWindows())
+            return Open();
+        Task<FileStream> opening = Task.Run(Open, CancellationToken.None);
+        try
+        {
+            return opening.WaitAsync(cancellation).GetAwaiter().GetResult();
+        }
+        catch (OperationCanceledException)
+        {
+            opening.ContinueWith(static late => late.Result.Dispose(), CancellationToken.None, TaskContinuationOptions.OnlyOnRanToCompletion,
+                TaskScheduler.Default);
+            throw;
+        }
+
+        FileStream Open() => new(path, FileMode.Open, FileAccess.Read, FileShare.Read, 1 << 16);
+    }
+
     /// <summary>Opens a stream, which stays open, and reads the header at its position.</summary>
     /// <exception cref="ImageException">The stream is damaged, of an unknown format, or over the limits.</exception>
     public static ImageReader Open(Stream stream, ImageLimits? limits = null, string name = "stream")
@@ -98,20 +118,22 @@ public sealed class ImageReader : IDisposable
     static ImageReader Open(Stream stream, bool ownsStream, ImageLimits limits, string name, CancellationToken cancellation)
     {
         ImageFormat? format = null;
+        WatchedStream watched = new(stream, cancellation);
         try
         {
-            if (cancellation.CanBeCanceled)
-                stream = new CancellableStream(stream, cancellation);
+            stream = watched;
             if (!stream.CanSeek)
             {
-                stream = FormatDetection.Buffer(stream, limits);
+                stream = FormatDetection.Buffer(stream, limits, cancellation);
+                if (ownsStream)
+                    watched.Dispose();
                 ownsStream = true;
             }
             format = FormatDetection.Detect(stream);
             RowDecoder decoder = RowDecoder.Create(format.Value, stream, limits);
-            return new(name, stream, ownsStream, decoder, cancellation);
+            return new(name, watched, stream, ownsStream, decoder, cancellation);
         }
-        catch (Exception e) when (Translate(e, name, format, cancellation) is { } translated)
+        catch (Exception e) when (Translate(e, name, format, watched, cancellation) is { } translated)
         {
             throw translated;
         }
@@ -141,7 +163,7 @@ public sealed class ImageReader : IDisposable
                 (_oriented ??= DecodeWhole()).Rows(NextRow, count).CopyTo(destination);
             }
         }
-        catch (Exception e) when (Translate(e, Name, Format, _cancellation) is { } translated)
+        catch (Exception e) when (Translate(e, Name, Format, _watched, _cancellation) is { } translated)
         {
             throw translated;
         }
@@ -166,7 +188,7 @@ public sealed class ImageReader : IDisposable
             ReadRows(image.Bytes);
             return image;
         }
-        catch (Exception e) when (Translate(e, Name, Format, _cancellation) is { } translated)
+        catch (Exception e) when (Translate(e, Name, Format, _watched, _cancellation) is { } translated)
         {
             throw translated;
         }
@@ -200,12 +222,14 @@ public sealed class ImageReader : IDisposable
     }
 
     // Decoders of others throw whatever they meet on damaged input (index out of range, null reference, overflow): all of it means a damaged file.
-    static Exception? Translate(Exception e, string name, ImageFormat? format, CancellationToken cancellation) => e switch
+    static Exception? Translate(Exception e, string name, ImageFormat? format, WatchedStream watched, CancellationToken cancellation) => e switch
     {
         OperationCanceledException => null,
         // A decoder may take the interruption for damage and say so in its own way.
         _ when cancellation.IsCancellationRequested => new OperationCanceledException(cancellation),
         ImageException or ArgumentOutOfRangeException { ParamName: "destination" } => null,
+        // What the stream itself threw, whatever a decoder made of it.
+        _ when watched.Fault is { } fault => new ImageException(name, format, $"it cannot be read: {fault.Message}", fault),
         CodecException => new ImageException(name, format, e.Message, e.InnerException),
         OutOfMemoryException => new ImageException(name, format, "not enough memory to decode it", e),
         UnauthorizedAccessException => new ImageException(name, format, e.Message, e),

@@ -17,7 +17,7 @@ public sealed class ImageWriter : IDisposable
     readonly RowConversion? _conversion;
     readonly byte[] _converted;
     readonly RowEncoder _encoder;
-    readonly Stream _stream;
+    readonly WatchedStream _stream;
     readonly string? _temporaryPath;
     readonly bool _showsTransparency;
     bool _completed, _disposed;
@@ -28,14 +28,23 @@ public sealed class ImageWriter : IDisposable
         _name = name;
         _temporaryPath = temporaryPath;
         _format = format;
-        _stream = stream;
+        _stream = new WatchedStream(stream);
         Info = info;
         _layout = RowEncoder.Layout(format, info, options);
         _layout.Validate();
         _showsTransparency = _layout.HasAlpha || options.Background is not null;
         _conversion = _layout == info ? null : new RowConversion(info, _layout, options.Background);
         _converted = _conversion is null ? [] : new byte[_layout.RowLength];
-        _encoder = RowEncoder.Create(format, stream, _layout, options.WriteMetadata ? metadata : new ImageMetadata(), options);
+        ImageMetadata outgoing = options.WriteMetadata ? OutgoingMetadata.For(metadata, _layout) : new ImageMetadata();
+        try
+        {
+            _encoder = RowEncoder.Create(format, _stream, _layout, outgoing, options);
+        }
+        catch (Exception e) when (Translate(e, name, format, _stream.Fault) is { } translated)
+        {
+            throw translated;
+        }
+        OutgoingMetadata.Warn(outgoing, metadata);
     }
 
     /// <summary>Size and layout of the rows that are handed in.</summary>
@@ -59,7 +68,7 @@ public sealed class ImageWriter : IDisposable
         Stream? stream = null;
         try
         {
-            format ??= FormatDetection.FromExtension(path);
+            format ??= ImageFormats.ForWriting(path);
             stream = new FileStream(temporaryPath, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.None, 1 << 16);
             return new(path, temporaryPath, format.Value, stream, info, metadata ?? new ImageMetadata(), options);
         }
@@ -70,7 +79,7 @@ public sealed class ImageWriter : IDisposable
                 stream.Dispose();
                 Delete(temporaryPath);
             }
-            if (Translate(e, path, format) is { } translated)
+            if (Translate(e, path, format, null) is { } translated)
                 throw translated;
             throw;
         }
@@ -87,7 +96,7 @@ public sealed class ImageWriter : IDisposable
         {
             return new("stream", null, format, stream, info, metadata ?? new ImageMetadata(), options);
         }
-        catch (Exception e) when (Translate(e, "stream", format) is { } translated)
+        catch (Exception e) when (Translate(e, "stream", format, null) is { } translated)
         {
             throw translated;
         }
@@ -152,7 +161,7 @@ public sealed class ImageWriter : IDisposable
                 }
             }
         }
-        catch (Exception e) when (Translate(e, _name, _format) is { } translated)
+        catch (Exception e) when (Translate(e, _name, _format, _stream.Fault) is { } translated)
         {
             throw translated;
         }
@@ -178,7 +187,7 @@ public sealed class ImageWriter : IDisposable
             }
             _completed = true;
         }
-        catch (Exception e) when (Translate(e, _name, _format) is { } translated)
+        catch (Exception e) when (Translate(e, _name, _format, _stream.Fault) is { } translated)
         {
             throw translated;
         }
@@ -216,9 +225,11 @@ public sealed class ImageWriter : IDisposable
         }
     }
 
-    static ImageException? Translate(Exception e, string name, ImageFormat? format) => e switch
+    static ImageException? Translate(Exception e, string name, ImageFormat? format, Exception? fault) => e switch
     {
         ImageException => null,
+        // What the stream itself threw, whatever an encoder made of it.
+        _ when fault is not null => new(name, format, $"cannot be written: {fault.Message}", fault),
         CodecException => new(name, format, e.Message, e.InnerException),
         DirectoryNotFoundException => new(name, format, "the folder does not exist", e),
         IOException or UnauthorizedAccessException or NotSupportedException => new(name, format, $"cannot be written: {e.Message}", e),

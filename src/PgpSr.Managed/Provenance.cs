@@ -15,10 +15,28 @@ static class Provenance
 
     public static void Add(ImageMetadata metadata, ModelInfo model, UpscaleOptions options, UpscalePlan plan, CancellationToken cancellation)
     {
+        RemoveOlder(metadata);
         string tile = plan.Stages.FirstOrDefault(stage => stage.Tiles > 1) is { } tiled
             ? $"{tiled.TileWidth}x{tiled.TileHeight} overlap {plan.Overlap}" : "whole";
         metadata.SetText(Key, string.Create(CultureInfo.InvariantCulture,
             $"PgpSr.Managed {Version}; model {model.Name} sha256 {model.ComputeHash(cancellation)}; steps {plan.Steps}; "
                 + $"seed {options.Seed}; tiles {tile}; colour fix {plan.ColourFix}"));
+    }
+
+    // A picture that is upscaled again says how it was made last. In JPEG comments and TIFF descriptions the keyword stands in the text.
+    static void RemoveOlder(ImageMetadata metadata)
+    {
+        const string begin = Key + ": PgpSr.Managed ";
+        for (int i = metadata.Text.Count - 1; i >= 0; i--)
+        {
+            (string key, string text) = metadata.Text[i];
+            if (!text.Contains(begin, StringComparison.Ordinal))
+                continue;
+            string kept = string.Join('\n', text.Split('\n').Where(line => !line.StartsWith(begin, StringComparison.Ordinal)));
+            if (kept.Length == 0)
+                metadata.Text.RemoveAt(i);
+            else if (kept != text)
+                metadata.Text[i] = new(key, kept);
+        }
     }
 }

@@ -122,7 +122,7 @@ public sealed class SuperResolver : IDisposable
         {
             var plan = UpscalePlanner.Plan(_pipeline, source.Info, options ?? UpscaleOptions.Default, strips: false);
             var context = new RunContext(progress, plan.MultiplyAdds, cancellation) { Poison = Poison };
-            var result = new Image(source.Info with { Width = plan.OutputWidth, Height = plan.OutputHeight }, source.Metadata.Clone());
+            var result = new Image(source.Info with { Width = plan.OutputWidth, Height = plan.OutputHeight }, Follow(source.Metadata, plan));
             int filled = 0;
             UpscaleRun.Run(_pipeline, plan, source, rows =>
             {
@@ -171,7 +171,7 @@ public sealed class SuperResolver : IDisposable
             var image = reader.ReadToEnd();
             // The destination may be the source itself.
             reader.Dispose();
-            var metadata = output.Metadata ? image.Metadata.Clone() : new ImageMetadata();
+            var metadata = output.Metadata ? Follow(image.Metadata, plan) : new ImageMetadata();
             if (output.Provenance) Provenance.Add(metadata, Model, options, plan, cancellation);
             using var writer = ImageWriter.Create(destination, image.Info with { Width = plan.OutputWidth, Height = plan.OutputHeight }, metadata, output.ToSaveOptions());
             if (!AlphaChannel.IsOpaque(image)) writer.ExpectTransparency();
@@ -181,13 +181,21 @@ public sealed class SuperResolver : IDisposable
             context.ReportEnd();
             return new UpscaleResult(plan.OutputWidth, plan.OutputHeight, context.Elapsed, context.PeakBytes, plan)
             {
-                Warnings = [.. image.Metadata.Warnings],
+                Warnings = [.. image.Metadata.Warnings, .. metadata.Warnings],
             };
         }
         finally
         {
             Leave();
         }
+    }
+
+    // What counts pixels follows to the size resized to, and then to the part that is kept.
+    static ImageMetadata Follow(ImageMetadata metadata, UpscalePlan plan)
+    {
+        var target = plan.Target;
+        metadata = metadata.Resized(plan.SourceWidth, plan.SourceHeight, target.Width, target.Height);
+        return metadata.Cut(target.Width, target.Height, target.Left, target.Top, target.OutputWidth, target.OutputHeight);
     }
 
     // An encoder may compress what it is given before it returns: little enough at once that a cancellation need not wait.

@@ -10,6 +10,9 @@ namespace PgpSr.Managed;
 /// <param name="Plan">What was planned.</param>
 public sealed record UpscaleResult(int Width, int Height, TimeSpan Elapsed, long PeakBytes, UpscalePlan Plan)
 {
-    /// <summary>What was wrong with the source but did not stop it from being read, and what of it was not read.</summary>
+    /// <summary>
+    /// What was wrong with the source but did not stop it from being read, what of it was not read, and one line that lists what the result does not
+    /// carry.
+    /// </summary>
     public ImmutableArray<string> Warnings { get; init; } = [];
 }

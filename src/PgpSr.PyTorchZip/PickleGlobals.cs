@@ -1,9 +1,13 @@
 using System.Collections.Immutable;
+using System.Diagnostics.CodeAnalysis;
 using PgpSr.Safetensors;
 
 namespace PgpSr.PyTorchZip;
 
-/// <summary>The globals that a checkpoint of tensors and plain containers uses, and what calling them gives. No other name is accepted.</summary>
+/// <summary>
+/// The globals that a checkpoint of tensors and plain containers uses, and what calling them gives. Any other name is an inert token: it may be the
+/// key of a dictionary (training frameworks file their callbacks' state under the callback's class) and nothing else.
+/// </summary>
 static class PickleGlobals
 {
     // PyTorch's own limit for most operations. Without one, a pickle could recall one long tuple for each of many tensors.
@@ -11,24 +15,26 @@ static class PickleGlobals
 
     static readonly Dictionary<string, PickleGlobal> s_known = Known().ToDictionary(global => global.Name, StringComparer.Ordinal);
 
-    public static PickleGlobal Find(string module, string name, string file)
+    /// <summary>What a name stands for: one on the list, or an inert token, which <see cref="Refuse"/>s whatever would give it a meaning.</summary>
+    public static PickleGlobal Find(string module, string name)
     {
         var full = $"{module}.{name}";
-        if (!s_known.TryGetValue(full, out var global))
-        {
-            Throw.Refused(
-                PyTorchZipRule.GlobalRefused, file, full,
-                "the pickle asks for this class or function; only tensors in plain containers are read, and nothing is ever run. " +
-                "Save the model's state_dict alone, or ask its publisher for a safetensors file.");
-        }
-
-        return global;
+        return s_known.TryGetValue(full, out var global) ? global : new PickleGlobal(full, PickleGlobalKind.Inert);
     }
+
+    /// <summary>A name that is on no list stands where it would mean something.</summary>
+    [DoesNotReturn]
+    public static void Refuse(PickleGlobal inert, string file) => Throw.Refused(
+        PyTorchZipRule.GlobalRefused, file, inert.Name,
+        "the pickle asks for this class or function; only tensors in plain containers are read, and nothing is ever run. " +
+        "Save the model's state_dict alone, or ask its publisher for a safetensors file.");
 
     /// <summary>What a persistent id stands for: ("storage", class, key, location, count).</summary>
     public static PickleStorage Storage(object? id, string file)
     {
-        if (id is object?[] { Length: 5 } parts
+        // The format before PyTorch 1.6 adds a view, which it never wrote for tensors.
+        if (id is object?[] { Length: 5 or 6 } parts
+            && (parts.Length == 5 || parts[5] is null)
             && parts[0] is "storage"
             && parts[1] is PickleGlobal { Kind: PickleGlobalKind.Storage } type
             && parts[2] is string key
@@ -47,6 +53,9 @@ static class PickleGlobals
     {
         switch (function.Kind)
         {
+            case PickleGlobalKind.Inert:
+                Refuse(function, file);
+                return null;
             case PickleGlobalKind.OrderedDictionary when arguments.Length == 0:
                 return new PickleDictionary();
             case PickleGlobalKind.Size when arguments is [object?[] dimensions]:

@@ -4,18 +4,24 @@ using System.Text;
 namespace PgpSr.PyTorchZip;
 
 /// <summary>
-/// Runs the few pickle opcodes (protocols 2 to 5) that containers of tensors need. Nothing is imported or called: a global is a name on a list
+/// Runs the few pickle opcodes (protocols 2 to 5) that containers of tensors need. Nothing is imported or called: a global is a name
 /// (<see cref="PickleGlobals"/>), and a call builds one of this room's own records. Everything else is refused by name.
 /// Each byte of the pickle makes at most one small object; a container is never copied.
 /// </summary>
-sealed class PickleMachine(byte[] pickle, string file)
+sealed class PickleMachine(byte[] pickle, string file, int start = 0)
 {
     static readonly UTF8Encoding s_strictUtf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
     readonly List<object?> _stack = [];
     readonly List<int> _marks = [];
     readonly Dictionary<long, object?> _memo = [];
-    int _at;
+    int _at = start;
+
+    /// <summary>Where the next pickle of a file of several begins, once this one has run.</summary>
+    public int Position => _at;
+
+    /// <summary>Every storage that the pickle described, in its order.</summary>
+    public List<PickleStorage> Storages { get; } = [];
 
     /// <summary>Runs the pickle to its end and returns the object that it builds.</summary>
     public object? Run()
@@ -63,7 +69,7 @@ sealed class PickleMachine(byte[] pickle, string file)
             case (byte)'j': Recall(BinaryPrimitives.ReadUInt32LittleEndian(Bytes(4))); break;
             case (byte)'c': Global(Line(), Line()); break;
             case 0x93: StackGlobal(); break;
-            case (byte)'Q': _stack.Add(PickleGlobals.Storage(Pop(), file)); break;
+            case (byte)'Q': Storage(); break;
             case (byte)'R': Call(); break;
             case (byte)'b': Build(); break;
             default:
@@ -144,10 +150,11 @@ sealed class PickleMachine(byte[] pickle, string file)
         if (items.Length % 2 != 0) Throw.Malformed(file, "the pickle sets a key without a value.");
         for (var i = 0; i < items.Length; i += 2)
         {
-            if (items[i] is not (string { Length: <= TensorTable.MaxName } or long))
+            if (items[i] is not (string { Length: <= TensorTable.MaxName } or long
+                or PickleGlobal { Kind: PickleGlobalKind.Inert, Name.Length: <= TensorTable.MaxName }))
                 Throw.Refused(
                     PyTorchZipRule.KeyInvalid, file, null,
-                    "a dictionary has a key that is neither a string of a sensible length nor a whole number.");
+                    "a dictionary has a key that is neither a string of a sensible length nor a whole number nor a name.");
             dictionary.Items[items[i]!] = items[i + 1];
         }
     }
@@ -166,7 +173,14 @@ sealed class PickleMachine(byte[] pickle, string file)
         else Global(m, n);
     }
 
-    void Global(string module, string name) => _stack.Add(PickleGlobals.Find(module, name, file));
+    void Global(string module, string name) => _stack.Add(PickleGlobals.Find(module, name));
+
+    void Storage()
+    {
+        var storage = PickleGlobals.Storage(Pop(), file);
+        Storages.Add(storage);
+        _stack.Add(storage);
+    }
 
     void Call()
     {

@@ -11,13 +11,13 @@ sealed class PickleList
     public List<object?> Items { get; } = [];
 }
 
-/// <summary>A dictionary, ordered or not; its keys are strings and longs.</summary>
+/// <summary>A dictionary, ordered or not; its keys are strings, longs and inert names.</summary>
 sealed class PickleDictionary
 {
     public OrderedDictionary<object, object?> Items { get; } = [];
 }
 
-/// <summary>A name that is known to be harmless, with what it stands for.</summary>
+/// <summary>A name with what it stands for: something known to be harmless, or nothing at all.</summary>
 sealed record PickleGlobal(string Name, PickleGlobalKind Kind, SafetensorsDType? DType = null);
 
 /// <summary>A block of elements in the archive; <paramref name="DType"/> is null for one that is counted in bytes.</summary>
@@ -36,4 +36,5 @@ enum PickleGlobalKind
     RebuildTensor,
     RebuildTensorWithDType,
     RebuildParameter,
+    Inert,
 }

@@ -6,13 +6,13 @@ namespace PgpSr.PyTorchZip;
 
 /// <summary>
 /// An open checkpoint as <c>torch.save</c> has written it since PyTorch 1.6: a zip archive with a pickle that describes containers of tensors, and
-/// one stored entry for each storage. The pickle is read, never run: see <see cref="PyTorchZipRule"/> for what is refused. Reading is safe from
-/// several threads.
+/// one stored entry for each storage; or as it wrote before (<see cref="LegacyFormat"/>). The pickle is read, never run: see
+/// <see cref="PyTorchZipRule"/> for what is refused. Reading is safe from several threads.
 /// </summary>
 public sealed class PyTorchZipFile : IDisposable
 {
     // The pickle of a full SDXL checkpoint takes half a megabyte. A hostile byte can cost some hundred bytes of objects.
-    const int MaxPickle = 8 << 20;
+    internal const int MaxPickle = 8 << 20;
 
     const int PieceLength = 4 << 20;
 
@@ -45,6 +45,16 @@ public sealed class PyTorchZipFile : IDisposable
         }
     }
 
+    /// <summary>Whether a file begins as this room's files do: a zip archive or a pickle. It may still be refused.</summary>
+    /// <exception cref="IOException">The file cannot be read.</exception>
+    public static bool Recognizes(string path)
+    {
+        using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 0);
+        Span<byte> start = stackalloc byte[4];
+        return stream.ReadAtLeast(start, start.Length, throwOnEndOfStream: false) == start.Length
+            && (start.SequenceEqual("PK\x03\x04"u8) || start is [0x80, >= 2 and <= 5, ..]);
+    }
+
     /// <summary>Opens and checks a checkpoint. No tensor data is read.</summary>
     /// <exception cref="PyTorchZipException">The file is something else, or asks for more than tensors and plain containers; the exception says
     /// what.</exception>
@@ -55,6 +65,7 @@ public sealed class PyTorchZipFile : IDisposable
         var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 0);
         try
         {
+            if (LegacyFormat.Is(stream)) return new(path, stream, LegacyFormat.Read(stream, path));
             RefuseOtherFormats(stream, path);
             var zip = new StoredZip(stream.SafeFileHandle, path);
             var prefix = Prefix(zip, path);
@@ -138,8 +149,8 @@ public sealed class PyTorchZipFile : IDisposable
         {
             Throw.Refused(
                 PyTorchZipRule.LegacyPickle, path, null,
-                "this is a bare pickle, as PyTorch wrote before version 1.6; "
-                + "load it with a PyTorch you trust and save it again, or use a safetensors file.");
+                "this is a bare pickle, not a checkpoint that torch.save wrote; "
+                + "load it with a PyTorch you trust and save it with torch.save, or use a safetensors file.");
         }
     }
 
@@ -182,7 +193,7 @@ public sealed class PyTorchZipFile : IDisposable
         return bytes;
     }
 
-    static void Fill(FileStream stream, long offset, Span<byte> destination, string path)
+    internal static void Fill(FileStream stream, long offset, Span<byte> destination, string path)
     {
         while (!destination.IsEmpty)
         {

@@ -6,7 +6,7 @@ public enum PyTorchZipRule
     /// <summary>The file is not a zip archive, or its directory is damaged.</summary>
     NotZip,
 
-    /// <summary>The file is a pickle without an archive, as PyTorch wrote before version 1.6.</summary>
+    /// <summary>The file is a pickle alone, not written by <c>torch.save</c>.</summary>
     LegacyPickle,
 
     /// <summary>The file is the text stub that Git LFS leaves where the real file was not downloaded.</summary>
@@ -30,7 +30,7 @@ public enum PyTorchZipRule
     /// <summary>The pickle uses an opcode that plain containers of tensors do not need.</summary>
     OpcodeRefused,
 
-    /// <summary>The pickle names a class or function that plain containers of tensors do not need.</summary>
+    /// <summary>The pickle uses a class or function that plain containers of tensors do not need.</summary>
     GlobalRefused,
 
     /// <summary>The pickle calls a known function with something else than it takes.</summary>

@@ -44,6 +44,9 @@ sealed class TensorTable(string file, Func<string, (long Offset, long Length)> l
             case PickleTensor tensor:
                 if (!_tensors.TryAdd(name, Check(name, tensor))) Throw.Refused(PyTorchZipRule.KeyInvalid, file, name, "two tensors have this name.");
                 break;
+            case PickleGlobal { Kind: PickleGlobalKind.Inert } inert:
+                PickleGlobals.Refuse(inert, file);
+                break;
             default:
                 // Numbers, strings and None: steps, versions, hyperparameters.
                 break;
@@ -52,7 +55,7 @@ sealed class TensorTable(string file, Func<string, (long Offset, long Length)> l
 
     string Join(string parent, object key)
     {
-        var text = key as string ?? string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{key}");
+        var text = key as string ?? (key as PickleGlobal)?.Name ?? string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{key}");
         if (parent.Length + text.Length >= MaxName)
             Throw.Refused(PyTorchZipRule.KeyInvalid, file, text, $"a name is longer than {MaxName} characters.");
         return parent.Length == 0 ? text : $"{parent}.{text}";

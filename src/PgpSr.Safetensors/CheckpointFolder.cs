@@ -18,7 +18,7 @@ static partial class CheckpointFolder
         if (candidates.Length == 0)
             Throw.Broken(
                 SafetensorsRule.FolderUnclear, folder, null,
-                "the folder holds neither a .safetensors file nor an index of shards (*.safetensors.index.json).");
+                $"the folder holds neither a .safetensors file nor an index of shards (*.safetensors.index.json): {Contents(folder)}.");
 
         var chosen = variant is not null || candidates.Length > 1 ? Array.FindAll(candidates, c => c.Variant == (variant ?? "")) : candidates;
         if (chosen.Length != 1)
@@ -29,6 +29,17 @@ static partial class CheckpointFolder
         }
 
         return chosen[0].Path;
+    }
+
+    // What there is instead; a download that stopped and a folder above or below the right one are the usual cases.
+    static string Contents(string folder)
+    {
+        const int MostNamed = 5;
+        string[] names = [.. Directory.EnumerateFileSystemEntries(folder).Select(path => Path.GetFileName(path)).Order(StringComparer.Ordinal)];
+        if (names.Length == 0) return "it is empty";
+        if (names.FirstOrDefault(name => Path.GetExtension(name).ToUpperInvariant() is ".BIN" or ".PT" or ".PTH" or ".CKPT") is { } pickled)
+            return $"it holds {pickled}: convert it first with pgpsr convert";
+        return $"it holds {string.Join(", ", names.Take(MostNamed))}{(names.Length > MostNamed ? ", ..." : "")}";
     }
 
     // "" where the name has no variant, null where the file is no checkpoint, or a shard of one.

@@ -75,6 +75,7 @@ public sealed class SafetensorsHeader
         var length = BinaryPrimitives.ReadUInt64LittleEndian(start);
         if (length > MaxLength)
         {
+            if (OtherFormats.Describe(start) is { } other) Throw.Broken(SafetensorsRule.OtherFormat, fileName, null, other);
             Throw.Broken(
                 SafetensorsRule.HeaderTooLarge,
                 fileName,

@@ -99,4 +99,7 @@ public enum SafetensorsRule
 
     /// <summary>A folder holds a checkpoint, and the choice between several is clear.</summary>
     FolderUnclear,
+
+    /// <summary>The file is of another format, known by its first bytes.</summary>
+    OtherFormat,
 }

@@ -94,4 +94,19 @@ public sealed class InputSetTests : IDisposable
         _scratch.File("in2/e.png", []);
         Assert.Contains("in2/e.png", Expand(true, "in", "."));
     }
+
+    [Fact]
+    public void Every_extension_of_a_format_that_is_read_is_found_and_pictures_of_others_are_named()
+    {
+        foreach (string name in (string[])["a.jfif", "b.jpe", "c.dib", "d.MPO", "e.heic", "f.AVIF", "g.jxl", "h.txt", "i.heic", "j.heic"])
+            _scratch.File($"phone/{name}", []);
+        List<string> warnings = [];
+        var files = InputSet.Expand([_scratch["phone"]], false, null, warnings.Add);
+        Assert.Equal(["a.jfif", "b.jpe", "c.dib", "d.MPO"], files.Select(file => file.RelativePath));
+        string warning = Assert.Single(warnings);
+        Assert.Contains("HEIC and AVIF and JPEG XL is not read: e.heic, f.AVIF, g.jxl and 2 more", warning, StringComparison.Ordinal);
+        var refusal = Assert.Throws<CommandException>(() => InputSet.Expand([_scratch["phone/*.heic"]], false, null, warnings.Add));
+        Assert.Equal(ExitCode.NoInput, refusal.Code);
+        Assert.Contains("HEIC is not read", refusal.Message, StringComparison.Ordinal);
+    }
 }

@@ -34,7 +34,8 @@ public sealed class OutputNamingTests : IDisposable
     }
 
     [Theory, InlineData("a.jpeg", null, "a.jpeg"), InlineData("a.bmp", null, "a.png"), InlineData("a.gif", ImageFormat.Tiff, "a.tif")]
-    [InlineData("a.JPG", ImageFormat.Jpeg, "a.JPG"), InlineData("a.png", ImageFormat.Jpeg, "a.jpg")]
+    [InlineData("a.JPG", ImageFormat.Jpeg, "a.JPG"), InlineData("a.jfif", null, "a.jfif"), InlineData("a.mpo", null, "a.png")]
+    [InlineData("a.dib", null, "a.png"), InlineData("a.png", ImageFormat.Jpeg, "a.jpg")]
     public void The_extension_follows_the_format_that_is_written(string name, ImageFormat? format, string expected) =>
         Assert.Equal(_scratch[expected], OutputNaming.Pair([Named(name)], _scratch.Root, format)[0].Destination);
 
@@ -46,13 +47,27 @@ public sealed class OutputNamingTests : IDisposable
     }
 
     [Fact]
-    public void Two_results_of_one_name_are_refused_with_both_inputs()
+    public void Of_two_results_of_one_name_the_second_is_refused_by_both_inputs()
     {
-        var refusal = Assert.Throws<CommandException>(() => OutputNaming.Pair([Named("one/x.png"), Named("two/x.png")], "out", null));
-        Assert.Equal(ExitCode.Output, refusal.Code);
-        Assert.Contains("one/x.png", refusal.Message, StringComparison.Ordinal);
-        Assert.Contains("two/x.png", refusal.Message, StringComparison.Ordinal);
-        Assert.Throws<CommandException>(() => OutputNaming.Pair([Named("x.jpg"), Named("x.png")], "out", ImageFormat.Png));
+        var items = OutputNaming.Pair([Named("one/x.png"), Named("two/x.png"), Named("y.png")], "out", null);
+        Assert.Equal([true, false, true], items.Select(item => item.Refusal is null));
+        Assert.Contains("one/x.png", items[1].Refusal, StringComparison.Ordinal);
+        Assert.NotNull(OutputNaming.Pair([Named("x.jpg"), Named("x.png")], "out", ImageFormat.Png)[1].Refusal);
+    }
+
+    [Fact]
+    public void What_a_link_leads_to_is_an_input_too()
+    {
+        string picture = _scratch.Picture("real.png");
+        File.CreateSymbolicLink(_scratch["link.png"], picture);
+        File.CreateSymbolicLink(_scratch["link-to-link.png"], _scratch["link.png"]);
+        foreach (string link in (string[])["link.png", "link-to-link.png"])
+        {
+            Assert.Equal(ExitCode.Output, Assert.Throws<CommandException>(() => OutputNaming.Pair([Named(_scratch[link])], picture, null)).Code);
+            Assert.Equal(ExitCode.Output, Assert.Throws<CommandException>(() => OutputNaming.RefuseInputs("-o", picture, [_scratch[link]])).Code);
+        }
+        // The link is replaced by its name, and what it leads to stays as it is.
+        Assert.Null(OutputNaming.Pair([Named(picture)], _scratch["link.png"], null)[0].Refusal);
     }
 
     [Fact]

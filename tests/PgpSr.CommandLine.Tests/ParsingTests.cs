@@ -36,6 +36,27 @@ public sealed class ParsingTests
         return options;
     }
 
+    public static TheoryData<string, string> Fractions() =>
+    [
+        .. PgpSrCommand.Subcommands().SelectMany(command => command.Options
+            .Where(option => option.ValueType == typeof(double) || option.ValueType == typeof(double?) || option.ValueType == typeof(float?))
+            .Select(option => new TheoryDataRow<string, string>(command.Name, option.Name))),
+    ];
+
+    [Theory, MemberData(nameof(Fractions))]
+    public void A_fraction_with_a_comma_is_refused(string command, string option)
+    {
+        foreach (string value in (string[])["1,5", "2,0", "1,000.5"])
+        {
+            CommandRun run = CommandRun.Of(command, option, value);
+            Assert.Equal(ExitCode.Usage, run.Code);
+            Assert.Contains($"{option} {value}: expected a number such as 1.5", run.Error, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public void Several_options_take_fractions() => Assert.True(Fractions().Count >= 5);
+
     [Theory, MemberData(nameof(NumericOptions))]
     public void A_word_where_a_number_belongs_is_refused_in_words_of_the_program(string command, string option)
     {

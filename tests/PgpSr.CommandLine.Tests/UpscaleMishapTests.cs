@@ -103,24 +103,85 @@ public sealed class UpscaleMishapTests : IDisposable
         Assert.Equal(["1.png"], _scratch.Files("out"));
     }
 
-    [Fact]
-    public void A_full_disk_is_exit_code_7_and_leaves_nothing_half_written()
+    [Theory, InlineData("x.png"), InlineData("x.jpg"), InlineData("x.tif")]
+    public void A_full_disk_is_exit_code_7_called_so_and_leaves_nothing_half_written(string name)
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "mounts a small file system, which is done here the way of Linux");
         Directory.CreateDirectory(_scratch["disk"]);
-        Assert.SkipUnless(Mount("mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", _scratch["disk"]),
+        Assert.SkipUnless(Started("mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", _scratch["disk"]),
             "mounting a small file system needs the rights for it");
         try
         {
-            CommandRun run = CommandRun.Of("upscale", Noise("noise.png", 100), "-o", _scratch["disk/x.png"]);
+            CommandRun run = CommandRun.Of("upscale", Noise("noise.png", 100), "-o", _scratch[$"disk/{name}"]);
             Assert.Equal(ExitCode.Output, run.Code);
-            Assert.Contains("x.png", run.Error, StringComparison.Ordinal);
+            Assert.Contains(name, run.Error, StringComparison.Ordinal);
+            Assert.Contains("No space left", run.Error, StringComparison.Ordinal);
+            Assert.DoesNotContain("damaged", run.Error, StringComparison.Ordinal);
             Assert.Empty(_scratch.Files("disk"));
         }
         finally
         {
-            Mount("umount", _scratch["disk"]);
+            Started("umount", _scratch["disk"]);
         }
+    }
+
+    [Fact]
+    public async Task A_FIFO_is_read_like_a_file()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "makes a FIFO, which is done here the way of Linux");
+        byte[] picture = await File.ReadAllBytesAsync(_scratch.Picture("a.png"));
+        Assert.True(Started("mkfifo", _scratch["pipe.png"]));
+        Task writing = Task.Run(() => File.WriteAllBytesAsync(_scratch["pipe.png"], picture));
+        CommandRun run = CommandRun.Of("upscale", _scratch["pipe.png"], "-o", _scratch["x.png"]);
+        await writing;
+        Assert.True(run.Code == ExitCode.Ok, run.Error);
+        Assert.Equal(64, Image.Load(_scratch["x.png"]).Width);
+    }
+
+    [Fact]
+    public void A_FIFO_that_nobody_writes_can_be_left()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "makes a FIFO, which is done here the way of Linux");
+        Assert.True(Started("mkfifo", _scratch["pipe.png"]));
+        Timer? timer = null;
+        CommandRun waiting = CommandRun.With(
+            environment => timer = new Timer(_ => environment.Cancel(), null, 300, Timeout.Infinite),
+            "upscale", _scratch["pipe.png"], "-o", _scratch["y.png"]);
+        timer!.Dispose();
+        Assert.Equal(ExitCode.Cancelled, waiting.Code);
+    }
+
+    [Fact]
+    public async Task A_pipe_that_holds_no_picture_is_refused_by_the_name_that_was_typed()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "makes a FIFO, which is done here the way of Linux");
+        Assert.True(Started("mkfifo", _scratch["pipe"]));
+        Task writing = Task.Run(() => File.WriteAllTextAsync(_scratch["pipe"], "no picture at all, but some text"));
+        CommandRun run = CommandRun.Of("upscale", _scratch["pipe"], "-o", _scratch["x.png"]);
+        await writing;
+        Assert.Equal(ExitCode.SomeFailed, run.Code);
+        Assert.Contains($"{_scratch["pipe"]}: the format is not recognised", run.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Two_inputs_with_one_result_name_end_neither_the_batch_nor_each_other()
+    {
+        _scratch.Picture("in/one/a.png");
+        _scratch.Picture("in/two/a.png", seed: 1);
+        _scratch.Picture("in/two/b.png", seed: 2);
+        CommandRun run = CommandRun.Of("upscale", _scratch["in/one"], _scratch["in/two"], "-o", _scratch["out"]);
+        Assert.Equal(ExitCode.SomeFailed, run.Code);
+        Assert.Equal(["a.png", "b.png"], _scratch.Files("out"));
+        Assert.Contains("with another -o", run.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_terminal_that_closes_cancels_as_SIGTERM_does()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "sends a signal, which is done here the way of Linux");
+        using CommandEnvironment environment = CommandEnvironment.OfProcess();
+        Assert.True(Started("kill", "-HUP", Environment.ProcessId.ToString(System.Globalization.CultureInfo.InvariantCulture)));
+        Assert.True(environment.Cancellation.WaitHandle.WaitOne(TimeSpan.FromSeconds(10)));
     }
 
     // A picture that does not compress: its result is larger than the disk.
@@ -133,7 +194,7 @@ public sealed class UpscaleMishapTests : IDisposable
         return _scratch[name];
     }
 
-    static bool Mount(string program, params string[] arguments)
+    static bool Started(string program, params string[] arguments)
     {
         try
         {

@@ -9,7 +9,8 @@ namespace PgpSr.Gpu.Tests;
 static class GoldenNetworks
 {
     /// <summary>Kinds that are whole networks.</summary>
-    public static IReadOnlyList<string> Kinds { get; } = [GoldenKinds.Unet, GoldenKinds.FaithDiffUnet, GoldenKinds.Vae, GoldenKinds.ClipText];
+    public static IReadOnlyList<string> Kinds { get; } =
+        [GoldenKinds.Unet, GoldenKinds.FaithDiffUnet, GoldenKinds.Vae, GoldenKinds.ClipText, GoldenKinds.RrdbNet, GoldenKinds.SrVgg];
 
     /// <summary>Every output's name and values in the layout of the case (NCHW for maps).</summary>
     public static IReadOnlyList<(string Name, float[] Values)> Run(GoldenCase golden, Backend backend)
@@ -20,6 +21,7 @@ static class GoldenNetworks
             GoldenKinds.Unet => Unet(golden, ws),
             GoldenKinds.FaithDiffUnet => FaithDiff(golden, ws),
             GoldenKinds.Vae => Vae(golden, ws),
+            GoldenKinds.RrdbNet or GoldenKinds.SrVgg => Upscaler(golden, ws),
             _ => Clip(golden, ws),
         };
     }
@@ -77,6 +79,12 @@ static class GoldenNetworks
             ("output.logvar", Map(ws, logVariance)),
             ("output.decoded", Map(ws, vae.Decode(ws, latent))),
         ];
+    }
+
+    static List<(string, float[])> Upscaler(GoldenCase golden, Workspace ws)
+    {
+        using var network = PixelUpscalers.Load(golden, ws.Backend);
+        return [("output.image", Map(ws, network.Forward(ws, golden.UploadMap(ws, "input.image"))))];
     }
 
     static List<(string, float[])> Clip(GoldenCase golden, Workspace ws)

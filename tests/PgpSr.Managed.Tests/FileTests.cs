@@ -98,6 +98,43 @@ public sealed class FileTests : IDisposable
         Assert.Null(Image.Load(At("without.png")).Metadata.FindText("PgpSr"));
     }
 
+    [Theory]
+    [InlineData("png")]
+    [InlineData("jpg")]
+    [InlineData("tif")]
+    public void A_result_upscaled_again_says_once_how_it_was_made_and_keeps_its_description(string extension)
+    {
+        const string description = "<?xml version=\"1.0\"?><OME>µ</OME>";
+        var source = TestPictures.Make(12, 10);
+        source.Metadata.SetText("Description", description);
+        source.Metadata.SetText("Comment", "two\nlines");
+        source.Save(At("0." + extension));
+        for (int i = 0; i < 2; i++) Assert.Empty(_resolver.UpscaleFile(At($"{i}.{extension}"), At($"{i + 1}.{extension}"), new() { Seed = i }).Warnings);
+        var texts = Image.Load(At("2." + extension)).Metadata.Text.Select(text => text.Key + ": " + text.Value).ToArray();
+        string made = Assert.Single(texts, text => text.Contains("PgpSr.Managed", StringComparison.Ordinal));
+        Assert.Contains("seed 1;", made, StringComparison.Ordinal);
+        Assert.Contains("Comment: two\nlines", texts);
+        byte[] file = File.ReadAllBytes(At("2." + extension));
+        Assert.True(extension == "png" ? texts.Contains("Description: " + description) : file.AsSpan().IndexOf(System.Text.Encoding.UTF8.GetBytes(description + "\0")) > 0);
+    }
+
+    [Fact]
+    public void What_a_result_does_not_carry_is_one_warning_and_what_counts_pixels_follows()
+    {
+        var source = TestPictures.Make(20, 10);
+        source.Metadata.Xmp = "<x xmlns:tiff='http://ns.adobe.com/tiff/1.0/' tiff:ImageWidth='20' tiff:ImageLength='10'/>"u8.ToArray();
+        source.Metadata.Gamma = 100_000;
+        source.Metadata.SetText("long", new string('x', 70_000));
+        source.Save(At("source.png"));
+        var options = new UpscaleOptions { Width = 40, Height = 40, Fit = FitMode.Cover };
+        string warning = Assert.Single(_resolver.UpscaleFile(At("source.png"), At("result.jpg"), options).Warnings);
+        Assert.Contains("gAMA", warning, StringComparison.Ordinal);
+        Assert.Contains("\"long\"", warning, StringComparison.Ordinal);
+        Assert.Contains("tiff:ImageWidth='40' tiff:ImageLength='40'", System.Text.Encoding.UTF8.GetString(Image.Load(At("result.jpg")).Metadata.Xmp!),
+            StringComparison.Ordinal);
+        Assert.Empty(_resolver.UpscaleFile(At("source.png"), At("result.jpg"), options, new() { Metadata = false }).Warnings);
+    }
+
     [Fact]
     public void A_file_can_become_its_own_result()
     {

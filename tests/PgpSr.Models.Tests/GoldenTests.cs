@@ -84,6 +84,18 @@ public sealed class GoldenTests
         Report(on, golden, "output.pooled", golden.Check("output.pooled", ws, pooled!));
     }
 
+    [Theory(SkipTestWithoutData = true), MemberData(nameof(Cases), GoldenKinds.RrdbNet), MemberData(nameof(Cases), GoldenKinds.SrVgg)]
+    public void Upscaler(string path, string on)
+    {
+        using var golden = GoldenCase.Open(path);
+        using var backend = Create(on);
+        using var ws = new Workspace(backend, new WorkspaceOptions { Poison = true });
+        using var network = PixelUpscalers.Load(golden, backend);
+        var image = golden.UploadMap(ws, "input.image");
+        Report(on, golden, "output.image", golden.CheckMap("output.image", ws, network.Forward(ws, image)));
+        Assert.False(image.IsReturned);
+    }
+
     static void Report(string on, GoldenCase golden, string output, ErrorReport report) =>
         TestContext.Current.TestOutputHelper?.WriteLine($"{golden.Name} {output} on {on}: {report}");
 

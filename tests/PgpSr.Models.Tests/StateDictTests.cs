@@ -19,6 +19,11 @@ public sealed class StateDictTests
         ["clip_l"] = () => ClipTextEncoder.Declare(ClipConfig.VitL),
         ["clip_bigg"] = () => ClipTextEncoder.Declare(ClipConfig.VitBigG),
         ["faithdiff"] = () => FaithDiffModel.Declare(FaithDiffConfig.Released),
+        ["rrdbnet_x4plus"] = () => RrdbNet.Declare(RrdbConfig.X4),
+        ["rrdbnet_x2plus"] = () => RrdbNet.Declare(new RrdbConfig(2)),
+        ["rrdbnet_anime_6b"] = () => RrdbNet.Declare(new RrdbConfig(4, Blocks: 6)),
+        ["srvgg_x4v3"] = () => SrVggNet.Declare(new SrVggConfig()),
+        ["srvgg_animevideov3"] = () => SrVggNet.Declare(new SrVggConfig(Convolutions: 16)),
         ["pruned_coarse"] = () => Unet.Declare(Topologies.Coarse),
         ["pruned_pairs"] = () => Unet.Declare(Topologies.PairsRemoved),
         ["faithdiff_phase_stem"] = () => FaithDiffModel.Declare(new FaithDiffConfig { Unet = Topologies.PairsRemoved, Phase = PhasePlacement.Stem }),
@@ -61,6 +66,7 @@ public sealed class StateDictTests
         Assert.Equal(83_653_863, AutoencoderKl.Declare(AutoencoderConfig.Sdxl).Parameters());
         Assert.Equal(123_060_480, ClipTextEncoder.Declare(ClipConfig.VitL).Parameters());
         Assert.Equal(694_659_840, ClipTextEncoder.Declare(ClipConfig.VitBigG).Parameters());
+        Assert.Equal(16_697_987, RrdbNet.Declare(RrdbConfig.X4).Parameters());
         Assert.Equal(2_567_463_684 + 44_734_208, FaithDiffModel.Declare(FaithDiffConfig.Released).Parameters());
     }
 

@@ -12,7 +12,8 @@ public sealed class GoldensTests
     [Fact]
     public void The_repository_holds_a_case_of_every_kind() =>
         Assert.Equal(GoldenKinds.All.Order(StringComparer.Ordinal),
-            Goldens.In(Goldens.RepositoryFolder).Select(Goldens.KindOf).Distinct().Order(StringComparer.Ordinal));
+            Goldens.In(Goldens.RepositoryFolder).Concat(Goldens.In(Goldens.PublicFolder)).Select(Goldens.KindOf).Distinct()
+                .Order(StringComparer.Ordinal));
 
     [Fact]
     public void A_case_without_its_metadata_is_refused()

@@ -39,7 +39,13 @@ public static class GoldenKinds
     /// <summary>FaithDiff from image to image.</summary>
     public const string FaithDiffPipeline = "faithdiff_pipeline";
 
+    /// <summary>Real-ESRGAN's network of residual dense blocks.</summary>
+    public const string RrdbNet = "rrdbnet";
+
+    /// <summary>Real-ESRGAN's compact network.</summary>
+    public const string SrVgg = "srvgg";
+
     /// <summary>All of them.</summary>
     public static IReadOnlyList<string> All { get; } =
-        [Unet, FaithDiffUnet, Vae, ClipText, ClipTokens, Scheduler, AddNoise, Ops, Fft, Images, Tiles, FaithDiffPipeline];
+        [Unet, FaithDiffUnet, Vae, ClipText, ClipTokens, Scheduler, AddNoise, Ops, Fft, Images, Tiles, FaithDiffPipeline, RrdbNet, SrVgg];
 }

@@ -3,8 +3,8 @@ using System.Collections.Concurrent;
 namespace PgpSr.Testing;
 
 /// <summary>
-/// The golden cases, found by listing: <c>tests/goldens</c> of the repository (upwards from the test's assembly), or the folders that the
-/// environment variable <c>PGPSR_GOLDENS</c> names, with <c>;</c> between them.
+/// The golden cases, found by listing: <c>tests/goldens</c> and <c>tests/goldens/public</c> of the repository (upwards from the test's assembly), or
+/// the folders that the environment variable <c>PGPSR_GOLDENS</c> names, with <c>;</c> between them.
 /// </summary>
 public static class Goldens
 {
@@ -20,7 +20,7 @@ public static class Goldens
         get
         {
             string? named = Environment.GetEnvironmentVariable(EnvironmentVariable);
-            if (string.IsNullOrWhiteSpace(named)) return [RepositoryFolder];
+            if (string.IsNullOrWhiteSpace(named)) return [RepositoryFolder, PublicFolder];
             string[] folders = named.Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
             foreach (string folder in folders)
                 if (!Directory.Exists(folder)) throw new InvalidOperationException($"{EnvironmentVariable} names '{folder}', which does not exist");
@@ -30,6 +30,12 @@ public static class Goldens
 
     /// <summary><c>tests/goldens</c> of the repository this assembly was built in.</summary>
     public static string RepositoryFolder => Path.Combine(RepositoryRoot, "tests", "goldens");
+
+    /// <summary>Cases of networks that others published and trained.</summary>
+    public static string PublicFolder => Path.Combine(RepositoryFolder, "public");
+
+    /// <summary>Small checkpoints in the published layouts, written by PyTorch.</summary>
+    public static string Checkpoint(string name) => Path.Combine(PublicFolder, "checkpoints", name);
 
     /// <summary>The checkout: the nearest folder upwards that holds <c>tests/goldens</c>.</summary>
     public static string RepositoryRoot

@@ -4,19 +4,24 @@ using static TorchSharp.torch.nn;
 
 namespace PgpSr.KernelBench.Torch;
 
-/// <summary>libtorch on the CPU, inference mode: every operation in float32 (and what bfloat16 would bring is a matter of another table).</summary>
+/// <summary>libtorch on the CPU, inference mode: every operation in float32, or products with inputs, weights and results in bfloat16.</summary>
 sealed class TorchPeer : IPeer
 {
     readonly IDisposable _inference;
 
-    public TorchPeer()
+    readonly bool _bfloat16;
+
+    public TorchPeer(bool bfloat16)
     {
+        _bfloat16 = bfloat16;
         InitializeDeviceType(DeviceType.CPU);
         _inference = inference_mode();
         Version = $"libtorch {__version__} (TorchSharp {typeof(torch).Assembly.GetName().Version?.ToString(3)})";
     }
 
-    public string Name => "torch";
+    public string Name => _bfloat16 ? "torch-bf16" : "torch";
+
+    public bool Rounds => _bfloat16;
 
     public string Version { get; }
 
@@ -30,24 +35,32 @@ sealed class TorchPeer : IPeer
             LinearWork linear => Linear(linear),
             ConvWork conv => Conv(conv),
             AttentionWork attention => Attention(attention),
+            _ when _bfloat16 => [],
             GroupNormSiluWork norm => GroupNormSilu(norm),
             FftWork fft => Fft(fft),
             _ => [],
         };
     }
 
-    static IEnumerable<IPreparedWork> Linear(LinearWork w)
+    Tensor Typed(Tensor single)
     {
-        Tensor x = tensor(w.Input(), [w.Rows, w.Inputs]), weight = tensor(w.Weight(), [w.Outputs, w.Inputs]), bias = tensor(w.Bias(), [w.Outputs]);
+        if (!_bfloat16) return single;
+        using (single) return single.to(ScalarType.BFloat16);
+    }
+
+    IEnumerable<IPreparedWork> Linear(LinearWork w)
+    {
+        Tensor x = Typed(tensor(w.Input(), [w.Rows, w.Inputs])), weight = Typed(tensor(w.Weight(), [w.Outputs, w.Inputs]));
+        Tensor bias = Typed(tensor(w.Bias(), [w.Outputs]));
         yield return new TorchWork("linear", [x, weight, bias], () => functional.linear(x, weight, bias), y => y);
     }
 
-    static IEnumerable<IPreparedWork> Conv(ConvWork w)
+    IEnumerable<IPreparedWork> Conv(ConvWork w)
     {
         foreach (bool channelsLast in (bool[])[false, true])
         {
-            Tensor x = Image(w.Input(), w.Height, w.Width, w.Inputs, channelsLast), bias = tensor(w.Bias(), [w.Outputs]);
-            Tensor plain = tensor(w.Weight(), [w.Outputs, w.Inputs, w.Kernel, w.Kernel]);
+            Tensor x = Typed(Image(w.Input(), w.Height, w.Width, w.Inputs, channelsLast)), bias = Typed(tensor(w.Bias(), [w.Outputs]));
+            Tensor plain = Typed(tensor(w.Weight(), [w.Outputs, w.Inputs, w.Kernel, w.Kernel]));
             Tensor weight = channelsLast ? plain.permute(0, 2, 3, 1).contiguous().permute(0, 3, 1, 2) : plain;
             long p = w.Kernel / 2;
             yield return new TorchWork(channelsLast ? "conv2d channels last" : "conv2d", [x, plain, weight, bias],
@@ -55,9 +68,9 @@ sealed class TorchPeer : IPeer
         }
     }
 
-    static IEnumerable<IPreparedWork> Attention(AttentionWork w)
+    IEnumerable<IPreparedWork> Attention(AttentionWork w)
     {
-        Tensor Heads(float[] values, int tokens) => tensor(values, [1, tokens, w.Heads, w.HeadSize]).transpose(1, 2);
+        Tensor Heads(float[] values, int tokens) => Typed(tensor(values, [1, tokens, w.Heads, w.HeadSize])).transpose(1, 2);
         foreach (bool contiguous in (bool[])[false, true])
         {
             Tensor q = Heads(w.Q(), w.Queries), k = Heads(w.K(), w.Keys), v = Heads(w.V(), w.Keys);

@@ -68,9 +68,9 @@ public static class Bench
             foreach (BenchRow row in Measure(work, options, machine, chosen))
             {
                 foreach (IReport report in reports) report.Add(row);
-                if (row.Difference is not { } difference || difference <= work.Tolerance) continue;
+                if (row.Difference is not { } difference || difference <= row.Tolerance) continue;
                 Console.Error.WriteLine($"KernelBench: {work.Operation} {work.Shape}: {row.Kernel} differs from {row.Peer} by {difference:0.0e+0}, "
-                    + $"allowed {work.Tolerance:0.0e+0}");
+                    + $"allowed {row.Tolerance:0.0e+0}");
                 right = false;
             }
         foreach (IPeer peer in chosen) peer.Dispose();
@@ -121,17 +121,24 @@ public static class Bench
             {
                 Kernel = turn.Work.Form,
                 Weights = work.HasWeights ? set.Weights : null,
+                Tolerance = Tolerance(work, set.Rounds),
                 Milliseconds = turn.Milliseconds.Median(),
             };
             if (theirs.Count == 0) rows.Add(row);
             foreach ((IPeer peer, Turn their) in theirs)
-                rows.Add(Beside(row, peer, their) with { Difference = Difference(turn.Work.Result(), their.Work.Result()) });
+            {
+                double difference = Difference(turn.Work.Result(), their.Work.Result());
+                rows.Add(Beside(row, peer, their) with { Difference = difference, Tolerance = Tolerance(work, set.Rounds || peer.Rounds) });
+            }
         }
         if (ours.Count == 0)
             foreach ((IPeer peer, Turn their) in theirs) rows.Add(Beside(shared, peer, their));
         foreach (Turn turn in turns) turn.Work.Dispose();
         return rows;
     }
+
+    // Two factors of bfloat16, each rounded by 2^-8 of itself at most; a result of bfloat16 once more.
+    static double Tolerance(Work work, bool rounds) => rounds ? 3.0 / (1 << 8) : work.Tolerance;
 
     static BenchRow Beside(BenchRow row, IPeer peer, Turn turn) =>
         row with { Peer = peer.Name, PeerForm = turn.Work.Form, PeerMilliseconds = turn.Milliseconds.Median() };
@@ -140,10 +147,11 @@ public static class Bench
     {
         foreach (string? kernel in options.Kernels.Count == 0 ? [null] : options.Kernels.Cast<string?>())
             foreach (string weights in options.Weights)
-            {
-                yield return new CpuPeer(kernel, weights, direct: false);
-                if (options.Direct) yield return new CpuPeer(kernel, weights, direct: true);
-            }
+                foreach (string precision in options.Precisions)
+                {
+                    yield return new CpuPeer(kernel, weights, precision, direct: false);
+                    if (options.Direct) yield return new CpuPeer(kernel, weights, precision, direct: true);
+                }
     }
 
     /// <summary>The peer's fastest form of the work, warm; null if it has none.</summary>

@@ -10,9 +10,10 @@ sealed record BenchOptions
 
           --op NAME         operations whose name contains NAME (linear, conv3x3, conv3x3s2, conv1x1, attention, group_norm_silu, rfft2_irfft2)
           --shape SHAPE     shapes that contain SHAPE; with a full --op also any other shape, spelled like the standard ones
-          --peer LIST       ort (ONNX Runtime), torch (libtorch; only from PgpSr.KernelBench.Torch), none
+          --peer LIST       ort (ONNX Runtime), torch, torch-bf16 (libtorch; only from PgpSr.KernelBench.Torch), none
           --kernel LIST     v512, v256, v128; default: the best one
           --weights LIST    f32, f16, bf16; default f32
+          --precision LIST  f32, bf16 (what the CPU backend multiplies); default f32
           --direct          3x3 convolutions also without Winograd
           --threads N       default 2
           --rounds N        default 7
@@ -30,6 +31,7 @@ sealed record BenchOptions
     public IReadOnlyList<string> Peers { get; init; } = [];
     public IReadOnlyList<string> Kernels { get; init; } = [];
     public IReadOnlyList<string> Weights { get; init; } = ["f32"];
+    public IReadOnlyList<string> Precisions { get; init; } = ["f32"];
     public int Threads { get; init; } = 2;
     public int Rounds { get; init; } = 7;
     public int SampleMilliseconds { get; init; } = 60;
@@ -54,9 +56,10 @@ sealed record BenchOptions
             {
                 "--op" => options with { Operation = Value() },
                 "--shape" => options with { Shape = Value() },
-                "--peer" => options with { Peers = Names(name, Value(), ["ort", "torch", "none"]) },
+                "--peer" => options with { Peers = Names(name, Value(), ["ort", "torch", "torch-bf16", "none"]) },
                 "--kernel" => options with { Kernels = Names(name, Value(), ["v512", "v256", "v128"]) },
                 "--weights" => options with { Weights = Names(name, Value(), ["f32", "f16", "bf16"]) },
+                "--precision" => options with { Precisions = Names(name, Value(), ["f32", "bf16"]) },
                 "--threads" => options with { Threads = Number(name, Value(), 1024) },
                 "--rounds" => options with { Rounds = Number(name, Value(), 10_000) },
                 "--sample-ms" => options with { SampleMilliseconds = Number(name, Value(), 60_000) },

@@ -6,6 +6,9 @@ public interface IPeer : IDisposable
     /// <summary>Short name, as the command line has it.</summary>
     string Name { get; }
 
+    /// <summary>Whether it rounds factors to bfloat16.</summary>
+    bool Rounds => false;
+
     /// <summary>Name and version of the library behind it.</summary>
     string Version { get; }
 

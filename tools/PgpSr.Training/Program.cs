@@ -11,6 +11,7 @@ const string usage = """
     PgpSr.Training verify [MODEL.safetensors]                      does the library compute what libtorch computes?
     PgpSr.Training score MODEL LIST CACHE SPLIT [PICTURES]         whole photographs by the library, against bicubic enlargement
     PgpSr.Training pairs LIST CACHE SPLIT SCALE FOLDER [whole]     pairs as files, for pgpsr evaluate: detailed places, or whole photographs
+    PgpSr.Training niqe LIST CACHE OUT.txt [PICTURES]              NIQE's pristine model of the training photographs; scores of a folder's pictures by it
     PgpSr.Training plot LOG.csv OUT.svg                            a run's log as a picture
     PgpSr.Training gradients RECIPE LIST CACHE                     are gradients the loss's slopes? 1.000 for every tensor
     PgpSr.Training resume RECIPE LIST CACHE                        is a stopped and continued run the unbroken one, bit for bit?
@@ -53,12 +54,15 @@ switch (args)
         return 0;
     case ["verify", ..]:
         torch.InitializeDeviceType(DeviceType.CPU);
-        return (args.Length > 1 ? Equality.OfFile(args[1], Console.Out) : Equality.Run(Console.Out)) ? 0 : 1;
+        return (args.Length > 1 ? Equality.OfFile(args[1], Console.Out) : NormSiluCheck.Run(Console.Out) & Equality.Run(Console.Out)) ? 0 : 1;
     case ["score", var model, var list, var cache, var split, ..]:
         LibraryScore.Run(model, PhotoCache.Load(PhotoList.Read(list), cache, split), args.Length > 5 ? args[5] : null, Console.Out);
         return 0;
     case ["pairs", var list, var cache, var split, var scale, var folder, ..]:
         PairWriter.Run(PhotoCache.Load(PhotoList.Read(list), cache, split), int.Parse(scale, CultureInfo.InvariantCulture), args is [.., "whole"], folder);
+        return 0;
+    case ["niqe", var list, var cache, var model, ..]:
+        NiqeTraining.Run(() => PhotoCache.Load(PhotoList.Read(list), cache, "train"), model, args.Length > 4 ? args[4] : null, Console.Out);
         return 0;
     case ["plot", var log, var picture]:
         LogPlot.Write(log, picture);
@@ -66,7 +70,7 @@ switch (args)
     case ["gradients", var recipe, var list, var cache]:
         torch.InitializeDeviceType(DeviceType.CPU);
         var tested = Recipe.Read(recipe);
-        GradientCheck.Run(tested, new PairSource(PhotoCache.Load(PhotoList.Read(list), cache, "validation"), tested.Config().Scale, tested.CleanShare, tested.Places, tested.ReducedShare, 1).Step(0, 2, 24), Console.Out);
+        GradientCheck.Run(tested, new PairSource(PhotoCache.Load(PhotoList.Read(list), cache, "validation"), tested.Config().Scale, tested).Step(0, 2, 24), Console.Out);
         return 0;
     case ["resume", var recipe, var list, var cache]:
         torch.InitializeDeviceType(DeviceType.CPU);

@@ -1,4 +1,5 @@
 using System.IO.Enumeration;
+using PgpSr.Imaging;
 
 namespace PgpSr.CommandLine;
 
@@ -24,20 +25,20 @@ static class InputSet
     /// <param name="arguments">Files, folders, patterns.</param>
     /// <param name="recursive">Whether folders include the folders within.</param>
     /// <param name="exclude">A folder whose pictures are not inputs: the results of an earlier run; null for none.</param>
-    /// <param name="warn">Gets a line for each argument that matches nothing while others do.</param>
+    /// <param name="warn">Gets a line for each argument that matches nothing while others do, and one for pictures that are not read.</param>
     /// <exception cref="CommandException">Nothing matches.</exception>
     public static IReadOnlyList<InputFile> Expand(IEnumerable<string> arguments, bool recursive, string? exclude, Action<string> warn)
     {
         var paths = new TruePaths();
         var seen = new HashSet<string>(PathComparer);
         var files = new List<InputFile>();
-        var empty = new List<string>();
+        var (empty, leftOut) = (new List<string>(), new List<string>());
         string? excluded = exclude is null ? null : paths.OfFolder(exclude) + Path.DirectorySeparatorChar;
         foreach (string argument in arguments)
         {
             int before = files.Count;
             bool duplicates = false;
-            foreach (InputFile file in Matches(argument, recursive))
+            foreach (InputFile file in Matches(argument, recursive, leftOut.Add))
             {
                 string full = paths.OfFile(file.Path);
                 bool result = file.Found && excluded is not null && full.StartsWith(excluded, s_comparison);
@@ -48,6 +49,7 @@ static class InputSet
             }
             if (files.Count == before && !duplicates) empty.Add(Nothing(argument, recursive));
         }
+        if (leftOut.Count > 0) empty.Add(LeftOut(leftOut));
         if (files.Count == 0) Throw.NoInput(string.Join("; ", empty));
         if (files.TrueForAll(file => !file.Found && !File.Exists(file.Path)))
             Throw.NoInput(string.Join("; ", files.Select(file => $"{file.Path} does not exist")));
@@ -59,15 +61,25 @@ static class InputSet
         ? $"the folder {argument} has no pictures{(recursive ? "" : " (--recursive looks into the folders within)")}"
         : $"{argument} matches no picture";
 
-    static IEnumerable<InputFile> Matches(string argument, bool recursive)
+    // A folder of a phone may hold more of these than of what is read.
+    static string LeftOut(List<string> paths)
+    {
+        const int MostNamed = 3;
+        string formats = string.Join(" and ", paths.Select(path => ImageFormats.UnreadName(path)).Distinct());
+        string named = string.Join(", ", paths.Take(MostNamed).Select(path => Path.GetFileName(path)));
+        string more = paths.Count > MostNamed ? $" and {paths.Count - MostNamed} more" : "";
+        return $"left out, for {formats} is not read: {named}{more}; convert to PNG what you need";
+    }
+
+    static IEnumerable<InputFile> Matches(string argument, bool recursive, Action<string> leaveOut)
     {
         if (File.Exists(argument)) return [new(argument, Path.GetFileName(argument), Found: false)];
-        if (Directory.Exists(argument)) return Pictures(Walk(argument, recursive ? [AnyDepth, "*"] : (string[])["*"]), argument);
-        if (argument.AsSpan().IndexOfAny('*', '?') >= 0) return Glob(argument);
+        if (Directory.Exists(argument)) return Pictures(Walk(argument, recursive ? [AnyDepth, "*"] : (string[])["*"]), argument, leaveOut);
+        if (argument.AsSpan().IndexOfAny('*', '?') >= 0) return Glob(argument, leaveOut);
         return [new(argument, Path.GetFileName(argument), Found: false)];
     }
 
-    static IEnumerable<InputFile> Glob(string pattern)
+    static IEnumerable<InputFile> Glob(string pattern, Action<string> leaveOut)
     {
         string[] segments = pattern.Split(OperatingSystem.IsWindows() ? ['/', '\\'] : ['/']);
         int wild = Array.FindIndex(segments, segment => segment.AsSpan().IndexOfAny('*', '?') >= 0);
@@ -75,7 +87,7 @@ static class InputSet
         if (wild == 1 && root.Length == 0) root = Path.DirectorySeparatorChar.ToString();
         string start = root.Length == 0 ? "." : root;
         if (!Directory.Exists(start)) return [];
-        return Pictures(Walk(root, segments.AsMemory(wild)), root);
+        return Pictures(Walk(root, segments.AsMemory(wild)), root, leaveOut);
     }
 
     static IEnumerable<string> Walk(string folder, ReadOnlyMemory<string> segments)
@@ -117,8 +129,12 @@ static class InputSet
             .Select(name => Path.Combine(folder, name));
     }
 
-    static IEnumerable<InputFile> Pictures(IEnumerable<string> paths, string root) => paths
-        .Where(PictureFiles.IsPicture)
-        .Order(StringComparer.Ordinal)
-        .Select(path => new InputFile(path, root.Length == 0 ? path : Path.GetRelativePath(root, path), Found: true));
+    static IEnumerable<InputFile> Pictures(IEnumerable<string> paths, string root, Action<string> leaveOut)
+    {
+        foreach (string path in paths.Order(StringComparer.Ordinal))
+        {
+            if (ImageFormats.IsRead(path)) yield return new InputFile(path, root.Length == 0 ? path : Path.GetRelativePath(root, path), Found: true);
+            else if (ImageFormats.UnreadName(path) is not null) leaveOut(path);
+        }
+    }
 }

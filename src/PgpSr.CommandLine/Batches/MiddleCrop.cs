@@ -12,9 +12,11 @@ static class MiddleCrop
     public static Image Of(Image image, int width, int height)
     {
         if (width == image.Width && height == image.Height) return image;
-        Image cut = new(image.Info with { Width = width, Height = height }, image.Metadata);
-        int left = (image.Width - width) / 2 * image.Info.PixelLength, top = (image.Height - height) / 2;
-        for (int row = 0; row < height; row++) image.Row(top + row).Slice(left, cut.Info.RowLength).CopyTo(cut.Row(row));
+        int left = (image.Width - width) / 2, top = (image.Height - height) / 2;
+        ImageMetadata metadata = image.Metadata.Cut(image.Width, image.Height, left, top, width, height);
+        Image cut = new(image.Info with { Width = width, Height = height }, metadata);
+        for (int row = 0; row < height; row++)
+            image.Row(top + row).Slice(left * image.Info.PixelLength, cut.Info.RowLength).CopyTo(cut.Row(row));
         return cut;
     }
 }

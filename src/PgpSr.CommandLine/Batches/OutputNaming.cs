@@ -9,17 +9,18 @@ static class OutputNaming
     /// Pairs inputs with results. The output is a folder if it exists as one, ends with a separator, or more than one picture may come; pictures of a
     /// folder or pattern keep their places in it. Results keep the input's extension where it can be written, otherwise they become PNG.
     /// </summary>
-    /// <exception cref="CommandException">Two results have one name, or a result is one of the inputs.</exception>
+    /// <returns>Where two results have one name, the second is refused and the others are done.</returns>
+    /// <exception cref="CommandException">A result is one of the inputs.</exception>
     public static IReadOnlyList<BatchItem> Pair(IReadOnlyList<InputFile> inputs, string output, ImageFormat? format)
     {
         bool many = inputs.Count > 1 || inputs[0].Found;
         bool folder = IsFolder(output);
-        if (!folder && many && WrittenFormat(output) is not null)
+        if (!folder && many && ImageFormats.WrittenFormat(output) is not null)
             Throw.Usage($"-o {output} is one file for {inputs.Count} inputs; name a folder");
         if (!folder && !many)
         {
-            if (format is null && WrittenFormat(output) is null)
-                Throw.Usage($"-o {output}: use .png, .jpg or .tif, or --format, or end a folder with '{Path.DirectorySeparatorChar}'");
+            if (format is null && ImageFormats.WrittenFormat(output) is null)
+                Throw.Usage($"-o {output}: use {ImageFormats.WrittenExtensions}, or --format, or end a folder with '{Path.DirectorySeparatorChar}'");
             return Checked([new(inputs[0].Path, output)]);
         }
         return Checked([.. inputs.Select(input => new BatchItem(input.Path, Path.Combine(output, Renamed(input.RelativePath, format))))]);
@@ -27,15 +28,6 @@ static class OutputNaming
 
     /// <summary>Whether the argument of <c>-o</c> names a folder whatever the inputs are.</summary>
     public static bool IsFolder(string output) => Directory.Exists(output) || Path.EndsInDirectorySeparator(output);
-
-    /// <summary>The format that an extension stands for; null if none that is written.</summary>
-    public static ImageFormat? WrittenFormat(string path) => Path.GetExtension(path).ToUpperInvariant() switch
-    {
-        ".PNG" => ImageFormat.Png,
-        ".JPG" or ".JPEG" => ImageFormat.Jpeg,
-        ".TIF" or ".TIFF" => ImageFormat.Tiff,
-        _ => null,
-    };
 
     /// <summary>Refuses to write over what is read.</summary>
     /// <param name="option">The option that names the output.</param>
@@ -46,30 +38,31 @@ static class OutputNaming
     {
         var paths = new TruePaths();
         string full = paths.OfFile(output);
-        if (inputs.Any(input => InputSet.PathComparer.Equals(paths.OfFile(input), full)))
+        if (inputs.Any(input => paths.OfPicture(input).Contains(full, InputSet.PathComparer)))
             Throw.Output($"{option} {output} would replace one of the inputs; name another file");
     }
 
     static string Renamed(string path, ImageFormat? format)
     {
-        ImageFormat? own = WrittenFormat(path);
+        ImageFormat? own = ImageFormats.WrittenFormat(path);
         ImageFormat wanted = format ?? own ?? ImageFormat.Png;
         if (wanted == own) return path;
-        return Path.ChangeExtension(path, wanted switch { ImageFormat.Jpeg => ".jpg", ImageFormat.Tiff => ".tif", _ => ".png" });
+        return Path.ChangeExtension(path, ImageFormats.Extension(wanted));
     }
 
     static IReadOnlyList<BatchItem> Checked(IReadOnlyList<BatchItem> items)
     {
         var paths = new TruePaths();
-        var sources = items.Select(item => paths.OfFile(item.Source)).ToHashSet(InputSet.PathComparer);
+        var sources = items.SelectMany(item => paths.OfPicture(item.Source)).ToHashSet(InputSet.PathComparer);
         var owners = new Dictionary<string, string>(InputSet.PathComparer);
-        foreach (BatchItem item in items)
+        return [.. items.Select(Check)];
+
+        BatchItem Check(BatchItem item)
         {
             string full = paths.OfFile(item.Destination);
             if (sources.Contains(full)) Throw.Output($"the result of {item.Source} would replace the input {item.Destination}; choose another -o");
-            if (!owners.TryAdd(full, item.Source))
-                Throw.Output($"{owners[full]} and {item.Source} would both become {item.Destination}; give them different -o, or leave out --format");
+            return owners.TryAdd(full, item.Source) ? item
+                : item with { Refusal = $"its result would be {item.Destination}, as that of {owners[full]}; do it by itself with another -o" };
         }
-        return items;
     }
 }

@@ -22,8 +22,10 @@ sealed class PictureBatch(
     /// <exception cref="OperationCanceledException">It was cancelled; the picture in work left nothing.</exception>
     public BatchReport Run(IReadOnlyList<BatchItem> items)
     {
+        using var pipes = new PipeCopies();
+        items = pipes.Of(items, cancellation);
         var report = new BatchReport();
-        var sizes = items.Select(item => SkipExisting && File.Exists(item.Destination) ? null : Size(item.Source)).ToArray();
+        var sizes = items.Select(item => SkipExisting && File.Exists(item.Destination) ? null : Size(item.Read)).ToArray();
         var progress = new BatchProgress(console, items.Count, sizes.Sum(size => size is { } s ? (double)s.Width * s.Height : 0));
         console.Json("start", w =>
         {
@@ -57,13 +59,15 @@ sealed class PictureBatch(
     /// <summary>Says what each picture would take, without doing it.</summary>
     public BatchReport Plan(IReadOnlyList<BatchItem> items)
     {
+        using var pipes = new PipeCopies();
         var report = new BatchReport();
-        foreach (BatchItem item in items)
+        foreach (BatchItem item in pipes.Of(items, cancellation))
         {
             cancellation.ThrowIfCancellationRequested();
             try
             {
-                UpscalePlan plan = resolver.PlanFile(item.Source, options, output);
+                RefuseSecond(item);
+                UpscalePlan plan = resolver.PlanFile(item.Read, options, output);
                 WarnOfShrinking(item, plan);
                 string note = SkipExisting && File.Exists(item.Destination) ? " (there already)" : "";
                 console.Line($"{item.Source} -> {item.Destination}{note}");
@@ -81,7 +85,7 @@ sealed class PictureBatch(
 
     void RunOne(BatchItem item, int index, ImageInfo? size, BatchProgress progress, BatchReport report)
     {
-        if (SkipExisting && File.Exists(item.Destination))
+        if (item.Refusal is null && SkipExisting && File.Exists(item.Destination))
         {
             report.Skipped++;
             console.Json("file", w => WriteItem(w, item, "skipped"));
@@ -91,14 +95,15 @@ sealed class PictureBatch(
         bool worked = false;
         try
         {
-            UpscalePlan plan = resolver.PlanFile(item.Source, options, output);
+            RefuseSecond(item);
+            UpscalePlan plan = resolver.PlanFile(item.Read, options, output);
             WarnOfShrinking(item, plan);
             progress.Begin(item.Source, index, pixels, (double)plan.OutputWidth * plan.OutputHeight);
             WritePlan(item, plan);
             MakeFolder(item.Destination);
             UpscaleResult result = Preview
                 ? RunMiddle(item, plan, progress)
-                : resolver.UpscaleFile(item.Source, item.Destination, options, output, progress, cancellation);
+                : resolver.UpscaleFile(item.Read, item.Destination, options, output, progress, cancellation);
             worked = true;
             report.Done++;
             foreach (string warning in result.Warnings) console.Warning($"{item.Source}: {warning}");
@@ -133,7 +138,7 @@ sealed class PictureBatch(
 
     UpscaleResult RunMiddle(BatchItem item, UpscalePlan whole, BatchProgress progress)
     {
-        Image source = PictureFiles.Load(item.Source, output.Limits, cancellation);
+        Image source = PictureFiles.Load(item.Read, output.Limits, cancellation);
         int width = Math.Min(source.Width, PreviewSide), height = Math.Min(source.Height, PreviewSide);
         Image middle = MiddleCrop.Of(source, width, height);
         UpscaleOptions same = options with { Width = null, Height = null, Scale = (double)whole.OutputWidth / whole.SourceWidth };
@@ -150,7 +155,7 @@ sealed class PictureBatch(
         result.Save(item.Destination, save);
         return new UpscaleResult(result.Width, result.Height, Stopwatch.GetElapsedTime(before), plan.PeakBytes, plan)
         {
-            Warnings = [.. source.Metadata.Warnings],
+            Warnings = [.. source.Metadata.Warnings, .. result.Metadata.Warnings],
         };
     }
 
@@ -180,9 +185,18 @@ sealed class PictureBatch(
         w.WriteBoolean("strips", plan.Strips);
     });
 
-    // An ImageException names the file it is about: the result, or else the source.
-    static Failure FailureOf(Exception e, BatchItem item) =>
-        e is ImageException image && image.File == item.Destination ? new(ExitCode.Output, image.Message) : Failure.Of(e);
+    static void RefuseSecond(BatchItem item)
+    {
+        if (item.Refusal is not null) Throw.Output($"{item.Source}: {item.Refusal}");
+    }
+
+    // An ImageException names the file it is about: the result, or else the source, by the name that the user gave it.
+    static Failure FailureOf(Exception e, BatchItem item)
+    {
+        if (e is ImageException image && image.File == item.Destination) return new(ExitCode.Output, image.Message);
+        Failure failure = Failure.Of(e);
+        return failure with { Message = failure.Message.Replace(item.Read, item.Source, StringComparison.Ordinal) };
+    }
 
     static void MakeFolder(string destination)
     {
@@ -191,7 +205,7 @@ sealed class PictureBatch(
 
     ImageInfo Header(string path)
     {
-        using ImageReader reader = ImageReader.Open(path, output.Limits);
+        using ImageReader reader = ImageReader.Open(path, output.Limits, cancellation);
         return reader.Info;
     }
 

@@ -15,6 +15,15 @@ sealed class TruePaths
         return Path.GetDirectoryName(full) is { } folder ? Path.Combine(Folder(folder), Path.GetFileName(full)) : full;
     }
 
+    /// <summary>
+    /// Where a picture that is read lies: its path, and where the path is a link the end of it, which a result must not replace either.
+    /// </summary>
+    public IEnumerable<string> OfPicture(string path)
+    {
+        yield return OfFile(path);
+        if (Target(path) is { } target) yield return OfFile(target);
+    }
+
     /// <summary>A folder's path from the root, its own link followed too.</summary>
     public string OfFolder(string path) => Folder(Path.TrimEndingDirectorySeparator(Path.GetFullPath(path)));
 
@@ -22,17 +31,20 @@ sealed class TruePaths
     {
         if (Path.GetDirectoryName(folder) is not { } parent) return folder;
         if (_folders.TryGetValue(folder, out string? known)) return known;
-        var here = new DirectoryInfo(Path.Combine(Folder(parent), Path.GetFileName(folder)));
-        string found = here.FullName;
+        string here = Path.Combine(Folder(parent), Path.GetFileName(folder));
+        // The target may lie behind further links.
+        return _folders[folder] = Target(here) is { } target ? Folder(target) : here;
+    }
+
+    static string? Target(string path)
+    {
         try
         {
-            // The target may lie behind further links.
-            if (here.ResolveLinkTarget(returnFinalTarget: true) is { } target) found = Folder(target.FullName);
+            return File.ResolveLinkTarget(path, returnFinalTarget: true)?.FullName;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            // Whoever reads or writes there will say what is wrong with it.
+            return null; // whoever reads or writes there will say what is wrong with it
         }
-        return _folders[folder] = found;
     }
 }

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using PgpSr.CommandLine.Evaluate;
+using PgpSr.Imaging;
 using PgpSr.Managed;
 using PgpSr.Tensors;
 
@@ -27,14 +28,20 @@ sealed class EvaluateCommand : Subcommand
     readonly Option<string[]> _sets = new("--set") { Description = "only these sets", AllowMultipleArgumentsPerToken = true, HelpName = "NAME" };
     readonly Option<int?> _steps = new("--steps") { Description = "network calls a picture; each model's own number by default", HelpName = "N" };
     readonly Option<ulong> _seed = new("--seed") { Description = "of the noise", HelpName = "N" };
+    readonly Option<string?> _niqe = new("--niqe-model")
+    {
+        Description = "NIQE's pristine photographs as 37 lines of 36 numbers: the mean, then the covariance; built-in photographs by default",
+        HelpName = "FILE",
+    };
+
     readonly Option<bool> _markdown = new("--markdown") { Description = "Markdown tables" };
     readonly DeviceOptions _device;
 
     public EvaluateCommand()
         : base("evaluate",
-            "Measures models on pairs of small pictures and their truths, beside bicubic interpolation: PSNR, SSIM, phase, sharpness, time.")
+            "Measures models on pairs of small pictures and their truths, beside bicubic and Lanczos interpolation: PSNR, SSIM, phase, sharpness, NIQE, time.")
     {
-        foreach (Option option in (Option[])[_models, _pairs, _sets, _steps, _seed, _markdown])
+        foreach (Option option in (Option[])[_models, _pairs, _sets, _steps, _seed, _niqe, _markdown])
             Options.Add(option);
         _steps.AtLeast(1);
         _device = new DeviceOptions(this);
@@ -50,6 +57,7 @@ sealed class EvaluateCommand : Subcommand
             Seed = context.Arguments.GetValue(_seed),
             MemoryBudget = _device.Memory(context),
         };
+        NiqeModel? pristine = context.Arguments.GetValue(_niqe) is { } file ? Pristine(file) : null;
         using Backend backend = _device.Open(context);
         List<SuperResolver> resolvers = [];
         try
@@ -58,13 +66,27 @@ sealed class EvaluateCommand : Subcommand
                 resolvers.Add(SuperResolver.Load(model, backend, context.Cancellation));
             Candidate[] candidates = [.. resolvers.Select((resolver, i) => Describe(resolver, Label(models, resolvers, i), options))];
             foreach (PairSet set in sets)
-                Show(context, Evaluator.Run(set, candidates, done => Progress(context, set, done), context.Cancellation));
+                Show(context, Evaluator.Run(set, candidates, pristine, done => Progress(context, set, done), context.Cancellation));
         }
         finally
         {
             resolvers.ForEach(resolver => resolver.Dispose());
         }
         return ExitCode.Ok;
+    }
+
+    static NiqeModel Pristine(string path)
+    {
+        try
+        {
+            using StreamReader text = File.OpenText(path);
+            return NiqeModel.Read(text);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or FormatException)
+        {
+            Throw.NoInput($"{path}: {e.Message}");
+            throw;
+        }
     }
 
     // Two files of one name in different folders are told apart by what was typed.

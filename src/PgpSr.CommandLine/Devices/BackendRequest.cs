@@ -13,6 +13,9 @@ public sealed record BackendRequest
     /// </summary>
     public DType Activations { get; init; }
 
+    /// <summary>What products should multiply; null for the backend's choice. <see cref="IBackendProvider.PrecisionRefusal"/> tells.</summary>
+    public DType? Precision { get; init; }
+
     /// <summary>Threads on the host, the caller's included; 0 for one per processor.</summary>
     public int Threads { get; init; }
 

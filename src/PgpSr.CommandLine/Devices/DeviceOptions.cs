@@ -3,7 +3,7 @@ using PgpSr.Tensors;
 
 namespace PgpSr.CommandLine;
 
-/// <summary>The options of every command that computes: <c>--device</c>, <c>--activations</c>, <c>--threads</c>, <c>--memory</c>.</summary>
+/// <summary>The options of every command that computes: <c>--device</c>, <c>--precision</c>, <c>--activations</c>, <c>--threads</c>, <c>--memory</c>.</summary>
 sealed class DeviceOptions
 {
     const string Auto = "auto";
@@ -13,6 +13,12 @@ sealed class DeviceOptions
         Description = "auto, cpu or gpu; gpu:1 or gpu:NAME picks one of several",
         DefaultValueFactory = _ => Auto,
         HelpName = "auto|cpu|gpu",
+    };
+    readonly Option<string> _precision = new("--precision")
+    {
+        Description = "what layers multiply: f32, or bf16 on a CPU with AMX-BF16 or AVX512-BF16, faster, every factor rounded to 8 bits; auto is the device's choice",
+        DefaultValueFactory = _ => Auto,
+        HelpName = "auto|f32|bf16",
     };
     readonly Option<string> _activations = new("--activations")
     {
@@ -35,8 +41,10 @@ sealed class DeviceOptions
     public DeviceOptions(Command command)
     {
         _threads.AtLeast(0);
+        _precision.OneOf(Auto, "f32", "bf16");
         _activations.OneOf("f32", "f16");
         command.Options.Add(_device);
+        command.Options.Add(_precision);
         command.Options.Add(_activations);
         command.Options.Add(_threads);
         command.Options.Add(_memory);
@@ -55,6 +63,7 @@ sealed class DeviceOptions
         var request = new BackendRequest
         {
             Device = asked.Length > 1 ? asked[1] : null,
+            Precision = context.Arguments.GetValue(_precision) switch { "f32" => DType.F32, "bf16" => DType.BF16, _ => null },
             Activations = context.Arguments.GetValue(_activations) == "f16" ? DType.F16 : DType.F32,
             Threads = context.Arguments.GetValue(_threads),
             MemoryLimit = Memory(context),
@@ -72,6 +81,8 @@ sealed class DeviceOptions
             backend = provider.Create(request);
         }
         backend.CancellationToken = context.Cancellation;
+        if (provider.PrecisionRefusal(backend, request) is { } refusal)
+            context.Console.Warning($"--precision {context.Arguments.GetValue(_precision)} is not followed: {refusal}");
         if (backend.ActivationType != request.Activations)
         {
             string wanted = request.Activations.ToString().ToLowerInvariant();

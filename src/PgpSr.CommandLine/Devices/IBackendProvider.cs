@@ -18,6 +18,9 @@ public interface IBackendProvider
     /// <exception cref="BackendException">There is no usable device.</exception>
     Backend Create(BackendRequest request);
 
+    /// <summary>Why a backend's products are not what <see cref="BackendRequest.Precision"/> asked for, and what they are; null if they are.</summary>
+    string? PrecisionRefusal(Backend backend, BackendRequest request) => null;
+
     /// <summary>Floating-point operations a second that the backend's device reaches at best, measured or known; null where neither.</summary>
     double? MeasurePeak(Backend backend) => null;
 }

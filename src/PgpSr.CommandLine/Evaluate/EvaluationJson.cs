@@ -20,15 +20,20 @@ static class EvaluationJson
         writer.WriteNumber("crop", set.Crop);
         Measures(writer, mean);
         Object(writer, "bicubic", bicubic);
+        Object(writer, "lanczos", PictureScore.Mean(set.Lanczos));
         Object(writer, "difference", new(
             mean.Psnr - bicubic.Psnr,
             mean.Ssim - bicubic.Ssim,
             mean.PhaseError - bicubic.PhaseError,
             mean.Detail - bicubic.Detail,
-            mean.EdgeWidth - bicubic.EdgeWidth));
+            mean.EdgeWidth - bicubic.EdgeWidth,
+            mean.Niqe - bicubic.Niqe,
+            mean.Reduced - bicubic.Reduced));
         writer.WriteStartObject("truth");
         Number(writer, "detail", set.Truth.Detail);
         Number(writer, "edge-width", set.Truth.EdgeWidth);
+        Number(writer, "niqe", set.Truth.Niqe);
+        Number(writer, "reduced-psnr-y", set.Truth.Reduced);
         writer.WriteEndObject();
         writer.WriteStartArray("each");
         for (int i = 0; i < set.Pictures.Count; i++)
@@ -57,6 +62,8 @@ static class EvaluationJson
         Number(writer, "phase-error", score.PhaseError);
         Number(writer, "detail", score.Detail);
         Number(writer, "edge-width", score.EdgeWidth);
+        Number(writer, "niqe", score.Niqe);
+        Number(writer, "reduced-psnr-y", score.Reduced);
     }
 
     static void Number(Utf8JsonWriter writer, string name, double value)

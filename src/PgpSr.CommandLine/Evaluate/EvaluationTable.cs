@@ -3,15 +3,15 @@ using System.Globalization;
 namespace PgpSr.CommandLine.Evaluate;
 
 /// <summary>
-/// The result of one set as rows of text: the truth's own sharpness, bicubic interpolation, and one row a candidate with its differences from
-/// bicubic.
+/// The result of one set as rows of text: the truth's own sharpness, bicubic and Lanczos interpolation, and one row a candidate with its differences
+/// from bicubic.
 /// </summary>
 static class EvaluationTable
 {
     static readonly string[] s_heading =
     [
         "", "parameters", $"GMAC at {Evaluator.CostSide}x{Evaluator.CostSide}", "steps", "ms",
-        "PSNR-Y dB", "+-", "SSIM-Y", "+-", "phase error", "+-", "detail", "edge px",
+        "PSNR-Y dB", "+-", "SSIM-Y", "+-", "phase error", "+-", "detail", "edge px", "NIQE", "reduced dB",
     ];
 
     /// <summary>One line above a table that says what it shows.</summary>
@@ -23,12 +23,17 @@ static class EvaluationTable
     public static IReadOnlyList<IReadOnlyList<string>> Rows(SetResult result)
     {
         PictureScore bicubic = PictureScore.Mean(result.Bicubic);
-        string[] truth = [Number(result.Truth.Detail, "0.00"), Number(result.Truth.EdgeWidth, "0.00")];
+        string[] truth = 
+        [
+            Number(result.Truth.Detail, "0.00"), Number(result.Truth.EdgeWidth, "0.00"), Number(result.Truth.Niqe, "0.00"),
+            Number(result.Truth.Reduced, "0.00"),
+        ];
         List<IReadOnlyList<string>> rows =
         [
             s_heading,
             ["truth", .. Enumerable.Repeat("", s_heading.Length - 1 - truth.Length), .. truth],
             ["bicubic", "", "", "", "", .. Measures(bicubic, null)],
+            ["Lanczos", "", "", "", "", .. Measures(PictureScore.Mean(result.Lanczos), bicubic)],
         ];
         foreach (CandidateResult candidate in result.Candidates)
             rows.Add(
@@ -57,10 +62,11 @@ static class EvaluationTable
         Number(score.Psnr, "0.00"), Difference(score.Psnr, other?.Psnr, "0.00"),
         Number(score.Ssim, "0.0000"), Difference(score.Ssim, other?.Ssim, "0.0000"),
         Number(score.PhaseError, "0.0000"), Difference(score.PhaseError, other?.PhaseError, "0.0000"),
-        Number(score.Detail, "0.00"), Number(score.EdgeWidth, "0.00"),
+        Number(score.Detail, "0.00"), Number(score.EdgeWidth, "0.00"), Number(score.Niqe, "0.00"), Number(score.Reduced, "0.00"),
     ];
 
-    static string Number(double value, string format) => value.ToString(format, CultureInfo.InvariantCulture);
+    // A measure that a picture is too small for is left empty.
+    static string Number(double value, string format) => double.IsNaN(value) ? "" : value.ToString(format, CultureInfo.InvariantCulture);
 
     static string Difference(double value, double? other, string format) =>
         other is { } o ? (value - o).ToString($"+{format};-{format}", CultureInfo.InvariantCulture) : "";

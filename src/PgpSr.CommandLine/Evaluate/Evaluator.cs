@@ -16,14 +16,16 @@ static class Evaluator
     /// <summary>Runs all candidates over one set. The first picture is enlarged once more beforehand, so that no time includes compilation.</summary>
     /// <param name="set">What to measure on.</param>
     /// <param name="candidates">At least one, all of one scale.</param>
+    /// <param name="pristine">NIQE's photographs; null for the built-in ones.</param>
     /// <param name="finished">Called after every picture with how many are done.</param>
     /// <param name="cancellation">Stops between and inside pictures.</param>
     /// <exception cref="CommandException">A truth is not as many times larger as the candidates enlarge, or too small to measure.</exception>
-    public static SetResult Run(PairSet set, IReadOnlyList<Candidate> candidates, Action<int>? finished, CancellationToken cancellation)
+    public static SetResult Run(
+        PairSet set, IReadOnlyList<Candidate> candidates, NiqeModel? pristine, Action<int>? finished, CancellationToken cancellation)
     {
         int scale = candidates[0].Scale;
         List<string> names = [];
-        List<PictureScore> truths = [], bicubics = [];
+        List<PictureScore> truths = [], bicubics = [], lanczos = [];
         List<PictureScore>[] scores = [.. candidates.Select(_ => new List<PictureScore>())];
         List<double>[] times = [.. candidates.Select(_ => new List<double>())];
         foreach (PicturePair pair in set.Pairs)
@@ -33,8 +35,11 @@ static class Evaluator
             foreach (Candidate candidate in candidates)
                 CheckSizes(pair, low, truth, candidate);
             names.Add(pair.Name);
-            truths.Add(new(double.PositiveInfinity, 1, 0, ImageSharpness.Detail(truth, scale, scale), ImageSharpness.EdgeWidth(truth, scale)));
-            bicubics.Add(PictureScore.Measure(Resizer.Resize(low, truth.Width, truth.Height, ResizeFilter.Bicubic), truth, scale));
+            truths.Add(PictureScore.OfTruth(truth, low, scale, pristine));
+            PictureScore Enlarged(ResizeFilter filter) =>
+                PictureScore.Measure(Resizer.Resize(low, truth.Width, truth.Height, filter), truth, low, scale, pristine);
+            bicubics.Add(Enlarged(ResizeFilter.Bicubic));
+            lanczos.Add(Enlarged(ResizeFilter.Lanczos));
             for (int i = 0; i < candidates.Count; i++)
             {
                 if (names.Count == 1)
@@ -42,11 +47,11 @@ static class Evaluator
                 long start = Stopwatch.GetTimestamp();
                 Image large = candidates[i].Upscale(low, cancellation);
                 times[i].Add(Stopwatch.GetElapsedTime(start).TotalMilliseconds);
-                scores[i].Add(PictureScore.Measure(large, truth, scale));
+                scores[i].Add(PictureScore.Measure(large, truth, low, scale, pristine));
             }
             finished?.Invoke(names.Count);
         }
-        return new(set.Name, scale, names, PictureScore.Mean(truths), bicubics,
+        return new(set.Name, scale, names, PictureScore.Mean(truths), bicubics, lanczos,
             [.. candidates.Select((c, i) => new CandidateResult(c, scores[i], times[i]))]);
     }
 

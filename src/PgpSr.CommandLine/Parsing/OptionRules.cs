@@ -18,6 +18,15 @@ static class OptionRules
     public static void Finite(this Option option) => option.Refuse(
         text => double.TryParse(text, CultureInfo.InvariantCulture, out double value) && !double.IsFinite(value), "must be a finite number");
 
+    /// <summary>
+    /// Refuses fractions with a comma in every option of a command that takes one: the reader of numbers drops it, and makes 15 of <c>1,5</c>.
+    /// </summary>
+    public static void NoCommas(this Command command)
+    {
+        foreach (Option option in command.Options.Where(option => ParseErrors.IsFraction(option.ValueType)))
+            option.Refuse(text => text.Contains(',', StringComparison.Ordinal), $"expected {ParseErrors.Fraction}");
+    }
+
     /// <summary>Refuses words that are none of these, and offers them where a shell completes lines.</summary>
     public static void OneOf(this Option option, params string[] values)
     {

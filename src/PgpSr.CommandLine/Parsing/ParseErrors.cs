@@ -41,11 +41,19 @@ static class ParseErrors
         }
     }
 
-    static string Expected(Type type) => Type.GetTypeCode(Nullable.GetUnderlyingType(type) ?? type) switch
+    /// <summary>What an option that takes a fraction expects.</summary>
+    public const string Fraction = "a number such as 1.5";
+
+    /// <summary>Whether values of a type may have a fraction.</summary>
+    public static bool IsFraction(Type type) => Code(type) is TypeCode.Single or TypeCode.Double;
+
+    static TypeCode Code(Type type) => Type.GetTypeCode(Nullable.GetUnderlyingType(type) ?? type);
+
+    static string Expected(Type type) => Code(type) switch
     {
         TypeCode.Int32 or TypeCode.Int64 => "a whole number",
         TypeCode.UInt64 => "a whole number, 0 or more",
-        TypeCode.Single or TypeCode.Double => "a number such as 1.5",
+        TypeCode.Single or TypeCode.Double => Fraction,
         _ => "another value",
     };
 }

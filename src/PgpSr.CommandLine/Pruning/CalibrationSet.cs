@@ -27,7 +27,7 @@ sealed class CalibrationSet(IReadOnlyList<string> files, int? crop, int multiple
         string[] files = [.. PictureFiles.In(path)];
         if (files.Length == 0)
         {
-            Throw.NoInput($"--images {path}: the folder holds no pictures ({string.Join(" ", PictureFiles.Extensions)}); "
+            Throw.NoInput($"--images {path}: the folder holds no pictures ({string.Join(" ", ImageFormats.ReadExtensions)}); "
                 + "calibration needs some that look like what the model will restore");
         }
         return [.. files.Take(limit ?? files.Length)];

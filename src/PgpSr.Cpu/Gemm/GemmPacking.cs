@@ -66,9 +66,10 @@ unsafe struct GemmPacking(GemmWeight weight, byte* source, float* bias) : IParal
                 {
                     uint* line = to + ((long)tap * pairs + pair) * columns;
                     long low = (long)(2 * pair) * taps + tap, high = low + taps;
-                    bool both = pair < whole; // an odd number of inputs ends in half a pair
+                    bool both = pair < whole; // an odd number of inputs ends in half a pair, and padding may follow
+                    bool padding = 2 * pair >= weight.Inputs;
                     for (int j = 0; j < columns; j++)
-                        line[j] = rows[j] == null ? 0 : both ? rows[j][low] | (uint)rows[j][high] << 16 : rows[j][low];
+                        line[j] = rows[j] == null || padding ? 0 : both ? rows[j][low] | (uint)rows[j][high] << 16 : rows[j][low];
                 }
             }
         }

@@ -26,7 +26,8 @@ sealed unsafe class GemmWeight : IDisposable
     /// <param name="form">How rows become outputs.</param>
     /// <param name="lanes">Lanes of a vector.</param>
     /// <param name="panelVectors">Vectors of a full panel.</param>
-    public GemmWeight(DType type, int inputs, int taps, int rows, LinearForm form, int lanes, int panelVectors)
+    /// <param name="padding">16-bit weights: inputs of each tap are padded with zeros to a multiple of this even number.</param>
+    public GemmWeight(DType type, int inputs, int taps, int rows, LinearForm form, int lanes, int panelVectors, int padding = 2)
     {
         Type = type;
         Inputs = inputs;
@@ -35,7 +36,8 @@ sealed unsafe class GemmWeight : IDisposable
         Lanes = lanes;
         PanelVectors = panelVectors;
         Outputs = form == LinearForm.Geglu ? rows / 2 : rows;
-        StoredInputs = type == DType.F32 ? inputs : checked(inputs + 1) / 2 * 2;
+        StoredInputs = type == DType.F32 ? inputs : checked(inputs + padding - 1) / padding * padding;
+        HasWholeSteps = type == DType.BF16 && padding == Bfloat16Kernels.InputPadding && StoredInputs > 0;
         int padded = checked(Outputs + lanes - 1) / lanes * lanes;
         PaddedColumns = form == LinearForm.Geglu ? checked(2 * padded) : padded;
         PanelElements = checked((long)StoredInputs * taps * panelVectors * lanes);
@@ -61,6 +63,9 @@ sealed unsafe class GemmWeight : IDisposable
 
     /// <summary>Inputs of each tap as stored: even for 16-bit elements.</summary>
     public int StoredInputs { get; }
+
+    /// <summary>Whether the assembled bfloat16 kernels can read it as well: bfloat16 elements, inputs padded to their steps.</summary>
+    public bool HasWholeSteps { get; }
 
     /// <summary>Columns of all panels: values and gates, padded to whole vectors.</summary>
     public int PaddedColumns { get; }

@@ -2,7 +2,7 @@ using System.Buffers.Binary;
 
 namespace PgpSr.Imaging.Codecs;
 
-/// <summary>Tells formats apart by their first bytes, and by extension for writing.</summary>
+/// <summary>Tells formats apart by their first bytes.</summary>
 static class FormatDetection
 {
     const int TgaHeaderLength = 18;
@@ -29,10 +29,12 @@ static class FormatDetection
         if (head.Length >= 12 && head.StartsWith("RIFF"u8) && head[8..12].SequenceEqual("WEBP"u8))
             Throw.Codec("WebP is not read by this library; convert it to PNG, or decode it with ImageSharp through PgpSr.Imaging.ImageSharp");
         if (head.Length >= 12 && head[4..8].SequenceEqual("ftyp"u8))
-            Throw.Codec("HEIF and AVIF are not read by this library; convert it to PNG");
+            Throw.Codec("HEIC, HEIF and AVIF are not read; convert the file to PNG");
+        if (head.StartsWith((ReadOnlySpan<byte>)[0xFF, 0x0A]) || head.StartsWith("\0\0\0\u000CJXL "u8))
+            Throw.Codec("JPEG XL is not read; convert the file to PNG");
         if (LooksLikeTga(head))
             return ImageFormat.Tga;
-        return Throw.Codec<ImageFormat>("the format is not recognised; PNG, JPEG, TIFF, BMP, TGA and GIF are read");
+        return Throw.Codec<ImageFormat>($"the format is not recognised; {ImageFormats.ReadNames} are read");
     }
 
     // TGA has no signature: the header's enumerations and its size must all be plausible (Truevision TGA 2.0, "Developer Image Format").
@@ -46,24 +48,12 @@ static class FormatDetection
         return type && depth && size;
     }
 
-    public static ImageFormat FromExtension(string path) => Path.GetExtension(path).ToUpperInvariant() switch
-    {
-        ".PNG" => ImageFormat.Png,
-        ".JPG" or ".JPEG" or ".JPE" or ".JFIF" => ImageFormat.Jpeg,
-        ".TIF" or ".TIFF" => ImageFormat.Tiff,
-        ".BMP" => ImageFormat.Bmp,
-        ".TGA" => ImageFormat.Tga,
-        ".GIF" => ImageFormat.Gif,
-        "" => Throw.Codec<ImageFormat>("the path has no extension to tell the format; use .png, .jpg or .tif, or set ImageSaveOptions.Format"),
-        string other => Throw.Codec<ImageFormat>($"the extension '{other}' names no format that is written; use .png, .jpg or .tif"),
-    };
-
     /// <summary>The whole of a stream that cannot seek, in memory.</summary>
-    public static MemoryStream Buffer(Stream stream, ImageLimits limits)
+    public static MemoryStream Buffer(Stream stream, ImageLimits limits, CancellationToken cancellation)
     {
         MemoryStream buffer = new();
         byte[] block = new byte[1 << 16];
-        for (int read; (read = stream.Read(block)) > 0;)
+        for (int read; (read = Read(stream, block, cancellation)) > 0;)
         {
             if (buffer.Length + read > limits.MaxBufferedStreamBytes)
                 Throw.Codec($"the stream exceeds {limits.MaxBufferedStreamBytes} bytes (ImageLimits.MaxBufferedStreamBytes)");
@@ -72,4 +62,9 @@ static class FormatDetection
         buffer.Position = 0;
         return buffer;
     }
+
+    // A pipe keeps its reader until somebody writes: the one who waits here must be able to leave.
+    static int Read(Stream stream, byte[] block, CancellationToken cancellation) => cancellation.CanBeCanceled
+        ? Task.Run(() => stream.Read(block), CancellationToken.None).WaitAsync(cancellation).GetAwaiter().GetResult()
+        : stream.Read(block);
 }

@@ -1,6 +1,8 @@
+using PgpSr.Imaging.Codecs.Bmp;
+using PgpSr.Imaging.Codecs.Gif;
 using PgpSr.Imaging.Codecs.Jpeg;
 using PgpSr.Imaging.Codecs.Png;
-using PgpSr.Imaging.Codecs.Stb;
+using PgpSr.Imaging.Codecs.Tga;
 using PgpSr.Imaging.Codecs.Tiff;
 
 namespace PgpSr.Imaging.Codecs;
@@ -27,7 +29,10 @@ abstract class RowDecoder : IDisposable
         ImageFormat.Png => new PngDecoder(stream, limits),
         ImageFormat.Jpeg => new JpegDecoder(stream, limits),
         ImageFormat.Tiff => new TiffDecoder(stream, limits),
-        _ => new StbDecoder(format, stream, limits),
+        ImageFormat.Bmp => new BmpDecoder(stream, limits),
+        ImageFormat.Tga => new TgaDecoder(stream, limits),
+        ImageFormat.Gif => new GifDecoder(stream, limits),
+        _ => throw new ArgumentOutOfRangeException(nameof(format)),
     };
 
     public virtual void Dispose()

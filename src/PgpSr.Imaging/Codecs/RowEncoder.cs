@@ -24,7 +24,7 @@ abstract class RowEncoder : IDisposable
             ImageFormat.Png => new PngEncoder(stream, layout, metadata, options),
             ImageFormat.Jpeg => new JpegEncoder(stream, layout, metadata, options),
             ImageFormat.Tiff => new TiffEncoder(stream, layout, metadata, options),
-            _ => Throw.Codec<RowEncoder>($"{format.ToString().ToUpperInvariant()} is read but not written; use .png, .jpg or .tif"),
+            _ => Throw.Codec<RowEncoder>($"{format.ToString().ToUpperInvariant()} is read but not written; use {ImageFormats.WrittenExtensions}"),
         };
 
     public virtual void Dispose()

@@ -9,10 +9,18 @@ namespace PgpSr.Imaging;
 /// </summary>
 static class Exif
 {
-    public const ushort OrientationTag = 0x0112, SoftwareTag = 0x0131, ExifDirectoryTag = 0x8769, GpsDirectoryTag = 0x8825,
-        InteroperabilityTag = 0xA005;
-    const ushort PixelWidthTag = 0xA002, PixelHeightTag = 0xA003, ShortType = 3, LongType = 4, AsciiType = 2;
-    const int HeaderLength = 8, EntryLength = 12;
+    public const ushort DescriptionTag = 0x010E, OrientationTag = 0x0112, SoftwareTag = 0x0131, ExifDirectoryTag = 0x8769, GpsDirectoryTag = 0x8825,
+        InteroperabilityTag = 0xA005, MakerNoteTag = 0x927C;
+    public const ushort ShortType = 3, LongType = 4, AsciiType = 2, RationalType = 5;
+    public const int HeaderLength = 8, EntryLength = 12;
+    const ushort WidthTag = 0x0100, HeightTag = 0x0101, PixelWidthTag = 0xA002, PixelHeightTag = 0xA003, RelatedWidthTag = 0x1001,
+        RelatedHeightTag = 0x1002;
+
+    // Honest entries share no bytes; without a bound, thousands of them could each claim the whole block.
+    const int Sharing = 2, AlwaysAllowed = 1 << 16;
+
+    // EXIF 2.32 knows about a hundred tags.
+    const int MaxEntries = 10_000;
 
     // Lengths of TIFF types 1 to 13.
     static ReadOnlySpan<byte> TypeLengths => [0, 1, 1, 2, 4, 8, 1, 1, 2, 4, 8, 4, 8, 4];
@@ -32,16 +40,13 @@ static class Exif
         return value is >= 1 and <= 8 ? (ImageOrientation)value : ImageOrientation.TopLeft;
     }
 
-    /// <summary>A copy that says "upright" and has no thumbnail, which would be the unturned one.</summary>
+    /// <summary>A copy that says "upright".</summary>
     public static byte[] Upright(ReadOnlySpan<byte> exif)
     {
         byte[] copy = exif.ToArray();
         int at = FindInMain(copy, OrientationTag);
         if (at >= 0)
             WriteShort(copy, at + 8, (ushort)ImageOrientation.TopLeft);
-        int main = IsValid(copy) ? CheckedOffset(copy, ReadLong(copy, 4), 2) : -1;
-        if (main >= 0 && CheckedOffset(copy, (uint)(main + 2 + ReadShort(copy, main) * EntryLength), 4) is >= 0 and int next)
-            copy.AsSpan(next, 4).Clear();
         return copy;
     }
 
@@ -49,12 +54,20 @@ static class Exif
     public static byte[] WithSize(ReadOnlySpan<byte> exif, int width, int height)
     {
         byte[] copy = exif.ToArray();
+        Patch(copy, FindInMain(copy, WidthTag), width);
+        Patch(copy, FindInMain(copy, HeightTag), height);
         int pointer = FindInMain(copy, ExifDirectoryTag);
         if (pointer < 0)
             return copy;
         uint directory = ReadLong(copy, pointer + 8);
         Patch(copy, Find(copy, directory, PixelWidthTag), width);
         Patch(copy, Find(copy, directory, PixelHeightTag), height);
+        pointer = Find(copy, directory, InteroperabilityTag);
+        if (pointer < 0)
+            return copy;
+        directory = ReadLong(copy, pointer + 8);
+        Patch(copy, Find(copy, directory, RelatedWidthTag), width);
+        Patch(copy, Find(copy, directory, RelatedHeightTag), height);
         return copy;
     }
 
@@ -73,7 +86,7 @@ static class Exif
     {
         byte[] value = [.. Encoding.UTF8.GetBytes(text), 0];
         if (!IsValid(exif))
-            return Build([new(tag, AsciiType, (uint)value.Length, value)], [], [], bigEndian: false);
+            return ExifDirectories.Build([new(tag, AsciiType, (uint)value.Length, value)], [], [], [], bigEndian: false);
         int main = CheckedOffset(exif, ReadLong(exif, 4), 2);
         int count = main < 0 ? 0 : ReadShort(exif, main);
         if (main < 0 || CheckedOffset(exif, (uint)main, 2 + count * EntryLength + 4) < 0 || count == ushort.MaxValue)
@@ -117,12 +130,25 @@ static class Exif
         return result;
     }
 
+    /// <summary>Takes an entry out of a directory; what follows it moves up, and values stay where they are.</summary>
+    public static void RemoveEntry(byte[] exif, uint directory, ushort tag)
+    {
+        int entry = FindAny(exif, directory, tag), at = CheckedOffset(exif, directory, 2);
+        if (entry < 0)
+            return;
+        int count = ReadShort(exif, at), end = Math.Min(exif.Length, at + 2 + count * EntryLength + 4);
+        exif.AsSpan((entry + EntryLength)..end).CopyTo(exif.AsSpan(entry));
+        exif.AsSpan(end - EntryLength, EntryLength).Clear();
+        WriteShort(exif, at, (ushort)(count - 1));
+    }
+
     /// <summary>The entries of the directory at an offset; empty if it is damaged. Values that lie outside the block are left out.</summary>
     public static List<ExifEntry> ReadDirectory(ReadOnlySpan<byte> exif, uint offset)
     {
         List<ExifEntry> entries = [];
+        long budget = (long)Sharing * exif.Length + AlwaysAllowed;
         int at = CheckedOffset(exif, offset, 2);
-        int count = at < 0 ? 0 : ReadShort(exif, at);
+        int count = at < 0 ? 0 : Math.Min(MaxEntries, (int)ReadShort(exif, at));
         for (int i = 0; i < count; i++)
         {
             int entry = CheckedOffset(exif, (uint)(at + 2 + i * EntryLength), EntryLength);
@@ -134,10 +160,22 @@ static class Exif
             if (length is 0 or > int.MaxValue)
                 continue;
             int value = length <= 4 ? entry + 8 : CheckedOffset(exif, ReadLong(exif, entry + 8), (int)length);
-            if (value >= 0)
+            if (value >= 0 && (budget -= length) >= 0)
                 entries.Add(new(ReadShort(exif, entry), type, number, exif.Slice(value, (int)length).ToArray()));
         }
         return entries;
+    }
+
+    /// <summary>The main directory; empty if it is damaged.</summary>
+    public static List<ExifEntry> ReadMain(ReadOnlySpan<byte> exif) => IsValid(exif) ? ReadDirectory(exif, ReadLong(exif, 4)) : [];
+
+    /// <summary>The text of an entry of the main directory, or null.</summary>
+    public static string? ReadText(ReadOnlySpan<byte> exif, ushort tag)
+    {
+        foreach (ExifEntry e in ReadMain(exif))
+            if (e.Tag == tag && e.Type == AsciiType)
+                return MetadataText.Decode(e.Value.AsSpan().TrimEnd((byte)0));
+        return null;
     }
 
     /// <summary>The directory a pointer in the main directory leads to.</summary>
@@ -148,76 +186,46 @@ static class Exif
     }
 
     /// <summary>A new block from entries whose values are in the given byte order.</summary>
-    public static byte[] Build(IReadOnlyList<ExifEntry> main, IReadOnlyList<ExifEntry> exif, IReadOnlyList<ExifEntry> gps, bool bigEndian)
-    {
-        using MemoryStream stream = new();
-        stream.Write(bigEndian ? "MM\0*\0\0\0\u0008"u8 : "II*\0\u0008\0\0\0"u8);
-        int subdirectories = (exif.Count > 0 ? 1 : 0) + (gps.Count > 0 ? 1 : 0);
-        uint next = HeaderLength + DirectoryLength(main) + (uint)(subdirectories * EntryLength);
-        List<ExifEntry> all = [.. main];
-        if (exif.Count > 0)
-        {
-            all.Add(Pointer(ExifDirectoryTag, next));
-            next += DirectoryLength(exif);
-        }
-        if (gps.Count > 0)
-            all.Add(Pointer(GpsDirectoryTag, next));
-        stream.Write(BuildDirectory(all, HeaderLength, bigEndian));
-        stream.Write(BuildDirectory(exif, (uint)stream.Length, bigEndian));
-        stream.Write(BuildDirectory(gps, (uint)stream.Length, bigEndian));
-        return stream.ToArray();
+    public static byte[] Build(IReadOnlyList<ExifEntry> main, IReadOnlyList<ExifEntry> exif, IReadOnlyList<ExifEntry> gps, bool bigEndian) =>
+        ExifDirectories.Build(main, exif, gps, [], bigEndian);
 
-        ExifEntry Pointer(ushort tag, uint offset)
-        {
-            byte[] value = new byte[4];
-            Write32(value, 0, offset, bigEndian);
-            return new(tag, LongType, 1, value);
-        }
+    public static int FindInMain(ReadOnlySpan<byte> exif, ushort tag) => IsValid(exif) ? Find(exif, ReadLong(exif, 4), tag) : -1;
+
+    /// <summary>Where a rational of the main directory stands, or -1.</summary>
+    public static int FindRational(ReadOnlySpan<byte> exif, ushort tag) => IsValid(exif) ? FindRational(exif, ReadLong(exif, 4), tag) : -1;
+
+    /// <summary>Where a rational of a directory stands, or -1.</summary>
+    public static int FindRational(ReadOnlySpan<byte> exif, uint directory, ushort tag)
+    {
+        int at = FindAny(exif, directory, tag);
+        return at >= 0 && ReadShort(exif, at + 2) == RationalType ? CheckedOffset(exif, ReadLong(exif, at + 8), 8) : -1;
     }
 
-    /// <summary>A directory with its values, to stand at an offset of a file; empty for no entries.</summary>
-    public static byte[] BuildDirectory(IReadOnlyList<ExifEntry> entries, uint offset, bool bigEndian)
+    /// <summary>A number to a thousandth, or to whole numbers where that has too many digits.</summary>
+    public static (uint Numerator, uint Denominator) Rational(double value)
     {
-        if (entries.Count == 0)
-            return [];
-        byte[] bytes = new byte[DirectoryLength(entries)];
-        Write16(bytes, 0, (ushort)entries.Count, bigEndian);
-        int at = 2, values = 2 + entries.Count * EntryLength + 4;
-        foreach (ExifEntry e in entries.OrderBy(e => e.Tag))
-        {
-            Write16(bytes, at, e.Tag, bigEndian);
-            Write16(bytes, at + 2, e.Type, bigEndian);
-            Write32(bytes, at + 4, e.Count, bigEndian);
-            if (e.Value.Length <= 4)
-            {
-                e.Value.CopyTo(bytes, at + 8);
-            }
-            else
-            {
-                Write32(bytes, at + 8, offset + (uint)values, bigEndian);
-                e.Value.CopyTo(bytes, values);
-                values += e.Value.Length + (e.Value.Length & 1);
-            }
-            at += EntryLength;
-        }
-        return bytes;
+        const int thousand = 1000;
+        uint denominator = value * thousand <= uint.MaxValue && value != Math.Round(value) ? thousand : 1u;
+        return ((uint)Math.Clamp(Math.Round(value * denominator), 0, uint.MaxValue), denominator);
     }
 
-    static uint DirectoryLength(IReadOnlyList<ExifEntry> entries)
+    /// <summary>Writes a rational, as exactly as <see cref="Rational"/> says.</summary>
+    public static void WriteRational(byte[] exif, int at, double value)
     {
-        if (entries.Count == 0)
-            return 0;
-        int length = 2 + entries.Count * EntryLength + 4;
-        foreach (ExifEntry e in entries)
-            if (e.Value.Length > 4)
-                length = checked(length + e.Value.Length + (e.Value.Length & 1));
-        return (uint)length;
+        (uint numerator, uint denominator) = Rational(value);
+        WriteLong(exif, at, numerator);
+        WriteLong(exif, at + 4, denominator);
     }
 
-    static int FindInMain(ReadOnlySpan<byte> exif, ushort tag) => IsValid(exif) ? Find(exif, ReadLong(exif, 4), tag) : -1;
+    /// <summary>Where the entry starts, or -1 where there is none of a number.</summary>
+    public static int Find(ReadOnlySpan<byte> exif, uint directory, ushort tag)
+    {
+        int entry = FindAny(exif, directory, tag);
+        return entry >= 0 && ReadShort(exif, entry + 2) is ShortType or LongType ? entry : -1;
+    }
 
-    // Where the entry starts, or -1.
-    static int Find(ReadOnlySpan<byte> exif, uint directory, ushort tag)
+    /// <summary>Where the entry starts, or -1.</summary>
+    public static int FindAny(ReadOnlySpan<byte> exif, uint directory, ushort tag)
     {
         int at = CheckedOffset(exif, directory, 2);
         int count = at < 0 ? 0 : ReadShort(exif, at);
@@ -227,26 +235,26 @@ static class Exif
             if (entry < 0)
                 return -1;
             if (ReadShort(exif, entry) == tag)
-                return ReadShort(exif, entry + 2) is ShortType or LongType ? entry : -1;
+                return entry;
         }
         return -1;
     }
 
-    static int CheckedOffset(ReadOnlySpan<byte> exif, uint offset, int length) => offset + (long)length <= exif.Length ? (int)offset : -1;
+    public static int CheckedOffset(ReadOnlySpan<byte> exif, uint offset, int length) => offset + (long)length <= exif.Length ? (int)offset : -1;
 
-    static ushort ReadShort(ReadOnlySpan<byte> exif, int at) => Read16(exif, at, IsBigEndian(exif));
+    public static ushort ReadShort(ReadOnlySpan<byte> exif, int at) => Read16(exif, at, IsBigEndian(exif));
 
-    static uint ReadLong(ReadOnlySpan<byte> exif, int at) =>
+    public static uint ReadLong(ReadOnlySpan<byte> exif, int at) =>
         IsBigEndian(exif) ? BinaryPrimitives.ReadUInt32BigEndian(exif[at..]) : BinaryPrimitives.ReadUInt32LittleEndian(exif[at..]);
 
-    static void WriteShort(Span<byte> exif, int at, ushort value) => Write16(exif, at, value, IsBigEndian(exif));
+    public static void WriteShort(Span<byte> exif, int at, ushort value) => Write16(exif, at, value, IsBigEndian(exif));
 
-    static void WriteLong(Span<byte> exif, int at, uint value) => Write32(exif, at, value, IsBigEndian(exif));
+    public static void WriteLong(Span<byte> exif, int at, uint value) => Write32(exif, at, value, IsBigEndian(exif));
 
-    static ushort Read16(ReadOnlySpan<byte> bytes, int at, bool big) =>
+    public static ushort Read16(ReadOnlySpan<byte> bytes, int at, bool big) =>
         big ? BinaryPrimitives.ReadUInt16BigEndian(bytes[at..]) : BinaryPrimitives.ReadUInt16LittleEndian(bytes[at..]);
 
-    static void Write16(Span<byte> bytes, int at, ushort value, bool big)
+    public static void Write16(Span<byte> bytes, int at, ushort value, bool big)
     {
         if (big)
             BinaryPrimitives.WriteUInt16BigEndian(bytes[at..], value);
@@ -254,7 +262,7 @@ static class Exif
             BinaryPrimitives.WriteUInt16LittleEndian(bytes[at..], value);
     }
 
-    static void Write32(Span<byte> bytes, int at, uint value, bool big)
+    public static void Write32(Span<byte> bytes, int at, uint value, bool big)
     {
         if (big)
             BinaryPrimitives.WriteUInt32BigEndian(bytes[at..], value);

@@ -12,6 +12,14 @@ public sealed class ImageMetadata
     /// <summary>XMP packet (UTF-8 XML), or null.</summary>
     public byte[]? Xmp { get; set; }
 
+    /// <summary>IPTC records (IIM 4.2, beginning with 0x1C), or null.</summary>
+    public byte[]? Iptc { get; set; }
+
+    /// <summary>
+    /// Photoshop image resources (blocks beginning with <c>8BIM</c>) other than IPTC, such as clipping paths and the resolution for print, or null.
+    /// </summary>
+    public byte[]? PhotoshopResources { get; set; }
+
     /// <summary>Pixel density, or null.</summary>
     public ImageResolution? Resolution { get; set; }
 
@@ -32,14 +40,19 @@ public sealed class ImageMetadata
 
     /// <summary>
     /// What was wrong with the file but did not stop it from being read, such as a damaged text chunk, and what of it was not read, such as an
-    /// animation's other pictures.
+    /// animation's other pictures. Whoever writes these metadata to a file adds one line that lists what the file does not carry.
     /// </summary>
     public IList<string> Warnings { get; } = [];
+
+    /// <summary>
+    /// Names of what the source held and these metadata do not, such as "the gain map": part of the one warning that writing gives.
+    /// </summary>
+    public IList<string> NotCarried { get; } = [];
 
     /// <summary>The warning about files of several pictures.</summary>
     internal const string OnlyFirst = "the file holds several pictures; only the first was read";
 
-    /// <summary>A copy whose properties can be changed apart from this one's; byte arrays are shared.</summary>
+    /// <summary>A copy whose properties can be changed apart from this one's, without the warnings; byte arrays are shared.</summary>
     public ImageMetadata Clone()
     {
         ImageMetadata copy = new()
@@ -47,6 +60,8 @@ public sealed class ImageMetadata
             IccProfile = IccProfile,
             Exif = Exif,
             Xmp = Xmp,
+            Iptc = Iptc,
+            PhotoshopResources = PhotoshopResources,
             Resolution = Resolution,
             Gamma = Gamma,
             Chromaticities = Chromaticities,
@@ -55,7 +70,43 @@ public sealed class ImageMetadata
         };
         foreach (KeyValuePair<string, string> text in Text)
             copy.Text.Add(text);
+        foreach (string name in NotCarried)
+            copy.NotCarried.Add(name);
         return copy;
+    }
+
+    /// <summary>
+    /// A copy for the picture enlarged or reduced: numbers that count pixels (EXIF's and XMP's sizes, panoramas, subject areas) follow.
+    /// </summary>
+    /// <param name="width">Columns of the picture that these metadata describe.</param>
+    /// <param name="height">Its rows.</param>
+    /// <param name="newWidth">Columns of the picture that the copy describes.</param>
+    /// <param name="newHeight">Its rows.</param>
+    public ImageMetadata Resized(int width, int height, int newWidth, int newHeight) =>
+        MetadataChange.Apply(this, PixelMap.Resizing(width, height, newWidth, newHeight));
+
+    /// <summary>
+    /// A copy for a part of the picture: numbers that count pixels follow, and embedded smaller pictures, which would show what was cut away, are
+    /// left out.
+    /// </summary>
+    /// <param name="width">Columns of the picture that these metadata describe.</param>
+    /// <param name="height">Its rows.</param>
+    /// <param name="left">First column kept.</param>
+    /// <param name="top">First row kept.</param>
+    /// <param name="newWidth">Columns kept.</param>
+    /// <param name="newHeight">Rows kept.</param>
+    public ImageMetadata Cut(int width, int height, int left, int top, int newWidth, int newHeight) =>
+        MetadataChange.Apply(this, PixelMap.Cutting(width, height, left, top, newWidth, newHeight));
+
+    // More are not told apart: a hostile file may hold any number.
+    const int MaxNames = 24;
+    const string Others = "others";
+
+    // A thing may be met more than once.
+    internal void Lose(string name)
+    {
+        if (NotCarried.Count <= MaxNames && !NotCarried.Contains(name))
+            NotCarried.Add(NotCarried.Count < MaxNames ? name : Others);
     }
 
     /// <summary>The text of the first entry with this keyword, or null.</summary>

@@ -47,7 +47,7 @@ public sealed class Resizer
             source = bled;
         }
         Resizer resizer = new(source.Info, width, height, filter);
-        Image result = new(resizer.Destination, source.Metadata);
+        Image result = new(resizer.Destination, source.Metadata.Resized(source.Width, source.Height, width, height));
         resizer.Resize(source.Bytes, 0, 0, result.Bytes);
         return result;
     }

@@ -13,7 +13,7 @@ static class PipelineLoader
         if (ModelCatalog.Names.Contains(model)) return LoadEmbedded(model, backend, cancellation);
         if (!File.Exists(model) && !Directory.Exists(model))
             throw new ModelNotFoundException(model, $"'{model}' is neither an embedded model ({string.Join(", ", ModelCatalog.Names)}) nor a file or folder");
-        return FaithDiffFolder.Is(model) ? FaithDiffPipeline.Load(model, backend, cancellation) : LoadSmall(model, backend, cancellation);
+        return FaithDiffFolder.LooksLikeOne(model) ? FaithDiffPipeline.Load(model, backend, cancellation) : LoadSmall(model, backend, cancellation);
     }
 
     static TilePipeline LoadEmbedded(string name, Backend backend, CancellationToken cancellation)

@@ -29,6 +29,9 @@ readonly struct WeightScope(WeightLoader loader, string path)
     public PackedLinear LinearRows(string weight, string bias, int totalRows, int first, int inputs, int outputs) =>
         loader.LinearRows(Join(weight), Join(bias), totalRows, first, inputs, outputs);
 
+    /// <summary>A vector as a diagonal matrix: a factor for each channel.</summary>
+    public PackedLinear Diagonal(string name, int count) => loader.Diagonal(Join(name), count);
+
     /// <summary>An embedding table.</summary>
     public EmbeddingTable Table(string name, int rows, int width) => loader.Table(Join(name), rows, width);
 

@@ -15,14 +15,20 @@ namespace PgpSr.Restoration;
 static class FaithDiffFolder
 {
     const string UnetFolder = "unet", VaeFolder = "vae", TextFolder = "text_encoder", SecondTextFolder = "text_encoder_2";
-    const string SchedulerFile = "scheduler/scheduler_config.json", PromptFile = "prompt.safetensors", Extras = "faithdiff";
+    const string SchedulerFile = "scheduler/scheduler_config.json", PromptFile = "prompt.safetensors", PipelineFile = "model_index.json";
+    const string Extras = "faithdiff";
 
     // A tensor that is FaithDiff's own: where it is, the others are.
     const string LqEncoderKey = "denoise_encoder.conv_in.weight";
     const string StemAdapterKey = "phase_adapter.proj_x.weight", DecoderAdapterKey = "phase_adapters.0.proj_x.weight";
 
-    /// <summary>True for a folder that looks like one.</summary>
-    public static bool Is(string path) => Directory.Exists(Path.Combine(path, UnetFolder)) && Directory.Exists(Path.Combine(path, VaeFolder));
+    /// <summary>True for a folder that is one, or is meant to be: <see cref="Open"/> then names the part that is missing.</summary>
+    public static bool LooksLikeOne(string path)
+    {
+        bool unet = Directory.Exists(Path.Combine(path, UnetFolder)), vae = Directory.Exists(Path.Combine(path, VaeFolder));
+        return (unet && vae) || (Directory.Exists(path) && (unet || vae || File.Exists(Path.Combine(path, PipelineFile)))
+            && !Directory.EnumerateFiles(path, "*.safetensors").Any());
+    }
 
     /// <summary>Whether FaithDiff's own tensors are among a source's.</summary>
     public static bool HasOwnTensors(WeightSource source) => source.TryDescribe(LqEncoderKey, out _);
@@ -49,9 +55,7 @@ static class FaithDiffFolder
     /// <exception cref="SafetensorsException">A weight file breaks a rule of its format.</exception>
     public static FaithDiffCheckpoint Open(string path)
     {
-        foreach (string part in (string[])[UnetFolder, VaeFolder])
-            if (!Directory.Exists(Path.Combine(path, part)))
-                throw new ConfigException(path, $"has no folder '{part}': not a FaithDiff checkpoint in diffusers' layout");
+        RefuseMissing(path);
         string? extras = FindExtras(path);
         using var unet = OpenUnet(path, extras);
         if (!HasOwnTensors(unet))
@@ -88,6 +92,16 @@ static class FaithDiffFolder
             Prompt = Path.Combine(path, PromptFile) is var prompt && File.Exists(prompt) ? () => PromptEmbeddings.Load(prompt) : null,
             Hash = HashOf(path),
         };
+    }
+
+    static void RefuseMissing(string path)
+    {
+        string[] missing = [.. ((string[])[UnetFolder, VaeFolder]).Where(part => !Directory.Exists(Path.Combine(path, part)))];
+        if (missing.Length == 0) return;
+        string[] there = [.. Directory.EnumerateDirectories(path).Select(folder => Path.GetFileName(folder)).Order(StringComparer.Ordinal)];
+        string holds = there.Length == 0 ? "it holds no folder at all" : $"it holds {string.Join(", ", there)}";
+        throw new ConfigException(path, $"has no folder '{string.Join("' and no folder '", missing)}' ({holds}): "
+            + "FaithDiff in diffusers' layout needs 'unet' and 'vae'; download all of it, or name a .safetensors file");
     }
 
     // All weight files in the order of their names.

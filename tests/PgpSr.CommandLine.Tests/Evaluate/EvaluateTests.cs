@@ -31,7 +31,7 @@ public sealed class EvaluateTests : IDisposable
         string[] order = ["p0", "p0", "p1"]; // the first picture is enlarged once more to warm up
         Candidate bicubic = Candidate("bicubic", low => Resizer.Resize(low, 96, 64, ResizeFilter.Bicubic));
         Candidate truth = Candidate("truth", _ => Image.Load(_scratch[$"truth/{order[next++]}.png"]));
-        SetResult result = Evaluator.Run(set, [bicubic, truth], null, CancellationToken.None);
+        SetResult result = Evaluator.Run(set, [bicubic, truth], null, null, CancellationToken.None);
         Assert.Equal(3, next);
         Assert.Equal(result.Bicubic, result.Candidates[0].Scores);
         foreach (PictureScore score in result.Candidates[1].Scores)
@@ -60,7 +60,7 @@ public sealed class EvaluateTests : IDisposable
                         image.Row(y).Slice(x * 3, 3).Clear();
             return image;
         });
-        Assert.Equal(double.PositiveInfinity, Evaluator.Run(set, [framed], null, CancellationToken.None).Candidates[0].Scores[0].Psnr);
+        Assert.Equal(double.PositiveInfinity, Evaluator.Run(set, [framed], null, null, CancellationToken.None).Candidates[0].Scores[0].Psnr);
     }
 
     [Fact]

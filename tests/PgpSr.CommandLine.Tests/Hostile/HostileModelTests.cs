@@ -70,6 +70,39 @@ public sealed class HostileModelTests : IDisposable
         Assert.Contains("LFS", run.Error, StringComparison.Ordinal);
     }
 
+    public static TheoryData<string, byte[], string> OtherFiles() => new()
+    {
+        { "page.safetensors", [.. "\n<!DOCTYPE html><html><head><title>Access denied</title></head></html>"u8], "web page" },
+        { "answer.safetensors", [.. "{\"error\": \"Access to the model is restricted\"}"u8], "JSON" },
+        { "weights.safetensors", [.. "GGUF\u0003\0\0\0\u0002\0\0\0\0\0\0\0"u8], "GGUF" },
+        { "old.ckpt", [0x80, 2, 0x8A, 0x0A, 0x6C, 0xFC, 0x9C, 0x46, 0xF9, 0x20, 0x6A, 0xA8, 0x50, 0x19, 0x2E], "before version 1.6" },
+        { "new.pth", [.. "PK\u0003\u0004\u0014\0\0\0\0\0\0\0"u8], "pgpsr convert" },
+        { "picture.safetensors", [0x89, .. "PNG\r\n\u001A\n\0\0\0\rIHDR"u8], "picture" },
+    };
+
+    [Theory, MemberData(nameof(OtherFiles))]
+    public void A_file_of_another_kind_is_called_by_its_name(string name, byte[] content, string expected)
+    {
+        CommandRun run = CommandRun.Of("upscale", _scratch.Picture("a.png"), "-o", _scratch["x.png"], "--model", _scratch.File(name, content));
+        Assert.Equal(ExitCode.Model, run.Code);
+        Assert.Contains(name, run.Error, StringComparison.Ordinal);
+        Assert.Contains(expected, run.Error, StringComparison.Ordinal);
+        Assert.DoesNotContain("claims", run.Error, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("'vae'", "unet/config.json"), InlineData("'unet'", "vae/config.json"), InlineData("'unet' and no folder 'vae'", "model_index.json")]
+    [InlineData("it holds transformer", "model_index.json", "transformer/config.json")]
+    [InlineData("it is empty"), InlineData("weights.bin: convert it", "weights.bin"), InlineData("notes.txt", "notes.txt")]
+    public void A_folder_with_a_missing_part_names_it(string expected, params string[] files)
+    {
+        Directory.CreateDirectory(_scratch["model"]);
+        foreach (string file in files) _scratch.File($"model/{file}", [.. "{}"u8]);
+        CommandRun run = CommandRun.Of("upscale", _scratch.Picture("a.png"), "-o", _scratch["x.png"], "--model", _scratch["model"]);
+        Assert.Equal(ExitCode.Model, run.Code);
+        Assert.Contains(expected, run.Error, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void A_checkpoint_of_another_network_is_told_by_its_first_tensors_not_by_all()
     {

@@ -3,12 +3,14 @@ using PgpSr.Tensors;
 
 namespace PgpSr.KernelBench;
 
-/// <summary>The CPU backend with one kernel set and one type of weights.</summary>
-sealed class CpuPeer(string? kernelSet, string weights, bool direct) : IPeer
+/// <summary>The CPU backend with one kernel set, one type of weights and one of factors.</summary>
+sealed class CpuPeer(string? kernelSet, string weights, string precision, bool direct) : IPeer
 {
-    public string Name { get; } = $"{kernelSet ?? CpuBackend.AcceleratedKernelSets[0]}{(direct ? " direct" : "")}";
+    public string Name { get; } = $"{kernelSet ?? CpuBackend.AcceleratedKernelSets[0]}{(direct ? " direct" : "")}{(precision == "f32" ? "" : $" {precision}")}";
 
     public string Version => "PgpSr.Cpu";
+
+    public bool Rounds => precision == "bf16";
 
     /// <summary>Type that weights are kept in.</summary>
     public string Weights => weights;
@@ -22,8 +24,16 @@ sealed class CpuPeer(string? kernelSet, string weights, bool direct) : IPeer
         if (weights != "f32" && !work.HasWeights) yield break;
         if (direct && work is not ConvWork { Kernel: 3, Stride: 1 }) yield break;
         var options = new CpuBackendOptions { Threads = threads, KernelSet = kernelSet };
+        if (precision == "bf16") options = options with { Precision = CpuPrecision.BF16 };
         if (direct) options = options with { Winograd = false };
-        var made = new CpuWork(Name, CpuBackend.Create(options), Type);
+        var backend = CpuBackend.Create(options);
+        if (backend.PrecisionRefusal is { } refusal)
+        {
+            Console.Error.WriteLine($"KernelBench: {work.Operation} {work.Shape}: no bf16: {refusal}");
+            backend.Dispose();
+            yield break;
+        }
+        var made = new CpuWork(Name, backend, Type);
         try
         {
             switch (work)

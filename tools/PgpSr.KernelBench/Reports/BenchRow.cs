@@ -35,6 +35,9 @@ sealed record BenchRow
     /// <summary>Root mean square of ours minus the peer's, relative to the peer's.</summary>
     public double? Difference { get; init; }
 
+    /// <summary>What <see cref="Difference"/> may be.</summary>
+    public double Tolerance { get; init; }
+
     public double? Gflops => Work.Flops / Milliseconds * 1e-6;
 
     public double? PeerGflops => Work.Flops / PeerMilliseconds * 1e-6;

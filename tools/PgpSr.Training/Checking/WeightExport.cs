@@ -20,11 +20,12 @@ static class WeightExport
         writer.Metadata["format"] = "pt";
         writer.Metadata["pgpsr.recipe"] = recipe.Name;
         writer.Metadata["pgpsr.steps"] = file.Metadata[TrainingState.StepKey];
+        if (file.Metadata.TryGetValue(TrainingState.PixelsKey, out string? pixels)) writer.Metadata["pgpsr.pixels_seen"] = pixels;
         writer.Metadata["pgpsr.photos.sha256"] = list.Hash;
         if (Scores(Path.ChangeExtension(checkpoint, null)) is { } scores) writer.Metadata["pgpsr.scores"] = scores;
         writer.Metadata["license"] = "MIT";
         writer.Metadata["pgpsr.training_data"] = string.Create(CultureInfo.InvariantCulture,
-            $"{list.Of("train").Count()} freely licensed pictures of Debian's wallpaper packages (tools/PgpSr.Training/photos.tsv names holders and licences)");
+            $"{list.Of("train").Count()} freely licensed photographs (tools/PgpSr.Training/photos.tsv names sources, holders and licences)");
         writer.Write(path);
     }
 

@@ -23,20 +23,23 @@ static class Degradation
         x = Blur(x, width, height, Between(random, 0.2, 1.5), Between(random, 0.2, 1.5));
         double factor = random.NextDouble() < 0.5 ? Between(random, 0.5, 1) : Between(random, 1, 1.2);
         int midWidth = (int)Math.Round(width * factor), midHeight = (int)Math.Round(height * factor);
-        x = Resize(x, width, height, midWidth, midHeight, s_filters[random.Next(s_filters.Length)]);
+        x = Resize(x, width, height, midWidth, midHeight, AnyFilter(random));
         AddNoise(x, random, Between(random, 0, 8), random.NextDouble() < 0.4);
         x = ToSingles(Jpeg(ToImage(x, midWidth, midHeight), random.Next(70, 96)));
 
         if (random.NextDouble() < 0.3) x = Blur(x, midWidth, midHeight, Between(random, 0.2, 1), Between(random, 0.2, 1));
         int endWidth = width / scale, endHeight = height / scale;
-        x = Resize(x, midWidth, midHeight, endWidth, endHeight, s_filters[random.Next(s_filters.Length)]);
+        x = Resize(x, midWidth, midHeight, endWidth, endHeight, AnyFilter(random));
         AddNoise(x, random, Between(random, 0, 4), random.NextDouble() < 0.4);
         return Jpeg(ToImage(x, endWidth, endHeight), random.Next(70, 100));
     }
 
-    static double Between(Random random, double least, double most) => least + (most - least) * random.NextDouble();
+    /// <summary>One of the reductions that programs offer.</summary>
+    public static ResizeFilter AnyFilter(Random random) => s_filters[random.Next(s_filters.Length)];
 
-    static float[] Resize(float[] x, int width, int height, int newWidth, int newHeight, ResizeFilter filter)
+    public static double Between(Random random, double least, double most) => least + (most - least) * random.NextDouble();
+
+    public static float[] Resize(float[] x, int width, int height, int newWidth, int newHeight, ResizeFilter filter)
     {
         var y = new float[newWidth * newHeight * Channels];
         Resizer.Resize(x, width, height, Channels, newWidth, newHeight, filter, y);
@@ -44,7 +47,7 @@ static class Degradation
     }
 
     // Separable Gaussian, edges repeated; values on a scale of 0 to 255 throughout.
-    static float[] Blur(float[] x, int width, int height, double sigmaX, double sigmaY)
+    public static float[] Blur(float[] x, int width, int height, double sigmaX, double sigmaY)
     {
         float[] across = Kernel(sigmaX), down = Kernel(sigmaY);
         var between = new float[x.Length];
@@ -78,7 +81,7 @@ static class Degradation
     }
 
     // Gaussian noise of a constant deviation, or of one that grows with the root of the brightness as a sensor's shot noise does.
-    static void AddNoise(float[] x, Random random, double sigma, bool shot)
+    public static void AddNoise(float[] x, Random random, double sigma, bool shot)
     {
         bool grey = random.NextDouble() < 0.4;
         int at = random.Next(s_normal.Length);
@@ -102,7 +105,7 @@ static class Degradation
         return values;
     }
 
-    static Image Jpeg(Image image, int quality)
+    public static Image Jpeg(Image image, int quality)
     {
         using var stream = new MemoryStream();
         using (var writer = ImageWriter.Create(stream, image.Info, null, new ImageSaveOptions { Format = ImageFormat.Jpeg, JpegQuality = quality, WriteMetadata = false }))
@@ -115,7 +118,7 @@ static class Degradation
         return reader.ReadToEnd();
     }
 
-    static float[] ToSingles(Image image)
+    public static float[] ToSingles(Image image)
     {
         var x = new float[image.Bytes.Length];
         var bytes = image.Bytes;
@@ -123,7 +126,7 @@ static class Degradation
         return x;
     }
 
-    static Image ToImage(float[] x, int width, int height)
+    public static Image ToImage(float[] x, int width, int height)
     {
         var image = new Image(width, height, Channels);
         var bytes = image.Bytes;

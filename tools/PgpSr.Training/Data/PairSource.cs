@@ -8,11 +8,8 @@ namespace PgpSr.Training;
 /// </summary>
 /// <param name="photos">True photographs.</param>
 /// <param name="scale">How many times larger the truth is.</param>
-/// <param name="cleanShare">Share of crops that are only reduced; the others are degraded as well.</param>
-/// <param name="places">Every other crop is the most detailed of so many: much of a photograph is out of focus, and any filter restores that.</param>
-/// <param name="reducedShare">Share of crops whose photograph is reduced first: the same things at another size, and sharper.</param>
-/// <param name="seed">Of the run.</param>
-sealed class PairSource(IReadOnlyList<(string Name, Image Image)> photos, int scale, double cleanShare, int places, double reducedShare, int seed)
+/// <param name="recipe">What is done to the crops.</param>
+sealed class PairSource(IReadOnlyList<(string Name, Image Image)> photos, int scale, Recipe recipe)
 {
     public const int Channels = 3;
 
@@ -30,8 +27,8 @@ sealed class PairSource(IReadOnlyList<(string Name, Image Image)> photos, int sc
     public PairBatch Step(long step, int count, int side)
     {
         int large = side * scale;
-        var batch = new PairBatch(count, side, new float[count * Channels * side * side], new float[count * Channels * large * large], new float[count * Channels * large * large]);
-        for (int i = 0; i < count; i++) Fill(batch, i, i % 2 == 0 ? places : 1, new Random(HashCode(step, i)));
+        var batch = new PairBatch(count, side, new float[count * Channels * side * side], new float[count * Channels * large * large], new float[count * Channels * large * large], new float[count]);
+        for (int i = 0; i < count; i++) Fill(batch, i, i % 2 == 0 ? recipe.Places : 1, new Random(HashCode(step, i)));
         return batch;
     }
 
@@ -44,12 +41,13 @@ sealed class PairSource(IReadOnlyList<(string Name, Image Image)> photos, int sc
             var other = Place(random, around);
             if (Detail(_clean[other.Which], other.Left, other.Top, around) > Detail(_clean[which], left, top, around)) (which, left, top) = other;
         }
-        bool reduced = reducedShare > 0 && random.NextDouble() < reducedShare;
+        bool reduced = recipe.ReducedShare > 0 && random.NextDouble() < recipe.ReducedShare;
         var truth = reduced ? Reduced(photos[which].Image, left * scale, top * scale, around * scale, LeastReduction + (1 - LeastReduction) * random.NextDouble())
             : PhotoCache.Crop(photos[which].Image, left * scale, top * scale, around * scale, around * scale);
-        var degraded = random.NextDouble() >= cleanShare ? Degradation.SecondOrder(truth, scale, random)
-            : reduced ? Degradation.Clean(truth, scale)
-            : PhotoCache.Crop(_clean[which], left, top, around, around);
+        var (degraded, damage) = random.NextDouble() < recipe.CleanShare ? (reduced ? Degradation.Clean(truth, scale) : PhotoCache.Crop(_clean[which], left, top, around, around), 0)
+            : recipe.WideShare > 0 && random.NextDouble() < recipe.WideShare ? WideDegradation.Run(truth, scale, random)
+            : (Degradation.SecondOrder(truth, scale, random), -1);
+        batch.Damage[index] = recipe.ToldShare > 0 && random.NextDouble() < recipe.ToldShare ? (float)damage : -1;
         int turn = random.Next(8);
 
         var small = ToSingles(degraded);
@@ -115,7 +113,7 @@ sealed class PairSource(IReadOnlyList<(string Name, Image Image)> photos, int sc
     int HashCode(long step, int index)
     {
         // SplitMix64's finaliser: neighbouring steps get unrelated generators.
-        ulong x = unchecked((ulong)seed * 0x9e3779b97f4a7c15 + (ulong)step * 0xbf58476d1ce4e5b9 + (ulong)index * 0x94d049bb133111eb);
+        ulong x = unchecked((ulong)recipe.Seed * 0x9e3779b97f4a7c15 + (ulong)step * 0xbf58476d1ce4e5b9 + (ulong)index * 0x94d049bb133111eb);
         x = (x ^ (x >> 30)) * 0xbf58476d1ce4e5b9;
         x = (x ^ (x >> 27)) * 0x94d049bb133111eb;
         return (int)((x ^ (x >> 31)) & int.MaxValue);

@@ -57,7 +57,7 @@ sealed class TorchPgpModel(PgpConfig config, TorchParameters.Views weights)
                 h = Conv($"up_blocks.{s}.upsamplers.0.conv", h);
             }
         }
-        return Conv("conv_out", functional.silu(GroupNorm("conv_norm_out", h, _unet.NormEpsilon)));
+        return Conv("conv_out", NormSilu("conv_norm_out", h));
     }
 
     Tensor Layer(string stage, int i, UnetStageConfig config, Tensor x, Tensor time)
@@ -68,9 +68,8 @@ sealed class TorchPgpModel(PgpConfig config, TorchParameters.Views weights)
 
     Tensor Resnet(string w, Tensor x, Tensor time)
     {
-        Tensor h = Conv($"{w}.conv1", functional.silu(GroupNorm($"{w}.norm1", x, _unet.NormEpsilon)));
-        h = h.Plus(Linear($"{w}.time_emb_proj", time).unsqueeze(-1).unsqueeze(-1));
-        h = Conv($"{w}.conv2", functional.silu(GroupNorm($"{w}.norm2", h, _unet.NormEpsilon)));
+        Tensor h = Conv($"{w}.conv1", NormSilu($"{w}.norm1", x));
+        h = Conv($"{w}.conv2", NormSilu($"{w}.norm2", h, Linear($"{w}.time_emb_proj", time)));
         return (weights.Has($"{w}.conv_shortcut.weight") ? Conv($"{w}.conv_shortcut", x).to(ScalarType.Float32) : x).Plus(h);
     }
 
@@ -152,6 +151,18 @@ sealed class TorchPgpModel(PgpConfig config, TorchParameters.Views weights)
     Tensor Linear(string w, Tensor x) => functional.linear(x.to(weights.Type), weights[$"{w}.weight"], weights[$"{w}.bias"]);
 
     Tensor GroupNorm(string w, Tensor x, double epsilon) => functional.group_norm(x, _unet.NormGroups, weights.Full($"{w}.weight"), weights.Full($"{w}.bias"), epsilon);
+
+    // silu(norm(x + shift)), shift [N, C] or [1, C].
+    Tensor NormSilu(string w, Tensor x, Tensor? shift = null)
+    {
+        if (weights.Type == ScalarType.BFloat16 && Training.NormSilu.Serves(x.shape[1]))
+        {
+            Tensor each = shift is null ? zeros(x.shape[0], x.shape[1]) : shift.to(ScalarType.Float32).expand(x.shape[0], x.shape[1]).contiguous();
+            return Training.NormSilu.Run(x, each, weights.Full($"{w}.weight"), weights.Full($"{w}.bias"), _unet.NormGroups, _unet.NormEpsilon);
+        }
+        if (shift is not null) x = x.Plus(shift.unsqueeze(-1).unsqueeze(-1));
+        return functional.silu(GroupNorm(w, x, _unet.NormEpsilon));
+    }
 
     Tensor LayerNorm(string w, Tensor x) => functional.layer_norm(x, [x.shape[^1]], weights.Full($"{w}.weight"), weights.Full($"{w}.bias"), 1e-5);
 }

@@ -48,6 +48,18 @@ sealed record Recipe
     /// <summary>Share of crops whose photograph is reduced first.</summary>
     public double ReducedShare { get; init; }
 
+    /// <summary>Share of the degraded crops that are degraded widely (<see cref="WideDegradation"/>); the others mildly.</summary>
+    public double WideShare { get; init; }
+
+    /// <summary>
+    /// Share of crops whose damage a one-step network is told, by its timestep: <see cref="ToldTimestep"/> times the damage. The others have the model's own
+    /// timestep, at which the network finds out for itself.
+    /// </summary>
+    public double ToldShare { get; init; }
+
+    /// <summary>Timestep of a damage of 1.</summary>
+    public const float ToldTimestep = 500;
+
     /// <summary>Highest learning rate.</summary>
     public double LearningRate { get; init; } = 1e-3;
 

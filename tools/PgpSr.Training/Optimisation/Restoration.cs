@@ -30,12 +30,13 @@ static class Restoration
     /// <param name="degraded">[N, 3, h, w].</param>
     /// <param name="enlarged">[N, 3, scale h, scale w].</param>
     /// <param name="type">What the network computes in.</param>
-    public static Tensor Run(TorchParameters parameters, PgpConfig config, Tensor flat, Tensor degraded, Tensor enlarged, ScalarType type)
+    /// <param name="damage">What the network is told of each picture (<see cref="PairBatch.Damage"/>); null for nothing.</param>
+    public static Tensor Run(TorchParameters parameters, PgpConfig config, Tensor flat, Tensor degraded, Tensor enlarged, ScalarType type, float[]? damage = null)
     {
         var model = new TorchPgpModel(config, parameters.See(flat, type));
         Tensor z = config.DegradedPatch > 1 ? nn.functional.pixel_unshuffle(degraded, config.DegradedPatch) : degraded;
         z = ChannelsLast(z);
-        Tensor residual = model.Forward(z, z, [config.Timestep]).to(ScalarType.Float32);
+        Tensor residual = model.Forward(z, z, damage is null ? [config.Timestep] : Array.ConvertAll(damage, d => d < 0 ? config.Timestep : d * Recipe.ToldTimestep)).to(ScalarType.Float32);
         return enlarged.Plus(nn.functional.pixel_shuffle(residual, config.PatchFactor));
     }
 
@@ -79,6 +80,9 @@ static class Restoration
 
     /// <summary>Planes of a batch as a tensor.</summary>
     public static Tensor Planes(float[] values, int count, int side) => tensor(values, [count, PairSource.Channels, side, side]);
+
+    /// <summary>Whether a map's channels lie side by side in memory, without gaps.</summary>
+    public static bool IsChannelsLast(Tensor x) => x.permute(0, 2, 3, 1).is_contiguous();
 
     public static Tensor ChannelsLast(Tensor x) => x.permute(0, 2, 3, 1).contiguous().permute(0, 3, 1, 2);
 }

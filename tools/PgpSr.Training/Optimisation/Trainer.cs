@@ -46,7 +46,7 @@ sealed class Trainer(Recipe recipe, PhotoList list, string cache, string folder,
         if (state.Step >= recipe.Steps) return;
 
         var validation = Validates ? new Validation(PhotoCache.Load(list, cache, "validation"), _config) : null;
-        var source = new PairSource(PhotoCache.Load(list, cache, "train"), _config.Scale, recipe.CleanShare, recipe.Places, recipe.ReducedShare, recipe.Seed);
+        var source = new PairSource(PhotoCache.Load(list, cache, "train"), _config.Scale, recipe);
         using var log = new TrainingLog(Path.Combine(folder, $"{recipe.Name}.csv"));
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(stop);
         using var batches = new BlockingCollection<PairBatch>(Ahead);
@@ -91,6 +91,7 @@ sealed class Trainer(Recipe recipe, PhotoList list, string cache, string folder,
             loss += value / ReportEvery;
             crops += batch.Count;
             pixels += (long)batch.Count * batch.Side * batch.Side;
+            state.Pixels += (long)batch.Count * batch.Side * batch.Side;
             double now = clock.Elapsed.TotalSeconds;
             state.Seconds = before + now;
 
@@ -98,7 +99,7 @@ sealed class Trainer(Recipe recipe, PhotoList list, string cache, string folder,
             {
                 var scores = state.Step % recipe.ValidateEvery == 0 || state.Step == recipe.Steps ? validation?.Run(parameters, state.Average) : null;
                 double rate = crops / (now - reported), left = (recipe.Steps - state.Step) * (now - reported) / ReportEvery;
-                log.Write(new LogLine(state.Step, state.Seconds, loss, recipe.LearningRateAt(state.Step - 1), gradient, rate, pixels / (now - reported), scores), left);
+                log.Write(new LogLine(state.Step, state.Seconds, loss, recipe.LearningRateAt(state.Step - 1), gradient, rate, pixels / (now - reported), state.Pixels, scores), left);
                 (reported, loss, crops, pixels) = (now, 0, 0, 0);
             }
             if (now - saved > recipe.CheckpointSeconds)
@@ -117,7 +118,7 @@ sealed class Trainer(Recipe recipe, PhotoList list, string cache, string folder,
         Tensor degraded = Restoration.Planes(batch.Degraded, batch.Count, batch.Side);
         Tensor enlarged = Restoration.Planes(batch.Enlarged, batch.Count, large), truth = Restoration.Planes(batch.Truth, batch.Count, large);
         Tensor loss = _config.Prediction == PgpPrediction.Residual
-            ? Restoration.Loss(Restoration.Run(parameters, _config, state.Weights, degraded, enlarged, type), truth, recipe)
+            ? Restoration.Loss(Restoration.Run(parameters, _config, state.Weights, degraded, enlarged, type, recipe.ToldShare > 0 ? batch.Damage : null), truth, recipe)
             : new Diffusion(parameters, _config).Loss(state.Weights, degraded, enlarged, truth, recipe.Seed + state.Step, type);
         loss.backward();
         double value = loss.ToDouble();
@@ -131,7 +132,7 @@ sealed class Trainer(Recipe recipe, PhotoList list, string cache, string folder,
         using var state = new TrainingState(parameters.Initial(recipe.Seed, recipe.Anchor), parameters.Rates(), parameters.Matrices());
         var random = new Random(1);
         float[] Values(int side) => [.. Enumerable.Range(0, batch * PairSource.Channels * side * side).Select(_ => random.NextSingle() - 0.5f)];
-        var data = new PairBatch(batch, crop, Values(crop), Values(crop * _config.Scale), Values(crop * _config.Scale));
+        var data = new PairBatch(batch, crop, Values(crop), Values(crop * _config.Scale), Values(crop * _config.Scale), new float[batch]);
         Step(parameters, state, data);
         var clock = Stopwatch.StartNew();
         for (int i = 0; i < steps; i++) Step(parameters, state, data);

@@ -15,6 +15,9 @@ sealed class TrainingState : IDisposable
 {
     /// <summary>Metadata entry: steps taken.</summary>
     public const string StepKey = "training.step";
+
+    /// <summary>Metadata entry: degraded pixels seen.</summary>
+    public const string PixelsKey = "training.pixels";
     const string SecondsKey = "training.seconds";
     const string ConfigKey = PgpConfigJson.MetadataKey;
 
@@ -45,6 +48,9 @@ sealed class TrainingState : IDisposable
 
     /// <summary>Steps taken.</summary>
     public long Step { get; set; }
+
+    /// <summary>Degraded pixels seen, over all resumptions.</summary>
+    public long Pixels { get; set; }
 
     /// <summary>Seconds that the steps took, over all resumptions.</summary>
     public double Seconds { get; set; }
@@ -91,6 +97,7 @@ sealed class TrainingState : IDisposable
         var writer = new SafetensorsWriter();
         writer.Metadata[ConfigKey] = config;
         writer.Metadata[StepKey] = Step.ToString(CultureInfo.InvariantCulture);
+        writer.Metadata[PixelsKey] = Pixels.ToString(CultureInfo.InvariantCulture);
         writer.Metadata[SecondsKey] = Seconds.ToString("R", CultureInfo.InvariantCulture);
         foreach (var (name, flat) in Parts())
             writer.Add(name, SafetensorsDType.Float32, [flat.numel()], MemoryMarshal.AsBytes<float>(flat.detach().data<float>().ToArray()).ToArray());
@@ -106,6 +113,7 @@ sealed class TrainingState : IDisposable
         using var off = no_grad();
         foreach (var (name, flat) in Parts()) flat.copy_(tensor(file.ReadSingles(name)));
         Step = long.Parse(file.Metadata[StepKey], CultureInfo.InvariantCulture);
+        if (file.Metadata.TryGetValue(PixelsKey, out string? pixels)) Pixels = long.Parse(pixels, CultureInfo.InvariantCulture);
         Seconds = double.Parse(file.Metadata[SecondsKey], CultureInfo.InvariantCulture);
     }
 

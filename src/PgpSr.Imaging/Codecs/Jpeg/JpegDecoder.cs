@@ -14,15 +14,20 @@ sealed class JpegDecoder : RowDecoder
     readonly bool _cmyk;
     readonly bool _inverted;
     readonly byte[][] _line = new byte[1][];
+    readonly Stream _stream;
+    readonly long _start;
     bool _started;
+    int _rowsRead;
 
     public JpegDecoder(Stream stream, ImageLimits limits)
     {
         _jpeg = new jpeg_decompress_struct(new JpegErrors(Metadata));
         _jpeg.jpeg_stdio_src(stream);
-        foreach (int marker in (ReadOnlySpan<int>)[JpegMarkers.App1, JpegMarkers.App2, JpegMarkers.App14, JpegMarkers.Comment])
+        for (int marker = JpegMarkers.App1; marker <= JpegMarkers.App15; marker++)
             _jpeg.jpeg_save_markers(marker, ushort.MaxValue);
-        long start = stream.Position;
+        _jpeg.jpeg_save_markers(JpegMarkers.Comment, ushort.MaxValue);
+        _stream = stream;
+        long start = _start = stream.Position;
         _jpeg.jpeg_read_header(true);
         limits.CheckSize(_jpeg.Image_width, _jpeg.Image_height);
         // Every 8x8 block takes a bit or more, so the luminance alone says how long the file must be.
@@ -94,6 +99,19 @@ sealed class JpegDecoder : RowDecoder
             else
                 _line[0].AsSpan(0, to.Length).CopyTo(to);
         }
+        if ((_rowsRead += rowCount) == Info.Height)
+            NameTrailer();
+    }
+
+    // The segments may have announced it already.
+    void NameTrailer()
+    {
+        if (JpegTrailer.Find(_stream, _start) is not { } name)
+            return;
+        bool announced = name is JpegTrailer.SecondPicture or Xmp.Video
+            && Metadata.NotCarried.Any(known => known is Xmp.GainMap or Xmp.Video || known.Contains("picture", StringComparison.Ordinal));
+        if (!announced)
+            Metadata.Lose(name);
     }
 
     // R = 255 (1 - C)(1 - K); inverted files store 255 - C, so that both factors are there as they are.

@@ -40,7 +40,7 @@ sealed class JpegEncoder : RowEncoder
         if (metadata.Resolution is { } resolution)
             WriteDensity(resolution);
         _jpeg.jpeg_start_compress(true);
-        JpegMarkers.Write(_jpeg, info, metadata);
+        JpegMarkerWriter.Write(_jpeg, info, metadata);
     }
 
     void WriteDensity(ImageResolution resolution)

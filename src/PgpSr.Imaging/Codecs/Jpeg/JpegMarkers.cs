@@ -3,19 +3,32 @@ using BitMiracle.LibJpeg.Classic;
 
 namespace PgpSr.Imaging.Codecs.Jpeg;
 
-/// <summary>Metadata in JPEG's application segments: EXIF and XMP in APP1, ICC in numbered pieces in APP2 (ICC.1:2022, B.4), comments.</summary>
+/// <summary>
+/// Metadata out of JPEG's application segments: EXIF and XMP in APP1, ICC in numbered pieces in APP2 (ICC.1:2022, B.4), Photoshop's resources with
+/// IPTC in APP13, comments. Everything else is named as not carried.
+/// </summary>
 static class JpegMarkers
 {
-    public const int App1 = (int)JPEG_MARKER.APP1, App2 = (int)JPEG_MARKER.APP2, App14 = (int)JPEG_MARKER.APP14, Comment = (int)JPEG_MARKER.COM;
+    public const int App1 = (int)JPEG_MARKER.APP1, App2 = (int)JPEG_MARKER.APP2, App11 = (int)JPEG_MARKER.APP11, App13 = (int)JPEG_MARKER.APP13,
+        App14 = (int)JPEG_MARKER.APP14, App15 = (int)JPEG_MARKER.APP15, Comment = (int)JPEG_MARKER.COM;
 
     // A segment's length field counts itself: 65535 - 2.
     public const int MaxSegment = 65533;
 
-    static ReadOnlySpan<byte> ExifPrefix => "Exif\0\0"u8;
+    // Number of pictures (CIPA DC-007, 5.2.3.2).
+    const ushort PictureCountTag = 0xB001;
 
-    static ReadOnlySpan<byte> XmpPrefix => "http://ns.adobe.com/xap/1.0/\0"u8;
+    public static ReadOnlySpan<byte> ExifPrefix => "Exif\0\0"u8;
 
-    static ReadOnlySpan<byte> IccPrefix => "ICC_PROFILE\0"u8;
+    public static ReadOnlySpan<byte> XmpPrefix => "http://ns.adobe.com/xap/1.0/\0"u8;
+
+    public static ReadOnlySpan<byte> IccPrefix => "ICC_PROFILE\0"u8;
+
+    public static ReadOnlySpan<byte> PhotoshopPrefix => "Photoshop 3.0\0"u8;
+
+    static ReadOnlySpan<byte> PicturesPrefix => "MPF\0"u8;
+
+    static ReadOnlySpan<byte> GainMapPrefix => "urn:iso:std:iso:ts:21496:-1\0"u8;
 
     /// <summary>Reads all segments; answers whether there is an Adobe segment, whose writers store CMYK inverted.</summary>
     public static bool Read(IEnumerable<jpeg_marker_struct> markers, ImageLimits limits, ImageMetadata metadata)
@@ -23,6 +36,9 @@ static class JpegMarkers
         bool adobe = false;
         long length = 0;
         SortedDictionary<int, byte[]> icc = [];
+        List<byte[]> extension = [];
+        using MemoryStream photoshop = new();
+        byte[]? pictures = null;
         int pieces = 0;
         foreach (jpeg_marker_struct marker in markers)
         {
@@ -32,24 +48,46 @@ static class JpegMarkers
             ReadOnlySpan<byte> span = data;
             switch ((int)marker.Marker)
             {
-                case App1 when span.StartsWith(ExifPrefix) && Exif.IsValid(span[ExifPrefix.Length..]):
-                    metadata.Exif ??= span[ExifPrefix.Length..].ToArray();
+                case App1 when metadata.Exif is null && span.StartsWith(ExifPrefix) && Exif.IsValid(span[ExifPrefix.Length..]):
+                    metadata.Exif = span[ExifPrefix.Length..].ToArray();
                     break;
-                case App1 when span.StartsWith(XmpPrefix):
-                    metadata.Xmp ??= span[XmpPrefix.Length..].ToArray();
+                case App1 when metadata.Xmp is null && span.StartsWith(XmpPrefix):
+                    metadata.Xmp = span[XmpPrefix.Length..].ToArray();
+                    break;
+                case App1 when span.StartsWith(ExtendedXmp.Prefix):
+                    extension.Add(span[ExtendedXmp.Prefix.Length..].ToArray());
                     break;
                 case App2 when span.StartsWith(IccPrefix) && span.Length >= IccPrefix.Length + 2:
                     pieces = span[IccPrefix.Length + 1];
                     icc.TryAdd(span[IccPrefix.Length], span[(IccPrefix.Length + 2)..].ToArray());
                     break;
+                case App2 when span.StartsWith(PicturesPrefix):
+                    pictures ??= span[PicturesPrefix.Length..].ToArray();
+                    break;
+                case App2 when span.StartsWith(GainMapPrefix):
+                    metadata.Lose(Xmp.GainMap);
+                    break;
+                case App13 when span.StartsWith(PhotoshopPrefix):
+                    photoshop.Write(span[PhotoshopPrefix.Length..]);
+                    break;
                 case App14 when span.StartsWith("Adobe"u8):
                     adobe = true;
                     break;
                 case Comment:
-                    metadata.Text.Add(new("Comment", Encoding.UTF8.GetString(span).TrimEnd('\0')));
+                    metadata.Text.Add(new("Comment", MetadataText.Decode(span.TrimEnd((byte)0))));
+                    break;
+                case >= App1 and <= App15:
+                    metadata.Lose(Name((int)marker.Marker - App1 + 1, span));
                     break;
             }
         }
+        ReadExtension(extension, limits, metadata);
+        if (metadata.Xmp is { } xmp)
+            metadata.Xmp = Xmp.WithoutCompanions(xmp, metadata.Lose);
+        if (pictures is not null && !metadata.NotCarried.Contains(Xmp.GainMap))
+            metadata.Lose(CountPictures(pictures) > 2 ? $"{CountPictures(pictures) - 1} more pictures (MPO)" : "a second picture (MPO)");
+        if (photoshop.Length > 0)
+            ReadPhotoshop(photoshop.ToArray(), metadata);
         if (pieces > 0)
         {
             if (icc.Count == pieces && icc.Keys.First() == 1 && icc.Keys.Last() == pieces)
@@ -60,36 +98,37 @@ static class JpegMarkers
         return adobe;
     }
 
-    public static void Write(jpeg_compress_struct jpeg, ImageInfo info, ImageMetadata metadata)
+    static void ReadExtension(List<byte[]> pieces, ImageLimits limits, ImageMetadata metadata)
     {
-        byte[]? exif = metadata.Exif is { } e ? Exif.WithSize(e, info.Width, info.Height) : null;
-        if (metadata.FindText("Software") is { } software)
-            exif = Exif.WithText(exif, Exif.SoftwareTag, software);
-        if (exif is not null)
-            WriteWhole(jpeg, ExifPrefix, exif);
-        if (metadata.Xmp is { } xmp)
-            WriteWhole(jpeg, XmpPrefix, xmp);
-        if (metadata.IccProfileFor(info.ColourChannels) is { } icc)
-        {
-            int piece = MaxSegment - IccPrefix.Length - 2;
-            int count = (icc.Length + piece - 1) / piece;
-            for (int i = 0; i < count && count <= byte.MaxValue; i++)
-                jpeg.jpeg_write_marker(App2,
-                    [.. IccPrefix, (byte)(i + 1), (byte)count, .. icc.AsSpan(i * piece, Math.Min(piece, icc.Length - i * piece))]);
-        }
-        foreach (KeyValuePair<string, string> text in metadata.Text)
-        {
-            if (string.Equals(text.Key, "Software", StringComparison.OrdinalIgnoreCase))
-                continue;
-            bool plain = string.Equals(text.Key, "Comment", StringComparison.OrdinalIgnoreCase);
-            WriteWhole(jpeg, [], Encoding.UTF8.GetBytes(plain ? text.Value : $"{text.Key}: {text.Value}"), Comment);
-        }
+        if (pieces.Count == 0)
+            return;
+        if (metadata.Xmp is { } standard && ExtendedXmp.Join(standard, pieces, limits.MaxMetadataBytes) is { } whole)
+            metadata.Xmp = whole;
+        else
+            metadata.Warnings.Add("the second part of the XMP is damaged or belongs to another packet, and was left out");
     }
 
-    // What does not fit one segment is left out: readers do not join segments of these kinds.
-    static void WriteWhole(jpeg_compress_struct jpeg, ReadOnlySpan<byte> prefix, ReadOnlySpan<byte> data, int marker = App1)
+    static void ReadPhotoshop(byte[] blocks, ImageMetadata metadata)
     {
-        if (prefix.Length + data.Length <= MaxSegment)
-            jpeg.jpeg_write_marker(marker, [.. prefix, .. data]);
+        if (!PhotoshopBlocks.Split(blocks, out byte[]? iptc, out byte[]? others))
+            metadata.Warnings.Add("the Photoshop resources are damaged; what follows the damage was left out");
+        metadata.Iptc = iptc;
+        metadata.PhotoshopResources = others;
+    }
+
+    static uint CountPictures(ReadOnlySpan<byte> index)
+    {
+        int at = Exif.FindInMain(index, PictureCountTag);
+        return at < 0 ? 0 : Exif.ReadLong(index, at + 8);
+    }
+
+    static string Name(int number, ReadOnlySpan<byte> data)
+    {
+        if (number == App11 - App1 + 1 && data.StartsWith("JP"u8))
+            return "the content credentials (C2PA), which hold for the source only";
+        int length = 0;
+        while (length < data.Length && length < 20 && data[length] is >= (byte)'!' and <= (byte)'~')
+            length++;
+        return length < 2 ? $"segment APP{number}" : $"segment APP{number} ({Encoding.ASCII.GetString(data[..length])})";
     }
 }

@@ -68,6 +68,7 @@ sealed class PngChunkWalk
             first = false;
             _stream.Position = next;
         }
+        ReadRawProfiles();
         if (DataChunks.Count == 0)
             Throw.Codec("there is no chunk IDAT, so no pixels");
         if (Header.ColourType == PngColourType.Palette && Palette is null)
@@ -83,6 +84,9 @@ sealed class PngChunkWalk
                     $"chunk {PngChunk.Name(type)} of {length} bytes was left out: metadata exceed {_limits.MaxMetadataBytes} bytes");
             else if (IsKnown(type))
                 ReadAncillary(type, length);
+            else if (!IsAboutStorage(type))
+                _metadata.Lose(PngChunk.Name(type) == "caBX" ? "the content credentials (C2PA), which hold for the source only"
+                    : $"PNG chunk {PngChunk.Name(type)}");
             return;
         }
         if (type == PngChunk.Type("IHDR"u8))
@@ -120,6 +124,9 @@ sealed class PngChunkWalk
 
     static bool IsKnown(uint type) => PngChunk.Name(type) is
         "tRNS" or "acTL" or "iCCP" or "eXIf" or "pHYs" or "gAMA" or "cHRM" or "sRGB" or "cICP" or "tEXt" or "zTXt" or "iTXt";
+
+    // What ends with the source's own samples: palettes' uses, significant bits, the time of its last change, an animation's other pictures.
+    static bool IsAboutStorage(uint type) => PngChunk.Name(type) is "hIST" or "sPLT" or "sBIT" or "tIME" or "fcTL" or "fdAT" or "iDOT";
 
     void ReadAncillary(uint type, int length)
     {
@@ -186,11 +193,11 @@ sealed class PngChunkWalk
                 break;
             case "tEXt":
                 end = KeywordEnd(data);
-                _metadata.Text.Add(new(Latin1(data.AsSpan(0, end)), Latin1(data.AsSpan(end + 1))));
+                AddText(Latin1(data.AsSpan(0, end)), MetadataText.Decode(data.AsSpan(end + 1)));
                 break;
             case "zTXt":
                 end = KeywordEnd(data);
-                _metadata.Text.Add(new(Latin1(data.AsSpan(0, end)), Latin1(Inflate(data.AsMemory(end + 2)))));
+                AddText(Latin1(data.AsSpan(0, end)), MetadataText.Decode(Inflate(data.AsMemory(end + 2))));
                 break;
             case "iTXt":
                 KeepInternationalText(data);
@@ -219,7 +226,17 @@ sealed class PngChunkWalk
         if (keyword == XmpKeyword)
             _metadata.Xmp ??= value;
         else
-            _metadata.Text.Add(new(keyword, Encoding.UTF8.GetString(value)));
+            AddText(keyword, MetadataText.Decode(value));
+    }
+
+    void AddText(string keyword, string text) => _metadata.Text.Add(new(keyword, text));
+
+    // After all chunks, so that a chunk of its own goes before a text wherever it stands.
+    void ReadRawProfiles()
+    {
+        for (int i = _metadata.Text.Count - 1; i >= 0; i--)
+            if (RawProfile.TryRead(_metadata.Text[i].Key, _metadata.Text[i].Value, _metadata))
+                _metadata.Text.RemoveAt(i);
     }
 
     static int KeywordEnd(byte[] data)

@@ -86,11 +86,18 @@ sealed class PngEncoder : RowEncoder
             PngChunk.Write(_stream, "pHYs"u8, numbers[..9]);
         }
         if (metadata.Exif is { } exif)
-            PngChunk.Write(_stream, "eXIf"u8, Exif.WithSize(exif, _info.Width, _info.Height));
+            PngChunk.Write(_stream, "eXIf"u8, exif);
         if (metadata.Xmp is { } xmp)
             PngChunk.Write(_stream, "iTXt"u8, [.. "XML:com.adobe.xmp"u8, 0, 0, 0, 0, 0, .. xmp]);
         foreach (KeyValuePair<string, string> text in metadata.Text)
             WriteText(text.Key, text.Value);
+        byte[] blocks = PhotoshopBlocks.Join(metadata.Iptc, metadata.PhotoshopResources);
+        if (blocks.Length > 0)
+        {
+            string name = metadata.PhotoshopResources is null ? "iptc" : "8bim";
+            PngChunk.Write(_stream, "zTXt"u8,
+                [.. Encoding.ASCII.GetBytes(RawProfile.Keyword + name), 0, 0, .. Deflate(Encoding.ASCII.GetBytes(RawProfile.Encode(name, blocks)))]);
+        }
     }
 
     static uint ToUInt(double value) => (uint)Math.Clamp(Math.Round(value), 0, int.MaxValue);

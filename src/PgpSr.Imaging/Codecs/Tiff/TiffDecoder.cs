@@ -22,7 +22,7 @@ sealed class TiffDecoder : RowDecoder
         TiffMessages.Install();
         long start = stream.Position;
         TiffDirectoryCheck.Check(stream);
-        Metadata.Exif = TiffExif.Read(stream, limits);
+        TiffMetadata.Read(stream, limits, Metadata);
         stream.Position = start;
         _source = new TiffSource(stream) { Warnings = Metadata.Warnings };
         _tiff = LibTiff.ClientOpen("tiff", "r", _source, _source) ?? Throw.Codec<LibTiff>(_source.Error ?? "the header is damaged");
@@ -31,7 +31,6 @@ sealed class TiffDecoder : RowDecoder
             _layout = TiffLayout.Read(_tiff, stream.Length - start, limits);
             Info = _layout.Info;
             Orientation = _layout.Orientation;
-            TiffMetadata.Read(_tiff, limits, Metadata);
             if (!_tiff.LastDirectory())
                 Metadata.Warnings.Add(ImageMetadata.OnlyFirst);
             if (_layout.Converted)

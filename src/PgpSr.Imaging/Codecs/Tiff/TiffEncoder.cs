@@ -1,15 +1,12 @@
 using System.Buffers.Binary;
 using System.IO.Compression;
 using System.Runtime.InteropServices;
-using System.Text;
-using BitMiracle.LibTiff.Classic;
-using LibTiff = BitMiracle.LibTiff.Classic.Tiff;
 
 namespace PgpSr.Imaging.Codecs.Tiff;
 
 /// <summary>
-/// TIFF of 8 or 16 bit in deflated strips with horizontal prediction, little-endian; BigTIFF where 4 GiB could be passed. LibTiff.NET writes the
-/// directory; strips are predicted and deflated here, by the runtime's inflater and in parallel.
+/// TIFF of 8 or 16 bit in deflated strips with horizontal prediction, little-endian; BigTIFF where 4 GiB could be passed. Strips are predicted and
+/// deflated in parallel and written as they come; the directory with all metadata stands at the end (TIFF 6.0; Adobe's technical note on deflate).
 /// </summary>
 sealed class TiffEncoder : RowEncoder
 {
@@ -17,29 +14,27 @@ sealed class TiffEncoder : RowEncoder
 
     // Room for directory, metadata and incompressible strips below the 4 GiB that 32-bit offsets reach.
     const long ClassicLimit = (1L << 32) - (1L << 28);
+    const ushort AdobeDeflate = 8, HorizontalPrediction = 2, BlackIsZero = 1, Rgb = 2, UnassociatedAlpha = 2;
 
     readonly Stream _stream;
     readonly long _start;
     readonly ImageInfo _info;
-    readonly ImageMetadata _metadata;
     readonly CompressionLevel _level;
-    readonly LibTiff _tiff;
-    readonly TiffSource _source;
+    readonly TiffFieldList _fields = new();
     readonly Queue<Task<byte[]>> _inFlight = new();
+    readonly List<long> _offsets = [], _lengths = [];
     readonly int _rowsPerStrip;
     readonly bool _big;
     byte[] _strip;
-    int _rowsInStrip, _stripsWritten;
+    int _rowsInStrip;
 
     public TiffEncoder(Stream stream, ImageInfo info, ImageMetadata metadata, ImageSaveOptions options)
     {
-        if (!stream.CanSeek || !stream.CanRead)
-            Throw.Codec("TIFF is written to streams that can seek and read only; write to a MemoryStream first");
-        TiffMessages.Install();
+        if (!stream.CanSeek)
+            Throw.Codec("TIFF is written to streams that can seek only; write to a MemoryStream first");
         _stream = stream;
         _start = stream.Position;
         _info = info;
-        _metadata = metadata;
         _level = options.Effort switch
         {
             CompressionEffort.Fast => CompressionLevel.Fastest,
@@ -49,30 +44,36 @@ sealed class TiffEncoder : RowEncoder
         _big = info.Length > ClassicLimit;
         _rowsPerStrip = Math.Clamp(StripLength / info.RowLength, 1, info.Height);
         _strip = new byte[_rowsPerStrip * info.RowLength];
-        _source = new TiffSource(stream);
-        _tiff = LibTiff.ClientOpen("tiff", _big ? "wl8" : "wl", _source, _source)
-            ?? Throw.Codec<LibTiff>(_source.Error ?? "the file cannot be begun");
-        WriteFields();
+        AddFields();
+        _fields.AddMetadata(metadata);
+        WriteHeader(0);
     }
 
-    void WriteFields()
+    void AddFields()
     {
-        _tiff.SetField(TiffTag.IMAGEWIDTH, _info.Width);
-        _tiff.SetField(TiffTag.IMAGELENGTH, _info.Height);
-        _tiff.SetField(TiffTag.SAMPLESPERPIXEL, _info.Channels);
-        _tiff.SetField(TiffTag.BITSPERSAMPLE, _info.BitDepth);
-        _tiff.SetField(TiffTag.PHOTOMETRIC, _info.ColourChannels == 1 ? Photometric.MINISBLACK : Photometric.RGB);
-        _tiff.SetField(TiffTag.PLANARCONFIG, PlanarConfig.CONTIG);
-        _tiff.SetField(TiffTag.ROWSPERSTRIP, _rowsPerStrip);
-        _tiff.SetField(TiffTag.COMPRESSION, Compression.ADOBE_DEFLATE);
-        _tiff.SetField(TiffTag.PREDICTOR, Predictor.HORIZONTAL);
-        _tiff.SetField(TiffTag.ORIENTATION, Orientation.TOPLEFT);
+        _fields.AddLong(256, _info.Width);
+        _fields.AddLong(257, _info.Height);
+        ushort[] bits = new ushort[_info.Channels];
+        Array.Fill(bits, (ushort)_info.BitDepth);
+        _fields.AddShort(258, bits);
+        _fields.AddShort(259, AdobeDeflate);
+        _fields.AddShort(262, _info.ColourChannels == 1 ? BlackIsZero : Rgb);
+        _fields.AddShort(274, (ushort)ImageOrientation.TopLeft);
+        _fields.AddShort(277, (ushort)_info.Channels);
+        _fields.AddLong(278, _rowsPerStrip);
+        // Samples of a pixel stand together.
+        _fields.AddShort(284, 1);
+        _fields.AddShort(317, HorizontalPrediction);
         if (_info.HasAlpha)
-            _tiff.SetField(TiffTag.EXTRASAMPLES, 1, (short[])[(short)ExtraSample.UNASSALPHA]);
-        TiffMetadata.Write(_tiff, _info, _metadata);
-        // Before the first strip: after it, the library lets no field change.
-        if (!_big && _metadata.Exif is { } exif && Exif.IsValid(exif))
-            WriteExif(Exif.WithSize(exif, _info.Width, _info.Height));
+            _fields.AddShort(338, UnassociatedAlpha);
+    }
+
+    // BigTIFF: offsets of 8 bytes.
+    void WriteHeader(long directory)
+    {
+        _stream.Position = _start;
+        _stream.Write(_big ? "II+\0\u0008\0\0\0"u8 : "II*\0"u8);
+        _stream.Write(TiffDirectoryBytes.Number(directory, _big ? 8 : 4, bigEndian: false));
     }
 
     public override void WriteRows(ReadOnlySpan<byte> rows)
@@ -99,9 +100,9 @@ sealed class TiffEncoder : RowEncoder
     void WriteStrip()
     {
         byte[] bytes = _inFlight.Dequeue().GetAwaiter().GetResult();
-        if (_tiff.WriteRawStrip(_stripsWritten, bytes, bytes.Length) < 0)
-            Throw.Codec(_source.Error ?? $"strip {_stripsWritten} cannot be written");
-        _stripsWritten++;
+        _offsets.Add(_stream.Position - _start);
+        _lengths.Add(bytes.Length);
+        _stream.Write(bytes);
     }
 
     byte[] Compress(Span<byte> strip)
@@ -141,35 +142,18 @@ sealed class TiffEncoder : RowEncoder
             Submit();
         while (_inFlight.Count > 0)
             WriteStrip();
-        if (!_tiff.WriteDirectory())
-            Throw.Codec(_source.Error ?? "the directory cannot be written");
-        _tiff.Close();
-    }
-
-    void WriteExif(byte[] exif)
-    {
-        bool bigEndian = Exif.IsBigEndian(exif);
-        foreach (ExifEntry e in Exif.ReadDirectory(exif,
-            bigEndian ? BinaryPrimitives.ReadUInt32BigEndian(exif.AsSpan(4)) : BinaryPrimitives.ReadUInt32LittleEndian(exif.AsSpan(4))))
-            if (TiffExif.Carried.Contains(e.Tag))
-                _tiff.SetField((TiffTag)e.Tag, Encoding.UTF8.GetString(e.Value).TrimEnd('\0'));
-        Append(Exif.ExifDirectoryTag, TiffTag.EXIFIFD);
-        Append(Exif.GpsDirectoryTag, TiffTag.GPSIFD);
-
-        void Append(ushort tag, TiffTag field)
-        {
-            List<ExifEntry> entries = TiffExif.LittleEndian(Exif.ReadSubdirectory(exif, tag), bigEndian);
-            // It points into the block that the entries came from.
-            entries.RemoveAll(e => e.Tag == Exif.InteroperabilityTag);
-            if (entries.Count == 0)
-                return;
-            _stream.Seek(0, SeekOrigin.End);
-            if ((_stream.Position - _start) % 2 != 0)
-                _stream.WriteByte(0);
-            uint offset = (uint)(_stream.Position - _start);
-            _stream.Write(Exif.BuildDirectory(entries, offset, bigEndian: false));
-            _tiff.SetField(field, offset);
-        }
+        _fields.AddOffsets(273, _offsets, _big);
+        _fields.AddOffsets(279, _lengths, _big);
+        // Directories begin at even offsets.
+        if ((_stream.Position - _start) % 2 != 0)
+            _stream.WriteByte(0);
+        long directory = _stream.Position - _start;
+        byte[] bytes = _fields.ToBytes(directory, _big);
+        if (!_big && directory + bytes.Length > uint.MaxValue)
+            Throw.Codec("picture and metadata exceed the 4 GiB of a TIFF");
+        _stream.Write(bytes);
+        WriteHeader(directory);
+        _stream.Seek(0, SeekOrigin.End);
     }
 
     public override void Dispose()

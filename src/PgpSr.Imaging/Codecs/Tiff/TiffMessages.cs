@@ -52,7 +52,8 @@ sealed class TiffMessages : TiffErrorHandler
     {
         if (clientData is not TiffSource source)
             _previous?.WarningHandlerExt(tif, clientData, method, format, args);
-        else if (source.Warnings is { Count: < MaxWarnings } warnings)
+        // Of tags that the library does not know TiffMetadata tells.
+        else if (source.Warnings is { Count: < MaxWarnings } warnings && !format.Contains("unknown field", StringComparison.Ordinal))
             warnings.Add(Format(format, args));
     }
 

@@ -1,70 +1,80 @@
-using BitMiracle.LibTiff.Classic;
-using LibTiff = BitMiracle.LibTiff.Classic.Tiff;
-
 namespace PgpSr.Imaging.Codecs.Tiff;
 
-/// <summary>ICC, XMP, resolution and texts in a TIFF's main directory.</summary>
+/// <summary>Metadata out of a TIFF's main directory and the EXIF and GPS directories it points to.</summary>
 static class TiffMetadata
 {
-    public static void Read(LibTiff tiff, ImageLimits limits, ImageMetadata metadata)
+    // Named one by one up to this many.
+    const int MaxNamed = 8;
+
+    public static void Read(Stream stream, ImageLimits limits, ImageMetadata metadata)
     {
-        metadata.IccProfile = Bytes(tiff, TiffTag.ICCPROFILE, limits);
-        metadata.Xmp = Bytes(tiff, TiffTag.XMLPACKET, limits);
-        if (tiff.GetField(TiffTag.XRESOLUTION) is [var x, ..] && tiff.GetField(TiffTag.YRESOLUTION) is [var y, ..] && x.ToDouble() > 0
-            && y.ToDouble() > 0)
-        {
-            // Without the unit tag the unit is the inch (TIFF 6.0, ResolutionUnit).
-            ResUnit unit = tiff.GetFieldDefaulted(TiffTag.RESOLUTIONUNIT) is [var u, ..] ? (ResUnit)u.ToInt() : ResUnit.INCH;
-            metadata.Resolution = new(x.ToDouble(), y.ToDouble(), unit switch
+        long start = stream.Position;
+        if (TiffFields.Open(stream, limits) is not { } fields)
+            return;
+        List<ExifEntry> main = fields.Read(fields.First, tag => !TiffTags.IsAboutStorage(tag));
+        List<ExifEntry> exif = fields.Follow(main, Exif.ExifDirectoryTag), gps = fields.Follow(main, Exif.GpsDirectoryTag);
+        List<ExifEntry> interoperability = fields.Follow(exif, Exif.InteroperabilityTag);
+        if (fields.Exhausted)
+            metadata.Warnings.Add($"metadata exceed {limits.MaxMetadataBytes} bytes (ImageLimits.MaxMetadataBytes); the rest was left out");
+        stream.Position = start;
+
+        List<ExifEntry> carried = [];
+        HashSet<string> lost = [];
+        foreach (ExifEntry e in main)
+            if (!Keep(e, metadata) && !IsResolution(e.Tag))
             {
-                ResUnit.CENTIMETER => ResolutionUnit.Centimetre,
-                ResUnit.INCH => ResolutionUnit.Inch,
-                _ => ResolutionUnit.None,
-            });
-        }
-        AddText(tiff, TiffTag.IMAGEDESCRIPTION, "Description", metadata);
-        AddText(tiff, TiffTag.SOFTWARE, "Software", metadata);
+                if (TiffTags.IsAboutPhotograph(e.Tag) && Exif.TypeLength(e.Type) > 0)
+                    carried.Add(e);
+                else
+                    lost.Add(TiffTags.Name(e.Tag));
+            }
+        foreach (string name in lost.Take(MaxNamed))
+            metadata.Lose(name);
+        if (lost.Count > MaxNamed)
+            metadata.Lose($"{lost.Count - MaxNamed} more TIFF tags");
+        exif.RemoveAll(e => Exif.TypeLength(e.Type) == 0);
+        gps.RemoveAll(e => Exif.TypeLength(e.Type) == 0);
+        interoperability.RemoveAll(e => Exif.TypeLength(e.Type) == 0);
+        if (carried.Count + exif.Count + gps.Count > 0)
+            metadata.Exif = ExifDirectories.Build(carried, exif, gps, interoperability, fields.BigEndian);
+        metadata.Resolution = ReadResolution(main, fields.BigEndian);
     }
 
-    static byte[]? Bytes(LibTiff tiff, TiffTag tag, ImageLimits limits)
-    {
-        if (tiff.GetField(tag) is not [_, { Value: not null } value] || value.GetBytes() is not { Length: > 0 } bytes)
-            return null;
-        return bytes.Length <= limits.MaxMetadataBytes ? bytes : null;
-    }
+    static bool IsResolution(ushort tag) => tag is TiffTags.XResolution or TiffTags.YResolution or TiffTags.ResolutionUnit;
 
-    static void AddText(LibTiff tiff, TiffTag tag, string keyword, ImageMetadata metadata)
+    static bool Keep(ExifEntry e, ImageMetadata metadata)
     {
-        if (tiff.GetField(tag) is [var value, ..] && value.ToString() is { Length: > 0 } text)
-            metadata.Text.Add(new(keyword, text.TrimEnd('\0')));
-    }
-
-    public static void Write(LibTiff tiff, ImageInfo info, ImageMetadata metadata)
-    {
-        if (metadata.IccProfileFor(info.ColourChannels) is { } icc)
-            tiff.SetField(TiffTag.ICCPROFILE, icc.Length, icc);
-        if (metadata.Xmp is { } xmp)
-            tiff.SetField(TiffTag.XMLPACKET, xmp.Length, xmp);
-        if (metadata.Resolution is { } resolution)
+        switch (e.Tag)
         {
-            ResolutionUnit unit = resolution.Unit == ResolutionUnit.Metre ? ResolutionUnit.Centimetre : resolution.Unit;
-            resolution = resolution.In(unit);
-            tiff.SetField(TiffTag.XRESOLUTION, resolution.Horizontal);
-            tiff.SetField(TiffTag.YRESOLUTION, resolution.Vertical);
-            tiff.SetField(TiffTag.RESOLUTIONUNIT, unit switch
-            {
-                ResolutionUnit.Inch => ResUnit.INCH,
-                ResolutionUnit.Centimetre => ResUnit.CENTIMETER,
-                _ => ResUnit.NONE,
-            });
+            case TiffTags.IccProfile:
+                metadata.IccProfile = e.Value;
+                return true;
+            case TiffTags.Xmp:
+                metadata.Xmp = e.Value.AsSpan().TrimEnd((byte)0).ToArray();
+                return true;
+            case TiffTags.Iptc:
+                metadata.Iptc = IptcRecords.Read(e.Value) ?? metadata.Iptc;
+                return true;
+            case TiffTags.Photoshop:
+                if (!PhotoshopBlocks.Split(e.Value, out byte[]? iptc, out byte[]? others))
+                    metadata.Warnings.Add("the Photoshop resources are damaged; what follows the damage was left out");
+                metadata.Iptc ??= iptc;
+                metadata.PhotoshopResources = others;
+                return true;
+            case TiffTags.Description or TiffTags.Software when e.Type == Exif.AsciiType:
+                string text = Text(e);
+                if (text.Length > 0)
+                    metadata.Text.Add(new(e.Tag == TiffTags.Software ? "Software" : "Description", text));
+                return true;
+            case TiffTags.GdalMetadata when e.Type == Exif.AsciiType:
+                return TiffTexts.TryRead(e.Value, metadata);
+            default:
+                return false;
         }
-        if (metadata.FindText("Software") is { } software)
-            tiff.SetField(TiffTag.SOFTWARE, software);
-        // TIFF has one free text; all others share it, a line each.
-        string description = string.Join('\n', metadata.Text
-            .Where(t => !string.Equals(t.Key, "Software", StringComparison.OrdinalIgnoreCase))
-            .Select(t => string.Equals(t.Key, "Description", StringComparison.OrdinalIgnoreCase) ? t.Value : $"{t.Key}: {t.Value}"));
-        if (description.Length > 0)
-            tiff.SetField(TiffTag.IMAGEDESCRIPTION, description);
     }
+
+    static string Text(ExifEntry e) => MetadataText.Decode(e.Value.AsSpan().TrimEnd((byte)0));
+
+    static ImageResolution? ReadResolution(List<ExifEntry> main, bool bigEndian) =>
+        ExifResolution.Read(ExifDirectories.Build(main.FindAll(e => IsResolution(e.Tag)), [], [], [], bigEndian));
 }

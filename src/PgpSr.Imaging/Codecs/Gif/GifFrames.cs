@@ -1,4 +1,4 @@
-namespace PgpSr.Imaging.Codecs.Stb;
+namespace PgpSr.Imaging.Codecs.Gif;
 
 /// <summary>Counts a GIF's pictures by its blocks (GIF89a specification, appendix A), without decoding them.</summary>
 static class GifFrames
@@ -30,11 +30,12 @@ static class GifFrames
         return false;
     }
 
-    // Three bytes for each of 2^(n + 1) colours, where the flags' first bit says that there are any.
-    static int TableLength(ReadOnlySpan<byte> file, long flags) =>
+    /// <summary>Three bytes for each of 2^(n + 1) colours, where the flags' first bit says that there are any.</summary>
+    public static int TableLength(ReadOnlySpan<byte> file, long flags) =>
         flags < file.Length && (file[(int)flags] & 0x80) != 0 ? 3 << ((file[(int)flags] & 7) + 1) : 0;
 
-    static long EndOfBlocks(ReadOnlySpan<byte> file, long at)
+    /// <summary>Where the blocks that begin here end, after their terminator.</summary>
+    public static long EndOfBlocks(ReadOnlySpan<byte> file, long at)
     {
         while (at < file.Length && file[(int)at] != 0)
             at += 1 + file[(int)at];

@@ -1,0 +1,49 @@
+namespace PgpSr.CommandLine;
+
+/// <summary>
+/// Inputs that can be read once only (pipes, FIFOs, <c>/dev/stdin</c>), as temporary files: a batch looks at headers first and reads pictures later.
+/// The files go with this.
+/// </summary>
+sealed class PipeCopies : IDisposable
+{
+    readonly List<string> _copies = [];
+
+    /// <summary>The items, those from pipes with the copy to read; waits until the writer of each pipe has closed it.</summary>
+    /// <exception cref="OperationCanceledException">It was cancelled while it waited.</exception>
+    public IReadOnlyList<BatchItem> Of(IReadOnlyList<BatchItem> items, CancellationToken cancellation) =>
+        [.. items.Select(item => item.Refusal is null && MayBePipe(item.Source) ? item with { Read = Copy(item.Source, cancellation) } : item)];
+
+    // A pipe has no length, and is often reached by a link.
+    static bool MayBePipe(string path) => new FileInfo(path) is { Exists: true } file && (file.Length == 0 || file.LinkTarget is not null);
+
+    string Copy(string path, CancellationToken cancellation)
+    {
+        // Opening and reading wait for whoever writes; a thread that waits on after a cancellation does not keep the process.
+        Task<string?> copying = Task.Run(() => Copy(path), CancellationToken.None);
+        try
+        {
+            return copying.WaitAsync(cancellation).GetAwaiter().GetResult() ?? path;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return path; // whoever reads it there says what is wrong with it
+        }
+    }
+
+    string? Copy(string path)
+    {
+        using FileStream from = new(path, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 0);
+        if (from.CanSeek) return null;
+        string copy = Path.Combine(Path.GetTempPath(), $"pgpsr-{Guid.NewGuid():N}");
+        lock (_copies) _copies.Add(copy);
+        using FileStream to = new(copy, FileMode.CreateNew, FileAccess.Write, FileShare.None);
+        from.CopyTo(to);
+        return copy;
+    }
+
+    /// <summary>Deletes the copies.</summary>
+    public void Dispose()
+    {
+        lock (_copies) _copies.ForEach(File.Delete);
+    }
+}

@@ -1,0 +1,17 @@
+namespace PgpSr.Cpu;
+
+/// <summary>What the CPU multiplies. Sums, norms and everything between products are float32 always.</summary>
+public enum CpuPrecision
+{
+    /// <summary>The backend's choice: float32.</summary>
+    Auto,
+
+    /// <summary>float32.</summary>
+    F32,
+
+    /// <summary>
+    /// Factors of linear layers and 1x1 convolutions are rounded to bfloat16 (8 significant bits: each by at most 2^-8 of itself), where the
+    /// processor multiplies those faster and the system lets assembled code run; float32 elsewhere (<see cref="CpuBackend.PrecisionRefusal"/>).
+    /// </summary>
+    BF16,
+}

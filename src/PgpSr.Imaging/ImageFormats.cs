@@ -1,0 +1,76 @@
+namespace PgpSr.Imaging;
+
+/// <summary>
+/// The one list of formats and extensions: what is read, what is written, and what is known by name only. Folder walks, messages and the choice of a
+/// format by a path all ask here.
+/// </summary>
+public static class ImageFormats
+{
+    // Extension, format, whether a result may be called so. An MPO is a JPEG with further pictures behind it; a result is a plain JPEG.
+    static readonly (string Extension, ImageFormat Format, bool Written)[] s_extensions =
+    [
+        (".png", ImageFormat.Png, true),
+        (".jpg", ImageFormat.Jpeg, true),
+        (".jpeg", ImageFormat.Jpeg, true),
+        (".jpe", ImageFormat.Jpeg, true),
+        (".jfif", ImageFormat.Jpeg, true),
+        (".mpo", ImageFormat.Jpeg, false),
+        (".tif", ImageFormat.Tiff, true),
+        (".tiff", ImageFormat.Tiff, true),
+        (".bmp", ImageFormat.Bmp, false),
+        (".dib", ImageFormat.Bmp, false),
+        (".tga", ImageFormat.Tga, false),
+        (".gif", ImageFormat.Gif, false),
+    ];
+
+    // Pictures that a folder may well hold and that nothing here reads.
+    static readonly (string Extension, string Name)[] s_unread =
+    [
+        (".webp", "WebP"), (".avif", "AVIF"), (".heic", "HEIC"), (".heif", "HEIF"), (".jxl", "JPEG XL"), (".jp2", "JPEG 2000"), (".psd", "Photoshop"),
+        (".dng", "a raw photograph"), (".cr2", "a raw photograph"), (".cr3", "a raw photograph"), (".nef", "a raw photograph"),
+        (".arw", "a raw photograph"),
+    ];
+
+    /// <summary>Extensions of files that are read, with their dots, in lower case.</summary>
+    public static IEnumerable<string> ReadExtensions => s_extensions.Select(entry => entry.Extension);
+
+    /// <summary>Formats that are read, as messages list them.</summary>
+    public static string ReadNames => "PNG, JPEG, TIFF, BMP, TGA and GIF";
+
+    /// <summary>The usual extensions of formats that are written, as messages list them.</summary>
+    public static string WrittenExtensions => ".png, .jpg or .tif";
+
+    /// <summary>Formats that are written.</summary>
+    public static IEnumerable<ImageFormat> Written => [ImageFormat.Png, ImageFormat.Jpeg, ImageFormat.Tiff];
+
+    /// <summary>Whether a path ends as that of a picture which is read. What the file holds is known by its first bytes alone.</summary>
+    public static bool IsRead(string path) => Find(path) is not null;
+
+    /// <summary>The format that a result of this name is written in; null if none.</summary>
+    public static ImageFormat? WrittenFormat(string path) => Find(path) is { Written: true } entry ? entry.Format : null;
+
+    /// <summary>The name of the format that an extension stands for and that is not read; null for what is read and for what is no picture.</summary>
+    public static string? UnreadName(string path)
+    {
+        string extension = Path.GetExtension(path);
+        return IsRead(path) ? null
+            : s_unread.FirstOrDefault(entry => entry.Extension.Equals(extension, StringComparison.OrdinalIgnoreCase)).Name;
+    }
+
+    /// <summary>The usual extension of a format, with its dot.</summary>
+    public static string Extension(ImageFormat format) => s_extensions.First(entry => entry.Format == format).Extension;
+
+    internal static ImageFormat ForWriting(string path) => WrittenFormat(path) ?? Throw.Codec<ImageFormat>(
+        Path.GetExtension(path) is { Length: > 0 } other
+        ? $"the extension '{other}' names no format that is written; use {WrittenExtensions}"
+        : $"the path has no extension to tell the format; use {WrittenExtensions}, or set ImageSaveOptions.Format");
+
+    static (string Extension, ImageFormat Format, bool Written)? Find(string path)
+    {
+        string extension = Path.GetExtension(path);
+        foreach (var entry in s_extensions)
+            if (entry.Extension.Equals(extension, StringComparison.OrdinalIgnoreCase))
+                return entry;
+        return null;
+    }
+}

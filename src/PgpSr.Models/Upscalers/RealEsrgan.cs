@@ -1,0 +1,131 @@
+using System.Globalization;
+using PgpSr.Tensors;
+
+namespace PgpSr.Models;
+
+/// <summary>
+/// The networks of Real-ESRGAN and its relatives, recognized by their keys: ESRGAN's first release, the form of 2019 (BSRGAN), BasicSR's, and the
+/// compact ones; alone or wrapped in <c>params_ema</c> (preferred) or <c>params</c>.
+/// </summary>
+public static class RealEsrgan
+{
+    // Their names of layers outside the blocks, of the first release (which numbers its modules, for two enlargements) and of 2019.
+    static readonly Dictionary<string, string> s_layers = new(StringComparer.Ordinal)
+    {
+        ["model.0"] = "conv_first",
+        ["model.3"] = "conv_up1",
+        ["model.6"] = "conv_up2",
+        ["model.8"] = "conv_hr",
+        ["model.10"] = "conv_last",
+        ["trunk_conv"] = "conv_body",
+        ["upconv1"] = "conv_up1",
+        ["upconv2"] = "conv_up2",
+        ["HRconv"] = "conv_hr",
+    };
+
+    /// <summary>Opens a <c>.pth</c> or safetensors file under BasicSR's names.</summary>
+    /// <exception cref="IOException">The file cannot be read, or breaks a rule of its format.</exception>
+    /// <exception cref="ConfigException">Two tensors have one name.</exception>
+    public static WeightSource Open(string path)
+    {
+        var source = CheckpointFile.Open(path);
+        try
+        {
+            return Rename(source);
+        }
+        catch
+        {
+            source.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>A checkpoint of any of the forms, under BasicSR's names.</summary>
+    /// <param name="source">Disposed with the result.</param>
+    public static WeightSource Rename(WeightSource source)
+    {
+        ArgumentNullException.ThrowIfNull(source);
+        string prefix = Prefix(source.Keys);
+        var trunk = source.Keys.Select(key => Strip(key, prefix) is { } bare && bare.StartsWith("model.1.sub.", StringComparison.Ordinal)
+            ? Number(bare.Split('.')[3]) : -1).DefaultIfEmpty(-1).Max();
+        return new RenamedSource(source, key => Strip(key, prefix) is { } bare ? Translate(bare, trunk) : null);
+    }
+
+    /// <summary>Loads whichever network the keys describe.</summary>
+    /// <param name="source">From <see cref="Open"/> or <see cref="Rename"/>; the caller's.</param>
+    /// <param name="backend">Where the weights go.</param>
+    /// <param name="cancellation">Stops between two tensors.</param>
+    /// <exception cref="ConfigException">The keys describe none.</exception>
+    /// <exception cref="WeightsException">Lists every missing, unexpected, misshapen or non-finite tensor.</exception>
+    public static IPixelUpscaler Load(WeightSource source, Backend backend, CancellationToken cancellation = default)
+    {
+        ArgumentNullException.ThrowIfNull(source);
+        if (Axes(source, "conv_first.weight") is { } first) return RrdbNet.Load(source, backend, Rrdb(source, first), cancellation);
+        if (Axes(source, "body.0.weight") is { } stem) return SrVggNet.Load(source, backend, SrVgg(source, stem), cancellation);
+        throw new ConfigException(source.Name,
+            "holds neither conv_first.weight nor body.0.weight: not a network of Real-ESRGAN's forms (RRDBNet, SRVGGNetCompact)");
+    }
+
+    static RrdbConfig Rrdb(WeightSource source, int[] first)
+    {
+        int scale = first[1] switch
+        {
+            3 => 4,
+            12 => 2,
+            48 => 1,
+            _ => throw new ConfigException(source.Name,
+                $"conv_first takes {first[1]} channels; 3 (x4), 12 (x2) and 48 (x1) are known"),
+        };
+        int blocks = 0;
+        while (Axes(source, $"body.{blocks}.rdb1.conv1.weight") is not null) blocks++;
+        if (blocks == 0) throw new ConfigException(source.Name, "holds no body.0.rdb1.conv1.weight: not an RRDBNet");
+        var config = new RrdbConfig(scale, first[0], blocks, Axes(source, "body.0.rdb1.conv1.weight")![0]);
+        return config.Features > 0 && config.Growth > 0 ? config
+            : throw new ConfigException(source.Name, $"{config.Features} features and {config.Growth} channels of growth: not an RRDBNet");
+    }
+
+    static SrVggConfig SrVgg(WeightSource source, int[] stem)
+    {
+        int last = 0;
+        while (Axes(source, $"body.{last + 2}.weight") is not null) last += 2;
+        int channels = Axes(source, $"body.{last}.weight")![0], scale = (int)Math.Round(Math.Sqrt(channels / 3.0));
+        if (last < 2 || scale is < 1 or > SrVggConfig.MaxScale || stem[0] < 1 || channels != 3 * scale * scale)
+            throw new ConfigException(source.Name, $"body.{last} gives {channels} channels: not the pixels of an SRVGGNetCompact");
+        if (Axes(source, "body.1.weight") is null)
+            throw new ConfigException(source.Name, "its activations have no slopes, and keys do not tell ReLU from LeakyReLU; PReLU is read");
+        return new SrVggConfig(scale, stem[0], (last - 2) / 2);
+    }
+
+    // DataParallel's module. may stand inside the wrapper.
+    static string Prefix(IEnumerable<string> keys)
+    {
+        bool Any(string prefix) => keys.Any(key => key.StartsWith(prefix, StringComparison.Ordinal));
+        string wrapper = Any("params_ema.") ? "params_ema." : Any("params.") ? "params." : "";
+        return Any(wrapper + "module.") ? wrapper + "module." : wrapper;
+    }
+
+    static string? Strip(string key, string prefix) => key.StartsWith(prefix, StringComparison.Ordinal) ? key[prefix.Length..] : null;
+
+    // model.1.sub.4.RDB2.conv3.0.weight and RRDB_trunk.4.RDB2.conv3.weight are body.4.rdb2.conv3.weight; the last entry of model.1.sub is conv_body.
+    static string Translate(string key, int trunk)
+    {
+        int dot = key.LastIndexOf('.');
+        if (dot < 0) return key;
+        string layer = key[..dot], parameter = key[dot..];
+        if (layer == string.Create(CultureInfo.InvariantCulture, $"model.1.sub.{trunk}")) return "conv_body" + parameter;
+        if (s_layers.TryGetValue(layer, out string? ours)) return ours + parameter;
+        string[] parts = layer.Replace("model.1.sub.", "RRDB_trunk.", StringComparison.Ordinal).Split('.');
+        return parts is ["RRDB_trunk", var block, ['R', 'D', 'B', var dense], var conv, ..] && (parts.Length == 4 || parts is [_, _, _, _, "0"])
+            ? $"body.{block}.rdb{dense}.{conv}{parameter}" : key;
+    }
+
+    static int Number(string text) => int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int number) ? number : -1;
+
+    static int[]? Axes(WeightSource source, string key)
+    {
+        if (!source.TryDescribe(key, out var found) || found.Shape.Rank < 1) return null;
+        var axes = new int[Math.Max(4, found.Shape.Rank)];
+        found.Shape.CopyTo(axes);
+        return axes;
+    }
+}

@@ -1,0 +1,159 @@
+using System.Collections.Immutable;
+using PgpSr.Tensors;
+
+namespace PgpSr.Models;
+
+/// <summary>The topology of an <see cref="RrdbNet"/>.</summary>
+/// <param name="Scale">4, 2 or 1: how many times larger the result is.</param>
+/// <param name="Features">Channels between the blocks.</param>
+/// <param name="Blocks">Residual-in-residual dense blocks.</param>
+/// <param name="Growth">Channels that each convolution of a dense block adds.</param>
+public sealed record RrdbConfig(int Scale, int Features = 64, int Blocks = 23, int Growth = 32)
+{
+    /// <summary>RealESRGAN_x4plus, ESRGAN, BSRGAN: 16,697,987 parameters.</summary>
+    public static RrdbConfig X4 { get; } = new(4);
+
+    /// <summary>The network enlarges four times; less is reached by folding blocks of pixels into channels first.</summary>
+    internal int Fold => 4 / Scale;
+
+    internal void Validate()
+    {
+        if (Scale is not (1 or 2 or 4)) throw new ArgumentException($"a scale of {Scale}; RRDBNet enlarges 1, 2 or 4 times");
+        if (Features < 1 || Blocks < 1 || Growth < 1) throw new ArgumentException("features, blocks and growth are at least 1");
+    }
+}
+
+/// <summary>
+/// The generator of ESRGAN (Wang et al. 2018) and Real-ESRGAN (Wang et al. 2021): residual-in-residual dense blocks without any norm, two
+/// enlargements by nearest neighbors. In and out are pictures in [0, 1]; the result is not clamped. All features are float32.
+/// </summary>
+public sealed class RrdbNet : IPixelUpscaler
+{
+    // Of all rectifiers and of both residuals, as published.
+    const float Slope = 0.2f, ResidualScale = 0.2f;
+    const int ImageChannels = 3;
+
+    readonly LoadedWeights? _weights;
+    readonly Conv2d _convFirst;
+    readonly ImmutableArray<ImmutableArray<DenseBlock>> _body;
+    readonly Conv2d _convBody;
+    readonly Conv2d _convUp1;
+    readonly Conv2d _convUp2;
+    readonly Conv2d _convHr;
+    readonly Conv2d _convLast;
+
+    RrdbNet(WeightScope w, RrdbConfig config, WeightLoader? loader)
+    {
+        config.Validate();
+        Config = config;
+        int features = config.Features;
+        _convFirst = Conv2d.Load(w["conv_first"], ImageChannels * config.Fold * config.Fold, features, kernel: 3);
+        _body = [.. Enumerable.Range(0, config.Blocks).Select(block => ImmutableArray.CreateRange(Enumerable.Range(1, 3)
+            .Select(dense => DenseBlock.Load(w["body"][block][$"rdb{dense}"], config))))];
+        _convBody = Conv2d.Load(w["conv_body"], features, features, kernel: 3);
+        _convUp1 = Conv2d.Load(w["conv_up1"], features, features, kernel: 3);
+        _convUp2 = Conv2d.Load(w["conv_up2"], features, features, kernel: 3);
+        _convHr = Conv2d.Load(w["conv_hr"], features, features, kernel: 3);
+        _convLast = Conv2d.Load(w["conv_last"], features, ImageChannels, kernel: 3);
+        _weights = loader?.Finish();
+    }
+
+    /// <summary>The topology.</summary>
+    public RrdbConfig Config { get; }
+
+    /// <inheritdoc/>
+    public int Scale => Config.Scale;
+
+    /// <inheritdoc/>
+    public int Multiple => Config.Fold;
+
+    /// <inheritdoc/>
+    public long ParameterCount => _weights?.ParameterCount ?? 0;
+
+    /// <inheritdoc/>
+    public long WeightBytes => _weights?.ByteCount ?? 0;
+
+    /// <summary>Loads a network of BasicSR's names; every tensor of the source must be used.</summary>
+    /// <exception cref="WeightsException">Lists every missing, unexpected, misshapen or non-finite tensor.</exception>
+    /// <exception cref="OperationCanceledException">Cancelled between two tensors; everything was given back.</exception>
+    public static RrdbNet Load(WeightSource source, Backend backend, RrdbConfig config, CancellationToken cancellation = default)
+    {
+        ArgumentNullException.ThrowIfNull(config);
+        return WeightLoader.Load(source, backend, (w, loader) => new RrdbNet(w, config, loader), cancellation);
+    }
+
+    /// <summary>Every tensor that a configuration needs, in the order of loading.</summary>
+    public static ImmutableArray<TensorDeclaration> Declare(RrdbConfig config)
+    {
+        ArgumentNullException.ThrowIfNull(config);
+        return WeightLoader.Declare((w, _) => new RrdbNet(w, config, null));
+    }
+
+    /// <inheritdoc/>
+    public Tensor Forward(Workspace ws, Tensor image)
+    {
+        ArgumentNullException.ThrowIfNull(ws);
+        ArgumentNullException.ThrowIfNull(image);
+        using var scope = ws.Scope(nameof(RrdbNet));
+        var x = Config.Fold == 1 ? image : ws.SpaceToDepth(image, Config.Fold);
+        var first = _convFirst.Forward(ws, x);
+        var h = ws.Copy(first);
+        foreach (var dense in _body) h = ws.Replace(h, Rrdb(ws, h, dense));
+        h = ws.Replace(h, _convBody.Forward(ws, h, new Epilogue(Residual: first)));
+        first.Dispose();
+        h = Enlarge(ws, h, _convUp1);
+        h = Enlarge(ws, h, _convUp2);
+        h = ws.Replace(h, Rectified(ws, _convHr, h));
+        return scope.Return(_convLast.Forward(ws, h));
+    }
+
+    // x + 0.2 rdb3(rdb2(rdb1 x))
+    static Tensor Rrdb(Workspace ws, Tensor x, ImmutableArray<DenseBlock> dense)
+    {
+        var h = dense[0].Forward(ws, x);
+        h = ws.Replace(h, dense[1].Forward(ws, h));
+        h = ws.Replace(h, dense[2].Forward(ws, h));
+        return ws.Replace(h, ws.Combine(ResidualScale, h, 1, x));
+    }
+
+    static Tensor Enlarge(Workspace ws, Tensor x, Conv2d conv)
+    {
+        x = ws.Replace(x, ws.ResizeNearest(x, 2 * x.Shape[1], 2 * x.Shape[2]));
+        return ws.Replace(x, Rectified(ws, conv, x));
+    }
+
+    static Tensor Rectified(Workspace ws, Conv2d conv, Tensor x)
+    {
+        var h = conv.Forward(ws, x);
+        return ws.Replace(h, ws.LeakyRelu(h, Slope));
+    }
+
+    /// <summary>Gives the weights back.</summary>
+    public void Dispose() => _weights?.Dispose();
+
+    // Four rectified convolutions, each of which sees the input and all results before it; a fifth back to the input's channels; x + 0.2 of that.
+    sealed class DenseBlock(ImmutableArray<Conv2d> convolutions)
+    {
+        const int Convolutions = 5;
+
+        public static DenseBlock Load(WeightScope w, RrdbConfig config) => new([.. Enumerable.Range(0, Convolutions).Select(i =>
+            Conv2d.Load(w[$"conv{i + 1}"], config.Features + i * config.Growth, i == Convolutions - 1 ? config.Features : config.Growth,
+                kernel: 3))]);
+
+        public Tensor Forward(Workspace ws, Tensor x)
+        {
+            using var scope = ws.Scope(nameof(DenseBlock));
+            var seen = x;
+            foreach (var conv in convolutions[..^1])
+            {
+                var grown = Rectified(ws, conv, seen);
+                var joined = ws.ConcatChannels(seen, grown);
+                grown.Dispose();
+                if (seen != x) seen.Dispose();
+                seen = joined;
+            }
+            var h = convolutions[^1].Forward(ws, seen);
+            return scope.Return(ws.Combine(ResidualScale, h, 1, x));
+        }
+    }
+}

@@ -1,0 +1,121 @@
+using System.Collections.Immutable;
+using PgpSr.Tensors;
+
+namespace PgpSr.Models;
+
+/// <summary>Non-linearities of an <see cref="SrVggNet"/>.</summary>
+public enum SrVggActivation
+{
+    /// <summary>One learned slope a channel.</summary>
+    PRelu,
+
+    /// <summary>max(x, 0).</summary>
+    Relu,
+
+    /// <summary>Slope 0.1.</summary>
+    LeakyRelu,
+}
+
+/// <summary>The topology of an <see cref="SrVggNet"/>.</summary>
+/// <param name="Scale">How many times larger the result is.</param>
+/// <param name="Features">Channels throughout.</param>
+/// <param name="Convolutions">Convolutions between the first and the last.</param>
+/// <param name="Activation">After every convolution but the last.</param>
+public sealed record SrVggConfig(int Scale = 4, int Features = 64, int Convolutions = 32, SrVggActivation Activation = SrVggActivation.PRelu)
+{
+    internal const int MaxScale = 8;
+
+    internal void Validate()
+    {
+        if (Scale is < 1 or > MaxScale) throw new ArgumentException($"a scale of {Scale}; 1 to {MaxScale} are known");
+        if (Features < 1 || Convolutions < 0) throw new ArgumentException("features are at least 1, convolutions at least 0");
+    }
+}
+
+/// <summary>
+/// Real-ESRGAN's compact network (SRVGGNetCompact: realesr-general-x4v3, realesr-animevideov3): a chain of convolutions at the small size, whose last
+/// one's channels become pixels, added to the picture enlarged by nearest neighbors. Pictures in [0, 1]; the result is not clamped. All features are
+/// float32.
+/// </summary>
+public sealed class SrVggNet : IPixelUpscaler
+{
+    const float LeakySlope = 0.1f;
+    const int ImageChannels = 3;
+
+    readonly LoadedWeights? _weights;
+    readonly ImmutableArray<(Conv2d Conv, PackedLinear? Slopes)> _body;
+    readonly Conv2d _last;
+
+    SrVggNet(WeightScope w, SrVggConfig config, WeightLoader? loader)
+    {
+        config.Validate();
+        Config = config;
+        var body = w["body"];
+        bool learned = config.Activation == SrVggActivation.PRelu;
+        // body holds convolutions and activations by turns; only PReLU has numbers.
+        _body = [.. Enumerable.Range(0, config.Convolutions + 1).Select(i => (
+            Conv2d.Load(body[2 * i], i == 0 ? ImageChannels : config.Features, config.Features, kernel: 3),
+            learned ? body[2 * i + 1].Diagonal("weight", config.Features) : null))];
+        _last = Conv2d.Load(body[2 * config.Convolutions + 2], config.Features, ImageChannels * config.Scale * config.Scale, kernel: 3);
+        _weights = loader?.Finish();
+    }
+
+    /// <summary>The topology.</summary>
+    public SrVggConfig Config { get; }
+
+    /// <inheritdoc/>
+    public int Scale => Config.Scale;
+
+    /// <inheritdoc/>
+    public int Multiple => 1;
+
+    /// <inheritdoc/>
+    public long ParameterCount => _weights?.ParameterCount ?? 0;
+
+    /// <inheritdoc/>
+    public long WeightBytes => _weights?.ByteCount ?? 0;
+
+    /// <summary>Loads a network; every tensor of the source must be used.</summary>
+    /// <exception cref="WeightsException">Lists every missing, unexpected, misshapen or non-finite tensor.</exception>
+    /// <exception cref="OperationCanceledException">Cancelled between two tensors; everything was given back.</exception>
+    public static SrVggNet Load(WeightSource source, Backend backend, SrVggConfig config, CancellationToken cancellation = default)
+    {
+        ArgumentNullException.ThrowIfNull(config);
+        return WeightLoader.Load(source, backend, (w, loader) => new SrVggNet(w, config, loader), cancellation);
+    }
+
+    /// <summary>Every tensor that a configuration needs, in the order of loading.</summary>
+    public static ImmutableArray<TensorDeclaration> Declare(SrVggConfig config)
+    {
+        ArgumentNullException.ThrowIfNull(config);
+        return WeightLoader.Declare((w, _) => new SrVggNet(w, config, null));
+    }
+
+    /// <inheritdoc/>
+    public Tensor Forward(Workspace ws, Tensor image)
+    {
+        ArgumentNullException.ThrowIfNull(ws);
+        ArgumentNullException.ThrowIfNull(image);
+        using var scope = ws.Scope(nameof(SrVggNet));
+        var h = image;
+        foreach (var (conv, slopes) in _body)
+        {
+            var c = conv.Forward(ws, h);
+            if (h != image) h.Dispose();
+            h = ws.Replace(c, Activate(ws, c, slopes));
+        }
+        h = ws.Replace(h, _last.Forward(ws, h));
+        h = ws.Replace(h, ws.DepthToSpace(h, Config.Scale));
+        return scope.Return(ws.Add(h, ws.ResizeNearest(image, h.Shape[1], h.Shape[2])));
+    }
+
+    Tensor Activate(Workspace ws, Tensor x, PackedLinear? slopes) => Config.Activation switch
+    {
+        SrVggActivation.PRelu => ws.PRelu(x, slopes!),
+        SrVggActivation.Relu => ws.Relu(x),
+        _ => ws.LeakyRelu(x, LeakySlope),
+    };
+
+    /// <summary>Gives the weights back.</summary>
+    public void Dispose() => _weights?.Dispose();
+}
