@@ -20,9 +20,11 @@ public sealed partial class CpuBackend
     }
 
     // Products without a spatial extent are rounded; 3x3 convolutions are not, they have Winograd's algorithm.
+    bool IsRounded(HostTensor weight, int taps) => _bfloat16 is not null && taps == 1 && weight.Shape[1] != 0;
+
     GemmWeight Pack(HostTensor weight, HostTensor bias, int taps, LinearForm form)
     {
-        if (_bfloat16 is null || taps != 1 || weight.Shape[1] == 0) return _kernels.Pack(weight, bias, taps, form, _pool, CancellationToken);
+        if (!IsRounded(weight, taps)) return _kernels.Pack(weight, bias, taps, form, _pool, CancellationToken);
         var bytes = weight.Type == DType.BF16 ? weight.Bytes : Bfloat16Rounding.Round(weight);
         var rounded = new HostTensor(weight.Name!, DType.BF16, weight.Shape, bytes);
         return _kernels.Pack(rounded, bias, taps, form, _pool, CancellationToken, Bfloat16Kernels.InputPadding);

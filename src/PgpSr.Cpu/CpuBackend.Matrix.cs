@@ -28,7 +28,9 @@ public sealed partial class CpuBackend
     protected override long PackedBytes(HostTensor weight, HostTensor bias, LinearForm form)
     {
         int taps = weight.Shape.Rank == 4 ? checked(weight.Shape[2] * weight.Shape[3]) : 1;
-        return GemmWeight.BytesOf(weight.Type, weight.Shape[1], taps, weight.Shape[0], form);
+        bool rounded = IsRounded(weight, taps);
+        return GemmWeight.BytesOf(
+            rounded ? DType.BF16 : weight.Type, weight.Shape[1], taps, weight.Shape[0], form, rounded ? Bfloat16Kernels.InputPadding : 2);
     }
 
     /// <inheritdoc/>

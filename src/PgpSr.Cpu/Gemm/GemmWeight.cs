@@ -41,7 +41,7 @@ sealed unsafe class GemmWeight : IDisposable
         int padded = checked(Outputs + lanes - 1) / lanes * lanes;
         PaddedColumns = form == LinearForm.Geglu ? checked(2 * padded) : padded;
         PanelElements = checked((long)StoredInputs * taps * panelVectors * lanes);
-        ByteCount = BytesOf(type, inputs, taps, rows, form);
+        ByteCount = BytesOf(type, inputs, taps, rows, form, padding);
         _elements = new NativeMemoryBlock(checked((long)StoredInputs * taps * PaddedColumns * type.Size()));
         _bias = new NativeMemoryBlock((long)PaddedColumns * sizeof(float));
     }
@@ -88,9 +88,9 @@ sealed unsafe class GemmWeight : IDisposable
     public long ByteCount { get; }
 
     /// <summary>Bytes as the widest kernels hold them; narrower ones pad less. Plans count on it, which are the same on every machine.</summary>
-    public static long BytesOf(DType type, int inputs, int taps, int rows, LinearForm form)
+    public static long BytesOf(DType type, int inputs, int taps, int rows, LinearForm form, int padding = 2)
     {
-        int outputs = form == LinearForm.Geglu ? rows / 2 : rows, stored = type == DType.F32 ? inputs : checked(inputs + 1) / 2 * 2;
+        int outputs = form == LinearForm.Geglu ? rows / 2 : rows, stored = type == DType.F32 ? inputs : checked(inputs + padding - 1) / padding * padding;
         int padded = checked(outputs + MostLanes - 1) / MostLanes * MostLanes * (form == LinearForm.Geglu ? 2 : 1);
         return checked((long)stored * taps * padded * type.Size() + (long)padded * sizeof(float));
     }
