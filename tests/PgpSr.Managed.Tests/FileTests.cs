@@ -109,7 +109,7 @@ public sealed class FileTests : IDisposable
         source.Metadata.SetText("Description", description);
         source.Metadata.SetText("Comment", "two\nlines");
         source.Save(At("0." + extension));
-        for (int i = 0; i < 2; i++) Assert.Empty(_resolver.UpscaleFile(At($"{i}.{extension}"), At($"{i + 1}.{extension}"), new() { Seed = i }).Warnings);
+        for (uint i = 0; i < 2; i++) Assert.Empty(_resolver.UpscaleFile(At($"{i}.{extension}"), At($"{i + 1}.{extension}"), new() { Seed = i }).Warnings);
         var texts = Image.Load(At("2." + extension)).Metadata.Text.Select(text => text.Key + ": " + text.Value).ToArray();
         string made = Assert.Single(texts, text => text.Contains("PgpSr.Managed", StringComparison.Ordinal));
         Assert.Contains("seed 1;", made, StringComparison.Ordinal);
