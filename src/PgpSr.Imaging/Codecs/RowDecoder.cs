@@ -2,6 +2,7 @@ using PgpSr.Imaging.Codecs.Jpeg;
 using PgpSr.Imaging.Codecs.Png;
 using PgpSr.Imaging.Codecs.Stb;
 using PgpSr.Imaging.Codecs.Tiff;
+using PgpSr.Imaging.Codecs.WebP;
 
 namespace PgpSr.Imaging.Codecs;
 
@@ -27,6 +28,7 @@ abstract class RowDecoder : IDisposable
         ImageFormat.Png => new PngDecoder(stream, limits),
         ImageFormat.Jpeg => new JpegDecoder(stream, limits),
         ImageFormat.Tiff => new TiffDecoder(stream, limits),
+        ImageFormat.WebP => new WebPDecoder(ImageFormats.WebP!, stream, limits),
         _ => new StbDecoder(format, stream, limits),
     };
 
