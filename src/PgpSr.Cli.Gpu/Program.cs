@@ -1,5 +1,7 @@
 using PgpSr.Cli;
 using PgpSr.CommandLine;
+using PgpSr.Imaging.WebP;
 
+WebP.Register();
 using var environment = CommandEnvironment.OfProcess();
 return await PgpSrCommand.RunAsync(args, [new GpuProvider(), new CpuProvider()], environment).ConfigureAwait(false);

@@ -26,7 +26,8 @@ public static class ImageSharpConversions
             using Image<Rgba32> plain = image.CloneAs<Rgba32>();
             return plain.ToPgpSr();
         }
-        Imaging.Image copy = new(image.Width, image.Height, layout.Channels, layout.BitDepth, MetadataConversions.FromImageSharp(image.Metadata));
+        Imaging.Image copy = new(image.Width, image.Height, layout.Channels, layout.BitDepth,
+            MetadataConversions.FromImageSharp(image.Metadata, image.Frames.RootFrame.Metadata));
         image.CopyPixelDataTo(copy.Bytes);
         return copy;
     }

@@ -8,19 +8,32 @@ namespace PgpSr.Imaging.ImageSharp;
 /// <summary>What travels with pixels.</summary>
 static class MetadataConversions
 {
-    public static Imaging.ImageMetadata FromImageSharp(SixLabors.ImageSharp.Metadata.ImageMetadata source) => new()
+    // ImageMetadata.DefaultHorizontalResolution and its vertical twin.
+    const double DefaultDpi = 96;
+
+    // The TIFF decoder keeps profiles with the frame, the others with the picture. A TIFF's own "EXIF" are its strips and sizes: not carried.
+    public static Imaging.ImageMetadata FromImageSharp(SixLabors.ImageSharp.Metadata.ImageMetadata source, ImageFrameMetadata frame) => new()
     {
-        IccProfile = source.IccProfile?.ToByteArray(),
+        IccProfile = (source.IccProfile ?? frame.IccProfile)?.ToByteArray(),
         Exif = source.ExifProfile?.ToByteArray(),
-        Xmp = source.XmpProfile?.ToByteArray(),
-        Resolution = new(source.HorizontalResolution, source.VerticalResolution, source.ResolutionUnits switch
+        Xmp = (source.XmpProfile ?? frame.XmpProfile)?.ToByteArray(),
+        Resolution = Resolution(source),
+    };
+
+    // Where a file says nothing, ImageSharp says 96 to the inch, or 1 to 1. Neither is a statement, and none would be lost but one like it.
+    static ImageResolution? Resolution(SixLabors.ImageSharp.Metadata.ImageMetadata source)
+    {
+        ImageResolution found = new(source.HorizontalResolution, source.VerticalResolution, source.ResolutionUnits switch
         {
             PixelResolutionUnit.PixelsPerInch => ResolutionUnit.Inch,
             PixelResolutionUnit.PixelsPerCentimeter => ResolutionUnit.Centimetre,
             PixelResolutionUnit.PixelsPerMeter => ResolutionUnit.Metre,
             _ => ResolutionUnit.None,
-        }),
-    };
+        });
+        bool silent = found is { Horizontal: DefaultDpi, Vertical: DefaultDpi, Unit: ResolutionUnit.Inch }
+            or { Horizontal: 1, Vertical: 1, Unit: ResolutionUnit.None };
+        return silent ? null : found;
+    }
 
     public static void ToImageSharp(Imaging.ImageMetadata source, SixLabors.ImageSharp.Metadata.ImageMetadata destination)
     {

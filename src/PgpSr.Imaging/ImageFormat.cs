@@ -1,6 +1,6 @@
 namespace PgpSr.Imaging;
 
-/// <summary>File formats this room reads; PNG, JPEG and TIFF are also written.</summary>
+/// <summary>File formats this room reads; PNG, JPEG, TIFF and WebP are also written.</summary>
 public enum ImageFormat
 {
     /// <summary>Portable Network Graphics: 8 and 16 bit, alpha, lossless.</summary>
@@ -20,4 +20,7 @@ public enum ImageFormat
 
     /// <summary>GIF, first frame, read only.</summary>
     Gif,
+
+    /// <summary>WebP: 8 bit, alpha, lossy or lossless; known once <see cref="ImageFormats.Register"/> was given a codec.</summary>
+    WebP,
 }

@@ -21,6 +21,7 @@ public static class ImageFormats
         (".dib", ImageFormat.Bmp, false),
         (".tga", ImageFormat.Tga, false),
         (".gif", ImageFormat.Gif, false),
+        (".webp", ImageFormat.WebP, true),
     ];
 
     // Pictures that a folder may well hold and that nothing here reads.
@@ -31,17 +32,28 @@ public static class ImageFormats
         (".arw", "a raw photograph"),
     ];
 
+    /// <summary>What decodes and encodes WebP; null until a codec is registered.</summary>
+    internal static IWebPCodec? WebP { get; private set; }
+
+    /// <summary>Lets every reader and writer of this process know WebP. The package <c>PgpSr.Imaging.WebP</c> calls it.</summary>
+    public static void Register(IWebPCodec codec)
+    {
+        ArgumentNullException.ThrowIfNull(codec);
+        WebP = codec;
+    }
+
     /// <summary>Extensions of files that are read, with their dots, in lower case.</summary>
-    public static IEnumerable<string> ReadExtensions => s_extensions.Select(entry => entry.Extension);
+    public static IEnumerable<string> ReadExtensions => s_extensions.Where(entry => IsKnown(entry.Format)).Select(entry => entry.Extension);
 
     /// <summary>Formats that are read, as messages list them.</summary>
-    public static string ReadNames => "PNG, JPEG, TIFF, BMP, TGA and GIF";
+    public static string ReadNames => WebP is null ? "PNG, JPEG, TIFF, BMP, TGA and GIF" : "PNG, JPEG, TIFF, WebP, BMP, TGA and GIF";
 
     /// <summary>The usual extensions of formats that are written, as messages list them.</summary>
-    public static string WrittenExtensions => ".png, .jpg or .tif";
+    public static string WrittenExtensions => WebP is null ? ".png, .jpg or .tif" : ".png, .jpg, .tif or .webp";
 
     /// <summary>Formats that are written.</summary>
-    public static IEnumerable<ImageFormat> Written => [ImageFormat.Png, ImageFormat.Jpeg, ImageFormat.Tiff];
+    public static IEnumerable<ImageFormat> Written =>
+        s_extensions.Where(entry => entry.Written && IsKnown(entry.Format)).Select(entry => entry.Format).Distinct();
 
     /// <summary>Whether a path ends as that of a picture which is read. What the file holds is known by its first bytes alone.</summary>
     public static bool IsRead(string path) => Find(path) is not null;
@@ -65,11 +77,13 @@ public static class ImageFormats
         ? $"the extension '{other}' names no format that is written; use {WrittenExtensions}"
         : $"the path has no extension to tell the format; use {WrittenExtensions}, or set ImageSaveOptions.Format");
 
+    static bool IsKnown(ImageFormat format) => format != ImageFormat.WebP || WebP is not null;
+
     static (string Extension, ImageFormat Format, bool Written)? Find(string path)
     {
         string extension = Path.GetExtension(path);
         foreach (var entry in s_extensions)
-            if (entry.Extension.Equals(extension, StringComparison.OrdinalIgnoreCase))
+            if (IsKnown(entry.Format) && entry.Extension.Equals(extension, StringComparison.OrdinalIgnoreCase))
                 return entry;
         return null;
     }

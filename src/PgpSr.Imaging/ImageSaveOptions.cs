@@ -9,10 +9,15 @@ public sealed record ImageSaveOptions
     /// <summary>The format; null takes it from the file's extension.</summary>
     public ImageFormat? Format { get; init; }
 
-    /// <summary>JPEG quality, 1 to 100. From 90 on colour is not subsampled (4:4:4). Default 95.</summary>
+    /// <summary>
+    /// Quality of JPEG and of lossy WebP, 1 to 100. From 90 on JPEG does not subsample colour (4:4:4); lossy WebP always does. Default 95.
+    /// </summary>
     public int JpegQuality { get; init; } = 95;
 
-    /// <summary>Bits per sample written, 8 or 16; null keeps the image's. JPEG always writes 8.</summary>
+    /// <summary>Whether WebP is written without loss. PNG and TIFF always are, JPEG never.</summary>
+    public bool Lossless { get; init; }
+
+    /// <summary>Bits per sample written, 8 or 16; null keeps the image's. JPEG and WebP always write 8.</summary>
     public int? BitDepth { get; init; }
 
     /// <summary>

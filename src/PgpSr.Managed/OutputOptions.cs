@@ -11,8 +11,11 @@ public sealed record OutputOptions
     /// <summary>The format; null takes it from the destination's extension.</summary>
     public ImageFormat? Format { get; init; }
 
-    /// <summary>JPEG quality, 1 to 100.</summary>
+    /// <summary>Quality of JPEG and lossy WebP, 1 to 100.</summary>
     public int Quality { get; init; } = 95;
+
+    /// <summary>Whether WebP is written without loss.</summary>
+    public bool Lossless { get; init; }
 
     /// <summary>Bits per sample, 8 or 16; null keeps the source's.</summary>
     public int? BitDepth { get; init; }
@@ -36,6 +39,7 @@ public sealed record OutputOptions
     {
         Format = Format,
         JpegQuality = Quality,
+        Lossless = Lossless,
         BitDepth = BitDepth,
         Background = Background,
         Effort = Effort,

@@ -20,7 +20,7 @@ public sealed class SuperResolutionTests
     {
         using CpuBackend backend = CpuBackend.Create();
         using SuperResolver resolver = SuperResolver.Load(backend);
-        Imaging.Image source = Waves(), expected = resolver.Upscale(source);
+        Imaging.Image source = Waves(), expected = await resolver.UpscaleAsync(source);
         using Image<Rgb24> small = source.ToImageSharp<Rgb24>();
         using Image<Rgb24> large = small.SuperResolve(resolver), later = await small.SuperResolveAsync(resolver);
         Assert.Equal((24 * resolver.Model.Scale, 16 * resolver.Model.Scale), (large.Width, large.Height));

@@ -149,6 +149,7 @@ sealed class PictureBatch(
         {
             Format = output.Format,
             JpegQuality = output.Quality,
+            Lossless = output.Lossless,
             Background = output.Background,
             WriteMetadata = output.Metadata,
         };

@@ -51,13 +51,14 @@ sealed class UpscaleCommand : Subcommand
         "auto", "none", "adain", "wavelet");
     readonly Option<string> _format = Choice(
         "--format", "format of the results; auto keeps the source's, or takes the output file's",
-        "auto", "png", "jpeg", "tiff");
+        ["auto", .. ImageFormats.Written.Select(Name)]);
     readonly Option<int> _quality = new("--quality")
     {
-        Description = "JPEG quality, 1 to 100",
+        Description = "quality of JPEG and WebP, 1 to 100",
         DefaultValueFactory = _ => OutputOptions.Default.Quality,
         HelpName = "N",
     };
+    readonly Option<bool> _lossless = new("--lossless") { Description = "WebP without loss; PNG and TIFF always are" };
     readonly Option<string?> _background = new("--background")
     {
         Description = "colour under transparent pixels where the format has no transparency",
@@ -96,7 +97,7 @@ sealed class UpscaleCommand : Subcommand
         _inputs.NoOptions();
         _scale.Finite();
         _guidance.Finite();
-        Add(_format, _quality, _background, _recursive, _skipExisting, _shard, _preview, _maxPixels, _noProvenance, _noMetadata, _dryRun);
+        Add(_format, _quality, _lossless, _background, _recursive, _skipExisting, _shard, _preview, _maxPixels, _noProvenance, _noMetadata, _dryRun);
     }
 
     void Add(params ReadOnlySpan<Option> options)
@@ -161,14 +162,9 @@ sealed class UpscaleCommand : Subcommand
     {
         return new OutputOptions
         {
-            Format = arguments.GetValue(_format) switch
-            {
-                "png" => ImageFormat.Png,
-                "jpeg" => ImageFormat.Jpeg,
-                "tiff" => ImageFormat.Tiff,
-                _ => null,
-            },
+            Format = ImageFormats.Written.Cast<ImageFormat?>().FirstOrDefault(format => Name(format!.Value) == arguments.GetValue(_format)),
             Quality = arguments.GetValue(_quality),
+            Lossless = arguments.GetValue(_lossless),
             Background = arguments.GetValue(_background) is { } colour ? Colour(colour) : null,
             Provenance = !arguments.GetValue(_noProvenance),
             Metadata = !arguments.GetValue(_noMetadata),
@@ -186,6 +182,8 @@ sealed class UpscaleCommand : Subcommand
         }
         return ((byte)(rgb >> 16), (byte)(rgb >> 8), (byte)rgb);
     }
+
+    static string Name(ImageFormat format) => format.ToString().ToLowerInvariant();
 
     static Option<string> Choice(string name, string description, params string[] values)
     {

@@ -27,7 +27,8 @@ static class FormatDetection
         if (head.StartsWith("BM"u8))
             return ImageFormat.Bmp;
         if (head.Length >= 12 && head.StartsWith("RIFF"u8) && head[8..12].SequenceEqual("WEBP"u8))
-            Throw.Codec("WebP is not read by this library; convert it to PNG, or decode it with ImageSharp through PgpSr.Imaging.ImageSharp");
+            return ImageFormats.WebP is not null ? ImageFormat.WebP : Throw.Codec<ImageFormat>(
+                "WebP is not read without the package PgpSr.Imaging.WebP; call its WebP.Register(), or convert the file to PNG");
         if (head.Length >= 12 && head[4..8].SequenceEqual("ftyp"u8))
             Throw.Codec("HEIC, HEIF and AVIF are not read; convert the file to PNG");
         if (head.StartsWith((ReadOnlySpan<byte>)[0xFF, 0x0A]) || head.StartsWith("\0\0\0\u000CJXL "u8))

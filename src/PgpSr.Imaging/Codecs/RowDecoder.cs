@@ -4,6 +4,7 @@ using PgpSr.Imaging.Codecs.Jpeg;
 using PgpSr.Imaging.Codecs.Png;
 using PgpSr.Imaging.Codecs.Tga;
 using PgpSr.Imaging.Codecs.Tiff;
+using PgpSr.Imaging.Codecs.WebP;
 
 namespace PgpSr.Imaging.Codecs;
 
@@ -32,6 +33,7 @@ abstract class RowDecoder : IDisposable
         ImageFormat.Bmp => new BmpDecoder(stream, limits),
         ImageFormat.Tga => new TgaDecoder(stream, limits),
         ImageFormat.Gif => new GifDecoder(stream, limits),
+        ImageFormat.WebP => new WebPDecoder(ImageFormats.WebP!, stream, limits),
         _ => throw new ArgumentOutOfRangeException(nameof(format)),
     };
 

@@ -1,6 +1,7 @@
 using PgpSr.Imaging.Codecs.Jpeg;
 using PgpSr.Imaging.Codecs.Png;
 using PgpSr.Imaging.Codecs.Tiff;
+using PgpSr.Imaging.Codecs.WebP;
 
 namespace PgpSr.Imaging.Codecs;
 
@@ -11,6 +12,7 @@ abstract class RowEncoder : IDisposable
     public static ImageInfo Layout(ImageFormat format, ImageInfo image, ImageSaveOptions options) => format switch
     {
         ImageFormat.Jpeg => image with { Channels = image.ColourChannels, BitDepth = 8 },
+        ImageFormat.WebP => image with { BitDepth = 8 },
         _ => image with { BitDepth = options.BitDepth ?? image.BitDepth },
     };
 
@@ -24,6 +26,8 @@ abstract class RowEncoder : IDisposable
             ImageFormat.Png => new PngEncoder(stream, layout, metadata, options),
             ImageFormat.Jpeg => new JpegEncoder(stream, layout, metadata, options),
             ImageFormat.Tiff => new TiffEncoder(stream, layout, metadata, options),
+            ImageFormat.WebP when ImageFormats.WebP is { } codec => new WebPEncoder(codec, stream, layout, metadata, options),
+            ImageFormat.WebP => Throw.Codec<RowEncoder>("WebP is not written without the package PgpSr.Imaging.WebP; call its WebP.Register()"),
             _ => Throw.Codec<RowEncoder>($"{format.ToString().ToUpperInvariant()} is read but not written; use {ImageFormats.WrittenExtensions}"),
         };
 

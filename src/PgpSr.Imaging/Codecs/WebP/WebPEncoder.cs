@@ -1,0 +1,57 @@
+namespace PgpSr.Imaging.Codecs.WebP;
+
+/// <summary>WebP of 8 bits: rows are gathered, for the codec takes whole pictures; grey becomes RGB.</summary>
+sealed class WebPEncoder : RowEncoder
+{
+    // RFC 9649, 2.5 and 2.6: 14 bits a side. VP8 itself ends one earlier than VP8L.
+    const int MaxSide = 16383;
+
+    readonly IWebPCodec _codec;
+    readonly Stream _stream;
+    readonly ImageInfo _info;
+    readonly ImageMetadata _metadata;
+    readonly int? _quality;
+    readonly Image _image;
+    int _filled;
+
+    public WebPEncoder(IWebPCodec codec, Stream stream, ImageInfo info, ImageMetadata metadata, ImageSaveOptions options)
+    {
+        if (info.Width > MaxSide || info.Height > MaxSide)
+            Throw.Codec($"{info.Width}x{info.Height} pixels; WebP holds at most {MaxSide} a side, write .png or .tif");
+        _codec = codec;
+        _stream = stream;
+        _info = info;
+        _metadata = metadata;
+        _quality = options.Lossless ? null : options.JpegQuality;
+        _image = new Image(info.Width, info.Height, info.HasAlpha ? 4 : 3);
+    }
+
+    public override void WriteRows(ReadOnlySpan<byte> rows)
+    {
+        Span<byte> to = _image.Bytes[_filled..];
+        if (_info.ColourChannels == 3)
+        {
+            rows.CopyTo(to);
+            _filled += rows.Length;
+            return;
+        }
+        for (; !rows.IsEmpty; rows = rows[_info.Channels..], to = to[_image.Channels..], _filled += _image.Channels)
+        {
+            to[..3].Fill(rows[0]);
+            if (_info.HasAlpha)
+                to[3] = rows[1];
+        }
+    }
+
+    public override void Complete()
+    {
+        byte[] coded = _codec.Encode(_image, _quality);
+        ImageLimits any = new() { MaxPixels = long.MaxValue };
+        WebPFrame frame = new WebPContainer(coded, any, new ImageMetadata()).Frame;
+        byte[]? exif = _metadata.Exif is { } e ? Exif.WithSize(e, _info.Width, _info.Height) : null;
+        if (_metadata.FindText("Software") is { } software)
+            exif = Exif.WithText(exif, Exif.SoftwareTag, software);
+        // Grey became RGB: a profile of grey no longer fits.
+        WebPWriter.Write(_stream, coded, frame, _metadata.IccProfileFor(colourChannels: 3), exif, _metadata.Xmp);
+    }
+}
