@@ -30,6 +30,7 @@ unsafe struct Bfloat16Products<TLanes, TActivation>(
         // One block of the inner sum: a tile's sums go to the epilogue at once. Several: those of all rows wait for the last one.
         int rowsAtOnce = block >= inputs ? (EpilogueRows + tileRows - 1) / tileRows * tileRows : plan.Rows;
         float* sums = (float*)scratch.ForWorker(worker, (long)rowsAtOnce * weight.PanelVectors * TLanes.Count * sizeof(float));
+        bool gated = weight.Form == Tensors.LinearForm.Geglu;
         byte* a = (byte*)rounded + start * plan.StrideBytes;
         for (int panel = firstPanel; panel < endPanel; panel++)
         {
@@ -39,6 +40,7 @@ unsafe struct Bfloat16Products<TLanes, TActivation>(
             for (int row = 0; row < count; row += rowsAtOnce)
             {
                 int rows = Math.Min(rowsAtOnce, count - row);
+                GemmEpilogue<TLanes>.Prefetch(rows, gated ? columns / 2 : columns, _first + start + row, weight.FirstOutput(panel), destination);
                 for (int input = 0; input < inputs; input += block)
                 {
                     var call = new Bfloat16Call
@@ -54,7 +56,7 @@ unsafe struct Bfloat16Products<TLanes, TActivation>(
                     kernels.Multiply(ref call, vectors);
                 }
                 GemmEpilogue<TLanes>.Run<TActivation>(
-                    sums, bias, rows, vectors, weight.Form == Tensors.LinearForm.Geglu, _first + start + row, weight.FirstOutput(panel), destination);
+                    sums, bias, rows, vectors, gated, _first + start + row, weight.FirstOutput(panel), destination);
             }
         }
     }
