@@ -4,8 +4,8 @@ using System.Runtime.Intrinsics;
 namespace PgpSr.Cpu;
 
 /// <summary>
-/// <see cref="AttentionKernel{TLanes}"/>'s method with both products in bfloat16: queries, keys, values and probabilities are rounded, scores, exponentials
-/// and sums are float32. The kernels go with 512-bit registers.
+/// <see cref="AttentionKernel{TLanes}"/>'s method with both products in bfloat16: queries, keys, values and probabilities are rounded, scores,
+/// exponentials and sums are float32. The kernels go with 512-bit registers.
 /// </summary>
 static unsafe class Bfloat16Attention
 {
@@ -21,7 +21,7 @@ static unsafe class Bfloat16Attention
 
     const float Log2E = 1.44269504f;
 
-    /// <summary>Floats that a head's packed keys take: panels [depth / 2][64 keys] of pairs of channels, the last as narrow as its keys allow.</summary>
+    /// <summary>Floats that a head's packed keys take: panels [depth / 2][64 keys] of pairs of channels, the last one narrower.</summary>
     public static long PackedKeyFloats(int keys, int depth) => (long)Padded(keys, Lanes) * Padded(depth, Step) / 2;
 
     /// <summary>Floats that a head's packed values take: panels [keys / 2][up to 64 channels] of pairs of keys.</summary>
@@ -80,8 +80,8 @@ static unsafe class Bfloat16Attention
 
     /// <inheritdoc cref="AttentionKernel{TLanes}.Attend"/>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Attend(Bfloat16Kernels kernels, in AttentionBlock block, float* q, float* packedKeys, float* packedValues, float* y, float* scratch,
-        CancellationToken cancellation)
+    public static void Attend(Bfloat16Kernels kernels, in AttentionBlock block, float* q, float* packedKeys, float* packedValues, float* y,
+        float* scratch, CancellationToken cancellation)
     {
         int depth = block.Depth, inner = Padded(depth, Step), padded = Padded(depth, Lanes);
         int tiles = (block.Queries + kernels.TileRows - 1) / kernels.TileRows;
@@ -157,8 +157,8 @@ static unsafe class Bfloat16Attention
 
     // Probabilities of a block of which rows may see only a part: raises the references, rescales what was summed before.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    static void Softmax(in AttentionBlock block, int start, int count, int stored, float* scores, float* references, float* sums, float* result, int padded,
-        byte* probabilities)
+    static void Softmax(in AttentionBlock block, int start, int count, int stored, float* scores, float* references, float* sums, float* result,
+        int padded, byte* probabilities)
     {
         var factor = Lanes512.Broadcast(block.Scale * Log2E);
         float* numbers = stackalloc float[Lanes];
@@ -222,7 +222,9 @@ static unsafe class Bfloat16Attention
             float* s = Segment(scores, row, first, stored);
             int end = Math.Min(Panel, visible - first), i = 0;
             for (; i <= end - Lanes; i += Lanes) largest = Lanes512.Max(largest, Lanes512.Load(s + i) * factor);
-            if (i < end) largest = Lanes512.Max(largest, Lanes512.SelectLess(lanes, Lanes512.Broadcast(end - i), Lanes512.Load(s + i) * factor, none));
+            if (i == end) continue;
+            var rest = Lanes512.SelectLess(lanes, Lanes512.Broadcast(end - i), Lanes512.Load(s + i) * factor, none);
+            largest = Lanes512.Max(largest, rest);
         }
         return Lanes512.MaxLane(largest);
     }
@@ -238,8 +240,8 @@ static unsafe class Bfloat16Attention
         }
     }
 
-    static void Accumulate(Bfloat16Kernels kernels, in AttentionBlock block, int tiles, byte* probabilities, int count, float* packedValues, int start,
-        float* result, int padded)
+    static void Accumulate(Bfloat16Kernels kernels, in AttentionBlock block, int tiles, byte* probabilities, int count, float* packedValues,
+        int start, float* result, int padded)
     {
         int keys = Padded(block.Keys, Step);
         for (int first = 0; first < padded; first += Panel)
