@@ -19,7 +19,8 @@ public sealed unsafe partial class CpuBackend
             return;
         }
         int depth = channels / heads;
-        long keyFloats = _kernels.AttentionKeyFloats(keys, depth), headFloats = keyFloats + _kernels.AttentionValueFloats(keys, depth);
+        long keyFloats = _kernels.AttentionKeyFloats(_bfloat16, keys, depth);
+        long headFloats = keyFloats + _kernels.AttentionValueFloats(_bfloat16, keys, depth);
         headFloats = (headFloats + 15) / 16 * 16; // a cache line
         int all = checked(samples * heads);
         int together = (int)Math.Clamp(AttentionPackedBytes / (headFloats * sizeof(float)), 1, all);
@@ -51,8 +52,9 @@ public sealed unsafe partial class CpuBackend
             long channels = (long)heads * depth, offset = sample * (long)keys * channels + h * (long)depth;
             int start = block * AttentionBlocking.Keys;
             float* to = packed + slot * headFloats;
-            backend._kernels.PackAttention(k + offset, v + offset, channels, depth, keys, start, Math.Min(keys, start + AttentionBlocking.Keys), to,
-                to + keyFloats);
+            int end = Math.Min(keys, start + AttentionBlocking.Keys);
+            backend._kernels.PackAttention(
+                backend._bfloat16, k + offset, v + offset, channels, depth, keys, start, end, to, to + keyFloats);
         }
 
         public void Attend(int slot, int head, int block, int worker)
@@ -62,8 +64,9 @@ public sealed unsafe partial class CpuBackend
             long channels = (long)heads * depth, offset = (sample * (long)queries + start) * channels + h * (long)depth;
             var what = new AttentionBlock(channels, depth, start, Math.Min(AttentionBlocking.Queries, queries - start), keys, scale, causal);
             float* from = packed + slot * headFloats;
-            var scratch = (float*)backend._scratch.ForWorker(worker, backend._kernels.AttentionScratchFloats(depth) * sizeof(float));
-            backend._kernels.Attend(what, q + offset, from, from + keyFloats, y + offset, scratch, backend.CancellationToken);
+            long floats = backend._kernels.AttentionScratchFloats(backend._bfloat16, depth);
+            var scratch = (float*)backend._scratch.ForWorker(worker, floats * sizeof(float));
+            backend._kernels.Attend(backend._bfloat16, what, q + offset, from, from + keyFloats, y + offset, scratch, backend.CancellationToken);
         }
     }
 

@@ -10,8 +10,9 @@ public enum CpuPrecision
     F32,
 
     /// <summary>
-    /// Factors of linear layers and 1x1 convolutions are rounded to bfloat16 (8 significant bits: each by at most 2^-8 of itself), where the
-    /// processor multiplies those faster and the system lets assembled code run; float32 elsewhere (<see cref="CpuBackend.PrecisionRefusal"/>).
+    /// Factors of linear layers, 1x1 convolutions and attention's two products are rounded to bfloat16 (8 significant bits: each by at most
+    /// 2^-8 of itself), where the processor multiplies those and the system lets assembled code run; float32 elsewhere
+    /// (<see cref="CpuBackend.PrecisionRefusal"/>).
     /// </summary>
     BF16,
 }

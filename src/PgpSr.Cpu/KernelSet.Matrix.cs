@@ -10,8 +10,8 @@ abstract partial class KernelSet
 
     /// <summary>A matrix times a packed weight, by the bfloat16 kernels if there are any and the weight is packed for them.</summary>
     public abstract void Multiply(
-        Bfloat16Kernels? bfloat16, MatrixRows source, long rows, string name, GemmWeight weight, Activation activation, in GemmDestination destination,
-        WorkerPool pool, Scratch scratch, CancellationToken cancellation);
+        Bfloat16Kernels? bfloat16, MatrixRows source, long rows, string name, GemmWeight weight, Activation activation,
+        in GemmDestination destination, WorkerPool pool, Scratch scratch, CancellationToken cancellation);
 
     /// <summary>Pixels under a kernel times a packed weight, by the bfloat16 kernels as before.</summary>
     public abstract void Multiply(
@@ -38,8 +38,8 @@ sealed partial class KernelSet<TLanes>
     }
 
     public override void Multiply(
-        Bfloat16Kernels? bfloat16, MatrixRows source, long rows, string name, GemmWeight weight, Activation activation, in GemmDestination destination,
-        WorkerPool pool, Scratch scratch, CancellationToken cancellation) =>
+        Bfloat16Kernels? bfloat16, MatrixRows source, long rows, string name, GemmWeight weight, Activation activation,
+        in GemmDestination destination, WorkerPool pool, Scratch scratch, CancellationToken cancellation) =>
         Activated(bfloat16, source, rows, name, weight, activation, destination, pool, scratch, cancellation);
 
     public override void Multiply(

@@ -3,7 +3,9 @@ using PgpSr.Tensors;
 
 namespace PgpSr.CommandLine;
 
-/// <summary>The options of every command that computes: <c>--device</c>, <c>--precision</c>, <c>--activations</c>, <c>--threads</c>, <c>--memory</c>.</summary>
+/// <summary>
+/// The options of every command that computes: <c>--device</c>, <c>--precision</c>, <c>--activations</c>, <c>--threads</c>, <c>--memory</c>.
+/// </summary>
 sealed class DeviceOptions
 {
     const string Auto = "auto";
@@ -16,7 +18,8 @@ sealed class DeviceOptions
     };
     readonly Option<string> _precision = new("--precision")
     {
-        Description = "what layers multiply: f32, or bf16 on a CPU with AMX-BF16 or AVX512-BF16, faster, every factor rounded to 8 bits; auto is the device's choice",
+        Description = "what layers multiply: f32, or bf16 on a CPU with AMX-BF16 or AVX512-BF16, faster, every factor rounded to 8 bits; "
+            + "auto is the device's choice",
         DefaultValueFactory = _ => Auto,
         HelpName = "auto|f32|bf16",
     };

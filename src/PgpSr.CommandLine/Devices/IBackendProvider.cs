@@ -18,7 +18,7 @@ public interface IBackendProvider
     /// <exception cref="BackendException">There is no usable device.</exception>
     Backend Create(BackendRequest request);
 
-    /// <summary>Why a backend's products are not what <see cref="BackendRequest.Precision"/> asked for, and what they are; null if they are.</summary>
+    /// <summary>Why a backend does not multiply what <see cref="BackendRequest.Precision"/> asked for, and what it does; null if it does.</summary>
     string? PrecisionRefusal(Backend backend, BackendRequest request) => null;
 
     /// <summary>Floating-point operations a second that the backend's device reaches at best, measured or known; null where neither.</summary>

@@ -16,7 +16,8 @@ sealed unsafe class Bfloat16Kernels
     /// <summary>What inputs are padded to with zeros: a step of either kernel.</summary>
     public const int InputPadding = 32;
 
-    static readonly Lazy<(Bfloat16Kernels? Kernels, string? Refusal)> s_detected = new(() => (TryCreate(ProcessorFeatures.Detected, out string? refusal), refusal));
+    static readonly Lazy<(Bfloat16Kernels? Kernels, string? Refusal)> s_detected =
+        new(() => (TryCreate(ProcessorFeatures.Detected, out string? refusal), refusal));
 
     readonly ExecutableCode _code;
     readonly int[] _entries;

@@ -12,10 +12,11 @@ readonly record struct Bfloat16Plan(int StripRows, int Rows, int Panels, int Pan
     // Rounded rows lie in the third-level cache between the two halves of the work.
     const long StripBytes = 16 << 20;
 
-    // Rounded rows of an item are read once for each of its panels and should stay in a second-level cache of 1 MB, beside a panel's block.
-    const long ItemBytes = 512 << 10;
+    // An item's panels are read once for each tile of rows and should stay in a second-level cache of 1 MB, beside the tile's rows. Several panels
+    // beside each other write longer pieces of the result's rows.
+    const long GroupBytes = 640 << 10;
 
-    const int MaxRows = 256, MaxBlockInputs = 1280;
+    const int MaxRows = 512, MaxBlockInputs = 1280;
 
     // At most about a millisecond of the slower kernels, for cancellation and balance.
     const long MaxItemProducts = 1L << 28;
@@ -31,14 +32,17 @@ readonly record struct Bfloat16Plan(int StripRows, int Rows, int Panels, int Pan
         stride = stride / Line % 2 == 0 ? stride + Line : stride;
         long tiles = (rows + tileRows - 1) / tileRows;
         int stripTiles = (int)Math.Clamp(StripBytes / (stride * tileRows), 1, tiles);
-        int itemTiles = (int)Math.Clamp(Math.Min(ItemBytes / (stride * tileRows), MaxRows / tileRows), 1, stripTiles);
-        long panelProducts = itemTiles * tileRows * inputs * columns, rowBlocks = (stripTiles + itemTiles - 1) / itemTiles;
-        long groups = Math.Max(1, ((long)ItemsPerWorker * workers + rowBlocks - 1) / rowBlocks);
-        long panels = Math.Clamp(Math.Min(MaxItemProducts / panelProducts, (weight.Panels + groups - 1) / groups), 1, weight.Panels);
+        long items = (long)ItemsPerWorker * workers, most = Math.Max(1, weight.Panels * (long)stripTiles / items);
+        long panels = Math.Clamp(GroupBytes / (inputs * columns * sizeof(ushort)), 1, Math.Min(weight.Panels, most));
+        long groups = (weight.Panels + panels - 1) / panels;
+        panels = (weight.Panels + groups - 1) / groups;
+        long itemProducts = tileRows * inputs * columns * panels, wanted = (items + groups - 1) / groups;
+        long blocks = Math.Max(wanted, Math.Max((stripTiles * (long)tileRows + MaxRows - 1) / MaxRows, stripTiles * itemProducts / MaxItemProducts));
+        int itemTiles = (int)((stripTiles + Math.Min(blocks, stripTiles) - 1) / Math.Min(blocks, stripTiles));
         int cuts = (int)((inputs + MaxBlockInputs - 1) / MaxBlockInputs);
         long block = (inputs + cuts - 1) / cuts;
         block = (block + Bfloat16Kernels.InputPadding - 1) / Bfloat16Kernels.InputPadding * Bfloat16Kernels.InputPadding;
-        return new Bfloat16Plan(checked(stripTiles * tileRows), itemTiles * tileRows, (int)panels, (int)((weight.Panels + panels - 1) / panels), stride,
-            checked((int)block));
+        int panelGroups = (int)((weight.Panels + panels - 1) / panels);
+        return new Bfloat16Plan(checked(stripTiles * tileRows), itemTiles * tileRows, (int)panels, panelGroups, stride, checked((int)block));
     }
 }

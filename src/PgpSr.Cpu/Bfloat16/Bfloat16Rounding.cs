@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using PgpSr.Tensors;
 
@@ -45,11 +46,33 @@ static unsafe class Bfloat16Rounding
         return bytes;
     }
 
+    /// <summary>Pairs of two rows' values, the first row's in the low halves.</summary>
+    public static Vector512<uint> Pairs(Vector512<uint> low, Vector512<uint> high) => Round(low) | Round(high) << 16;
+
+    /// <summary>Rounds and stores 16 values.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Store(Lanes512 values, ushort* to)
+    {
+        var rounded = Round(Unsafe.BitCast<Lanes512, Vector512<uint>>(values));
+        Vector512.Narrow(rounded, rounded).GetLower().Store(to);
+    }
+
+    /// <summary>Rounds and stores 32 values; NaN may become anything.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void StoreFinite(Lanes512 a, Lanes512 b, ushort* to)
+    {
+        var low = Unsafe.BitCast<Lanes512, Vector512<uint>>(a);
+        var high = Unsafe.BitCast<Lanes512, Vector512<uint>>(b);
+        Vector512.Narrow(RoundFinite(low), RoundFinite(high)).Store(to);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    static Vector512<uint> RoundFinite(Vector512<uint> bits) => bits + Vector512.Create(HalfUnit) + (bits >>> 16 & Vector512<uint>.One) >>> 16;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     static Vector512<uint> Round(Vector512<uint> bits)
     {
-        var high = bits >>> 16;
-        var rounded = bits + Vector512.Create(HalfUnit) + (high & Vector512<uint>.One) >>> 16;
         var isNaN = Vector512.GreaterThan((bits & Vector512.Create(Magnitude)).AsInt32(), Vector512.Create((int)Exponent)).AsUInt32();
-        return Vector512.ConditionalSelect(isNaN, high | Vector512.Create(Quiet), rounded);
+        return Vector512.ConditionalSelect(isNaN, bits >>> 16 | Vector512.Create(Quiet), RoundFinite(bits));
     }
 }

@@ -12,7 +12,8 @@ static class KernelFrame
     const int FirstSaved = 6, SavedOffset = 64, XmmBytes = 16;
 
     /// <summary>The call's fields, behind the register that holds its address throughout.</summary>
-    public static readonly MemoryOperand A = Field(0), AStride = Field(1), B = Field(2), C = Field(3), Steps = Field(4), Tiles = Field(5), Continue = Field(6);
+    public static readonly MemoryOperand A = Field(0), AStride = Field(1), B = Field(2), C = Field(3), Steps = Field(4), Tiles = Field(5),
+        Continue = Field(6);
 
     /// <summary>The first instructions: the call's address to rcx, the caller's registers to safety.</summary>
     public static void Enter(Assembler code, CallingConvention convention, int vectorRegisters)

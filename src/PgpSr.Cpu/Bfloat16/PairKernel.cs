@@ -3,8 +3,8 @@ using static PgpSr.Cpu.Register;
 namespace PgpSr.Cpu;
 
 /// <summary>
-/// The product with AVX512-BF16: 6 rows x up to 4 vectors of sums, for each pair of inputs 4 vectors of the panel and 6 broadcast pairs. 24 + 4 + 4 of
-/// 32 registers, as the float32 kernel has them.
+/// The product with AVX512-BF16: 6 rows x up to 4 vectors of sums, for each pair of inputs 4 vectors of the panel and 6 broadcast pairs.
+/// 24 + 4 + 4 of 32 registers, as the float32 kernel has them.
 /// </summary>
 static class PairKernel
 {

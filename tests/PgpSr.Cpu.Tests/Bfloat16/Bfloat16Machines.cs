@@ -46,3 +46,7 @@ public sealed class Bfloat16LinearPairs() : LinearConformance(Bfloat16Machines.P
 public sealed class Bfloat16Conv2dTiles() : Conv2dConformance(Bfloat16Machines.Tiles);
 
 public sealed class Bfloat16Conv2dPairs() : Conv2dConformance(Bfloat16Machines.Pairs);
+
+public sealed class Bfloat16AttentionTiles() : AttentionConformance(Bfloat16Machines.Tiles);
+
+public sealed class Bfloat16AttentionPairs() : AttentionConformance(Bfloat16Machines.Pairs);

@@ -6,7 +6,8 @@ namespace PgpSr.KernelBench;
 /// <summary>The CPU backend with one kernel set, one type of weights and one of factors.</summary>
 sealed class CpuPeer(string? kernelSet, string weights, string precision, bool direct) : IPeer
 {
-    public string Name { get; } = $"{kernelSet ?? CpuBackend.AcceleratedKernelSets[0]}{(direct ? " direct" : "")}{(precision == "f32" ? "" : $" {precision}")}";
+    public string Name { get; } =
+        $"{kernelSet ?? CpuBackend.AcceleratedKernelSets[0]}{(direct ? " direct" : "")}{(precision == "f32" ? "" : $" {precision}")}";
 
     public string Version => "PgpSr.Cpu";
 
