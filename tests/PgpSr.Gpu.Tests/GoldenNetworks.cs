@@ -10,7 +10,8 @@ static class GoldenNetworks
 {
     /// <summary>Kinds that are whole networks.</summary>
     public static IReadOnlyList<string> Kinds { get; } =
-        [GoldenKinds.Unet, GoldenKinds.FaithDiffUnet, GoldenKinds.Vae, GoldenKinds.ClipText, GoldenKinds.RrdbNet, GoldenKinds.SrVgg];
+        [GoldenKinds.Unet, GoldenKinds.FaithDiffUnet, GoldenKinds.Vae, GoldenKinds.ClipText, GoldenKinds.RrdbNet, GoldenKinds.SrVgg,
+            GoldenKinds.TinyAutoencoder];
 
     /// <summary>Every output's name and values in the layout of the case (NCHW for maps).</summary>
     public static IReadOnlyList<(string Name, float[] Values)> Run(GoldenCase golden, Backend backend)
@@ -21,6 +22,7 @@ static class GoldenNetworks
             GoldenKinds.Unet => Unet(golden, ws),
             GoldenKinds.FaithDiffUnet => FaithDiff(golden, ws),
             GoldenKinds.Vae => Vae(golden, ws),
+            GoldenKinds.TinyAutoencoder => TinyVae(golden, ws),
             GoldenKinds.RrdbNet or GoldenKinds.SrVgg => Upscaler(golden, ws),
             _ => Clip(golden, ws),
         };
@@ -81,6 +83,18 @@ static class GoldenNetworks
         ];
     }
 
+    static List<(string, float[])> TinyVae(GoldenCase golden, Workspace ws)
+    {
+        var config = TinyAutoencoderConfig.Read(golden.Config, golden.Name);
+        using var source = Source(golden, TinyAutoencoder.Declare(config));
+        using var vae = TinyAutoencoder.Load(source, ws.Backend, config);
+        return
+        [
+            ("output.latent", Map(ws, vae.Encode(ws, golden.UploadMap(ws, "input.image")))),
+            ("output.decoded", Map(ws, vae.Decode(ws, golden.UploadMap(ws, "input.latent")))),
+        ];
+    }
+
     static List<(string, float[])> Upscaler(GoldenCase golden, Workspace ws)
     {
         using var network = PixelUpscalers.Load(golden, ws.Backend);
@@ -89,8 +103,7 @@ static class GoldenNetworks
 
     static List<(string, float[])> Clip(GoldenCase golden, Workspace ws)
     {
-        bool projected = golden.Config.TryGetProperty("projection_dim", out _);
-        var config = ClipConfig.Read(golden.Config, projected, golden.Name);
+        var config = ClipConfig.Read(golden.Config, golden.Name);
         using var source = Source(golden, ClipTextEncoder.Declare(config));
         using var encoder = ClipTextEncoder.Load(source, ws.Backend, config);
         int[] ids = [.. golden.Integers("input.ids").Select(id => (int)id)];

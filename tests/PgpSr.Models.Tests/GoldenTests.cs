@@ -73,15 +73,16 @@ public sealed class GoldenTests
         using var golden = GoldenCase.Open(path);
         using var backend = Create(on);
         using var ws = new Workspace(backend, new WorkspaceOptions { Poison = true });
-        // One case is CLIPTextModel, whose pooled output is the final state itself; the other has the projection.
-        bool projected = golden.Config.TryGetProperty("projection_dim", out _);
-        var config = ClipConfig.Read(golden.Config, projected, golden.Name);
+        var config = ClipConfig.Read(golden.Config, golden.Name);
         using var source = Source(golden, ClipTextEncoder.Declare(config), on);
         using var encoder = ClipTextEncoder.Load(source, backend, config);
         int[] ids = [.. golden.Integers("input.ids").Select(id => (int)id)];
         var (penultimate, pooled) = encoder.Forward(ws, ids, golden.Shape("input.ids")[1], pooled: true);
         Report(on, golden, "output.penultimate", golden.Check("output.penultimate", ws, penultimate));
         Report(on, golden, "output.pooled", golden.Check("output.pooled", ws, pooled!));
+        if (!golden.Has("output.last_hidden_state")) return;
+        var states = encoder.FinalStates(ws, ids, golden.Shape("input.ids")[1]);
+        Report(on, golden, "output.last_hidden_state", golden.Check("output.last_hidden_state", ws, states));
     }
 
     [Theory(SkipTestWithoutData = true), MemberData(nameof(Cases), GoldenKinds.RrdbNet), MemberData(nameof(Cases), GoldenKinds.SrVgg)]
@@ -94,6 +95,22 @@ public sealed class GoldenTests
         var image = golden.UploadMap(ws, "input.image");
         Report(on, golden, "output.image", golden.CheckMap("output.image", ws, network.Forward(ws, image)));
         Assert.False(image.IsReturned);
+    }
+
+    [Theory(SkipTestWithoutData = true), MemberData(nameof(Cases), GoldenKinds.TinyAutoencoder)]
+    public void TinyVae(string path, string on)
+    {
+        using var golden = GoldenCase.Open(path);
+        using var backend = Create(on);
+        using var ws = new Workspace(backend, new WorkspaceOptions { Poison = true });
+        var config = TinyAutoencoderConfig.Read(golden.Config, golden.Name);
+        using var source = Source(golden, TinyAutoencoder.Declare(config), on);
+        using var vae = TinyAutoencoder.Load(source, backend, config);
+        Assert.Equal((8, 4), (vae.Factor, vae.LatentChannels));
+        Tensor image = golden.UploadMap(ws, "input.image"), latent = golden.UploadMap(ws, "input.latent");
+        Report(on, golden, "output.latent", golden.CheckMap("output.latent", ws, vae.Encode(ws, image)));
+        Report(on, golden, "output.decoded", golden.CheckMap("output.decoded", ws, vae.Decode(ws, latent)));
+        Assert.False(image.IsReturned || latent.IsReturned);
     }
 
     static void Report(string on, GoldenCase golden, string output, ErrorReport report) =>

@@ -19,6 +19,8 @@ public sealed class StateDictTests
         ["clip_l"] = () => ClipTextEncoder.Declare(ClipConfig.VitL),
         ["clip_bigg"] = () => ClipTextEncoder.Declare(ClipConfig.VitBigG),
         ["faithdiff"] = () => FaithDiffModel.Declare(FaithDiffConfig.Released),
+        ["taesd"] = () => TinyAutoencoder.Declare(TinyAutoencoderConfig.Taesd),
+        ["clip_h_text"] = () => ClipTextEncoder.Declare(ClipConfig.VitH),
         ["rrdbnet_x4plus"] = () => RrdbNet.Declare(RrdbConfig.X4),
         ["rrdbnet_x2plus"] = () => RrdbNet.Declare(new RrdbConfig(2)),
         ["rrdbnet_anime_6b"] = () => RrdbNet.Declare(new RrdbConfig(4, Blocks: 6)),
@@ -66,6 +68,8 @@ public sealed class StateDictTests
         Assert.Equal(83_653_863, AutoencoderKl.Declare(AutoencoderConfig.Sdxl).Parameters());
         Assert.Equal(123_060_480, ClipTextEncoder.Declare(ClipConfig.VitL).Parameters());
         Assert.Equal(694_659_840, ClipTextEncoder.Declare(ClipConfig.VitBigG).Parameters());
+        Assert.Equal(1_222_532 + 1_222_531, TinyAutoencoder.Declare(TinyAutoencoderConfig.Taesd).Parameters());
+        Assert.Equal(340_387_840, ClipTextEncoder.Declare(ClipConfig.VitH).Parameters());
         Assert.Equal(16_697_987, RrdbNet.Declare(RrdbConfig.X4).Parameters());
         Assert.Equal(2_567_463_684 + 44_734_208, FaithDiffModel.Declare(FaithDiffConfig.Released).Parameters());
     }

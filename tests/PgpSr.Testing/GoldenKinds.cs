@@ -45,7 +45,11 @@ public static class GoldenKinds
     /// <summary>Real-ESRGAN's compact network.</summary>
     public const string SrVgg = "srvgg";
 
+    /// <summary>TAESD: encoded and decoded.</summary>
+    public const string TinyAutoencoder = "tiny_autoencoder";
+
     /// <summary>All of them.</summary>
     public static IReadOnlyList<string> All { get; } =
-        [Unet, FaithDiffUnet, Vae, ClipText, ClipTokens, Scheduler, AddNoise, Ops, Fft, Images, Tiles, FaithDiffPipeline, RrdbNet, SrVgg];
+        [Unet, FaithDiffUnet, Vae, ClipText, ClipTokens, Scheduler, AddNoise, Ops, Fft, Images, Tiles, FaithDiffPipeline, RrdbNet, SrVgg,
+            TinyAutoencoder];
 }

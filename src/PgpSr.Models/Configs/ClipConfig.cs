@@ -46,6 +46,26 @@ public sealed record ClipConfig
     public static ClipConfig VitBigG { get; } =
         new() { Width = 1280, Layers = 32, Heads = 20, MlpWidth = 5120, Activation = Activation.Gelu, ProjectionWidth = 1280 };
 
+    /// <summary>OpenCLIP ViT-H/14 without its last layer, Stable Diffusion 2's text encoder: 340,387,840 parameters.</summary>
+    public static ClipConfig VitH { get; } = new() { Width = 1024, Layers = 23, Heads = 16, MlpWidth = 4096, Activation = Activation.Gelu };
+
+    /// <summary>
+    /// Reads a transformers configuration whose class says whether there is a projection (<c>architectures</c>); without a class a
+    /// <c>projection_dim</c> does.
+    /// </summary>
+    /// <exception cref="ConfigException">A setting is missing, malformed, or asks for what this form of network does not have.</exception>
+    public static ClipConfig Read(JsonElement config, string file = "config.json")
+    {
+        var json = new ConfigJson(config, file);
+        if (!json.Has("architectures")) return Read(config, json.Has("projection_dim"), file);
+        return json.Texts("architectures") switch
+        {
+            ["CLIPTextModel"] => Read(config, withProjection: false, file),
+            ["CLIPTextModelWithProjection"] => Read(config, withProjection: true, file),
+            _ => throw json.Wrong("architectures", "CLIPTextModel or CLIPTextModelWithProjection"),
+        };
+    }
+
     /// <summary>Reads a transformers configuration. The projection is taken only if <paramref name="withProjection"/>: files of both classes carry a
     /// <c>projection_dim</c>.</summary>
     /// <exception cref="ConfigException">A setting is missing, malformed, or asks for what this form of network has not.</exception>

@@ -2,11 +2,11 @@ using PgpSr.Tensors;
 
 namespace PgpSr.Models;
 
-/// <summary>2-D convolution with bias, channels-last.</summary>
+/// <summary>2-D convolution, channels-last, with bias in nearly every network.</summary>
 sealed class Conv2d(PackedConv2d weight)
 {
-    public static Conv2d Load(WeightScope w, int inputs, int outputs, int kernel, int stride = 1) =>
-        new(w.Conv2d(inputs, outputs, Conv2dGeometry.Square(kernel, stride, kernel / 2)));
+    public static Conv2d Load(WeightScope w, int inputs, int outputs, int kernel, int stride = 1, bool bias = true) =>
+        new(w.Conv2d(inputs, outputs, Conv2dGeometry.Square(kernel, stride, kernel / 2), bias));
 
     /// <summary>The VAE encoder's downsampler: zeros to the right and below only.</summary>
     public static Conv2d LoadDownsampleRightBottom(WeightScope w, int channels) =>

@@ -64,8 +64,7 @@ public sealed class ClipTextEncoder : IDisposable
     public (Tensor Penultimate, Tensor? Pooled) Forward(Workspace ws, ReadOnlySpan<int> ids, int length, bool? pooled = null)
     {
         ArgumentNullException.ThrowIfNull(ws);
-        if (length < 1 || length > Config.Positions || ids.Length == 0 || ids.Length % length != 0)
-            throw new ArgumentException($"{ids.Length} ids are no prompts of {length} tokens (at most {Config.Positions})", nameof(ids));
+        CheckLength(ids, length);
         using var scope = ws.Scope(nameof(ClipTextEncoder));
         var x = Embed(ws, ids, length);                                                 // [N, length, Width]
         Tensor penultimate = x;
@@ -83,6 +82,31 @@ public sealed class ClipTextEncoder : IDisposable
         x = ws.Replace(x, _finalLayerNorm.Forward(ws, x));
         var end = AtEnd(ws, x, ids, length);
         return (penultimate, scope.Return(_projection?.Forward(ws, end) ?? end));
+    }
+
+    /// <summary>
+    /// The states of all tokens after the last layer and the final norm: what Stable Diffusion 2's UNet takes, whose encoder was published without the
+    /// layer that it leaves out.
+    /// </summary>
+    /// <param name="ws">Workspace.</param>
+    /// <param name="ids">Token ids, prompt after prompt, <paramref name="length"/> each.</param>
+    /// <param name="length">Tokens of a prompt, padding included.</param>
+    /// <returns>[N, length, Width].</returns>
+    /// <exception cref="ArgumentException">The ids do not divide into prompts, or one is outside the vocabulary.</exception>
+    public Tensor FinalStates(Workspace ws, ReadOnlySpan<int> ids, int length)
+    {
+        ArgumentNullException.ThrowIfNull(ws);
+        CheckLength(ids, length);
+        using var scope = ws.Scope(nameof(ClipTextEncoder));
+        var x = Embed(ws, ids, length);
+        foreach (var layer in _layers) x = ws.Replace(x, layer.Forward(ws, x));
+        return scope.Return(_finalLayerNorm.Forward(ws, x));
+    }
+
+    void CheckLength(ReadOnlySpan<int> ids, int length)
+    {
+        if (length < 1 || length > Config.Positions || ids.Length == 0 || ids.Length % length != 0)
+            throw new ArgumentException($"{ids.Length} ids are no prompts of {length} tokens (at most {Config.Positions})", nameof(ids));
     }
 
     Tensor Embed(Workspace ws, ReadOnlySpan<int> ids, int length)
