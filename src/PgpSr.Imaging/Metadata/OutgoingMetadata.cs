@@ -3,7 +3,8 @@ namespace PgpSr.Imaging;
 /// <summary>What goes into one file: metadata made true for its pixels, and the warning about what the file does not carry.</summary>
 static class OutgoingMetadata
 {
-    /// <summary>A copy for a file of this layout. Encoders add what their format has no place for to <see cref="ImageMetadata.NotCarried"/>.</summary>
+    /// <summary>A copy for a file of this layout. What a format has no place for its encoder adds to
+    /// <see cref="ImageMetadata.NotCarried"/>.</summary>
     public static ImageMetadata For(ImageMetadata metadata, ImageInfo layout)
     {
         ImageMetadata copy = metadata.Clone();

@@ -84,7 +84,8 @@ public sealed class ExifToolTests : IDisposable
             bool same = after.TryGetValue(tag, out string? found) ? Same(found, expected)
                 : after.Any(other => other.Key.Split(':')[1] == name && Same(other.Value, expected));
             // The container's own: where things stand, and a density that the source's JFIF header leaves open.
-            bool own = name is "ThumbnailOffset" || tag.StartsWith("JFIF:", StringComparison.Ordinal) || (extension != "jpg" && name is "XResolution" or "YResolution" or "ResolutionUnit" or "Comment");
+            bool own = name is "ThumbnailOffset" || tag.StartsWith("JFIF:", StringComparison.Ordinal)
+                || (extension != "jpg" && name is "XResolution" or "YResolution" or "ResolutionUnit" or "Comment");
             if (!same && !own && !(Named(tag) is { } part && warning.Contains(part, StringComparison.Ordinal)))
                 wrong.Add($"{tag}: {value}, expected {expected}, found {found ?? "nothing"}");
         }
@@ -93,7 +94,8 @@ public sealed class ExifToolTests : IDisposable
         Assert.Contains(after, t => t.Value.Contains("a comment, größer", StringComparison.Ordinal));
     }
 
-    static bool Same(string a, string b) => a == b || (double.TryParse(a, out double x) && double.TryParse(b, out double y) && Math.Abs(x - y) < 1e-6);
+    static bool Same(string a, string b) =>
+        a == b || (double.TryParse(a, out double x) && double.TryParse(b, out double y) && Math.Abs(x - y) < 1e-6);
 
     [Fact]
     public void A_turned_photograph_and_a_cut_one_are_read_without_a_complaint()

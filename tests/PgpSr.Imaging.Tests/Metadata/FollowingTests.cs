@@ -47,7 +47,8 @@ public sealed class FollowingTests
         image.Metadata.PhotoshopResources = [.. "8BIM"u8, 0x04, 0x0C, 0, 0, 0, 0, 0, 2, 7, 7];
         ImageMetadata cut = image.Metadata.Cut(100, 50, 20, 5, 60, 40);
         string xmp = Encoding.UTF8.GetString(cut.Xmp!);
-        foreach (string part in (string[])["FullPanoWidthPixels=\"4000\"", "CroppedAreaImageWidthPixels = \"60\"", "CroppedAreaLeftPixels=\"30\"", "> 12 <",
+        foreach (string part in (string[])["FullPanoWidthPixels=\"4000\"", "CroppedAreaImageWidthPixels = \"60\"",
+            "CroppedAreaLeftPixels=\"30\"", "> 12 <",
             "<tiff:ImageWidth>60<", "<exif:PixelYDimension>40<", "<rdf:li>20</rdf:li><rdf:li>15</rdf:li><rdf:li>8</rdf:li>"])
             Assert.Contains(part, xmp, StringComparison.Ordinal);
         Assert.Equal(-1, cut.Exif.AsSpan().IndexOf(thumbnail.AsSpan(20, 20)));

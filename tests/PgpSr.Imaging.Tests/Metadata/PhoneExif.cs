@@ -14,7 +14,8 @@ static class PhoneExif
         return new(tag, 2, (uint)value.Length, value);
     }
 
-    public static ExifEntry Short(ushort tag, params ushort[] values) => new(tag, 3, (uint)values.Length, [.. values.SelectMany(BitConverter.GetBytes)]);
+    public static ExifEntry Short(ushort tag, params ushort[] values) =>
+        new(tag, 3, (uint)values.Length, [.. values.SelectMany(BitConverter.GetBytes)]);
 
     public static ExifEntry Long(ushort tag, uint value) => new(tag, 4, 1, BitConverter.GetBytes(value));
 
@@ -32,7 +33,8 @@ static class PhoneExif
         ];
         List<ExifEntry> exif =
         [
-            Rational(0x829A, 1, 250), Text(0x9003, "2020:01:02 03:04:05"), Short(0x9214, 10, 6, 4, 2), new(0x927C, 7, 10, "Maker\0\0\0\x1\x2"u8.ToArray()),
+            Rational(0x829A, 1, 250), Text(0x9003, "2020:01:02 03:04:05"), Short(0x9214, 10, 6, 4, 2),
+            new(0x927C, 7, 10, "Maker\0\0\0\x1\x2"u8.ToArray()),
             Long(0xA002, (uint)width), Long(0xA003, (uint)height), Rational(0xA20E, 1000, 1), Rational(0xA20F, 1000, 1), Short(0xA210, 3),
         ];
         List<ExifEntry> gps = [Text(0x0001, "N"), new(0x0002, 5, 3, new byte[24])];

@@ -19,17 +19,22 @@ public sealed class TiffMetadataTests
         ];
         if (bigEndian)
             all = all.ConvertAll(TiffOrder.Swap);
-        byte[] header = [.. bigEndian ? [(byte)'M', (byte)'M', 0, (byte)(big ? '+' : '*')] : (byte[])[(byte)'I', (byte)'I', (byte)(big ? '+' : '*'), 0],
+        byte[] header =
+        [
+            .. bigEndian ? [(byte)'M', (byte)'M', 0, (byte)(big ? '+' : '*')] : (byte[])[(byte)'I', (byte)'I', (byte)(big ? '+' : '*'), 0],
             .. big ? TiffDirectoryBytes.Number(8, 2, bigEndian) : [], .. big ? new byte[2] : [],
-            .. TiffDirectoryBytes.Number(directory, big ? 8 : 4, bigEndian)];
+            .. TiffDirectoryBytes.Number(directory, big ? 8 : 4, bigEndian),
+        ];
         return [.. header, 200, 0, .. TiffDirectoryBytes.Build(all, [], [], [], directory, bigEndian, big)];
     }
 
     [Theory, InlineData(false, false), InlineData(true, false), InlineData(false, true)]
     public void Tags_of_the_main_directory_need_no_EXIF_directory(bool bigEndian, bool big)
     {
-        Image image = Pictures.Decode(Make(bigEndian, big, PhoneExif.Text(270, "A scan, größer"), PhoneExif.Text(271, "Acme"), PhoneExif.Text(272, "Scan"),
-            PhoneExif.Text(305, "scanner 1"), PhoneExif.Text(306, "2020:01:02 03:04:05"), PhoneExif.Text(315, "J. Doe"), PhoneExif.Text(33432, "(c) Doe"),
+        Image image = Pictures.Decode(Make(bigEndian, big,
+            PhoneExif.Text(270, "A scan, größer"), PhoneExif.Text(271, "Acme"), PhoneExif.Text(272, "Scan"),
+            PhoneExif.Text(305, "scanner 1"), PhoneExif.Text(306, "2020:01:02 03:04:05"), PhoneExif.Text(315, "J. Doe"),
+            PhoneExif.Text(33432, "(c) Doe"),
             PhoneExif.Rational(282, 600, 1), PhoneExif.Rational(283, 600, 1), PhoneExif.Short(296, 2)));
         Assert.Equal(200, image.Bytes[0]);
         Assert.Empty(image.Metadata.NotCarried);
@@ -97,8 +102,8 @@ public sealed class TiffMetadataTests
             ExifDirectories before = ExifDirectories.Read(exif);
             before.Exif.Add(new(0x9286, 7, 12, [.. "UNICODE\0"u8, .. Encoding.Unicode.GetBytes("hi")]));
             photo.Metadata.Exif = bigEndian
-                ? ExifDirectories.Build(before.Main.ConvertAll(TiffOrder.Swap), before.Exif.ConvertAll(TiffOrder.Swap), before.Gps.ConvertAll(TiffOrder.Swap),
-                    before.Interoperability.ConvertAll(TiffOrder.Swap), true)
+                ? ExifDirectories.Build(before.Main.ConvertAll(TiffOrder.Swap), before.Exif.ConvertAll(TiffOrder.Swap),
+                    before.Gps.ConvertAll(TiffOrder.Swap), before.Interoperability.ConvertAll(TiffOrder.Swap), true)
                 : before.Build();
             Image read = Pictures.Decode(Pictures.Encode(photo, ImageFormat.Tiff));
             ExifDirectories after = ExifDirectories.Read(read.Metadata.Exif);

@@ -2,7 +2,8 @@ using System.Text;
 
 namespace PgpSr.Imaging.Codecs.Gif;
 
-/// <summary>Comments, XMP and colour profile out of a GIF's extension blocks, before and after the picture (GIF89a specification, 24 and 26).</summary>
+/// <summary>Comments, XMP and colour profile out of a GIF's extension blocks, before and after the picture (GIF89a specification, 24 and
+/// 26).</summary>
 static class GifMetadata
 {
     const int HeaderLength = 13, DescriptorLength = 10, ApplicationLength = 11;
@@ -25,7 +26,8 @@ static class GifMetadata
                     int length = (int)(end - at);
                     if (length > budget)
                     {
-                        metadata.Warnings.Add($"metadata exceed {limits.MaxMetadataBytes} bytes (ImageLimits.MaxMetadataBytes); the rest was left out");
+                        metadata.Warnings.Add(
+                            $"metadata exceed {limits.MaxMetadataBytes} bytes (ImageLimits.MaxMetadataBytes); the rest was left out");
                         return;
                     }
                     if (Keep(file[(int)at + 1], file.Slice((int)at + 2, length - 2), metadata))

@@ -24,7 +24,8 @@ static class TgaMetadata
             comments.Add(Text(area.Slice(CommentsAt + i * LineLength, LineLength)));
         Add("Comment", string.Join('\n', comments).TrimEnd('\n'), metadata);
         Add("Software", Text(area.Slice(SoftwareAt, FieldLength)), metadata);
-        ushort numerator = BinaryPrimitives.ReadUInt16LittleEndian(area[GammaAt..]), denominator = BinaryPrimitives.ReadUInt16LittleEndian(area[(GammaAt + 2)..]);
+        ushort numerator = BinaryPrimitives.ReadUInt16LittleEndian(area[GammaAt..]);
+        ushort denominator = BinaryPrimitives.ReadUInt16LittleEndian(area[(GammaAt + 2)..]);
         if (denominator != 0 && numerator != denominator && numerator != 0)
             metadata.Lose("the gamma of the TGA");
     }

@@ -3,8 +3,8 @@ using System.Buffers.Binary;
 namespace PgpSr.Imaging.Codecs.Tiff;
 
 /// <summary>
-/// Reads directories of a TIFF or BigTIFF straight from the stream, of either byte order. Counts and offsets are checked against the file and a budget
-/// before anything is allocated; what does not hold is left out.
+/// Reads directories of a TIFF or BigTIFF straight from the stream, of either byte order. Counts and offsets are checked against the file and a
+/// budget before anything is allocated; what does not hold is left out.
 /// </summary>
 sealed class TiffFields
 {

@@ -7,8 +7,8 @@ static class TiffTags
         Photoshop = 34377, IccProfile = 34675, GdalMetadata = 42112;
 
     /// <summary>Tags about how the samples are stored, or about nothing: a result has its own.</summary>
-    public static bool IsAboutStorage(ushort tag) => tag is 254 or 255 or (>= 256 and <= 259) or (>= 262 and <= 266) or 273 or 274 or (>= 277 and <= 281)
-        or 284 or (>= 288 and <= 293) or 317 or (>= 320 and <= 328) or (>= 332 and <= 334) or 336 or (>= 338 and <= 341) or 347
+    public static bool IsAboutStorage(ushort tag) => tag is (>= 254 and <= 259) or (>= 262 and <= 266) or 273 or 274
+        or (>= 277 and <= 281) or 284 or (>= 288 and <= 293) or 317 or (>= 320 and <= 328) or (>= 332 and <= 334) or 336 or (>= 338 and <= 341) or 347
         or (>= 512 and <= 521) or (>= 529 and <= 532) or 559 or (>= 32995 and <= 32998) or 0xEA1C;
 
     /// <summary>Tags about the photograph.</summary>

@@ -14,7 +14,8 @@ static class TiffTexts
     public static (string? Description, string? Items) Split(ImageMetadata metadata)
     {
         string? description = metadata.FindText("Description");
-        List<KeyValuePair<string, string>> others = [.. metadata.Text.Where(t => !Is(t.Key, "Software") && !(Is(t.Key, "Description") && t.Value == description))];
+        List<KeyValuePair<string, string>> others =
+            [.. metadata.Text.Where(t => !Is(t.Key, "Software") && !(Is(t.Key, "Description") && t.Value == description))];
         string? photograph = metadata.Exif is { } exif ? Exif.ReadText(exif, Exif.DescriptionTag) : null;
         if (description is null)
             description = photograph;
