@@ -51,7 +51,7 @@ sealed class UpscaleCommand : Subcommand
         "auto", "none", "adain", "wavelet");
     readonly Option<string> _format = Choice(
         "--format", "format of the results; auto keeps the source's, or takes the output file's",
-        ["auto", .. ImageFormats.Written.Select(Name)]);
+        ["auto", .. ImageFormats.Written.Select(FormatName)]);
     readonly Option<int> _quality = new("--quality")
     {
         Description = "quality of JPEG and WebP, 1 to 100",
@@ -162,7 +162,7 @@ sealed class UpscaleCommand : Subcommand
     {
         return new OutputOptions
         {
-            Format = ImageFormats.Written.Cast<ImageFormat?>().FirstOrDefault(format => Name(format!.Value) == arguments.GetValue(_format)),
+            Format = ImageFormats.Written.Cast<ImageFormat?>().FirstOrDefault(format => FormatName(format!.Value) == arguments.GetValue(_format)),
             Quality = arguments.GetValue(_quality),
             Lossless = arguments.GetValue(_lossless),
             Background = arguments.GetValue(_background) is { } colour ? Colour(colour) : null,
@@ -183,7 +183,7 @@ sealed class UpscaleCommand : Subcommand
         return ((byte)(rgb >> 16), (byte)(rgb >> 8), (byte)rgb);
     }
 
-    static string Name(ImageFormat format) => format.ToString().ToLowerInvariant();
+    static string FormatName(ImageFormat format) => format.ToString().ToLowerInvariant();
 
     static Option<string> Choice(string name, string description, params string[] values)
     {
