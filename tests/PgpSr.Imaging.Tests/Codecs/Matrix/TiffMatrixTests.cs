@@ -67,9 +67,9 @@ public sealed class TiffMatrixTests
             int shown = colours == 1 && photometric != 3 ? 1 : 3;
             Assert.Equal(new ImageInfo(Width, Height, alpha ? shown + 1 : shown, bits > 8 ? 16 : 8), image.Info);
             double top = bits > 8 ? 65535 : 255;
-            // Half a step of rounding; a whole stored one where alpha was divided by (halves round either way); a quarter of an 8-bit one more
+            // Half a step of rounding; a whole stored one where alpha was divided by (halves round either way); an 8-bit one more
             // for Lab, whose published matrices have four digits.
-            double tolerance = 0.51 + (extra == 1 ? top / largest : 0) + (photometric >= 8 ? top / 255 / 4 : 0);
+            double tolerance = 0.51 + (extra == 1 ? top / largest : 0) + (photometric >= 8 ? top / 255 : 0);
             for (int i = 0; i < Width * Height; i++)
             {
                 int[] pixel = samples[(i * channels)..((i + 1) * channels)];
