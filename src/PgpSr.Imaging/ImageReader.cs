@@ -234,7 +234,9 @@ public sealed class ImageReader : IDisposable
         OutOfMemoryException => new ImageException(name, format, "not enough memory to decode it", e),
         UnauthorizedAccessException => new ImageException(name, format, e.Message, e),
         EndOfStreamException => new ImageException(name, format, "the file ends too early; it is truncated", e),
-        _ => new ImageException(name, format, $"the file is damaged ({e.Message})", e),
+        IOException or InvalidDataException => new ImageException(name, format, $"the file is damaged ({e.Message})", e),
+        // What a library says of its own mistakes helps nobody.
+        _ => new ImageException(name, format, "the file is damaged, or coded in a way that the decoder does not know", e),
     };
 
     /// <summary>Closes the file.</summary>

@@ -182,7 +182,8 @@ public sealed class PngTests
         return new()
         {
             { "no pixels", Begin().End(), "IDAT" },
-            { "no end", Whole(Begin()).ToArray(), "IEND" },
+            { "no pixels and no end", Begin().ToArray(), "IDAT" },
+            { "form of iOS", Whole(new RawPng().Chunk("CgBI", new byte[4]).Header(8, 8, 8, 0)).End(), "CgBI" },
             { "no palette", Whole(Begin(3)).End(), "PLTE" },
             { "palette of 4 bytes", Whole(Begin(3).Chunk("PLTE", new byte[4])).End(), "PLTE" },
             { "unknown critical chunk", Whole(Begin().Chunk("ABCD", [])).End(), "ABCD" },
@@ -212,6 +213,18 @@ public sealed class PngTests
         ImageException e = Assert.Throws<ImageException>(() => Pictures.Decode(file));
         Assert.Contains(reason, e.Reason, StringComparison.OrdinalIgnoreCase);
         Assert.True(GC.GetAllocatedBytesForCurrentThread() - before < 4 << 20, $"{fault}: more than 4 MiB were allocated");
+    }
+
+    [Fact]
+    public void A_missing_end_mark_loses_nothing_and_is_told()
+    {
+        byte[] whole = new RawPng().Header(8, 8, 8, 0).Pixels(8, 8, 8, 1, false, (x, y, _) => x * y).End();
+        foreach (int missing in (int[])[1, 4, 9, 12])
+        {
+            Image image = Pictures.Decode(whole[..^missing]);
+            Pictures.AssertSame(Pictures.Decode(whole), image);
+            Assert.Equal(missing > 4 ? 1 : 0, image.Metadata.Warnings.Count);
+        }
     }
 
     [Fact]

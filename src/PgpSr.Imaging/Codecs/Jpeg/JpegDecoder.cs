@@ -16,18 +16,34 @@ sealed class JpegDecoder : RowDecoder
     readonly byte[][] _line = new byte[1][];
     readonly Stream _stream;
     readonly long _start;
+    readonly JpegOutline _outline;
+    readonly bool _planar;
+    JpegPlanes? _planes;
     bool _started;
     int _rowsRead;
 
     public JpegDecoder(Stream stream, ImageLimits limits)
     {
         _jpeg = new jpeg_decompress_struct(new JpegErrors(Metadata));
-        _jpeg.jpeg_stdio_src(stream);
+        _outline = new JpegOutline(stream);
+        if (_outline.Scans > MaxScans)
+            Throw.Codec($"more than {MaxScans} scans; the file is hostile");
+        if (!(_outline.Ended ? _outline.Coarse : _outline.Complete))
+            Throw.Codec("the file ends before its last scans; it is truncated");
+        if (!_outline.Ended)
+        {
+            Metadata.Warnings.Add("the end mark is missing; the pixels are whole");
+        }
+        else if (!_outline.Complete)
+        {
+            Metadata.Warnings.Add("its last scans, which hold fine detail, are missing; the picture is blurred");
+        }
+        _stream = stream;
+        long start = _start = stream.Position;
+        _jpeg.jpeg_stdio_src(_outline.WithoutTables ? new StandardTables(stream) : stream);
         for (int marker = JpegMarkers.App1; marker <= JpegMarkers.App15; marker++)
             _jpeg.jpeg_save_markers(marker, ushort.MaxValue);
         _jpeg.jpeg_save_markers(JpegMarkers.Comment, ushort.MaxValue);
-        _stream = stream;
-        long start = _start = stream.Position;
         _jpeg.jpeg_read_header(true);
         limits.CheckSize(_jpeg.Image_width, _jpeg.Image_height);
         // Every 8x8 block takes a bit or more, so the luminance alone says how long the file must be.
@@ -57,11 +73,12 @@ sealed class JpegDecoder : RowDecoder
         if (Metadata.Exif is { } exif)
             Orientation = Exif.ReadOrientation(exif);
         _line[0] = new byte[Info.Width * _jpeg.Num_components];
+        _planar = _outline.Sampling.Count == _jpeg.Num_components && JpegPlanes.AreNeeded(_outline.Sampling);
     }
 
     public override ImageFormat Format => ImageFormat.Jpeg;
 
-    public override bool Streams => true;
+    public override bool Streams => !_planar;
 
     void ReadDensity()
     {
@@ -81,17 +98,18 @@ sealed class JpegDecoder : RowDecoder
         if (!_started)
         {
             _started = true;
-            _jpeg.Progress = new jpeg_progress_mgr();
-            _jpeg.Progress.OnProgress += (_, _) =>
-            {
-                if (_jpeg.Input_scan_number > MaxScans)
-                    Throw.Codec($"more than {MaxScans} scans; the file is hostile");
-            };
-            _jpeg.jpeg_start_decompress();
+            // The library smooths blocks whose fine detail is missing, and fails on it.
+            _jpeg.Do_block_smoothing = false;
+            if (_planar)
+                _planes = new JpegPlanes(_jpeg, _outline.Sampling);
+            else
+                _jpeg.jpeg_start_decompress();
         }
         for (int row = 0; row < rowCount; row++)
         {
-            if (_jpeg.jpeg_read_scanlines(_line, 1) != 1)
+            if (_planes is not null)
+                _planes.Read(_rowsRead + row, _line[0]);
+            else if (_jpeg.jpeg_read_scanlines(_line, 1) != 1)
                 Throw.Truncated("the pixels");
             Span<byte> to = destination.Slice(row * Info.RowLength, Info.RowLength);
             if (_cmyk)

@@ -12,6 +12,7 @@ sealed class JpegErrors(ImageMetadata metadata) : jpeg_error_mgr
     const int WarningLevel = -1;
 
     int _lastCode;
+    bool _ended;
 
     public override void error_exit()
     {
@@ -30,12 +31,15 @@ sealed class JpegErrors(ImageMetadata metadata) : jpeg_error_mgr
         if (msg_level != WarningLevel)
             return;
         string message = format_message();
-        bool harmless = (J_MESSAGE_CODE)_lastCode is
-            J_MESSAGE_CODE.JWRN_EXTRANEOUS_DATA or J_MESSAGE_CODE.JWRN_JFIF_MAJOR or J_MESSAGE_CODE.JWRN_ADOBE_XFORM
-                or J_MESSAGE_CODE.JWRN_TOO_MUCH_DATA;
+        J_MESSAGE_CODE code = (J_MESSAGE_CODE)_lastCode;
+        // The end of the file itself loses nothing: if pixels are missing, the entropy decoder says so next.
+        _ended |= code == J_MESSAGE_CODE.JWRN_JPEG_EOF;
+        if (code == J_MESSAGE_CODE.JWRN_JPEG_EOF)
+            return;
+        bool harmless = code is J_MESSAGE_CODE.JWRN_EXTRANEOUS_DATA or J_MESSAGE_CODE.JWRN_JFIF_MAJOR or J_MESSAGE_CODE.JWRN_ADOBE_XFORM
+            or J_MESSAGE_CODE.JWRN_TOO_MUCH_DATA;
         if (!harmless)
-            throw new CodecException((J_MESSAGE_CODE)_lastCode == J_MESSAGE_CODE.JWRN_JPEG_EOF ? "the file ends inside the pixels; it is truncated"
-                : Damaged(message));
+            throw new CodecException(_ended ? "the file ends inside the pixels; it is truncated" : Damaged(message));
         metadata.Warnings.Add(message);
     }
 

@@ -41,13 +41,25 @@ sealed class PngChunkWalk
         bool first = true, dataEnded = false;
         while (true)
         {
-            if (_stream.ReadAtLeast(frame, frame.Length, throwOnEndOfStream: false) < frame.Length)
-                Throw.Codec(first ? "the file ends before chunk IHDR; it is truncated" : "the file ends before chunk IEND; it is truncated");
+            int frameLength = _stream.ReadAtLeast(frame, frame.Length, throwOnEndOfStream: false);
+            bool ended = frameLength < frame.Length;
+            if (ended && DataChunks.Count == 0)
+                Throw.Codec($"the file ends before chunk {(first ? "IHDR" : "IDAT")}; it is truncated");
+            // The compressed pixels have an end and a checksum of their own, so that the end mark may be missing.
+            if (ended)
+            {
+                _metadata.Warnings.Add("chunk IEND, the end mark, is missing");
+                break;
+            }
             uint length = BinaryPrimitives.ReadUInt32BigEndian(frame);
             uint type = PngChunk.Type(frame[4..]);
             long next = _stream.Position + length + PngChunk.CrcLength;
+            if (type == PngChunk.Type("IEND"u8) && length == 0)
+                break;
             if (length > int.MaxValue || next > _stream.Length)
                 Throw.Truncated($"chunk {PngChunk.Name(type)}");
+            if (first && type == PngChunk.Type("CgBI"u8))
+                Throw.Codec("PNG in the form of iOS programs (CgBI) is not supported; convert the file");
             if (first && type != PngChunk.Type("IHDR"u8))
                 Throw.Codec("the first chunk is not IHDR");
 
@@ -61,8 +73,6 @@ sealed class PngChunkWalk
             else
             {
                 dataEnded = DataChunks.Count > 0;
-                if (type == PngChunk.Type("IEND"u8))
-                    break;
                 Read(type, (int)length, first);
             }
             first = false;
@@ -144,7 +154,11 @@ sealed class PngChunkWalk
         {
             Keep(name, data);
         }
-        catch (Exception e) when (e is CodecException or InvalidDataException or ArgumentException)
+        catch (InvalidDataException)
+        {
+            _metadata.Warnings.Add($"chunk {name} was left out: what it holds compressed is damaged");
+        }
+        catch (Exception e) when (e is CodecException or ArgumentException)
         {
             _metadata.Warnings.Add($"chunk {name} was left out: {e.Message}");
         }

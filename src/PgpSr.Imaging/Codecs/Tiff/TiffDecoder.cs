@@ -4,15 +4,17 @@ using LibTiff = BitMiracle.LibTiff.Classic.Tiff;
 namespace PgpSr.Imaging.Codecs.Tiff;
 
 /// <summary>
-/// TIFF and BigTIFF by BitMiracle.LibTiff.NET, first page. Grey and RGB of 8 or 16 bits in strips or tiles stream; palettes, bits, CMYK, YCbCr and
-/// Lab go through the library's conversion to 8-bit RGB, whole.
+/// TIFF and BigTIFF, first page: BitMiracle.LibTiff.NET decompresses, colours are made here. Only YCbCr with fewer samples of colour than of
+/// brightness goes through the library's conversion to 8-bit RGB, whole.
 /// </summary>
 sealed class TiffDecoder : RowDecoder
 {
     readonly LibTiff _tiff;
     readonly TiffSource _source;
     readonly TiffLayout _layout;
+    readonly TiffColours? _colours;
     readonly byte[] _line;
+    readonly byte[] _samples = [];
     readonly byte[] _band;
     int _rowsRead;
     int _bandEnd;
@@ -21,10 +23,10 @@ sealed class TiffDecoder : RowDecoder
     {
         TiffMessages.Install();
         long start = stream.Position;
-        TiffDirectoryCheck.Check(stream);
+        bool bigEndianBig = TiffDirectoryCheck.Check(stream, limits);
         TiffMetadata.Read(stream, limits, Metadata);
         stream.Position = start;
-        _source = new TiffSource(stream) { Warnings = Metadata.Warnings };
+        _source = new TiffSource(bigEndianBig ? new ClassicView(stream) : stream) { Warnings = Metadata.Warnings };
         _tiff = LibTiff.ClientOpen("tiff", "r", _source, _source) ?? Throw.Codec<LibTiff>(_source.Error ?? "the header is damaged");
         try
         {
@@ -38,6 +40,14 @@ sealed class TiffDecoder : RowDecoder
                 _line = _band = [];
                 return;
             }
+            if (_layout.Model == TiffModel.Cmyk)
+            {
+                Metadata.IccProfile = null;
+                Metadata.Warnings.Add("CMYK was converted to RGB without its colour profile; colours are approximate");
+            }
+            _colours = _layout.IsPlain ? null : new TiffColours(_layout);
+            _samples = new byte[Math.Max(_layout.InterleavedRowLength, _layout.Tiled
+                ? checked(_layout.TileWidth * _layout.StoredChannels * _layout.SampleLength) : 0)];
             _line = new byte[_layout.Tiled ? _layout.TileLength : _layout.Separate ? _layout.PlaneStripLength : _layout.StoredRowLength];
             _band = _layout.Tiled || _layout.Separate ? new byte[checked(_layout.BandRows * (long)_layout.InterleavedRowLength)] : [];
         }
@@ -61,8 +71,12 @@ sealed class TiffDecoder : RowDecoder
         }
         for (int row = 0; row < rowCount; row++, _rowsRead++)
         {
-            ReadOnlySpan<byte> stored = _layout.Tiled || _layout.Separate ? BandRow() : Scanline();
-            TiffSamples.Convert(stored, _layout, destination.Slice(row * Info.RowLength, Info.RowLength));
+            ReadOnlySpan<byte> samples = _layout.Tiled || _layout.Separate ? BandRow() : Scanline();
+            Span<byte> to = destination.Slice(row * Info.RowLength, Info.RowLength);
+            if (_colours is null)
+                samples.CopyTo(to);
+            else
+                _colours.Convert(samples, to);
         }
     }
 
@@ -70,7 +84,8 @@ sealed class TiffDecoder : RowDecoder
     {
         if (!_tiff.ReadScanline(_line, 0, _rowsRead, 0))
             Damaged($"row {_rowsRead}");
-        return _line;
+        TiffSamples.Unpack(_line, _layout.Bits, _samples);
+        return _samples;
     }
 
     // Tiles are decoded one row of tiles at a time into a band of whole picture rows, planes one strip of each at a time.
@@ -96,7 +111,12 @@ sealed class TiffDecoder : RowDecoder
         int rows = Math.Min(_layout.RowsPerStrip, Info.Height - _rowsRead);
         if (_tiff.ReadEncodedStrip(_tiff.ComputeStrip(_rowsRead, plane), _line, 0, rows * _layout.StoredRowLength) < 0)
             Damaged($"plane {plane} of row {_rowsRead}");
-        TiffSamples.Interleave(_line.AsSpan(0, rows * _layout.StoredRowLength), plane, _layout.StoredChannels, _layout.SampleLength, _band);
+        Span<byte> samples = _samples.AsSpan(0, Info.Width * _layout.SampleLength);
+        for (int row = 0; row < rows; row++)
+        {
+            TiffSamples.Unpack(_line.AsSpan(row * _layout.StoredRowLength, _layout.StoredRowLength), _layout.Bits, samples);
+            TiffSamples.Interleave(samples, plane, _layout.StoredChannels, _layout.SampleLength, _band.AsSpan(row * _layout.InterleavedRowLength));
+        }
     }
 
     void ReadTile(int x, short plane)
@@ -105,9 +125,12 @@ sealed class TiffDecoder : RowDecoder
             Damaged($"the tile at {x}, {_rowsRead}");
         int columns = Math.Min(_layout.TileWidth, Info.Width - x);
         int stored = _layout.Separate ? _layout.SampleLength : _layout.SampleLength * _layout.StoredChannels;
-        for (int row = 0; row < _layout.TileHeight; row++)
+        int packed = (int)_layout.PackedLength(_layout.TileWidth), rows = Math.Min(_layout.TileHeight, Info.Height - _rowsRead);
+        Span<byte> samples = _samples.AsSpan(0, _layout.TileWidth * stored);
+        for (int row = 0; row < rows; row++)
         {
-            ReadOnlySpan<byte> from = _line.AsSpan(row * _layout.TileWidth * stored, columns * stored);
+            TiffSamples.Unpack(_line.AsSpan(row * packed, packed), _layout.Bits, samples);
+            ReadOnlySpan<byte> from = samples[..(columns * stored)];
             Span<byte> to = _band.AsSpan(row * _layout.InterleavedRowLength + x * _layout.SampleLength * _layout.StoredChannels);
             if (_layout.Separate)
                 TiffSamples.Interleave(from, plane, _layout.StoredChannels, _layout.SampleLength, to);
@@ -131,7 +154,13 @@ sealed class TiffDecoder : RowDecoder
         }
     }
 
-    void Damaged(string part) => Throw.Codec($"{part} cannot be decoded ({_source.Error ?? "no reason given"}); the file is damaged");
+    void Damaged(string part) => Throw.Codec(Number(TiffTag.COMPRESSION) == (int)Compression.OJPEG
+        ? $"JPEG of TIFF's old style (compression 6) as this writer has it is not supported{Reason(": ")}; convert the file"
+        : $"{part} cannot be decoded{Reason(": ")}; the file is damaged");
+
+    string Reason(string before) => _source.Error is { } error ? before + error : "";
+
+    int Number(TiffTag tag) => _tiff.GetField(tag) is [var value, ..] ? value.ToInt() : 0;
 
     public override void Dispose()
     {

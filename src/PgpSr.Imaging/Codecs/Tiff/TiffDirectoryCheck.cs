@@ -14,7 +14,10 @@ static class TiffDirectoryCheck
     const int Sharing = 2;
     const int AlwaysAllowed = 1 << 16;
 
-    public static void Check(Stream stream)
+    const int WidthTag = 256, HeightTag = 257;
+
+    /// <summary>Refuses what asks for too much; answers whether the file is a BigTIFF of big byte order.</summary>
+    public static bool Check(Stream stream, ImageLimits limits)
     {
         long start = stream.Position, fileLength = stream.Length - start;
         Span<byte> header = stackalloc byte[16];
@@ -37,7 +40,7 @@ static class TiffDirectoryCheck
 
         byte[] entries = new byte[count * entryLength];
         stream.ReadExactly(entries);
-        long total = 0;
+        long total = 0, width = 0, height = 0;
         for (int at = 0; at < entries.Length; at += entryLength)
         {
             ReadOnlySpan<byte> entry = entries.AsSpan(at, entryLength);
@@ -45,6 +48,12 @@ static class TiffDirectoryCheck
             int inline = big ? 8 : 4, unit = Math.Max(1, TypeLength(Read16(entry[2..], bigEndian)));
             if (values < 0 || values > fileLength)
                 Refuse(entry, bigEndian);
+            if (Read16(entry, bigEndian) is WidthTag or HeightTag && values == 1)
+            {
+                ReadOnlySpan<byte> value = entry[(big ? 12 : 8)..];
+                long side = unit switch { 8 => Read64(value, bigEndian), 2 => Read16(value, bigEndian), _ => Read32(value, bigEndian) };
+                (width, height) = Read16(entry, bigEndian) == WidthTag ? (side, height) : (width, side);
+            }
             long size = values * unit;
             if (size <= inline)
                 continue;
@@ -53,14 +62,17 @@ static class TiffDirectoryCheck
             if (offset < 0 || offset > fileLength - size || total > Sharing * fileLength + AlwaysAllowed)
                 Refuse(entry, bigEndian);
         }
+        // The library plans all strips of what the file claims before anybody can ask how large it is.
+        limits.CheckSize(width, height);
         stream.Position = start;
+        return big && bigEndian;
     }
 
     static void Refuse(ReadOnlySpan<byte> entry, bool bigEndian) =>
         Throw.Codec($"the values of tag {Read16(entry, bigEndian)} reach past the end of the file; it is truncated or damaged");
 
     // BigTIFF adds 16 to 18, of 8 bytes.
-    static int TypeLength(ushort type) => type is >= 16 and <= 18 ? 8 : Exif.TypeLength(type);
+    public static int TypeLength(ushort type) => type is >= 16 and <= 18 ? 8 : Exif.TypeLength(type);
 
     static ushort Read16(ReadOnlySpan<byte> bytes, bool big) =>
         big ? BinaryPrimitives.ReadUInt16BigEndian(bytes) : BinaryPrimitives.ReadUInt16LittleEndian(bytes);

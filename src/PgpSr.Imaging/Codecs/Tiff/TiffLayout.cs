@@ -9,12 +9,35 @@ sealed record TiffLayout
     // Writers use tiles of a few hundred pixels a side; larger ones are allowed up to this or to twice the picture.
     const int UsualTileSide = 8192;
 
+    /// <summary>Most samples per pixel.</summary>
+    public const int MaxChannels = 16;
+
     public required ImageInfo Info { get; init; }
 
     public ImageOrientation Orientation { get; init; }
 
-    /// <summary>Whether the library converts the whole picture to 8-bit RGB.</summary>
+    /// <summary>Whether the library converts the whole picture to 8-bit RGB: YCbCr with fewer samples of colour than of brightness.</summary>
     public bool Converted { get; init; }
+
+    public TiffModel Model { get; init; }
+
+    /// <summary>Bits of a stored sample, 1 to 16.</summary>
+    public int Bits { get; init; }
+
+    /// <summary>Stored samples before the extra ones: 1, 3 or 4.</summary>
+    public int StoredColours { get; init; }
+
+    /// <summary>All reds, all greens, all blues of a palette.</summary>
+    public ushort[] Palette { get; init; } = [];
+
+    /// <summary>From a palette's entries to 8 bits.</summary>
+    public int PaletteShift { get; init; }
+
+    /// <summary>Black and white of brightness and both colours, as YCbCr samples.</summary>
+    public float[] ReferenceBlackWhite { get; init; } = [];
+
+    /// <summary>How much of red, green and blue brightness is.</summary>
+    public float[] LumaWeights { get; init; } = [];
 
     public bool Tiled { get; init; }
 
@@ -24,6 +47,9 @@ sealed record TiffLayout
 
     public bool Premultiplied { get; init; }
 
+    /// <summary>Chromaticity of white of L*a*b*; D50 where the file does not say.</summary>
+    public (double X, double Y) White { get; init; } = (0.34567, 0.35850);
+
     /// <summary>Samples per pixel in the file, with extra ones that are not kept.</summary>
     public int StoredChannels { get; init; }
 
@@ -31,11 +57,18 @@ sealed record TiffLayout
 
     public int TileHeight { get; init; }
 
-    public int TileLength { get; init; }
+    /// <summary>Bytes of a decoded tile, of one plane where there are several.</summary>
+    public int TileLength => checked((int)(TileHeight * PackedLength(TileWidth)));
 
-    public int SampleLength => Info.BitDepth / 8;
+    /// <summary>Bytes of an unpacked sample.</summary>
+    public int SampleLength => Bits <= 8 ? 1 : 2;
 
+    /// <summary>Bytes of a row of unpacked samples.</summary>
     public int InterleavedRowLength => checked(Info.Width * StoredChannels * SampleLength);
+
+    /// <summary>Whether unpacked rows are what is asked for.</summary>
+    public bool IsPlain => Bits is 8 or 16 && Model is TiffModel.Grey or TiffModel.Rgb && !WhiteIsZero && !Premultiplied
+        && StoredChannels == Info.Channels;
 
     public int RowsPerStrip { get; init; }
 
@@ -55,10 +88,10 @@ sealed record TiffLayout
         Compression compression = (Compression)Number(tiff, TiffTag.COMPRESSION);
         bool separate = Number(tiff, TiffTag.PLANARCONFIG) == (int)PlanarConfig.SEPARATE;
         if (!tiff.IsCodecConfigured(compression))
-            Throw.Codec($"compression {compression} is not supported");
-        if (sampleFormat is not (SampleFormat.UINT or SampleFormat.VOID or 0) || bits > 16)
-            Throw.Codec($"{bits}-bit samples of type {sampleFormat} are not supported; 8 and 16 bit integers are, convert the file");
-        if (channels is < 1 or > 16)
+            Throw.Codec($"compression {TiffNames.Of(compression)} is not supported; convert the file");
+        if (sampleFormat is not (SampleFormat.UINT or SampleFormat.VOID or 0) || bits is < 1 or > 16)
+            Throw.Codec($"{bits}-bit samples of type {sampleFormat} are not supported; integers of up to 16 bits are, convert the file");
+        if (channels is < 1 or > MaxChannels)
             Throw.Codec($"{channels} samples per pixel are not supported");
         CheckChunks(tiff, fileLength);
         if (compression is Compression.NONE or Compression.PACKBITS or Compression.DEFLATE or Compression.ADOBE_DEFLATE)
@@ -73,14 +106,7 @@ sealed record TiffLayout
             Tiled = tiff.IsTiled(),
             StoredChannels = channels,
         };
-        bool grey = photometric is Photometric.MINISBLACK or Photometric.MINISWHITE;
-        int colours = grey ? 1 : 3;
-        if (bits is 8 or 16 && (grey || photometric == Photometric.RGB) && channels >= colours)
-            layout = Native(tiff, layout, colours, bits, photometric);
-        else if (!tiff.RGBAImageOK(out string reason))
-            Throw.Codec($"its pixels ({channels} x {bits} bits, {photometric}) are not supported: {reason}");
-        else
-            layout = layout with { Converted = true };
+        layout = WithModel(tiff, layout, channels, bits, photometric, compression);
         if (layout.Tiled)
             CheckTile(tiff, ref layout);
         else
@@ -88,21 +114,91 @@ sealed record TiffLayout
         return layout;
     }
 
-    static TiffLayout Native(LibTiff tiff, TiffLayout layout, int colours, int bits, Photometric photometric)
+    static TiffLayout WithModel(LibTiff tiff, TiffLayout layout, int channels, int bits, Photometric photometric, Compression compression)
     {
+        (TiffModel model, int colours, bool fits) = photometric switch
+        {
+            Photometric.MINISBLACK or Photometric.MINISWHITE => (TiffModel.Grey, 1, true),
+            Photometric.RGB => (TiffModel.Rgb, 3, true),
+            Photometric.PALETTE => (TiffModel.Palette, 1, true),
+            // Inks other than cyan, magenta, yellow and black have no known colours (TIFF 6.0, InkSet).
+            Photometric.SEPARATED => (TiffModel.Cmyk, 4, bits is 8 or 16 && Number(tiff, TiffTag.INKSET) != (int)InkSet.MULTIINK),
+            Photometric.CIELAB => (TiffModel.Lab, 3, bits is 8 or 16),
+            Photometric.ICCLAB => (TiffModel.IccLab, 3, bits is 8 or 16),
+            Photometric.YCBCR => (TiffModel.YCbCr, 3, bits == 8),
+            _ => (TiffModel.Grey, 1, false),
+        };
+        if (!fits || channels < colours)
+            Throw.Codec($"its pixels ({channels} x {bits} bits, {photometric}) are not supported; convert the file");
         ExtraSample extra = ExtraSample.UNSPECIFIED;
-        if (layout.StoredChannels > colours && tiff.GetField(TiffTag.EXTRASAMPLES) is [_, { Value: not null } kinds]
-            && kinds.ToShortArray() is [var first, ..])
+        if (channels > colours && tiff.GetField(TiffTag.EXTRASAMPLES) is [_, { Value: not null } kinds] && kinds.ToShortArray() is [var first, ..])
             extra = (ExtraSample)first;
         bool alpha = extra is ExtraSample.ASSOCALPHA or ExtraSample.UNASSALPHA;
-        ImageInfo info = layout.Info with { Channels = alpha ? colours + 1 : colours, BitDepth = bits };
+        if (extra == ExtraSample.ASSOCALPHA && model is TiffModel.Lab or TiffModel.IccLab or TiffModel.YCbCr)
+            Throw.Codec($"colours of {photometric} multiplied by alpha are not supported; convert the file");
+        int shown = model == TiffModel.Grey ? 1 : 3;
+        ImageInfo info = layout.Info with
+        {
+            Channels = alpha ? shown + 1 : shown,
+            BitDepth = bits > 8 && model != TiffModel.Palette ? 16 : 8,
+        };
         info.Validate();
-        return layout with
+        layout = layout with
         {
             Info = info,
+            Model = model,
+            Bits = bits,
+            StoredColours = colours,
             WhiteIsZero = photometric == Photometric.MINISWHITE,
-            Premultiplied = extra == ExtraSample.ASSOCALPHA,
+            Premultiplied = extra == ExtraSample.ASSOCALPHA && model != TiffModel.Palette,
         };
+        return model switch
+        {
+            TiffModel.Palette => WithPalette(tiff, layout),
+            TiffModel.YCbCr => WithLuma(tiff, layout, compression),
+            TiffModel.Lab or TiffModel.IccLab when tiff.GetField(TiffTag.WHITEPOINT) is [var white, ..] && white.ToFloatArray() is [var x, > 0 and var y]
+                => layout with { White = (x, y) },
+            _ => layout,
+        };
+    }
+
+    static TiffLayout WithPalette(LibTiff tiff, TiffLayout layout)
+    {
+        if (tiff.GetField(TiffTag.COLORMAP) is not [var red, var green, var blue] || red.ToUShortArray() is not { } reds
+            || green.ToUShortArray() is not { } greens || blue.ToUShortArray() is not { } blues
+            || Math.Min(reds.Length, Math.Min(greens.Length, blues.Length)) < 1 << layout.Bits)
+            return Throw.Codec<TiffLayout>("the pixels index a palette and there is none, or it is too short; the file is damaged");
+        int entries = 1 << layout.Bits;
+        ushort[] palette = [.. reds[..entries], .. greens[..entries], .. blues[..entries]];
+        // Entries have 16 bits; where none is over 255, the writer took them for 8.
+        return layout with { Palette = palette, PaletteShift = palette.Max() > byte.MaxValue ? 8 : 0 };
+    }
+
+    static TiffLayout WithLuma(LibTiff tiff, TiffLayout layout, Compression compression)
+    {
+        FieldValue[]? sampling = tiff.GetFieldDefaulted(TiffTag.YCBCRSUBSAMPLING);
+        bool whole = sampling is [var across, var down] && across.ToInt() == 1 && down.ToInt() == 1;
+        if (compression is Compression.JPEG or Compression.OJPEG || !whole)
+        {
+            if (layout.StoredChannels != 3)
+                Throw.Codec($"{layout.StoredChannels} samples per pixel of YCbCr with fewer samples of colour, or in JPEG, are not supported");
+            // The JPEG decoder inside the library gets these wrong.
+            if (compression is Compression.JPEG or Compression.OJPEG && sampling is [_, var rows] && rows.ToInt() > 2)
+                Throw.Codec("JPEG with a fourth of the rows for colour is not supported in TIFF; convert the file");
+            if (!tiff.RGBAImageOK(out string reason))
+                Throw.Codec($"its pixels are not supported: {reason}");
+            return layout with { Converted = true };
+        }
+        // The library counts three samples to a pixel of YCbCr, whatever the file says.
+        if (layout.StoredChannels != 3 && !layout.Separate)
+            Throw.Codec($"{layout.StoredChannels} interleaved samples per pixel of YCbCr are not supported; convert the file");
+        float[]? weights = tiff.GetFieldDefaulted(TiffTag.YCBCRCOEFFICIENTS) is [var w, ..] ? w.ToFloatArray() : null;
+        float[]? range = tiff.GetFieldDefaulted(TiffTag.REFERENCEBLACKWHITE) is [var r, ..] ? r.ToFloatArray() : null;
+        weights = weights is { Length: >= 3 } ? weights : [0.299f, 0.587f, 0.114f];
+        range = range is { Length: >= 6 } ? range : [0, 255, 128, 255, 128, 255];
+        if (weights[1] == 0 || range[0] == range[1] || range[2] == range[3] || range[4] == range[5])
+            Throw.Codec("the weights or the range of its YCbCr samples are damaged");
+        return layout with { LumaWeights = weights, ReferenceBlackWhite = range };
     }
 
     // The library allocates a strip or tile of the length the file names.
@@ -127,10 +223,12 @@ sealed record TiffLayout
         if (width <= 0 || height <= 0 || width > Math.Max(UsualTileSide, 2L * layout.Info.Width)
             || height > Math.Max(UsualTileSide, 2L * layout.Info.Height))
             Throw.Codec($"tiles of {width}x{height} pixels in a picture of {layout.Info.Width}x{layout.Info.Height}; the file is damaged");
-        long length = (long)width * height * layout.SampleLength * (layout.Separate ? 1 : layout.StoredChannels);
+        long length = height * layout.PackedLength(width);
         if (length > Array.MaxLength)
             Throw.Codec("one tile exceeds 2 GiB");
-        layout = layout with { TileWidth = width, TileHeight = height, TileLength = (int)Math.Max(length, tiff.TileSize()) };
+        if (!layout.Converted && tiff.TileSize() != length)
+            Throw.Codec($"a tile takes {tiff.TileSize()} bytes where {length} are expected; the file is damaged");
+        layout = layout with { TileWidth = width, TileHeight = height };
     }
 
     static void CheckStrip(LibTiff tiff, ref TiffLayout layout)
@@ -145,7 +243,10 @@ sealed record TiffLayout
     }
 
     /// <summary>Bytes of what the library hands out as a row.</summary>
-    public int StoredRowLength => Separate ? Info.Width * SampleLength : InterleavedRowLength;
+    public int StoredRowLength => checked((int)PackedLength(Info.Width));
+
+    /// <summary>Bytes of a row of packed samples, of one plane where there are several.</summary>
+    public long PackedLength(int width) => ((long)width * (Separate ? 1 : StoredChannels) * Bits + 7) / 8;
 
     static int Number(LibTiff tiff, TiffTag tag) => tiff.GetFieldDefaulted(tag) is [var value, ..] ? value.ToInt() : 0;
 
