@@ -39,7 +39,8 @@ sealed class EvaluateCommand : Subcommand
 
     public EvaluateCommand()
         : base("evaluate",
-            "Measures models on pairs of small pictures and their truths, beside bicubic and Lanczos interpolation: PSNR, SSIM, phase, sharpness, NIQE, time.")
+            "Measures models on pairs of small pictures and their truths, beside bicubic and Lanczos interpolation: "
+            + "PSNR, SSIM, phase, sharpness, NIQE, time.")
     {
         foreach (Option option in (Option[])[_models, _pairs, _sets, _steps, _seed, _niqe, _markdown])
             Options.Add(option);

@@ -23,7 +23,7 @@ static class EvaluationTable
     public static IReadOnlyList<IReadOnlyList<string>> Rows(SetResult result)
     {
         PictureScore bicubic = PictureScore.Mean(result.Bicubic);
-        string[] truth = 
+        string[] truth =
         [
             Number(result.Truth.Detail, "0.00"), Number(result.Truth.EdgeWidth, "0.00"), Number(result.Truth.Niqe, "0.00"),
             Number(result.Truth.Reduced, "0.00"),

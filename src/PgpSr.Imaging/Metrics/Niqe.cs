@@ -4,8 +4,8 @@ namespace PgpSr.Imaging;
 /// NIQE, the natural image quality evaluator (Mittal, Soundararajan, Bovik 2013): how far a picture's local statistics are from those of sharp,
 /// undamaged photographs. No truth is needed; lower is better; noise, blur, blocks and invented texture all raise it. Luma on a scale of 0 to 255.
 /// <para>The picture is cut into patches of 96x96 pixels; each gives 36 numbers, 18 at full and 18 at half size: shapes of generalized Gaussian
-/// distributions fitted to the locally normalized luma and to the products of its neighbors. The score is the distance between the Gaussians fitted to
-/// the patches' numbers and to those of pristine photographs.</para>
+/// distributions fitted to the locally normalized luma and to the products of its neighbors. The score is the distance between the Gaussians fitted
+/// to the patches' numbers and to those of pristine photographs.</para>
 /// </summary>
 public static class Niqe
 {
