@@ -22,7 +22,7 @@ public sealed class NiqeModel
     NiqeModel(double[] mean, double[] covariance) => (_mean, _covariance) = (mean, covariance);
 
     /// <summary>
-    /// Of the photographs that the project's models are trained on (listed in tools/PgpSr.Training), made by that tool's command niqe. Scores by it are
+    /// Of the photographs that the models are trained on (listed in tools/PgpSr.Training), made by that tool's command niqe. Scores by it are
     /// lower than by the published model: 2.6 instead of 3.2 for the true pictures of BSD100, 3.5 instead of 4.9 for those of Set14.
     /// </summary>
     public static NiqeModel Default => s_default.Value;
