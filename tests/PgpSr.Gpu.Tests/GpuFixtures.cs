@@ -52,12 +52,6 @@ static class GpuFixtures
     /// <summary>The CUDA device with tensor cores: factors are rounded to 11 bits where float32 has 24.</summary>
     public static BackendFixture CudaTensorCores { get; } = Of("cuda, tensor cores", s_cuda, GpuProductsKind.TensorCores, precision: 1 << 13);
 
-    /// <summary>One for each device, with the products it takes by itself at float32, for whole networks.</summary>
-    public static IReadOnlyList<BackendFixture> All { get; } = [SimulatedNarrow, OpenCl, Cuda];
-
-    /// <summary>The same with binary16 activations.</summary>
-    public static IReadOnlyList<BackendFixture> AllHalf { get; } = [SimulatedHalf, OpenClHalf, CudaHalf];
-
     static BackendFixture Of(string name, Lazy<GpuBackend> open, GpuProductsKind? products = null, double precision = 1, bool half = false) =>
         new(name, () => Open(open.Value.Device, products, half), precision, half);
 
