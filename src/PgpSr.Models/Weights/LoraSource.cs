@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using System.Numerics;
 using System.Runtime.InteropServices;
 using PgpSr.Tensors;
 using Primitives = System.Numerics.Tensors.TensorPrimitives;
@@ -107,18 +108,46 @@ public sealed class LoraSource : WeightSource
         return new HostTensor(key, DType.F16, shape, _narrow.AsSpan(0, bytes));
     }
 
-    // Rows of the network's matrix are sums of rows of A.
+    // Rows of the network's matrix gain sums of rows of A. A strip of A's columns stays in a cache while all rows of the matrix pass: at rank 256 this
+    // is most of a load's time.
     void Add(Pair pair, int count)
     {
+        const int strip = 512;
         float[] a = _adapters.Read(pair.Down).ToArray(), b = _adapters.Read(pair.Up).ToArray();
-        int rank = pair.Rank, outputs = b.Length / rank, width = count / outputs;
-        float scale = _alpha is { } alpha ? (float)(alpha / rank) : 1;
+        int rank = pair.Rank, outputs = b.Length / rank, width = count / outputs, pieces = Math.Min(outputs, 4 * Environment.ProcessorCount);
+        Primitives.Multiply(b, _alpha is { } alpha ? (float)(alpha / rank) : 1, b);
         var merged = _merged;
-        Parallel.For(0, outputs, o =>
+        Parallel.For(0, pieces, piece =>
         {
-            var row = merged.AsSpan(o * width, width);
-            for (int r = 0; r < rank; r++) Primitives.MultiplyAdd(a.AsSpan(r * width, width), scale * b[o * rank + r], row, row);
+            int from = (int)((long)outputs * piece / pieces), to = (int)((long)outputs * (piece + 1) / pieces);
+            for (int left = 0; left < width; left += strip)
+            {
+                int columns = Math.Min(strip, width - left);
+                for (int o = from; o < to; o++)
+                    AddRows(merged.AsSpan(o * width + left, columns), a.AsSpan(left), width, b.AsSpan(o * rank, rank));
+            }
         });
+    }
+
+    // row += sum over r of factors[r] * rows[r * stride ..], four rows at a time.
+    static void AddRows(Span<float> row, ReadOnlySpan<float> rows, int stride, ReadOnlySpan<float> factors)
+    {
+        int r = 0, lanes = Vector<float>.Count;
+        for (; r + 4 <= factors.Length; r += 4)
+        {
+            ReadOnlySpan<float> a0 = rows[(r * stride)..][..row.Length], a1 = rows[((r + 1) * stride)..][..row.Length],
+                a2 = rows[((r + 2) * stride)..][..row.Length], a3 = rows[((r + 3) * stride)..][..row.Length];
+            float f0 = factors[r], f1 = factors[r + 1], f2 = factors[r + 2], f3 = factors[r + 3];
+            int i = 0;
+            for (; i + lanes <= row.Length; i += lanes)
+            {
+                var sum = new Vector<float>(row[i..]) + new Vector<float>(a0[i..]) * f0 + new Vector<float>(a1[i..]) * f1
+                    + new Vector<float>(a2[i..]) * f2 + new Vector<float>(a3[i..]) * f3;
+                sum.CopyTo(row[i..]);
+            }
+            for (; i < row.Length; i++) row[i] = row[i] + a0[i] * f0 + a1[i] * f1 + a2[i] * f2 + a3[i] * f3;
+        }
+        for (; r < factors.Length; r++) Primitives.MultiplyAdd(rows[(r * stride)..][..row.Length], factors[r], row, row);
     }
 
     WeightSource Underlying(string key) => _replaced.ContainsKey(key) ? _adapters : _basis;
