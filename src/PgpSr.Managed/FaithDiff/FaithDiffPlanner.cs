@@ -215,8 +215,8 @@ static class FaithDiffPlanner
     {
         public static StageWeights Of(FaithDiffNetworks networks, FaithDiffResidency residency)
         {
-            long tiny = networks.TinyBytes, denoiser = networks.Denoiser.WeightBytes + tiny, vae = networks.Vae.WeightBytes, text = networks.TextBytes + tiny,
-                all = networks.WeightBytes;
+            long tiny = networks.TinyBytes, denoiser = networks.Denoiser.WeightBytes + tiny, vae = networks.Vae.WeightBytes,
+                text = networks.TextBytes + tiny, all = networks.WeightBytes;
             return residency switch
             {
                 FaithDiffResidency.All => new(all, all, all, all),

@@ -7,8 +7,8 @@ using PgpSr.Tensors;
 namespace PgpSr.Pruning;
 
 /// <summary>
-/// Rewrites a one-step restorer (base model, adapters, prompt) as one safetensors file, adapters merged: loading it reads it once, and no text encoder
-/// is needed again.
+/// Rewrites a one-step restorer (base model, adapters, prompt) as one safetensors file, adapters merged: loading it reads it once, and no text
+/// encoder is needed again.
 /// </summary>
 public static class OneStepConverter
 {
@@ -24,7 +24,8 @@ public static class OneStepConverter
     /// <param name="progress">Told some times a second.</param>
     /// <param name="cancellation">Stops within a piece; nothing stays.</param>
     /// <returns>How many tensors there are, and how many of them were given another type.</returns>
-    /// <exception cref="PruningException">A number is too large for F16 (<see cref="PruningFault.Overflow"/>), or the destination is taken.</exception>
+    /// <exception cref="PruningException">A number is too large for F16 (<see cref="PruningFault.Overflow"/>), or the destination is
+    /// taken.</exception>
     /// <exception cref="ConfigException">A part is missing, or parts do not belong together.</exception>
     public static (int Tensors, int Converted) Run(
         string source, SafetensorsDType? type, string destination, Func<Backend> backend, bool overwrite = false,

@@ -45,8 +45,8 @@ sealed class OneStepCheckpoint
                 $"takes {Unet.InChannels} channels and gives {Unet.OutChannels}, the autoencoder's latent has {Vae.LatentChannels}: "
                 + "they are of two families");
         if (Unet.ContextChannels > 0 && Prompt is null)
-            throw new ConfigException(Path, $"has neither '{OneStepFolder.PromptFile}' nor the base model's folder '{OneStepFolder.TextFolder}', and the "
-                + $"UNet is told the states of an empty prompt; people get the folder from {OneStepFolder.BaseHome}");
+            throw new ConfigException(Path, $"has neither '{OneStepFolder.PromptFile}' nor the base model's folder '{OneStepFolder.TextFolder}', "
+                + $"and the UNet is told the states of an empty prompt; people get the folder from {OneStepFolder.BaseHome}");
     }
 
     /// <summary>The UNet with its adapters.</summary>
@@ -74,7 +74,8 @@ sealed class OneStepCheckpoint
         {
             var prompt = Unet.ContextChannels > 0 ? Prompt!(backend, cancellation) : null;
             if (prompt is not null && (prompt.ContextShape[2] != Unet.ContextChannels || prompt.Rows != 1))
-                throw new ConfigException(Path, $"the prompt's states are {prompt.ContextShape}; the UNet takes one row of {Unet.ContextChannels} channels");
+                throw new ConfigException(Path,
+                    $"the prompt's states are {prompt.ContextShape}; the UNet takes one row of {Unet.ContextChannels} channels");
             AutoencoderKl vae;
             using (var source = OpenVae()) loaded.Add(vae = AutoencoderKl.Load(source, backend, Vae, cancellation));
             Unet unet;

@@ -32,7 +32,8 @@ static class OneStepFolder
     }
 
     /// <summary>Finds and checks the parts.</summary>
-    /// <exception cref="ConfigException">A part is missing, or parts do not belong together; the message says which and where people get it.</exception>
+    /// <exception cref="ConfigException">A part is missing, or parts do not belong together; the message says which, and where people get
+    /// it.</exception>
     /// <exception cref="IOException">A file cannot be read, or breaks a rule of its format.</exception>
     public static OneStepCheckpoint Open(string path)
     {

@@ -23,7 +23,8 @@ sealed class TinyVaeFile(string path)
     public static TinyVaeFile Find(string vae, string folder)
     {
         if (vae != Word) return Path.Exists(vae) ? new(vae) : throw new ConfigException(vae, $"no such file or folder; expected a path or '{Word}'");
-        foreach (string name in (string[])["taesd", "taesdxl", "vae_tiny", "taesd.safetensors", "taesdxl.safetensors", $"taesd{Decoder}", $"taesdxl{Decoder}"])
+        foreach (string name in (string[])["taesd", "taesdxl", "vae_tiny", "taesd.safetensors", "taesdxl.safetensors", $"taesd{Decoder}",
+            $"taesdxl{Decoder}"])
             if (Path.Combine(folder, name) is var found && Path.Exists(found)) return new(found);
         throw new ConfigException(folder, $"holds no tiny autoencoder (taesd/, taesd.safetensors or taesd{Encoder} and taesd{Decoder}); "
             + $"people get TAESD from {Home}/taesd, and {Home}/taesdxl for Stable Diffusion XL");
@@ -34,7 +35,8 @@ sealed class TinyVaeFile(string path)
     public void RefuseOtherLatents(AutoencoderConfig vae)
     {
         string name = Path.GetFileName(Path.TrimEndingDirectorySeparator(path)).ToLowerInvariant();
-        string? other = ((string[])["taesdxl", "taesd3", "taef1", "taef2", "taesana"]).FirstOrDefault(known => name.Contains(known, StringComparison.Ordinal));
+        string? other = ((string[])["taesdxl", "taesd3", "taef1", "taef2", "taesana"])
+            .FirstOrDefault(known => name.Contains(known, StringComparison.Ordinal));
         bool fits = vae.ScalingFactor switch
         {
             SdScaling => other is null,
@@ -69,7 +71,8 @@ sealed class TinyVaeFile(string path)
             : path.EndsWith(Decoder, StringComparison.OrdinalIgnoreCase) ? path[..^Decoder.Length] : null;
         if (half is null) return CheckpointFile.Open(path);
         foreach (string file in (string[])[half + Encoder, half + Decoder])
-            if (!File.Exists(file)) throw new ConfigException(path, $"is half of a pair; put '{Path.GetFileName(file)}' beside it, from github.com/madebyollin/taesd");
+            if (!File.Exists(file))
+                throw new ConfigException(path, $"is half of a pair; put '{Path.GetFileName(file)}' beside it, from github.com/madebyollin/taesd");
         var encoder = CheckpointFile.Open(half + Encoder);
         try
         {
