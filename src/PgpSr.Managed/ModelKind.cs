@@ -8,4 +8,7 @@ public enum ModelKind
 
     /// <summary>FaithDiff and its pruned forms: SDXL's latent space, text guidance, many steps.</summary>
     FaithDiff,
+
+    /// <summary>Stable Diffusion's UNet, tuned to restore in one evaluation: OSEDiff, PiSA-SR, HYPIR and their relatives.</summary>
+    OneStep,
 }

@@ -43,7 +43,22 @@ public sealed class SuperResolver : IDisposable
     {
         ArgumentException.ThrowIfNullOrEmpty(model);
         ArgumentNullException.ThrowIfNull(backend);
-        return new SuperResolver(PipelineLoader.Load(model, backend, cancellation));
+        return Load(model, backend, ModelOptions.Default, cancellation);
+    }
+
+    /// <summary>Loads a model with options.</summary>
+    /// <param name="model">Name of an embedded model (<see cref="ModelCatalog.Names"/>), a safetensors file, or a folder.</param>
+    /// <param name="backend">Where it runs; not disposed with the resolver.</param>
+    /// <param name="options">What is chosen of it.</param>
+    /// <param name="cancellation">Stops between two tensors.</param>
+    /// <exception cref="ArgumentException">An option that the model does not have.</exception>
+    /// <inheritdoc cref="Load(string, Backend, CancellationToken)"/>
+    public static SuperResolver Load(string model, Backend backend, ModelOptions options, CancellationToken cancellation = default)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(model);
+        ArgumentNullException.ThrowIfNull(backend);
+        ArgumentNullException.ThrowIfNull(options);
+        return new SuperResolver(PipelineLoader.Load(model, backend, options, cancellation));
     }
 
     /// <summary>What upscaling a picture of this size would do and hold, without doing it.</summary>

@@ -52,7 +52,7 @@ static class UpscaleRun
         if (source.HasAlpha) sink = new AlphaRows(alpha, output, plan.Target, sink).Write;
         if (plan.Resizes) sink = new ResizedRows(model, plan.Target, sink).Write;
         RowSink rows = new PixelRows(model, pipeline.Rounding, sink).Write;
-        var reference = new EnlargedReference(colour, model.Width, model.Height);
+        var reference = new EnlargedReference(colour, model.Width, model.Height, pipeline.Enlargement);
         return plan.ColourFix switch
         {
             ColourFixMethod.AdaIn => new AdaInRows(reference, rows, context.Cancellation).Write,

@@ -1,3 +1,4 @@
+using PgpSr.Imaging;
 using PgpSr.Models;
 using PgpSr.Sampling;
 using PgpSr.Tensors;
@@ -18,6 +19,25 @@ abstract class TileRestorer : IDisposable
 
     /// <summary>Whether the result is what the restored tile has over the enlarged degraded one.</summary>
     public abstract bool AddsEnlarged { get; }
+
+    /// <summary>How the degraded tile is enlarged, for the network and for colours.</summary>
+    public virtual ResizeFilter Enlargement => ResizeFilter.Bicubic;
+
+    /// <summary>Whether the result ends at black and white before colours are fixed.</summary>
+    public virtual bool ClampsResult => false;
+
+    /// <summary>Longest side of a tile in pixels of the source where none is given.</summary>
+    public virtual int DefaultTile => 512;
+
+    /// <summary>Pixels of the source that neighbouring tiles share where no number is given: 128 of a fourfold result fade what is left of
+    /// seams beyond sight (within 2 %: SeamTests).</summary>
+    public virtual int DefaultOverlap => 32;
+
+    /// <summary>
+    /// Activations of a tile where neither a tile nor a budget is given: the whole process then stays below 700 MB. A matter of the model alone, not
+    /// of the machine's memory or threads, so that neither is the result.
+    /// </summary>
+    public virtual long DefaultArenaBytes => 400_000_000;
 
     /// <summary>Numbers in the checkpoint.</summary>
     public abstract long ParameterCount { get; }

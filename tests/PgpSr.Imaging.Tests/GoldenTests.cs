@@ -13,6 +13,24 @@ public sealed class GoldenTests
 
     public static TheoryData<string> Pipelines => [.. Goldens.Of(GoldenKinds.FaithDiffPipeline)];
 
+    public static TheoryData<string> TorchResizes => [.. Goldens.Of(GoldenKinds.TorchResize)];
+
+    [Theory(SkipTestWithoutData = true), MemberData(nameof(TorchResizes))]
+    public void PyTorch_s_bicubic_filters_agree(string path)
+    {
+        using GoldenCase golden = GoldenCase.Open(path);
+        Image source = ReadImage(golden, "input.image");
+        float[] samples = Interleaved(source);
+        foreach (var entry in golden.Config.GetProperty("cases").EnumerateArray())
+        {
+            int width = entry.GetProperty("width").GetInt32(), height = entry.GetProperty("height").GetInt32();
+            ResizeFilter filter = entry.GetProperty("antialias").GetBoolean() ? ResizeFilter.Bicubic : ResizeFilter.TorchBicubic;
+            float[] resized = new float[width * height * 3];
+            Resizer.Resize(samples, source.Width, source.Height, 3, width, height, filter, resized);
+            golden.Check($"output.{entry.GetProperty("name").GetString()}", ToPlanes(resized));
+        }
+    }
+
     static Image ReadImage(GoldenCase golden, string name)
     {
         int[] shape = golden.Shape(name);

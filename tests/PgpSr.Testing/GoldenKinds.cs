@@ -48,8 +48,17 @@ public static class GoldenKinds
     /// <summary>TAESD: encoded and decoded.</summary>
     public const string TinyAutoencoder = "tiny_autoencoder";
 
+    /// <summary>Low-rank adapters merged into layers.</summary>
+    public const string LoraMerge = "lora_merge";
+
+    /// <summary>PyTorch's bicubic filters.</summary>
+    public const string TorchResize = "torch_resize";
+
+    /// <summary>A one-step restorer on Stable Diffusion 2.1 from enlarged picture to picture.</summary>
+    public const string OneStepPipeline = "one_step_pipeline";
+
     /// <summary>All of them.</summary>
     public static IReadOnlyList<string> All { get; } =
         [Unet, FaithDiffUnet, Vae, ClipText, ClipTokens, Scheduler, AddNoise, Ops, Fft, Images, Tiles, FaithDiffPipeline, RrdbNet, SrVgg,
-            TinyAutoencoder];
+            TinyAutoencoder, LoraMerge, TorchResize, OneStepPipeline];
 }

@@ -12,11 +12,14 @@ sealed class ConvertCommand : Subcommand
         new("SOURCE")
         {
             Description =
-            "an embedded model, a .safetensors file, an index of shards, their folder, or a PyTorch file (.bin, .pt, .ckpt)"
+            "an embedded model, a .safetensors file, an index of shards, their folder, a PyTorch file (.bin, .pt, .ckpt), "
+            + "or a one-step restorer's folder, which is merged"
         };
     readonly Option<string> _out = new("--out", "-o") { Description = "the file", Required = true, HelpName = "FILE" };
     readonly Option<string?> _type = new("--dtype") { Description = "width of real numbers; as they are by default", HelpName = "f32|f16|bf16" };
     readonly Option<bool> _overwrite = new("--overwrite") { Description = "replace a file that is there" };
+
+    readonly DeviceOptions _device;
 
     public ConvertCommand()
         : base("convert", "Rewrites a checkpoint as one safetensors file: "
@@ -25,6 +28,7 @@ sealed class ConvertCommand : Subcommand
         Arguments.Add(_source);
         foreach (Option option in (Option[])[_out, _type, _overwrite]) Options.Add(option);
         _type.OneOf("f32", "f16", "bf16");
+        _device = new DeviceOptions(this);
     }
 
     public override ExitCode Run(CommandContext context)
@@ -38,9 +42,11 @@ sealed class ConvertCommand : Subcommand
             _ => null,
         };
         using var source = ModelFile.Open(context.Arguments.GetValue(_source)!);
-        var (tensors, converted) =
-            Converter.Run(source.Path, type, destination, context.Arguments.GetValue(_overwrite),
-            new ByteProgress(context), context.Cancellation);
+        bool overwrite = context.Arguments.GetValue(_overwrite);
+        var progress = new ByteProgress(context);
+        var (tensors, converted) = OneStepConverter.Accepts(source.Path)
+            ? OneStepConverter.Run(source.Path, type, destination, () => _device.Open(context), overwrite, progress, context.Cancellation)
+            : Converter.Run(source.Path, type, destination, overwrite, progress, context.Cancellation);
         context.Console.Status("");
         context.Console.Line($"wrote {destination}: {tensors} tensors, {converted} of them given another width");
         context.Console.Json("converted", w =>

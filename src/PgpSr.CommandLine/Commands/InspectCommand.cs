@@ -30,6 +30,7 @@ sealed class InspectCommand : Subcommand
     public override ExitCode Run(CommandContext context)
     {
         using var file = ModelFile.Open(context.Arguments.GetValue(_model)!);
+        if (OneStepConverter.Accepts(file.Path) && context.Arguments.GetValue(_diff) is null) return DescribeOneStep(context, file.Path);
         using Checkpoint checkpoint = Checkpoint.Open(file.Path);
         if (context.Arguments.GetValue(_diff) is not { } path)
         {
@@ -43,6 +44,24 @@ sealed class InspectCommand : Subcommand
         using Checkpoint other = Checkpoint.Open(otherFile.Path);
         int common = _size.Read(context.Arguments, checkpoint, other);
         Difference(context, checkpoint, other, ModelTree.Of(checkpoint, common), ModelTree.Of(other, common), common);
+        return ExitCode.Ok;
+    }
+
+    static ExitCode DescribeOneStep(CommandContext context, string path)
+    {
+        OneStepSummary summary = OneStepSummary.Of(path);
+        context.Console.Line($"{path}: one-step restorer on Stable Diffusion ({summary.Recipe}), timestep {summary.Timestep}, x{summary.Scale}");
+        if (summary.Licence.Length > 0) context.Console.Line($"license of the adapters: {summary.Licence}");
+        if (summary.Notice.Length > 0) context.Console.Warning(summary.Notice);
+        context.Console.Line();
+        context.Console.Table([["", "parameters", "tensors with adapters"], .. summary.Parts.Select(part =>
+            (IReadOnlyList<string>)[part.Name, Quantity.Count(part.Parameters), part.Merged.ToString(CultureInfo.InvariantCulture)])]);
+        context.Console.Json("model", w =>
+        {
+            w.WriteString("model", path);
+            w.WriteString("recipe", summary.Recipe);
+            foreach (var part in summary.Parts) w.WriteNumber(part.Name, part.Parameters);
+        });
         return ExitCode.Ok;
     }
 

@@ -37,6 +37,9 @@ sealed class PromptOptions
         bool text = (prompt ?? negative) is not null;
         if (!text && embeddings is null) return null;
         if (text && embeddings is not null) Throw.Usage("--prompt and --prompt-embeddings exclude one another");
+        if (model.Kind == ModelKind.OneStep)
+            Throw.Usage($"{(text ? "--prompt" : "--prompt-embeddings")}: the model {model.Name} is run with the prompt in its folder, "
+                + "prompt.safetensors");
         if (model.Kind == ModelKind.Small) Throw.Usage($"{(text ? "--prompt" : "--prompt-embeddings")}: the model {model.Name} takes no text");
         if (embeddings is not null) return new Prompt { Embeddings = PromptEmbeddings.Load(embeddings) };
         ClipTokenizer tokenizer = ClipTokenizer.Load(Path.Combine(model.Source, TokenizerFolder));

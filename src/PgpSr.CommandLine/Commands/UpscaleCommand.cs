@@ -82,6 +82,7 @@ sealed class UpscaleCommand : Subcommand
     readonly Option<bool> _noMetadata = new("--no-metadata") { Description = "do not carry over colour profile, EXIF, XMP and resolution" };
     readonly Option<bool> _dryRun = new("--dry-run") { Description = "say what would be done and how much memory it takes" };
     readonly PromptOptions _prompt;
+    readonly ModelPartOptions _parts;
     readonly DeviceOptions _device;
 
     public UpscaleCommand()
@@ -90,6 +91,7 @@ sealed class UpscaleCommand : Subcommand
         Arguments.Add(_inputs);
         Add(_output, _scale, _width, _height, _fit, _model, _steps, _guidance, _seed, _tile, _overlap, _color);
         _prompt = new PromptOptions(this);
+        _parts = new ModelPartOptions(this);
         _device = new DeviceOptions(this);
         foreach (Option option in (Option[])[_width, _height, _steps, _tile, _maxPixels]) option.AtLeast(1);
         _overlap.AtLeast(0);
@@ -120,7 +122,8 @@ sealed class UpscaleCommand : Subcommand
         bool dryRun = arguments.GetValue(_dryRun);
         if (!dryRun && items.Count > 0) OutputFolder.Check(items[0].Destination);
         using Backend backend = _device.Open(context);
-        using SuperResolver resolver = SuperResolver.Load(arguments.GetValue(_model)!, backend, context.Cancellation);
+        using SuperResolver resolver = SuperResolver.Load(arguments.GetValue(_model)!, backend, _parts.Read(arguments), context.Cancellation);
+        if (resolver.Model.Notice.Length > 0) context.Console.Warning(resolver.Model.Notice);
         options = options with { Prompt = _prompt.Read(arguments, resolver.Model) };
         var batch = new PictureBatch(context.Console, resolver, options, output, context.Cancellation)
         {

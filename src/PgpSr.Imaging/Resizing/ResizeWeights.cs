@@ -2,7 +2,8 @@ namespace PgpSr.Imaging;
 
 /// <summary>
 /// Which source samples each destination sample is made of along one axis, and with which weights: Pillow's coefficients (Resample.c,
-/// precompute_coeffs), normalised at the borders. Computed in double precision; <see cref="Fixed"/> are the 8-bit path's integers.
+/// precompute_coeffs), normalised at the borders, or PyTorch's, whose borders repeat. Computed in double precision; <see cref="Fixed"/> are the 8-bit
+/// path's integers.
 /// </summary>
 sealed class ResizeWeights
 {
@@ -14,7 +15,8 @@ sealed class ResizeWeights
         SourceLength = sourceLength;
         Length = length;
         double scale = (double)sourceLength / length;
-        double widening = Math.Max(scale, 1);
+        bool repeats = filter == ResizeFilter.TorchBicubic;
+        double widening = repeats ? 1 : Math.Max(scale, 1);
         double radius = Radius(filter) * widening;
         Taps = (int)Math.Ceiling(radius) * 2 + 1;
         First = new int[length];
@@ -27,12 +29,16 @@ sealed class ResizeWeights
             double centre = (i + 0.5) * scale;
             int first = Math.Max(0, (int)(centre - radius + 0.5));
             int count = Math.Min(sourceLength, (int)(centre + radius + 0.5)) - first;
+            if (repeats) (first, count) = Nearest(centre);
             First[i] = first;
             Count[i] = count;
             Span<double> values = Values.AsSpan(i * Taps, count);
             double sum = 0;
-            for (int t = 0; t < count; t++)
-                sum += values[t] = Evaluate(filter, (t + first - centre + 0.5) / widening);
+            if (repeats)
+                Repeat(centre, first, values);
+            else
+                for (int t = 0; t < count; t++)
+                    sum += values[t] = Evaluate(filter, (t + first - centre + 0.5) / widening);
             for (int t = 0; t < count; t++)
             {
                 if (sum != 0)
@@ -65,11 +71,27 @@ sealed class ResizeWeights
 
     public bool IsIdentity => SourceLength == Length;
 
+    // The four pixels around a place, as far as there are any.
+    (int First, int Count) Nearest(double centre)
+    {
+        int from = (int)Math.Floor(centre - 0.5) - 1;
+        int first = Math.Clamp(from, 0, SourceLength - 1);
+        return (first, Math.Clamp(from + 3, 0, SourceLength - 1) - first + 1);
+    }
+
+    // What would fall outside falls on the edge. The four sum to 1.
+    void Repeat(double centre, int first, Span<double> values)
+    {
+        int from = (int)Math.Floor(centre - 0.5) - 1;
+        for (int t = 0; t < 4; t++)
+            values[Math.Clamp(from + t, 0, SourceLength - 1) - first] += Evaluate(ResizeFilter.TorchBicubic, from + t - centre + 0.5);
+    }
+
     static double Radius(ResizeFilter filter) => filter switch
     {
         ResizeFilter.Box => 0.5,
         ResizeFilter.Bilinear => 1,
-        ResizeFilter.Bicubic => 2,
+        ResizeFilter.Bicubic or ResizeFilter.TorchBicubic => 2,
         ResizeFilter.Lanczos => 3,
         _ => throw new ArgumentOutOfRangeException(nameof(filter), filter, "no such filter"),
     };
@@ -83,12 +105,18 @@ sealed class ResizeWeights
             case ResizeFilter.Bilinear:
                 return Math.Max(0, 1 - Math.Abs(x));
             case ResizeFilter.Bicubic:
-                const double A = -0.5;
-                x = Math.Abs(x);
-                return x < 1 ? ((A + 2) * x - (A + 3)) * x * x + 1 : x < 2 ? (((x - 5) * x + 8) * x - 4) * A : 0;
+                return Cubic(x, -0.5);
+            case ResizeFilter.TorchBicubic:
+                return Cubic(x, -0.75);
             default:
                 return x is >= -3 and < 3 ? Sinc(x) * Sinc(x / 3) : 0;
         }
+    }
+
+    static double Cubic(double x, double a)
+    {
+        x = Math.Abs(x);
+        return x < 1 ? ((a + 2) * x - (a + 3)) * x * x + 1 : x < 2 ? (((x - 5) * x + 8) * x - 4) * a : 0;
     }
 
     static double Sinc(double x)

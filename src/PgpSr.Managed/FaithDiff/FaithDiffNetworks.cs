@@ -10,7 +10,7 @@ sealed class FaithDiffNetworks : IDisposable
     readonly RehearsalBackend _rehearsal;
     readonly Backend _backend;
 
-    public FaithDiffNetworks(FaithDiffCheckpoint checkpoint, Backend backend, CancellationToken cancellation = default)
+    public FaithDiffNetworks(FaithDiffCheckpoint checkpoint, Backend backend, CancellationToken cancellation = default, TinyVaeFile? tiny = null)
     {
         Checkpoint = checkpoint;
         _backend = backend;
@@ -21,6 +21,8 @@ sealed class FaithDiffNetworks : IDisposable
         DenoiserOutline = Denoiser.Outline(_rehearsal, cancellation);
         VaeOutline = Vae.Outline(_rehearsal, cancellation);
         ParameterCount = DenoiserOutline.ParameterCount + VaeOutline.ParameterCount;
+        tiny?.RefuseOtherLatents(checkpoint.Vae);
+        Tiny = tiny?.Load(backend, cancellation);
         if (checkpoint.Text is not { } text) return;
         FirstText = Encoder(second: false, text.First);
         SecondText = Encoder(second: true, text.Second);
@@ -45,17 +47,26 @@ sealed class FaithDiffNetworks : IDisposable
 
     public AutoencoderKl VaeOutline { get; }
 
+    /// <summary>Decodes in the place of the large autoencoder, or null. Small enough to stay.</summary>
+    public TinyAutoencoder? Tiny { get; }
+
+    /// <summary>From latents to pictures, for plans.</summary>
+    public IAutoencoder DecoderOutline => Tiny is null ? VaeOutline : Tiny;
+
+    /// <summary>Bytes of <see cref="Tiny"/>.</summary>
+    public long TinyBytes => Tiny?.WeightBytes ?? 0;
+
     /// <summary>What the text encoders take for a prompt and its negative; their outlines hold embedding tables and are not kept.</summary>
     public (WorkspacePlan First, WorkspacePlan Second)? TextPlans { get; }
 
     /// <summary>Bytes of all weights.</summary>
-    public long WeightBytes => Denoiser.WeightBytes + Vae.WeightBytes + TextBytes;
+    public long WeightBytes => Denoiser.WeightBytes + Vae.WeightBytes + TextBytes + TinyBytes;
 
     /// <summary>Of these, the text encoders'.</summary>
     public long TextBytes => (FirstText?.WeightBytes ?? 0) + (SecondText?.WeightBytes ?? 0);
 
     /// <summary>Bytes of the weights that are in memory now.</summary>
-    public long LoadedBytes => Loaded(Denoiser) + Loaded(Vae) + Loaded(FirstText) + Loaded(SecondText);
+    public long LoadedBytes => Loaded(Denoiser) + Loaded(Vae) + Loaded(FirstText) + Loaded(SecondText) + TinyBytes;
 
     static long Loaded<T>(LazyNetwork<T>? network)
         where T : class, IDisposable => network is { IsLoaded: true } ? network.WeightBytes : 0;
@@ -81,6 +92,7 @@ sealed class FaithDiffNetworks : IDisposable
         VaeOutline.Dispose();
         Denoiser.Dispose();
         Vae.Dispose();
+        Tiny?.Dispose();
         FirstText?.Dispose();
         SecondText?.Dispose();
         _rehearsal.Dispose();

@@ -215,12 +215,14 @@ static class FaithDiffPlanner
     {
         public static StageWeights Of(FaithDiffNetworks networks, FaithDiffResidency residency)
         {
-            long denoiser = networks.Denoiser.WeightBytes, vae = networks.Vae.WeightBytes, text = networks.TextBytes, all = denoiser + vae + text;
+            long tiny = networks.TinyBytes, denoiser = networks.Denoiser.WeightBytes + tiny, vae = networks.Vae.WeightBytes,
+                text = networks.TextBytes + tiny, all = networks.WeightBytes;
             return residency switch
             {
                 FaithDiffResidency.All => new(all, all, all, all),
                 FaithDiffResidency.WithoutText => new(text, denoiser + vae, denoiser + vae, denoiser + vae),
-                _ => new(Math.Max(networks.FirstText?.WeightBytes ?? 0, networks.SecondText?.WeightBytes ?? 0), vae, denoiser, vae),
+                _ => new(Math.Max(networks.FirstText?.WeightBytes ?? 0, networks.SecondText?.WeightBytes ?? 0) + tiny, vae + tiny, denoiser,
+                    vae + tiny),
             };
         }
     }

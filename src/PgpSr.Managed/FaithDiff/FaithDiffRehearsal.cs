@@ -73,7 +73,7 @@ sealed class FaithDiffRehearsal(
     public FaithDiffStage Decode(TileGrid grid)
     {
         var pass = DecodePass(grid);
-        var plan = Workspace.Plan(backend, ws => pass.Rehearse(ws, (on, x, _) => networks.VaeOutline.Decode(on, x)));
+        var plan = Workspace.Plan(backend, ws => pass.Rehearse(ws, (on, x, _) => networks.DecoderOutline.Decode(on, x)));
         // Rows are cut to the size asked for where padding was added.
         return new FaithDiffStage(plan, pass.HostBytes + pass.StripLength + LatentBytes, plan.MultiplyAdds);
     }

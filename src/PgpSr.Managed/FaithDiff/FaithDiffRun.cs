@@ -185,8 +185,8 @@ sealed class FaithDiffRun
     /// <summary>Pixels of a latent, without the padding.</summary>
     public void Decode(float[] latent, RowSink sink)
     {
-        KeepOnly(vae: true);
-        var vae = _networks.Vae.Get(_backend, _context);
+        KeepOnly(vae: _networks.Tiny is null);
+        IAutoencoder vae = _networks.Tiny is { } tiny ? tiny : _networks.Vae.Get(_backend, _context);
         int kept = _plan.OutputWidth * ImageChannels, padded = _picture.Width * ImageChannels;
         float[] cut = [];
         Run(_plan.Decode, _plan.Tiling.Decode, _passes.DecodePass(_plan.Tiling.Decode), UpscaleStage.Decoding,

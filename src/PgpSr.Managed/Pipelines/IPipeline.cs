@@ -14,6 +14,9 @@ interface IPipeline : IDisposable
     /// <summary>How colours are fixed where the caller does not say.</summary>
     ColourFixMethod DefaultColourFix { get; }
 
+    /// <summary>How the source is enlarged to be the reference of a colour fix.</summary>
+    ResizeFilter Enlargement => ResizeFilter.Bicubic;
+
     /// <summary>How floats become pixels.</summary>
     PixelRounding Rounding { get; }
 

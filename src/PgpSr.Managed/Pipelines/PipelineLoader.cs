@@ -8,12 +8,17 @@ namespace PgpSr.Managed;
 /// <summary>Finds out what a name or path is, and loads it into the pipeline of its family.</summary>
 static class PipelineLoader
 {
-    public static IPipeline Load(string model, Backend backend, CancellationToken cancellation)
+    public static IPipeline Load(string model, Backend backend, ModelOptions options, CancellationToken cancellation)
     {
-        if (ModelCatalog.Names.Contains(model)) return LoadEmbedded(model, backend, cancellation);
-        if (!File.Exists(model) && !Directory.Exists(model))
+        bool embedded = ModelCatalog.Names.Contains(model);
+        if (!embedded && !File.Exists(model) && !Directory.Exists(model))
             throw new ModelNotFoundException(model, $"'{model}' is neither an embedded model ({string.Join(", ", ModelCatalog.Names)}) nor a file or folder");
-        return FaithDiffFolder.LooksLikeOne(model) ? FaithDiffPipeline.Load(model, backend, cancellation) : LoadSmall(model, backend, cancellation);
+        if (!embedded && OneStepLoader.LooksLikeOne(model)) return OneStepLoader.Load(model, backend, options, cancellation);
+        if ((options.PixelStrength ?? options.DetailStrength) is not null)
+            Throw.Option(model, nameof(options.PixelStrength), "or detail strength is given, and only PiSA-SR has adapters to weigh");
+        if (!embedded && FaithDiffFolder.LooksLikeOne(model)) return FaithDiffPipeline.Load(model, backend, cancellation, options.Vae);
+        if (options.Vae is not null) Throw.Option(model, nameof(options.Vae), "is given, and this model has no autoencoder that could be replaced");
+        return embedded ? LoadEmbedded(model, backend, cancellation) : LoadSmall(model, backend, cancellation);
     }
 
     static TilePipeline LoadEmbedded(string name, Backend backend, CancellationToken cancellation)

@@ -20,6 +20,9 @@ sealed class TilePipeline(TileRestorer restorer, ModelInfo info, Backend backend
     public ColourFixMethod DefaultColourFix => colourFix;
 
     /// <inheritdoc/>
+    public ResizeFilter Enlargement => restorer.Enlargement;
+
+    /// <inheritdoc/>
     public PixelRounding Rounding => PixelRounding.Nearest;
 
     /// <inheritdoc/>

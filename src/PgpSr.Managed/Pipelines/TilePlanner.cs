@@ -9,21 +9,10 @@ static class TilePlanner
 {
     const int Channels = 3;
 
-    // Larger tiles would save less than a tenth of the work in overlaps.
-    const int DefaultTile = 512;
-
-    // Activations of a tile where neither a tile nor a budget is given: the whole process then stays below 700 MB. A matter of the model alone, not
-    // of the machine's memory or threads, so that neither is the result.
-    const long DefaultArenaBytes = 400_000_000;
-
     // Below it, more is computed in overlaps than in tiles.
     const int LeastTile = 64;
 
     const int TileStep = 32;
-
-    // Group statistics and transforms reach over a whole tile, so no overlap makes tiles agree exactly; 32 pixels of the source, 128 of a fourfold
-    // result, fade what is left beyond sight (seams within 2 %: SeamTests).
-    const int DefaultOverlap = 32;
 
     // Sides of tiles that halve a few times without a remainder and suit transforms.
     const int TileMultiple = 16;
@@ -44,13 +33,13 @@ static class TilePlanner
             Throw.Option(model.Name, nameof(options.Guidance), "is given, but this model takes no text, so there is nothing to guide it with");
         if (options.Prompt is not null) Throw.Option(model.Name, nameof(options.Prompt), "is given, but this model takes no text");
         if (options.Tile < LeastTile) Throw.Option(model.Name, nameof(options.Tile), $"is {options.Tile}; expected at least {LeastTile}");
-        if (options.Overlap is { } overlap && (overlap < 0 || overlap > (options.Tile ?? DefaultTile) / 2))
+        if (options.Overlap is { } overlap && (overlap < 0 || overlap > (options.Tile ?? network.DefaultTile) / 2))
             Throw.Option(model.Name, nameof(options.Overlap), $"is {overlap}; expected 0 to half a tile");
         long smallest = long.MaxValue;
-        long arena = (options.Tile ?? options.MemoryBudget) is null ? DefaultArenaBytes : long.MaxValue;
+        long arena = (options.Tile ?? options.MemoryBudget) is null ? network.DefaultArenaBytes : long.MaxValue;
         TilePlan? fits = null;
         TileGrid? before = null;
-        for (int tile = options.Tile ?? DefaultTile; tile >= LeastTile; tile -= TileStep)
+        for (int tile = options.Tile ?? network.DefaultTile; tile >= LeastTile; tile -= TileStep)
         {
             var grid = Grid(network, request, tile);
             if (before is not null && (before.TileWidth, before.TileHeight) == (grid.TileWidth, grid.TileHeight)) continue;
@@ -69,7 +58,7 @@ static class TilePlanner
     static TileGrid Grid(TileRestorer network, PipelineRequest request, int tile)
     {
         int patch = network.TileMultiple;
-        int overlap = Math.Min(request.Options.Overlap ?? Math.Min(DefaultOverlap, tile / 4), tile / 2);
+        int overlap = Math.Min(request.Options.Overlap ?? Math.Min(network.DefaultOverlap, tile / 4), tile / 2);
         return TileGrid.CreateBalanced(Extended(request.Width, patch), Extended(request.Height, patch), tile / patch * patch, overlap / patch * patch,
             TileMultiple);
     }

@@ -42,7 +42,7 @@ sealed class TileRun : IDisposable
         context.Hold(plan.OwnBytes);
         var grid = plan.Grid.Scale(_scale);
         _watch = new TileWatch(grid, plan.OutputWidth, plan.OutputHeight, model.Name);
-        _enlarger = new Resizer(source.Info with { Channels = Channels }, plan.OutputWidth, plan.OutputHeight, ResizeFilter.Bicubic);
+        _enlarger = new Resizer(source.Info with { Channels = Channels }, plan.OutputWidth, plan.OutputHeight, network.Enlargement);
         _tile = new float[plan.Grid.TileWidth * plan.Grid.TileHeight * Channels];
         _strip = new float[checked(plan.StripRows * grid.Width * Channels)];
         _enlargement = network.AddsEnlarged ? new float[checked(plan.StripRows * plan.OutputWidth * Channels)] : [];
@@ -103,7 +103,7 @@ sealed class TileRun : IDisposable
         if (!_network.NeedsEnlarged(_plan.Steps)) return null;
         var shape = new Shape(1, tile.Height * _scale, tile.Width * _scale, Channels);
         float[] enlarged = new float[shape.Count];
-        Resizer.Resize(_tile, tile.Width, tile.Height, Channels, tile.Width * _scale, tile.Height * _scale, ResizeFilter.Bicubic, enlarged);
+        Resizer.Resize(_tile, tile.Width, tile.Height, Channels, tile.Width * _scale, tile.Height * _scale, _network.Enlargement, enlarged);
         return _ws.Upload(enlarged, shape);
     }
 
@@ -138,6 +138,7 @@ sealed class TileRun : IDisposable
             if (!Primitives.IsFiniteAll<float>(piece)) throw Throw.NotFinite(_model.Name, UpscaleStage.Restoring, tile.Index);
             least = Math.Min(least, Primitives.Min<float>(piece));
             most = Math.Max(most, Primitives.Max<float>(piece));
+            if (_network.ClampsResult) Primitives.Clamp(piece, -1, 1, piece);
             _merger.Add(piece);
             _context.Cancellation.ThrowIfCancellationRequested();
         }

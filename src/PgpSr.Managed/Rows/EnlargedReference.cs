@@ -2,12 +2,12 @@ using PgpSr.Imaging;
 
 namespace PgpSr.Managed;
 
-/// <summary>The source at the model's size, by bicubic enlargement: rows of it on demand, for colour fixes. RGB in [0, 1], interleaved.</summary>
-sealed class EnlargedReference(Image source, int width, int height)
+/// <summary>The source at the model's size, enlarged: rows of it on demand, for colour fixes. RGB in [0, 1], interleaved.</summary>
+sealed class EnlargedReference(Image source, int width, int height, ResizeFilter filter = ResizeFilter.Bicubic)
 {
     const int Channels = 3;
 
-    readonly Resizer _resizer = new(source.Info with { Channels = Channels }, width, height, ResizeFilter.Bicubic);
+    readonly Resizer _resizer = new(source.Info with { Channels = Channels }, width, height, filter);
     float[] _rows = [];
 
     public int Width => width;

@@ -9,6 +9,7 @@ namespace PgpSr.Models;
 public static class UnetTopology
 {
     const int SdxlHeadChannels = 64;
+    const int SdxlNormGroups = 32;
     const int SdxlNumberChannels = 256;
 
     /// <summary>Reads the topology off the keys.</summary>
@@ -16,6 +17,11 @@ public static class UnetTopology
     public static UnetConfig Derive(WeightSource source)
     {
         ArgumentNullException.ThrowIfNull(source);
+        return Derive(source, SdxlNormGroups);
+    }
+
+    static UnetConfig Derive(WeightSource source, int groups)
+    {
         var stem = Axes(source, "conv_in.weight")
             ?? throw new ConfigException(source.Name, "holds no conv_in.weight: not a UNet in diffusers' names");
         var head = Axes(source, "conv_out.weight")
@@ -23,6 +29,7 @@ public static class UnetTopology
         int context = 0;
         var config = new UnetConfig
         {
+            NormGroups = groups,
             InChannels = stem[1],
             OutChannels = head[0],
             Down = Stages(source, "down_blocks", "downsamplers", ref context),
@@ -53,7 +60,7 @@ public static class UnetTopology
     {
         ArgumentNullException.ThrowIfNull(config);
         ArgumentNullException.ThrowIfNull(source);
-        var keys = Derive(source);
+        var keys = Derive(source, config.NormGroups);
         Same("in_channels", config.InChannels, keys.InChannels);
         Same("out_channels", config.OutChannels, keys.OutChannels);
         Stages("down_blocks", config.Down, keys.Down);

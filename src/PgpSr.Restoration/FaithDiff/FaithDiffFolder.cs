@@ -63,7 +63,8 @@ static class FaithDiffFolder
             string advice = Directory.EnumerateFiles(path, "*.bin").FirstOrDefault() is { } pickled
                 ? $"convert '{Path.GetFileName(pickled)}' first: pgpsr convert {Path.GetFileName(pickled)} {Extras}.safetensors"
                 : $"put them beside it as {Extras}.safetensors";
-            throw new ConfigException(path, $"holds no '{LqEncoderKey}', so FaithDiff's own tensors are missing; {advice}");
+            throw new ConfigException(path, $"holds no '{LqEncoderKey}', so FaithDiff's own tensors are missing; {advice}"
+                + "; a one-step restorer on Stable Diffusion 2.1 needs its adapters' file there (osediff.pkl, pisa_sr.pkl or HYPIR_sd2.pth)");
         }
         var settings = ReadSettings(path);
         string vaeFile = Path.Combine(path, VaeFolder, ConfigFile.Name);

@@ -1,0 +1,20 @@
+namespace PgpSr.Managed;
+
+/// <summary>What is chosen of a model when it is loaded. Everything unset takes the model's own value.</summary>
+public sealed record ModelOptions
+{
+    /// <summary>The options used where none are given.</summary>
+    public static ModelOptions Default { get; } = new();
+
+    /// <summary>
+    /// A tiny autoencoder (TAESD) that decodes in the place of Stable Diffusion's: a file or folder, or <c>tiny</c> for the one in the model's
+    /// folder. An eighteenth of the decoder's work; fine detail is invented more freely.
+    /// </summary>
+    public string? Vae { get; init; }
+
+    /// <summary>How strongly PiSA-SR's adapter for pixels counts; null for 1, as published. Other than the detail's, it takes the network twice.</summary>
+    public float? PixelStrength { get; init; }
+
+    /// <summary>How strongly PiSA-SR's adapter for detail counts; null for 1, as published.</summary>
+    public float? DetailStrength { get; init; }
+}
