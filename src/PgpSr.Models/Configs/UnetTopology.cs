@@ -13,7 +13,10 @@ public static class UnetTopology
 
     /// <summary>Reads the topology off the keys.</summary>
     /// <exception cref="ConfigException">The source holds no UNet of this form.</exception>
-    public static UnetConfig Derive(WeightSource source)
+    public static UnetConfig Derive(WeightSource source) => Derive(source, []);
+
+    /// <summary>The same for a network whose norms choose their groups (<see cref="UnetConfig.NormGroupChoices"/>).</summary>
+    internal static UnetConfig Derive(WeightSource source, ImmutableArray<int> normGroupChoices)
     {
         ArgumentNullException.ThrowIfNull(source);
         var stem = Axes(source, "conv_in.weight")
@@ -31,6 +34,11 @@ public static class UnetTopology
             AddedCondition = Axes(source, "add_embedding.linear_1.weight") is { } added
                 && added[1] > AddedConditionConfig.Numbers * SdxlNumberChannels
                 ? new AddedConditionConfig(SdxlNumberChannels, added[1] - AddedConditionConfig.Numbers * SdxlNumberChannels) : null,
+            ClassEmbeddings = Axes(source, "class_embedding.weight")?[0] ?? 0,
+            // Either will do, so that a checkpoint that lacks one of them is told so.
+            HasTime = Axes(source, "time_embedding.linear_1.weight") is not null
+                || Axes(source, "down_blocks.0.resnets.0.time_emb_proj.weight") is not null,
+            NormGroupChoices = normGroupChoices,
         };
         config = config with { ContextChannels = context };
         try
@@ -56,6 +64,8 @@ public static class UnetTopology
         var keys = Derive(source);
         Same("in_channels", config.InChannels, keys.InChannels);
         Same("out_channels", config.OutChannels, keys.OutChannels);
+        Same("num_class_embeds", config.ClassEmbeddings, keys.ClassEmbeddings);
+        Same("time embedding", config.HasTime, keys.HasTime);
         Stages("down_blocks", config.Down, keys.Down);
         Same("mid_block", Describe(config.Middle), Describe(keys.Middle));
         Stages("up_blocks", config.Up, keys.Up);
@@ -92,10 +102,15 @@ public static class UnetTopology
             while (Axes(source, $"{path}.resnets.{depths.Count}.conv1.weight") is not null)
                 depths.Add(Depth(source, $"{path}.attentions.{depths.Count}", ref context));
             stages.Add(new UnetStageConfig(first[0], Math.Max(1, first[0] / SdxlHeadChannels), depths.ToImmutable(),
-                Axes(source, $"{path}.{resampler}.0.conv.weight") is not null));
+                Axes(source, $"{path}.{resampler}.0.conv.weight") is not null)
+            { OnlyCrossAttention = SeesTextAlone(source, $"{path}.attentions.0") });
         }
         return stages.ToImmutable();
     }
+
+    // Told by widths that differ; where text and features are equally wide, keys do not show it.
+    static bool SeesTextAlone(WeightSource source, string path) =>
+        Axes(source, $"{path}.transformer_blocks.0.attn1.to_k.weight") is { } keys && keys[0] != keys[1];
 
     static UnetMiddleConfig? Middle(WeightSource source, ref int context) => Axes(source, "mid_block.resnets.0.conv1.weight") is { } first
         ? new UnetMiddleConfig(first[0], Math.Max(1, first[0] / SdxlHeadChannels), Depth(source, "mid_block.attentions.0", ref context)) : null;
