@@ -48,8 +48,11 @@ public static class GoldenKinds
     /// <summary>TAESD: encoded and decoded.</summary>
     public const string TinyAutoencoder = "tiny_autoencoder";
 
+    /// <summary>AdcSR: pixels to pixels, its parts and its colors.</summary>
+    public const string AdcSr = "adcsr";
+
     /// <summary>All of them.</summary>
     public static IReadOnlyList<string> All { get; } =
         [Unet, FaithDiffUnet, Vae, ClipText, ClipTokens, Scheduler, AddNoise, Ops, Fft, Images, Tiles, FaithDiffPipeline, RrdbNet, SrVgg,
-            TinyAutoencoder];
+            TinyAutoencoder, AdcSr];
 }
