@@ -8,4 +8,7 @@ public enum ModelKind
 
     /// <summary>FaithDiff and its pruned forms: SDXL's latent space, text guidance, many steps.</summary>
     FaithDiff,
+
+    /// <summary>AdcSR: a pruned Stable Diffusion UNet on pixels, no text, one step.</summary>
+    AdcSr,
 }

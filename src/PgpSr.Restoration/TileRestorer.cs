@@ -16,6 +16,9 @@ abstract class TileRestorer : IDisposable
     /// <summary>Sides of a tile are multiples of so many pixels of the source.</summary>
     public abstract int TileMultiple { get; }
 
+    /// <summary>Longest side of a tile, in pixels of the source, where none is given; null for as large as a modest memory allows.</summary>
+    public virtual int? PreferredTile => null;
+
     /// <summary>Whether the result is what the restored tile has over the enlarged degraded one.</summary>
     public abstract bool AddsEnlarged { get; }
 

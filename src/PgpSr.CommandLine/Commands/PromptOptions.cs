@@ -37,7 +37,7 @@ sealed class PromptOptions
         bool text = (prompt ?? negative) is not null;
         if (!text && embeddings is null) return null;
         if (text && embeddings is not null) Throw.Usage("--prompt and --prompt-embeddings exclude one another");
-        if (model.Kind == ModelKind.Small) Throw.Usage($"{(text ? "--prompt" : "--prompt-embeddings")}: the model {model.Name} takes no text");
+        if (model.Kind != ModelKind.FaithDiff) Throw.Usage($"{(text ? "--prompt" : "--prompt-embeddings")}: the model {model.Name} takes no text");
         if (embeddings is not null) return new Prompt { Embeddings = PromptEmbeddings.Load(embeddings) };
         ClipTokenizer tokenizer = ClipTokenizer.Load(Path.Combine(model.Source, TokenizerFolder));
         return new Prompt { Tokens = [.. tokenizer.Encode(prompt ?? "")], NegativeTokens = [.. tokenizer.Encode(negative ?? "")] };

@@ -14,6 +14,12 @@ interface IPipeline : IDisposable
     /// <summary>How colours are fixed where the caller does not say.</summary>
     ColourFixMethod DefaultColourFix { get; }
 
+    /// <summary>
+    /// Whether <see cref="ColourFixMethod.AdaIn"/> gives a result the mean and deviation of the source as it is; otherwise those of the enlarged source,
+    /// with a floor under the variances.
+    /// </summary>
+    bool ColoursOfSource { get; }
+
     /// <summary>How floats become pixels.</summary>
     PixelRounding Rounding { get; }
 

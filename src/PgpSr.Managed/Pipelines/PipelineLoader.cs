@@ -1,3 +1,4 @@
+using PgpSr.Imaging;
 using PgpSr.Models;
 using PgpSr.Restoration;
 using PgpSr.Safetensors;
@@ -13,6 +14,7 @@ static class PipelineLoader
         if (ModelCatalog.Names.Contains(model)) return LoadEmbedded(model, backend, cancellation);
         if (!File.Exists(model) && !Directory.Exists(model))
             throw new ModelNotFoundException(model, $"'{model}' is neither an embedded model ({string.Join(", ", ModelCatalog.Names)}) nor a file or folder");
+        if (AdcSrFolder.LooksLikeOne(model)) return LoadAdcSr(model, backend, cancellation);
         return FaithDiffFolder.LooksLikeOne(model) ? FaithDiffPipeline.Load(model, backend, cancellation) : LoadSmall(model, backend, cancellation);
     }
 
@@ -32,6 +34,25 @@ static class PipelineLoader
         var config = PgpConfigJson.Read(file.Metadata, file.Path);
         var info = Describe(Path.GetFileNameWithoutExtension(file.Path), path, config, file.Metadata, new CheckpointHash(() => File.OpenRead(file.Path)));
         return Small(source, info, config, backend, cancellation);
+    }
+
+    static TilePipeline LoadAdcSr(string path, Backend backend, CancellationToken cancellation)
+    {
+        using var checkpoint = AdcSrFolder.Open(path);
+        var info = new ModelInfo
+        {
+            Name = Path.GetFileNameWithoutExtension(Path.TrimEndingDirectorySeparator(Path.GetFullPath(path))),
+            Kind = ModelKind.AdcSr,
+            Scale = checkpoint.Config.Scale,
+            DefaultSteps = 1,
+            Source = path,
+            Licence = "CreativeML Open RAIL++-M",
+            Description = "AdcSR (arXiv 2411.13383), a pruned Stable Diffusion 2.1 in one step",
+            Hash = new CheckpointHash([.. checkpoint.Files.Select<string, Func<Stream>>(file => () => File.OpenRead(file))]),
+        };
+        // The publisher's own way: statistics of the small picture, then truncation.
+        return new TilePipeline(new AdcSrRestorer(AdcSrModel.Load(checkpoint.Source, backend, checkpoint.Config, cancellation)), info, backend,
+            ColourFixMethod.AdaIn, coloursOfSource: true, PixelRounding.Truncate);
     }
 
     // No colour fix: a residual is added to the enlarged source, whose colours the result thereby has; the other models see the source in every step.

@@ -44,13 +44,14 @@ static class TilePlanner
             Throw.Option(model.Name, nameof(options.Guidance), "is given, but this model takes no text, so there is nothing to guide it with");
         if (options.Prompt is not null) Throw.Option(model.Name, nameof(options.Prompt), "is given, but this model takes no text");
         if (options.Tile < LeastTile) Throw.Option(model.Name, nameof(options.Tile), $"is {options.Tile}; expected at least {LeastTile}");
-        if (options.Overlap is { } overlap && (overlap < 0 || overlap > (options.Tile ?? DefaultTile) / 2))
+        int longest = options.Tile ?? network.PreferredTile ?? DefaultTile;
+        if (options.Overlap is { } overlap && (overlap < 0 || overlap > longest / 2))
             Throw.Option(model.Name, nameof(options.Overlap), $"is {overlap}; expected 0 to half a tile");
         long smallest = long.MaxValue;
-        long arena = (options.Tile ?? options.MemoryBudget) is null ? DefaultArenaBytes : long.MaxValue;
+        long arena = (options.Tile ?? options.MemoryBudget ?? network.PreferredTile) is null ? DefaultArenaBytes : long.MaxValue;
         TilePlan? fits = null;
         TileGrid? before = null;
-        for (int tile = options.Tile ?? DefaultTile; tile >= LeastTile; tile -= TileStep)
+        for (int tile = longest; tile >= LeastTile; tile -= TileStep)
         {
             var grid = Grid(network, request, tile);
             if (before is not null && (before.TileWidth, before.TileHeight) == (grid.TileWidth, grid.TileHeight)) continue;

@@ -51,7 +51,7 @@ public static class AdcSrTopology
     {
         ArgumentNullException.ThrowIfNull(source);
         // A view: the source stays the caller's.
-        var unet = UnetTopology.Derive(RenamedSource.Under(source, Unet), AdcSrConfig.GroupChoices);
+        var unet = UnetTopology.Derive(RenamedSource.Under(source, Unet), AdcSrConfig.GroupChoices, HeadChannels);
         int odd = unet.Down.Concat(unet.Up).Where(stage => stage.TransformerDepths.Any(depth => depth >= 0)).Select(stage => stage.Channels)
             .Append(unet.Middle is { TransformerDepth: >= 0 } m ? m.Channels : 0).FirstOrDefault(channels => channels % HeadChannels != 0);
         if (odd > 0)
@@ -59,17 +59,7 @@ public static class AdcSrTopology
             throw new ConfigException(source.Name,
                 $"has a level of {odd} channels, which are no heads of {HeadChannels}: not the published AdcSR, and keys do not tell head counts");
         }
-        UnetStageConfig Heads(UnetStageConfig stage) => stage with { Heads = Math.Max(1, stage.Channels / HeadChannels) };
-        var config = new AdcSrConfig
-        {
-            Unet = unet with
-            {
-                Down = [.. unet.Down.Select(Heads)],
-                Middle = unet.Middle is { } middle ? middle with { Heads = Math.Max(1, middle.Channels / HeadChannels) } : null,
-                Up = [.. unet.Up.Select(Heads)],
-            },
-            Decoder = DeriveDecoder(source),
-        };
+        var config = new AdcSrConfig { Unet = unet, Decoder = DeriveDecoder(source) };
         try
         {
             config.Validate();

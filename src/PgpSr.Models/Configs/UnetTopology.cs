@@ -13,10 +13,11 @@ public static class UnetTopology
 
     /// <summary>Reads the topology off the keys.</summary>
     /// <exception cref="ConfigException">The source holds no UNet of this form.</exception>
-    public static UnetConfig Derive(WeightSource source) => Derive(source, []);
+    public static UnetConfig Derive(WeightSource source) => Derive(source, [], SdxlHeadChannels);
 
-    /// <summary>The same for a network whose norms choose their groups (<see cref="UnetConfig.NormGroupChoices"/>).</summary>
-    internal static UnetConfig Derive(WeightSource source, ImmutableArray<int> normGroupChoices)
+    /// <summary>The same for a network whose norms choose their groups (<see cref="UnetConfig.NormGroupChoices"/>), and whose heads have another
+    /// width.</summary>
+    internal static UnetConfig Derive(WeightSource source, ImmutableArray<int> normGroupChoices, int headChannels)
     {
         ArgumentNullException.ThrowIfNull(source);
         var stem = Axes(source, "conv_in.weight")
@@ -28,9 +29,9 @@ public static class UnetTopology
         {
             InChannels = stem[1],
             OutChannels = head[0],
-            Down = Stages(source, "down_blocks", "downsamplers", ref context),
-            Middle = Middle(source, ref context),
-            Up = Stages(source, "up_blocks", "upsamplers", ref context),
+            Down = Stages(source, "down_blocks", "downsamplers", headChannels, ref context),
+            Middle = Middle(source, headChannels, ref context),
+            Up = Stages(source, "up_blocks", "upsamplers", headChannels, ref context),
             AddedCondition = Axes(source, "add_embedding.linear_1.weight") is { } added
                 && added[1] > AddedConditionConfig.Numbers * SdxlNumberChannels
                 ? new AddedConditionConfig(SdxlNumberChannels, added[1] - AddedConditionConfig.Numbers * SdxlNumberChannels) : null,
@@ -92,7 +93,7 @@ public static class UnetTopology
     static string Describe(UnetMiddleConfig? middle) => middle is null ? "nothing"
         : $"{middle.Channels} channels, transformer depth {(middle.TransformerDepth < 0 ? "none" : $"{middle.TransformerDepth}")}";
 
-    static ImmutableArray<UnetStageConfig> Stages(WeightSource source, string name, string resampler, ref int context)
+    static ImmutableArray<UnetStageConfig> Stages(WeightSource source, string name, string resampler, int headChannels, ref int context)
     {
         var stages = ImmutableArray.CreateBuilder<UnetStageConfig>();
         while (Axes(source, $"{name}.{stages.Count}.resnets.0.conv1.weight") is { } first)
@@ -101,7 +102,7 @@ public static class UnetTopology
             var depths = ImmutableArray.CreateBuilder<int>();
             while (Axes(source, $"{path}.resnets.{depths.Count}.conv1.weight") is not null)
                 depths.Add(Depth(source, $"{path}.attentions.{depths.Count}", ref context));
-            stages.Add(new UnetStageConfig(first[0], Math.Max(1, first[0] / SdxlHeadChannels), depths.ToImmutable(),
+            stages.Add(new UnetStageConfig(first[0], Math.Max(1, first[0] / headChannels), depths.ToImmutable(),
                 Axes(source, $"{path}.{resampler}.0.conv.weight") is not null)
             { OnlyCrossAttention = SeesTextAlone(source, $"{path}.attentions.0") });
         }
@@ -112,8 +113,8 @@ public static class UnetTopology
     static bool SeesTextAlone(WeightSource source, string path) =>
         Axes(source, $"{path}.transformer_blocks.0.attn1.to_k.weight") is { } keys && keys[0] != keys[1];
 
-    static UnetMiddleConfig? Middle(WeightSource source, ref int context) => Axes(source, "mid_block.resnets.0.conv1.weight") is { } first
-        ? new UnetMiddleConfig(first[0], Math.Max(1, first[0] / SdxlHeadChannels), Depth(source, "mid_block.attentions.0", ref context)) : null;
+    static UnetMiddleConfig? Middle(WeightSource source, int headChannels, ref int context) => Axes(source, "mid_block.resnets.0.conv1.weight") is { } first
+        ? new UnetMiddleConfig(first[0], Math.Max(1, first[0] / headChannels), Depth(source, "mid_block.attentions.0", ref context)) : null;
 
     static int Depth(WeightSource source, string path, ref int context)
     {
