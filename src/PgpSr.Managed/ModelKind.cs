@@ -11,4 +11,7 @@ public enum ModelKind
 
     /// <summary>Stable Diffusion's UNet, tuned to restore in one evaluation: OSEDiff, PiSA-SR, HYPIR and their relatives.</summary>
     OneStep,
+
+    /// <summary>AdcSR: a pruned Stable Diffusion UNet on pixels, no text, one step.</summary>
+    AdcSr,
 }

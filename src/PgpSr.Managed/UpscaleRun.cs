@@ -55,7 +55,7 @@ static class UpscaleRun
         var reference = new EnlargedReference(colour, model.Width, model.Height, pipeline.Enlargement);
         return plan.ColourFix switch
         {
-            ColourFixMethod.AdaIn => new AdaInRows(reference, rows, context.Cancellation).Write,
+            ColourFixMethod.AdaIn => new AdaInRows(reference, pipeline.ColoursOfSource ? colour : null, rows, context.Cancellation).Write,
             ColourFixMethod.Wavelet => new WaveletRows(reference, rows).Write,
             _ => rows,
         };

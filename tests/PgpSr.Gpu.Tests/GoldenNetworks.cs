@@ -11,7 +11,7 @@ static class GoldenNetworks
     /// <summary>Kinds that are whole networks.</summary>
     public static IReadOnlyList<string> Kinds { get; } =
         [GoldenKinds.Unet, GoldenKinds.FaithDiffUnet, GoldenKinds.Vae, GoldenKinds.ClipText, GoldenKinds.RrdbNet, GoldenKinds.SrVgg,
-            GoldenKinds.TinyAutoencoder];
+            GoldenKinds.TinyAutoencoder, GoldenKinds.AdcSr];
 
     /// <summary>Every output's name and values in the layout of the case (NCHW for maps).</summary>
     public static IReadOnlyList<(string Name, float[] Values)> Run(GoldenCase golden, Backend backend)
@@ -24,6 +24,7 @@ static class GoldenNetworks
             GoldenKinds.Vae => Vae(golden, ws),
             GoldenKinds.TinyAutoencoder => TinyVae(golden, ws),
             GoldenKinds.RrdbNet or GoldenKinds.SrVgg => Upscaler(golden, ws),
+            GoldenKinds.AdcSr => AdcSr(golden, ws),
             _ => Clip(golden, ws),
         };
     }
@@ -101,6 +102,16 @@ static class GoldenNetworks
         return [("output.image", Map(ws, network.Forward(ws, golden.UploadMap(ws, "input.image"))))];
     }
 
+    static List<(string, float[])> AdcSr(GoldenCase golden, Workspace ws)
+    {
+        var config = AdcSrCases.Config(golden);
+        using var source = AdcSrCases.Source(golden.Seed, config);
+        using var model = AdcSrModel.Load(source, ws.Backend, config);
+        int[] shape = golden.Shape("input.lr");
+        var image = ws.Upload([.. golden.Bytes("input.lr").Select(value => 2 * value / 255f - 1)], new Shape(1, shape[0], shape[1], shape[2]));
+        return [("output.decoded", Map(ws, model.Forward(ws, image)))];
+    }
+
     static List<(string, float[])> Clip(GoldenCase golden, Workspace ws)
     {
         var config = ClipConfig.Read(golden.Config, golden.Name);
@@ -118,5 +129,8 @@ static class GoldenNetworks
     static UnetCondition Condition(GoldenCase golden, Workspace ws) => new(
         golden.Has("input.encoder_hidden_states") ? golden.Upload(ws, "input.encoder_hidden_states") : null,
         golden.Has("input.text_embeds") ? golden.Upload(ws, "input.text_embeds") : null,
-        golden.Has("input.time_ids") ? [.. golden.Singles("input.time_ids")] : []);
+        golden.Has("input.time_ids") ? [.. golden.Singles("input.time_ids")] : [])
+    {
+        ClassLabels = golden.Has("input.class_labels") ? [.. golden.Integers("input.class_labels").Select(label => (int)label)] : [],
+    };
 }

@@ -15,7 +15,7 @@ public sealed class ColourTests : IDisposable
     {
         var reference = new EnlargedReference(TestPictures.Make(30, 20), 40_000, 20_000);
         int rows = 0;
-        var stage = new AdaInRows(reference, part => rows += part.Length / (3 * 40_000), CancellationToken.None);
+        var stage = new AdaInRows(reference, null, part => rows += part.Length / (3 * 40_000), CancellationToken.None);
         float[] strip = new float[3 * 40_000 * 5];
         for (int i = 0; i < 4; i++) stage.Write(strip);
         Assert.Equal(0, rows); // 19,980 are still to come
@@ -35,7 +35,7 @@ public sealed class ColourTests : IDisposable
         float[] expected = [.. image.Select(v => v * 0.5f + 0.5f)];
         ColourFix.AdaIn(expected, wanted, 3);
         var result = new List<float>();
-        var stage = new AdaInRows(reference, part => result.AddRange(part), CancellationToken.None);
+        var stage = new AdaInRows(reference, null, part => result.AddRange(part), CancellationToken.None);
         for (int y = 0; y < height; y += step) stage.Write(image.AsSpan(y * row, Math.Min(step, height - y) * row));
         // Sums in another order, and the way to [-1, 1] and back: a few roundings of numbers about 1.
         new Testing.Tolerance(1e-6, 1e-6).Assert("rows", [.. expected.Select(v => v * 2 - 1)], [.. result]);

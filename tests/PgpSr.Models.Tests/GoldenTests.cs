@@ -113,6 +113,23 @@ public sealed class GoldenTests
         Assert.False(image.IsReturned || latent.IsReturned);
     }
 
+    [Theory(SkipTestWithoutData = true), MemberData(nameof(Cases), GoldenKinds.AdcSr)]
+    public void AdcSr(string path, string on)
+    {
+        using var golden = GoldenCase.Open(path);
+        using var backend = Create(on);
+        using var ws = new Workspace(backend, new WorkspaceOptions { Poison = true });
+        var config = AdcSrCases.Config(golden);
+        using var source = AdcSrCases.Source(golden.Seed, config);
+        using var model = AdcSrModel.Load(source, backend, config);
+        int[] shape = golden.Shape("input.lr");
+        var image = ws.Upload([.. golden.Bytes("input.lr").Select(value => 2 * value / 255f - 1)], new Shape(1, shape[0], shape[1], shape[2]));
+        Report(on, golden, "output.unshuffled", golden.CheckMap("output.unshuffled", ws, ws.SpaceToDepth(image, AdcSrConfig.Unshuffle)));
+        Report(on, golden, "output.unet", golden.CheckMap("output.unet", ws, model.Features(ws, image)));
+        Report(on, golden, "output.decoded", golden.CheckMap("output.decoded", ws, model.Forward(ws, image)));
+        Assert.False(image.IsReturned);
+    }
+
     static void Report(string on, GoldenCase golden, string output, ErrorReport report) =>
         TestContext.Current.TestOutputHelper?.WriteLine($"{golden.Name} {output} on {on}: {report}");
 
@@ -121,7 +138,10 @@ public sealed class GoldenTests
     static UnetCondition Condition(GoldenCase golden, Workspace ws) => new(
         golden.Has("input.encoder_hidden_states") ? golden.Upload(ws, "input.encoder_hidden_states") : null,
         golden.Has("input.text_embeds") ? golden.Upload(ws, "input.text_embeds") : null,
-        golden.Has("input.time_ids") ? [.. golden.Singles("input.time_ids")] : []);
+        golden.Has("input.time_ids") ? [.. golden.Singles("input.time_ids")] : [])
+    {
+        ClassLabels = golden.Has("input.class_labels") ? [.. golden.Integers("input.class_labels").Select(label => (int)label)] : [],
+    };
 
     static GeneratedSource Source(GoldenCase golden, ImmutableArray<TensorDeclaration> tensors, string on)
     {

@@ -57,8 +57,11 @@ public static class GoldenKinds
     /// <summary>A one-step restorer on Stable Diffusion 2.1 from enlarged picture to picture.</summary>
     public const string OneStepPipeline = "one_step_pipeline";
 
+    /// <summary>AdcSR: pixels to pixels, its parts and its colors.</summary>
+    public const string AdcSr = "adcsr";
+
     /// <summary>All of them.</summary>
     public static IReadOnlyList<string> All { get; } =
         [Unet, FaithDiffUnet, Vae, ClipText, ClipTokens, Scheduler, AddNoise, Ops, Fft, Images, Tiles, FaithDiffPipeline, RrdbNet, SrVgg,
-            TinyAutoencoder, LoraMerge, TorchResize, OneStepPipeline];
+            TinyAutoencoder, AdcSr, LoraMerge, TorchResize, OneStepPipeline];
 }

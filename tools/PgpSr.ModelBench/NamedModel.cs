@@ -16,6 +16,7 @@ abstract record NamedModel(string Name)
         new FaithDiff("faithdiff-coarse", FaithDiffConfig.Released with { Unet = Coarse(UnetConfig.Sdxl) }),
         new FaithDiff("faithdiff-coarse-peam", FaithDiffConfig.Released with { Unet = Coarse(UnetConfig.Sdxl), Phase = PhasePlacement.Stem }),
         new VaeDecoder("vae", AutoencoderConfig.Sdxl),
+        new AdcSr("adcsr", AdcSrConfig.Published),
         new FaithDiffFolder("faithdiff-folder", FaithDiffConfig.Released),
         new OneStepFolder("osediff-folder"),
         new FaithDiffFolder("faithdiff-folder-coarse", FaithDiffConfig.Released with { Unet = Coarse(UnetConfig.Sdxl) }),
@@ -36,6 +37,9 @@ abstract record NamedModel(string Name)
     public abstract IEnumerable<(string File, IEnumerable<TensorDeclaration> Tensors)> Files { get; }
 
     public virtual IEnumerable<(string File, string Text)> Configurations => [];
+
+    /// <summary>What the weight files' metadata says.</summary>
+    public virtual IReadOnlyDictionary<string, string> Metadata => ImmutableDictionary<string, string>.Empty;
 
     // The paper's coarse stage: encoder and bottleneck to a single block.
     static UnetConfig Coarse(UnetConfig full) => full with
@@ -197,6 +201,26 @@ abstract record NamedModel(string Name)
             {
                 using var scope = ws.Scope("bench");
                 vae.Decode(ws, Latent(ws, side, 4));
+            });
+        }
+    }
+
+    sealed record AdcSr(string Name, AdcSrConfig Config) : NamedModel(Name)
+    {
+        public override ImmutableArray<TensorDeclaration> Tensors => AdcSrModel.Declare(Config);
+
+        public override IEnumerable<(string, IEnumerable<TensorDeclaration>)> Files => [("adcsr.safetensors", Tensors)];
+
+        public override IReadOnlyDictionary<string, string> Metadata =>
+            new Dictionary<string, string> { [AdcSrConfigJson.MetadataKey] = AdcSrConfigJson.Write(Config) };
+
+        public override LoadedModel Load(WeightSource source, Backend backend)
+        {
+            var model = AdcSrModel.Load(source, backend, Config);
+            return new LoadedModel(model, () => model.WeightBytes, (ws, side) =>
+            {
+                using var scope = ws.Scope("bench");
+                model.Forward(ws, Latent(ws, side * AdcSrConfig.Unshuffle, 3));
             });
         }
     }

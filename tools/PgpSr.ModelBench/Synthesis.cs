@@ -14,6 +14,7 @@ static class Synthesis
         {
             using var source = new GeneratedSource(seed, tensors, type: type);
             var writer = new SafetensorsWriter { Metadata = { ["format"] = "pt", ["generator"] = $"generated weights, seed {seed}" } };
+            foreach (var (key, value) in model.Metadata) writer.Metadata[key] = value;
             foreach (var tensor in tensors)
             {
                 writer.Add(tensor.Name, type switch

@@ -71,6 +71,7 @@ sealed class InspectCommand : Subcommand
         {
             { Small: { } small } => $"small model, x{small.Scale}, {small.Steps} step{(small.Steps == 1 ? "" : "s")}, {Adapters(small.Phase)}",
             { FaithDiff: { } faithDiff } => $"FaithDiff, {Adapters(faithDiff.Phase)}",
+            { AdcSr: { } adcSr } => $"AdcSR, x{adcSr.Scale}, 1 step",
             _ => "UNet of SDXL's form",
         };
         context.Console.Line($"{name}: {kind}");

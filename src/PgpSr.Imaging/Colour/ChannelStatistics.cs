@@ -16,7 +16,12 @@ public sealed class ChannelStatistics
     public double Mean => _mean;
 
     /// <summary>sqrt(unbiased variance + 1e-5).</summary>
-    public double Deviation => Math.Sqrt((Count > 1 ? _squares / (Count - 1) : 0) + VarianceFloor);
+    public double Deviation => Math.Sqrt(Variance + VarianceFloor);
+
+    /// <summary>sqrt(unbiased variance).</summary>
+    public double PlainDeviation => Math.Sqrt(Variance);
+
+    double Variance => Count > 1 ? _squares / (Count - 1) : 0;
 
     /// <summary>Adds every <paramref name="step"/>-th sample from <paramref name="first"/> on.</summary>
     public void Add(ReadOnlySpan<float> samples, int first = 0, int step = 1)

@@ -54,11 +54,17 @@ public static class ColourFix
     }
 
     /// <summary>As above with statistics gathered before, for every <paramref name="step"/>-th sample from <paramref name="first"/> on.</summary>
-    public static void AdaIn(Span<float> samples, ChannelStatistics own, ChannelStatistics wanted, int first = 0, int step = 1)
+    /// <param name="samples">Changed in place.</param>
+    /// <param name="own">Of the samples.</param>
+    /// <param name="wanted">Of the reference.</param>
+    /// <param name="first">The first sample.</param>
+    /// <param name="step">Samples from one to the next.</param>
+    /// <param name="floor">Whether both variances have 1e-5 added; without it samples that do not vary get the reference's mean.</param>
+    public static void AdaIn(Span<float> samples, ChannelStatistics own, ChannelStatistics wanted, int first = 0, int step = 1, bool floor = true)
     {
         ArgumentNullException.ThrowIfNull(own);
         ArgumentNullException.ThrowIfNull(wanted);
-        double gain = wanted.Deviation / own.Deviation, mean = own.Mean, offset = wanted.Mean;
+        double gain = floor ? wanted.Deviation / own.Deviation : own.PlainDeviation > 0 ? wanted.PlainDeviation / own.PlainDeviation : 0, mean = own.Mean, offset = wanted.Mean;
         for (int i = first; i < samples.Length; i += step)
             samples[i] = (float)((samples[i] - mean) * gain + offset);
     }

@@ -38,6 +38,9 @@ sealed class FaithDiffPipeline : IPipeline
     public ColourFixMethod DefaultColourFix => _networks.Checkpoint.Settings.ColourFix;
 
     /// <inheritdoc/>
+    public bool ColoursOfSource => false;
+
+    /// <inheritdoc/>
     public PixelRounding Rounding => PixelRounding.Nearest;
 
     /// <inheritdoc/>

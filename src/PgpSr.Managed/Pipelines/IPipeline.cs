@@ -17,6 +17,12 @@ interface IPipeline : IDisposable
     /// <summary>How the source is enlarged to be the reference of a colour fix.</summary>
     ResizeFilter Enlargement => ResizeFilter.Bicubic;
 
+    /// <summary>
+    /// Whether <see cref="ColourFixMethod.AdaIn"/> gives a result the mean and deviation of the source as it is; otherwise those of the enlarged source,
+    /// with a floor under the variances.
+    /// </summary>
+    bool ColoursOfSource { get; }
+
     /// <summary>How floats become pixels.</summary>
     PixelRounding Rounding { get; }
 

@@ -1,3 +1,4 @@
+using PgpSr.Imaging;
 using PgpSr.Models;
 using PgpSr.Restoration;
 using PgpSr.Safetensors;
@@ -18,6 +19,7 @@ static class PipelineLoader
             Throw.Option(model, nameof(options.PixelStrength), "or detail strength is given, and only PiSA-SR has adapters to weigh");
         if (!embedded && FaithDiffFolder.LooksLikeOne(model)) return FaithDiffPipeline.Load(model, backend, cancellation, options.Vae);
         if (options.Vae is not null) Throw.Option(model, nameof(options.Vae), "is given, and this model has no autoencoder that could be replaced");
+        if (!embedded && AdcSrFolder.LooksLikeOne(model)) return LoadAdcSr(model, backend, cancellation);
         return embedded ? LoadEmbedded(model, backend, cancellation) : LoadSmall(model, backend, cancellation);
     }
 
@@ -37,6 +39,25 @@ static class PipelineLoader
         var config = PgpConfigJson.Read(file.Metadata, file.Path);
         var info = Describe(Path.GetFileNameWithoutExtension(file.Path), path, config, file.Metadata, new CheckpointHash(() => File.OpenRead(file.Path)));
         return Small(source, info, config, backend, cancellation);
+    }
+
+    static TilePipeline LoadAdcSr(string path, Backend backend, CancellationToken cancellation)
+    {
+        using var checkpoint = AdcSrFolder.Open(path);
+        var info = new ModelInfo
+        {
+            Name = Path.GetFileNameWithoutExtension(Path.TrimEndingDirectorySeparator(Path.GetFullPath(path))),
+            Kind = ModelKind.AdcSr,
+            Scale = checkpoint.Config.Scale,
+            DefaultSteps = 1,
+            Source = path,
+            Licence = "CreativeML Open RAIL++-M",
+            Description = "AdcSR (arXiv 2411.13383), a pruned Stable Diffusion 2.1 in one step",
+            Hash = new CheckpointHash([.. checkpoint.Files.Select<string, Func<Stream>>(file => () => File.OpenRead(file))]),
+        };
+        // The publisher's own way: statistics of the small picture, then truncation.
+        return new TilePipeline(new AdcSrRestorer(AdcSrModel.Load(checkpoint.Source, backend, checkpoint.Config, cancellation)), info, backend,
+            ColourFixMethod.AdaIn, coloursOfSource: true, PixelRounding.Truncate);
     }
 
     // No colour fix: a residual is added to the enlarged source, whose colours the result thereby has; the other models see the source in every step.

@@ -11,7 +11,11 @@ namespace PgpSr.Managed;
 /// <param name="info">What the checkpoint tells.</param>
 /// <param name="backend">Where it runs.</param>
 /// <param name="colourFix">How colours are fixed where the caller does not say.</param>
-sealed class TilePipeline(TileRestorer restorer, ModelInfo info, Backend backend, ColourFixMethod colourFix = ColourFixMethod.None) : IPipeline
+/// <param name="coloursOfSource">Which colours <see cref="ColourFixMethod.AdaIn"/> means.</param>
+/// <param name="rounding">How floats become pixels.</param>
+sealed class TilePipeline(
+    TileRestorer restorer, ModelInfo info, Backend backend, ColourFixMethod colourFix = ColourFixMethod.None, bool coloursOfSource = false,
+    PixelRounding rounding = PixelRounding.Nearest) : IPipeline
 {
     /// <inheritdoc/>
     public ModelInfo Model { get; } = info with { ParameterCount = restorer.ParameterCount, WeightBytes = restorer.WeightBytes };
@@ -23,7 +27,10 @@ sealed class TilePipeline(TileRestorer restorer, ModelInfo info, Backend backend
     public ResizeFilter Enlargement => restorer.Enlargement;
 
     /// <inheritdoc/>
-    public PixelRounding Rounding => PixelRounding.Nearest;
+    public bool ColoursOfSource => coloursOfSource;
+
+    /// <inheritdoc/>
+    public PixelRounding Rounding => rounding;
 
     /// <inheritdoc/>
     public bool AnySize => false;

@@ -7,7 +7,12 @@ namespace PgpSr.Managed;
 /// Mean and deviation of each channel, over the whole picture: rows wait until the last has come, so the result is held as a whole, in pieces that
 /// go as they leave.
 /// </summary>
-sealed class AdaInRows(EnlargedReference reference, RowSink next, CancellationToken cancellation)
+/// <param name="reference">The source at the result's size.</param>
+/// <param name="source">The source itself, whose plain statistics the result is to have; null for the reference's, with a floor under the
+/// variances.</param>
+/// <param name="next">Takes the rows.</param>
+/// <param name="cancellation">Stops between pieces.</param>
+sealed class AdaInRows(EnlargedReference reference, Image? source, RowSink next, CancellationToken cancellation)
 {
     const int Channels = 3, PieceRows = 64;
 
@@ -46,23 +51,31 @@ sealed class AdaInRows(EnlargedReference reference, RowSink next, CancellationTo
 
     void Finish()
     {
-        ChannelStatistics[] wanted = [new(), new(), new()];
-        float[] piece = new float[PieceRows * RowLength];
-        for (int y = 0; y < reference.Height; y += PieceRows)
-        {
-            var rows = piece.AsSpan(0, Math.Min(PieceRows, reference.Height - y) * RowLength);
-            reference.Read(y, rows);
-            for (int c = 0; c < Channels; c++) wanted[c].Add(rows, c, Channels);
-            cancellation.ThrowIfCancellationRequested();
-        }
+        var wanted = Wanted();
         _last = [];
         while (_pieces.TryDequeue(out float[]? rows))
         {
-            for (int c = 0; c < Channels; c++) ColourFix.AdaIn(rows, _own[c], wanted[c], c, Channels);
+            for (int c = 0; c < Channels; c++) ColourFix.AdaIn(rows, _own[c], wanted[c], c, Channels, floor: source is null);
             TensorPrimitives.Multiply(rows, 2, rows);
             TensorPrimitives.Subtract(rows, 1, rows);
             next(rows);
             cancellation.ThrowIfCancellationRequested();
         }
+    }
+
+    ChannelStatistics[] Wanted()
+    {
+        ChannelStatistics[] wanted = [new(), new(), new()];
+        int height = source?.Height ?? reference.Height, row = (source?.Width ?? reference.Width) * Channels;
+        float[] piece = new float[PieceRows * row];
+        for (int y = 0; y < height; y += PieceRows)
+        {
+            var rows = piece.AsSpan(0, Math.Min(PieceRows, height - y) * row);
+            if (source is null) reference.Read(y, rows);
+            else PixelConversion.ToInterleaved(source.Rows(y, rows.Length / row), source.Info, PixelRange.ZeroToOne, Channels, rows);
+            for (int c = 0; c < Channels; c++) wanted[c].Add(rows, c, Channels);
+            cancellation.ThrowIfCancellationRequested();
+        }
+        return wanted;
     }
 }

@@ -20,11 +20,14 @@ public static class ExplicitUnetConfig
 
     internal const int MaxChannels = 1 << 14;
 
+    // Written where they are not the default, so that files without them stay what they were.
+    const string ChoicesKey = "norm_group_choices", ClassesKey = "class_embeddings", TimeKey = "has_time", OnlyCrossKey = "only_cross_attention";
+
     static readonly ImmutableArray<string> s_keys =
         ["format", "in_channels", "out_channels", "norm_groups", "norm_epsilon", "context_channels",
-            "number_channels", "pooled_channels", "down", "middle", "up"];
+            "number_channels", "pooled_channels", ChoicesKey, ClassesKey, TimeKey, "down", "middle", "up"];
 
-    static readonly ImmutableArray<string> s_stageKeys = ["channels", "heads", "transformer_depths", "resample"];
+    static readonly ImmutableArray<string> s_stageKeys = ["channels", "heads", "transformer_depths", "resample", OnlyCrossKey];
     static readonly ImmutableArray<string> s_middleKeys = ["channels", "heads", "transformer_depth"];
 
     /// <summary>Reads a text of this form or of diffusers'.</summary>
@@ -93,6 +96,9 @@ public static class ExplicitUnetConfig
             ContextChannels = json.Has("context_channels") ? json.Bounded("context_channels", 0, MaxChannels) : 0,
             AddedCondition = json.Has("pooled_channels")
                 ? new AddedConditionConfig(json.Bounded("number_channels", 1, MaxChannels), json.Bounded("pooled_channels", 1, MaxChannels)) : null,
+            NormGroupChoices = json.Has(ChoicesKey) ? json.Integers(ChoicesKey) : [],
+            ClassEmbeddings = json.Has(ClassesKey) ? json.Bounded(ClassesKey, 0, 1 << 16) : 0,
+            HasTime = json.Flag(TimeKey, true),
             Down = Stages(json, "down", file),
             Middle = json.Has("middle") ? Middle(json["middle"], file) : null,
             Up = Stages(json, "up", file),
@@ -113,6 +119,14 @@ public static class ExplicitUnetConfig
             json.WriteNumber("number_channels", added.NumberChannels);
             json.WriteNumber("pooled_channels", added.PooledChannels);
         }
+        if (!config.NormGroupChoices.IsEmpty)
+        {
+            json.WriteStartArray(ChoicesKey);
+            foreach (int count in config.NormGroupChoices) json.WriteNumberValue(count);
+            json.WriteEndArray();
+        }
+        if (config.ClassEmbeddings > 0) json.WriteNumber(ClassesKey, config.ClassEmbeddings);
+        if (!config.HasTime) json.WriteBoolean(TimeKey, false);
         Stages(json, "down", config.Down);
         if (config.Middle is { } middle)
         {
@@ -142,6 +156,7 @@ public static class ExplicitUnetConfig
             foreach (int depth in stage.TransformerDepths) Depth(json, depth);
             json.WriteEndArray();
             json.WriteBoolean("resample", stage.Resample);
+            if (stage.OnlyCrossAttention) json.WriteBoolean(OnlyCrossKey, true);
             json.WriteEndObject();
         }
         json.WriteEndArray();
@@ -178,6 +193,7 @@ public static class ExplicitUnetConfig
             .Select(depth => depth.ValueKind == JsonValueKind.Null ? UnetStageConfig.NoTransformer : json.Integer(key, depth))];
         if (depths.Any(depth => depth > MaxDepth)) throw json.Wrong(key, $"depths up to {MaxDepth}");
         return new UnetStageConfig(json.Bounded("channels", 1, MaxChannels), json.Bounded("heads", 1, MaxChannels),
-            depths, json.RequiredFlag("resample"));
+            depths, json.RequiredFlag("resample"))
+        { OnlyCrossAttention = json.Flag(OnlyCrossKey, false) };
     }
 }

@@ -29,8 +29,20 @@ public sealed record UnetConfig
     /// <summary>SDXL's second conditioning (pooled text and six sizes); null for none.</summary>
     public AddedConditionConfig? AddedCondition { get; init; }
 
-    /// <summary>Groups of all group norms.</summary>
+    /// <summary>Groups of all group norms, unless <see cref="NormGroupChoices"/> has some.</summary>
     public int NormGroups { get; init; } = 32;
+
+    /// <summary>
+    /// Group counts of which every norm takes the first that divides its channels, in place of <see cref="NormGroups"/>: of a network whose widths
+    /// were cut. Ends in 1. Empty for one count everywhere.
+    /// </summary>
+    public ImmutableArray<int> NormGroupChoices { get; init; } = [];
+
+    /// <summary>Rows of the class embedding, which is added to the time's; 0 for none.</summary>
+    public int ClassEmbeddings { get; init; }
+
+    /// <summary>Whether the network is told a timestep; otherwise it has no time embedding, and its ResNets no projection of one.</summary>
+    public bool HasTime { get; init; } = true;
 
     /// <summary>Epsilon of the ResNets' group norms.</summary>
     public float NormEpsilon { get; init; } = 1e-5f;
@@ -38,8 +50,8 @@ public sealed record UnetConfig
     /// <summary>Channels of conv_in's result: the first level's.</summary>
     public int StemChannels => Down[0].Channels;
 
-    /// <summary>Length of the time embedding: four times the stem, as in every diffusers UNet.</summary>
-    public int TimeChannels => 4 * StemChannels;
+    /// <summary>Length of the time embedding: four times the stem, as in every diffusers UNet; 0 without one.</summary>
+    public int TimeChannels => HasTime ? 4 * StemChannels : 0;
 
     /// <summary>SDXL base 1.0: 2,567,463,684 parameters.</summary>
     public static UnetConfig Sdxl { get; } = new()
@@ -62,15 +74,26 @@ public sealed record UnetConfig
             throw new ArgumentException($"the levels down leave {pushed} skips (conv_in, each layer, each downsampler), the levels up take {popped}");
         int down = Down.Count(stage => stage.Resample), up = Up.Count(stage => stage.Resample);
         if (down != up) throw new ArgumentException($"{down} downsamplers, but {up} upsamplers");
-        foreach (var stage in Down.Concat(Up)) stage.Validate(NormGroups);
-        if (Middle is { } middle) new UnetStageConfig(middle.Channels, middle.Heads, [middle.TransformerDepth], false).Validate(NormGroups);
+        if (NormGroups < 1 || NormGroupChoices.Any(count => count < 1) || (!NormGroupChoices.IsEmpty && NormGroupChoices[^1] != 1))
+            throw new ArgumentException("group counts are positive, and a list of choices ends in 1");
+        if (!HasTime && (ClassEmbeddings > 0 || AddedCondition is not null))
+            throw new ArgumentException("a class or added condition joins the time embedding, which this network does not have");
+        foreach (var stage in Down.Concat(Up)) stage.Validate(Groups(stage.Channels));
+        if (Middle is { } middle)
+            new UnetStageConfig(middle.Channels, middle.Heads, [middle.TransformerDepth], false).Validate(Groups(middle.Channels));
+        if (ContextChannels == 0 && Down.Concat(Up).Any(stage => stage.OnlyCrossAttention))
+            throw new ArgumentException("attention to the text alone needs a text: ContextChannels is 0");
     }
+
+    /// <summary>Groups of a norm over so many channels.</summary>
+    public int Groups(int channels) => NormGroupChoices.IsEmpty ? NormGroups : NormGroupChoices.First(count => count == 1 || channels % count == 0);
 
     /// <inheritdoc/>
     public bool Equals(UnetConfig? other) =>
         other is not null && InChannels == other.InChannels && OutChannels == other.OutChannels && Down.SequenceEqual(other.Down)
         && Middle == other.Middle && Up.SequenceEqual(other.Up) && ContextChannels == other.ContextChannels && AddedCondition == other.AddedCondition
-        && NormGroups == other.NormGroups && NormEpsilon == other.NormEpsilon;
+        && NormGroups == other.NormGroups && NormEpsilon == other.NormEpsilon && NormGroupChoices.SequenceEqual(other.NormGroupChoices)
+        && ClassEmbeddings == other.ClassEmbeddings && HasTime == other.HasTime;
 
     /// <inheritdoc/>
     public override int GetHashCode() => HashCode.Combine(InChannels, OutChannels, Down.Length, Middle, Up.Length, ContextChannels, AddedCondition);
@@ -87,9 +110,13 @@ public sealed record UnetStageConfig(int Channels, int Heads, ImmutableArray<int
     /// <summary>Entry of <see cref="TransformerDepths"/> for a ResNet without a transformer.</summary>
     public const int NoTransformer = -1;
 
+    /// <summary>Whether the first attention of every transformer block sees the text too, in place of the pixels.</summary>
+    public bool OnlyCrossAttention { get; init; }
+
     /// <inheritdoc/>
     public bool Equals(UnetStageConfig? other) =>
         other is not null && Channels == other.Channels && Resample == other.Resample && TransformerDepths.SequenceEqual(other.TransformerDepths)
+        && (OnlyCrossAttention == other.OnlyCrossAttention || TransformerDepths.All(d => d <= 0))
         && (Heads == other.Heads || TransformerDepths.All(d => d < 0)); // heads of a level without transformers mean nothing
 
     /// <inheritdoc/>

@@ -7,6 +7,9 @@ namespace PgpSr.Models;
 /// <see cref="ExplicitUnetConfig"/>'s.</summary>
 public static class UnetConfigReader
 {
+    // More than any known: 1000 noise levels or classes.
+    const int MaxClasses = 1 << 16;
+
     /// <summary>The topology that a configuration describes.</summary>
     /// <param name="config">The JSON object.</param>
     /// <param name="file">Name for messages.</param>
@@ -20,13 +23,17 @@ public static class UnetConfigReader
         json.Only("time_embedding_type", "positional");
         if (!json.Flag("flip_sin_to_cos", true)) throw json.Wrong("flip_sin_to_cos", "true");
         if (json.Number("freq_shift", 0) != 0) throw json.Wrong("freq_shift", "0");
-        if (json.Flag("only_cross_attention", false)) throw json.Wrong("only_cross_attention", "false");
+        // A class embedding of another kind would change the result, as would the others.
+        if (json.Has("class_embed_type")) throw json.Wrong("class_embed_type", "null: a class is embedded by num_class_embeds");
+        foreach (string key in (string[])["mid_block_only_cross_attention", "dual_cross_attention", "center_input_sample", "class_embeddings_concat"])
+            if (json.Flag(key, false)) throw json.Wrong(key, "false");
 
         var channels = json.Integers("block_out_channels");
         int levels = channels.Length;
         if (levels is < 1 or > 8) throw json.Wrong("block_out_channels", "1 to 8 levels");
         var downTypes = json.Texts("down_block_types");
         var upTypes = json.Texts("up_block_types");
+        var onlyCross = OnlyCross(json, levels);
         if (downTypes.Length != levels) throw json.Wrong("down_block_types", $"{levels} entries, one a level");
         if (upTypes.Length != levels) throw json.Wrong("up_block_types", $"{levels} entries, one a level");
 
@@ -45,14 +52,15 @@ public static class UnetConfigReader
             OutChannels = json.Integer("out_channels", 4),
             Down = [.. Enumerable.Range(0, levels).Select(i => new UnetStageConfig(channels[i], heads[i],
                 Attended(json, "down_block_types", downTypes[i], "DownBlock2D", "CrossAttnDownBlock2D") ? depths[i] : None(layers[i]),
-                    i < levels - 1))],
+                    i < levels - 1) { OnlyCrossAttention = onlyCross[i] })],
             Middle = Middle(json, channels[^1], heads[^1], depths),
             Up = [.. Enumerable.Range(0, levels).Select(i => new UnetStageConfig(channels[levels - 1 - i], heads[levels - 1 - i],
                 Attended(json, "up_block_types", upTypes[i], "UpBlock2D", "CrossAttnUpBlock2D") ? upDepths[i] : None(reverseLayers[i]),
-                    i < levels - 1))],
+                    i < levels - 1) { OnlyCrossAttention = onlyCross[levels - 1 - i] })],
             // Absent is diffusers' default; null is a network without cross-attention.
             ContextChannels = json.Has("cross_attention_dim") ? json.Integer("cross_attention_dim") : json.IsNull("cross_attention_dim") ? 0 : 1280,
             AddedCondition = Added(json),
+            ClassEmbeddings = json.Has("num_class_embeds") ? json.Bounded("num_class_embeds", 1, MaxClasses) : 0,
             NormGroups = json.Integer("norm_num_groups", 32),
             NormEpsilon = json.Number("norm_eps", 1e-5f),
         };
@@ -65,6 +73,17 @@ public static class UnetConfigReader
             throw new ConfigException(file, e.Message);
         }
         return result;
+    }
+
+    // One flag a level down; the way up mirrors them, and the bottleneck has none. diffusers gives a single true to the bottleneck too.
+    static ImmutableArray<bool> OnlyCross(ConfigJson json, int levels)
+    {
+        const string key = "only_cross_attention";
+        if (!json.Has(key) || json[key].ValueKind == JsonValueKind.False) return [.. Enumerable.Repeat(false, levels)];
+        if (json[key].ValueKind != JsonValueKind.Array || json[key].GetArrayLength() != levels
+            || json[key].EnumerateArray().Any(flag => flag.ValueKind is not (JsonValueKind.True or JsonValueKind.False)))
+            throw json.Wrong(key, $"false, or {levels} flags, one a level");
+        return [.. json[key].EnumerateArray().Select(flag => flag.GetBoolean())];
     }
 
     static ImmutableArray<int> None(int layers) => [.. Enumerable.Repeat(UnetStageConfig.NoTransformer, layers)];

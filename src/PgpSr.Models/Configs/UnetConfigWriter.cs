@@ -19,10 +19,14 @@ public static class UnetConfigWriter
         for (int i = 0; i < levels; i++)
         {
             var (down, up) = (config.Down[i], config.Up[levels - 1 - i]);
+            Require(up.OnlyCrossAttention == down.OnlyCrossAttention || !Attended(up) || !Attended(down),
+                $"the same attention to the text down and up at level {i}");
             Require(up.Channels == down.Channels, $"the same channels down and up at level {i}");
             Require(up.TransformerDepths.Length == down.TransformerDepths.Length + 1, $"one layer more on the way up at level {i}");
             Require(down.Resample == i < levels - 1 && config.Up[i].Resample == i < levels - 1, "a resampler at every level but the last");
         }
+        Require(config.HasTime, "a time embedding");
+        Require(config.NormGroupChoices.IsEmpty, "one count of groups for all norms");
         foreach (var stage in config.Down.Concat(config.Up))
             Require(stage.TransformerDepths.All(d => d < 0) || stage.TransformerDepths.All(d => d >= 0),
                 "transformers at all layers of a level or at none");
@@ -53,6 +57,14 @@ public static class UnetConfigWriter
             else json.WriteNull("mid_block_type");
             json.WriteNumber("norm_eps", config.NormEpsilon);
             json.WriteNumber("norm_num_groups", config.NormGroups);
+            if (config.ClassEmbeddings > 0) json.WriteNumber("num_class_embeds", config.ClassEmbeddings);
+            if (config.Down.Concat(config.Up).Any(stage => stage.OnlyCrossAttention))
+            {
+                json.WriteStartArray("only_cross_attention");
+                for (int i = 0; i < levels; i++)
+                    json.WriteBooleanValue((Attended(config.Down[i]) ? config.Down[i] : config.Up[levels - 1 - i]).OnlyCrossAttention);
+                json.WriteEndArray();
+            }
             json.WriteNumber("out_channels", config.OutChannels);
             Depths(json, "transformer_layers_per_block", config.Down, MiddleDepth(config));
             Depths(json, "reverse_transformer_layers_per_block", config.Up, null);

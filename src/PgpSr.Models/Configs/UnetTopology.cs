@@ -14,7 +14,11 @@ public static class UnetTopology
 
     /// <summary>Reads the topology off the keys.</summary>
     /// <exception cref="ConfigException">The source holds no UNet of this form.</exception>
-    public static UnetConfig Derive(WeightSource source)
+    public static UnetConfig Derive(WeightSource source) => Derive(source, [], SdxlHeadChannels);
+
+    /// <summary>The same for a network whose norms choose their groups (<see cref="UnetConfig.NormGroupChoices"/>), and whose heads have another
+    /// width.</summary>
+    internal static UnetConfig Derive(WeightSource source, ImmutableArray<int> normGroupChoices, int headChannels)
     {
         ArgumentNullException.ThrowIfNull(source);
         return Derive(source, SdxlNormGroups);
@@ -32,12 +36,17 @@ public static class UnetTopology
             NormGroups = groups,
             InChannels = stem[1],
             OutChannels = head[0],
-            Down = Stages(source, "down_blocks", "downsamplers", ref context),
-            Middle = Middle(source, ref context),
-            Up = Stages(source, "up_blocks", "upsamplers", ref context),
+            Down = Stages(source, "down_blocks", "downsamplers", headChannels, ref context),
+            Middle = Middle(source, headChannels, ref context),
+            Up = Stages(source, "up_blocks", "upsamplers", headChannels, ref context),
             AddedCondition = Axes(source, "add_embedding.linear_1.weight") is { } added
                 && added[1] > AddedConditionConfig.Numbers * SdxlNumberChannels
                 ? new AddedConditionConfig(SdxlNumberChannels, added[1] - AddedConditionConfig.Numbers * SdxlNumberChannels) : null,
+            ClassEmbeddings = Axes(source, "class_embedding.weight")?[0] ?? 0,
+            // Either will do, so that a checkpoint that lacks one of them is told so.
+            HasTime = Axes(source, "time_embedding.linear_1.weight") is not null
+                || Axes(source, "down_blocks.0.resnets.0.time_emb_proj.weight") is not null,
+            NormGroupChoices = normGroupChoices,
         };
         config = config with { ContextChannels = context };
         try
@@ -63,6 +72,8 @@ public static class UnetTopology
         var keys = Derive(source, config.NormGroups);
         Same("in_channels", config.InChannels, keys.InChannels);
         Same("out_channels", config.OutChannels, keys.OutChannels);
+        Same("num_class_embeds", config.ClassEmbeddings, keys.ClassEmbeddings);
+        Same("time embedding", config.HasTime, keys.HasTime);
         Stages("down_blocks", config.Down, keys.Down);
         Same("mid_block", Describe(config.Middle), Describe(keys.Middle));
         Stages("up_blocks", config.Up, keys.Up);
@@ -89,7 +100,7 @@ public static class UnetTopology
     static string Describe(UnetMiddleConfig? middle) => middle is null ? "nothing"
         : $"{middle.Channels} channels, transformer depth {(middle.TransformerDepth < 0 ? "none" : $"{middle.TransformerDepth}")}";
 
-    static ImmutableArray<UnetStageConfig> Stages(WeightSource source, string name, string resampler, ref int context)
+    static ImmutableArray<UnetStageConfig> Stages(WeightSource source, string name, string resampler, int headChannels, ref int context)
     {
         var stages = ImmutableArray.CreateBuilder<UnetStageConfig>();
         while (Axes(source, $"{name}.{stages.Count}.resnets.0.conv1.weight") is { } first)
@@ -98,14 +109,19 @@ public static class UnetTopology
             var depths = ImmutableArray.CreateBuilder<int>();
             while (Axes(source, $"{path}.resnets.{depths.Count}.conv1.weight") is not null)
                 depths.Add(Depth(source, $"{path}.attentions.{depths.Count}", ref context));
-            stages.Add(new UnetStageConfig(first[0], Math.Max(1, first[0] / SdxlHeadChannels), depths.ToImmutable(),
-                Axes(source, $"{path}.{resampler}.0.conv.weight") is not null));
+            stages.Add(new UnetStageConfig(first[0], Math.Max(1, first[0] / headChannels), depths.ToImmutable(),
+                Axes(source, $"{path}.{resampler}.0.conv.weight") is not null)
+            { OnlyCrossAttention = SeesTextAlone(source, $"{path}.attentions.0") });
         }
         return stages.ToImmutable();
     }
 
-    static UnetMiddleConfig? Middle(WeightSource source, ref int context) => Axes(source, "mid_block.resnets.0.conv1.weight") is { } first
-        ? new UnetMiddleConfig(first[0], Math.Max(1, first[0] / SdxlHeadChannels), Depth(source, "mid_block.attentions.0", ref context)) : null;
+    // Told by widths that differ; where text and features are equally wide, keys do not show it.
+    static bool SeesTextAlone(WeightSource source, string path) =>
+        Axes(source, $"{path}.transformer_blocks.0.attn1.to_k.weight") is { } keys && keys[0] != keys[1];
+
+    static UnetMiddleConfig? Middle(WeightSource source, int headChannels, ref int context) => Axes(source, "mid_block.resnets.0.conv1.weight") is { } first
+        ? new UnetMiddleConfig(first[0], Math.Max(1, first[0] / headChannels), Depth(source, "mid_block.attentions.0", ref context)) : null;
 
     static int Depth(WeightSource source, string path, ref int context)
     {

@@ -9,14 +9,15 @@ sealed class Transformer2d(GroupNorm norm, Linear projIn, ImmutableArray<Transfo
 {
     const float NormEpsilon = 1e-6f; // Transformer2DModel's own, not the UNet's
 
-    public static Transformer2d Load(WeightScope w, int channels, int heads, int depth, int contextChannels, int groups) => new(
-        norm: GroupNorm.Load(w["norm"], channels, groups, NormEpsilon),
+    public static Transformer2d Load(WeightScope w, int channels, int heads, int depth, UnetConfig config, bool onlyCross = false) => new(
+        norm: GroupNorm.Load(w["norm"], channels, config.Groups(channels), NormEpsilon),
         projIn: Linear.Load(w["proj_in"], channels, channels),
-        blocks: [.. Enumerable.Range(0, depth).Select(i => TransformerBlock.Load(w["transformer_blocks"][i], channels, heads, contextChannels))],
+        blocks: [.. Enumerable.Range(0, depth)
+            .Select(i => TransformerBlock.Load(w["transformer_blocks"][i], channels, heads, config.ContextChannels, onlyCross))],
         projOut: Linear.Load(w["proj_out"], channels, channels));
 
     /// <summary>Attentions that see the text.</summary>
-    public IEnumerable<Attention> CrossAttentions => blocks.Select(block => block.CrossAttention).OfType<Attention>();
+    public IEnumerable<Attention> CrossAttentions => blocks.SelectMany(block => block.CrossAttentions);
 
     /// <param name="ws">Workspace.</param>
     /// <param name="x">[N, H, W, C].</param>

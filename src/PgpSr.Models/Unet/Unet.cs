@@ -11,7 +11,8 @@ public sealed class Unet : IDisposable
 {
     readonly LoadedWeights? _weights;
     readonly PhaseGuidance? _phase;
-    readonly TimestepMlp _timeEmbedding;
+    readonly TimestepMlp? _timeEmbedding;
+    readonly EmbeddingTable? _classEmbedding;
     readonly TimestepMlp? _addEmbedding;
     readonly Conv2d _convIn;
     readonly ImmutableArray<UnetStage> _down;
@@ -26,7 +27,8 @@ public sealed class Unet : IDisposable
         config.Validate();
         Config = config;
         int stem = config.StemChannels;
-        _timeEmbedding = TimestepMlp.Load(w["time_embedding"], stem, config.TimeChannels);
+        _timeEmbedding = config.HasTime ? TimestepMlp.Load(w["time_embedding"], stem, config.TimeChannels) : null;
+        _classEmbedding = config.ClassEmbeddings > 0 ? w["class_embedding"].Table("weight", config.ClassEmbeddings, config.TimeChannels) : null;
         _addEmbedding = config.AddedCondition is { } added
             ? TimestepMlp.Load(w["add_embedding"], added.PooledChannels + AddedConditionConfig.Numbers * added.NumberChannels, config.TimeChannels)
                 : null;
@@ -62,7 +64,7 @@ public sealed class Unet : IDisposable
             up.Add(UnetStage.Load(w["up_blocks"][up.Count], config, stage, inputs, downward: false));
         }
         _up = up.ToImmutable();
-        _convNormOut = GroupNorm.Load(w["conv_norm_out"], stem, config.NormGroups, config.NormEpsilon);
+        _convNormOut = GroupNorm.Load(w["conv_norm_out"], stem, config.Groups(stem), config.NormEpsilon);
         _convOut = Conv2d.Load(w["conv_out"], stem, config.OutChannels, kernel: 3);
         _weights = loader?.Finish();
     }
@@ -118,7 +120,7 @@ public sealed class Unet : IDisposable
     /// <summary>One evaluation.</summary>
     /// <param name="ws">Workspace.</param>
     /// <param name="x">The scaled latent [N, H, W, InChannels]; kept.</param>
-    /// <param name="timestep">Of all rows; fractions allowed.</param>
+    /// <param name="timestep">Of all rows; fractions allowed. Ignored by a network without time.</param>
     /// <param name="condition">Text and sizes.</param>
     /// <param name="probe">Looks at features on their way, or null.</param>
     /// <returns>[N, H, W, OutChannels], float32.</returns>
@@ -170,6 +172,9 @@ public sealed class Unet : IDisposable
             throw new ArgumentException(
                 $"the network takes text states [{rows}, T, {Config.ContextChannels}], got {condition.Context?.ToString() ?? "none"}", nameof(condition));
         }
+        int classes = Config.ClassEmbeddings;
+        if (classes > 0 && (condition.ClassLabels.Length != rows || condition.ClassLabels.Any(label => label < 0 || label >= classes)))
+            throw new ArgumentException($"the network takes a class of 0 to {classes - 1} for each of {rows} rows", nameof(condition));
         if (Config.AddedCondition is not { } added) return;
         if (condition.Pooled is null || condition.Pooled.Shape != new Shape(rows, added.PooledChannels))
         {
@@ -180,17 +185,29 @@ public sealed class Unet : IDisposable
             throw new ArgumentException($"the network takes {AddedConditionConfig.Numbers} sizes for each of {rows} rows", nameof(condition));
     }
 
-    // silu(time_embedding(sinusoid(t)) + add_embedding([pooled, sinusoids of the six numbers])): every ResNet begins with this silu, so it is taken
-    // once.
-    Tensor Time(Workspace ws, int rows, float timestep, UnetCondition condition)
+    // silu(time_embedding(sinusoid(t)) + class_embedding(label) + add_embedding([pooled, sinusoids of the six numbers])): every ResNet begins with this
+    // silu, so it is taken once.
+    Tensor? Time(Workspace ws, int rows, float timestep, UnetCondition condition)
     {
+        if (_timeEmbedding is null) return null;
         using var scope = ws.Scope(nameof(Time));
         var t = ws.TimestepEmbedding([.. Enumerable.Repeat(timestep, rows)], Config.StemChannels);
-        if (_addEmbedding is null) return scope.Return(ws.Silu(_timeEmbedding.Forward(ws, t)));
+        var classes = Classes(ws, condition);
+        if (_addEmbedding is null) return scope.Return(ws.Silu(_timeEmbedding.Forward(ws, t, new Epilogue(Residual: classes))));
         var numbers = ws.TimestepEmbedding(condition.Numbers.AsSpan(), Config.AddedCondition!.NumberChannels)
             .Reshape(new Shape(rows, AddedConditionConfig.Numbers * Config.AddedCondition.NumberChannels));
-        var added = _addEmbedding.Forward(ws, ws.ConcatChannels(condition.Pooled!, numbers));
+        var added = _addEmbedding.Forward(ws, ws.ConcatChannels(condition.Pooled!, numbers), new Epilogue(Residual: classes));
         return scope.Return(ws.Silu(_timeEmbedding.Forward(ws, t, new Epilogue(Residual: added))));
+    }
+
+    // [rows, TimeChannels]
+    Tensor? Classes(Workspace ws, UnetCondition condition)
+    {
+        if (_classEmbedding is null) return null;
+        float[] rows = new float[condition.ClassLabels.Length * Config.TimeChannels];
+        for (int i = 0; i < condition.ClassLabels.Length; i++)
+            _classEmbedding.AddTo(condition.ClassLabels[i], rows.AsSpan(i * Config.TimeChannels, Config.TimeChannels));
+        return ws.Upload(rows, new Shape(condition.ClassLabels.Length, Config.TimeChannels));
     }
 
     /// <summary>Gives the weights back.</summary>

@@ -14,6 +14,9 @@ public sealed record UnetCondition(Tensor? Context, Tensor? Pooled, ImmutableArr
     /// <summary>From <see cref="Unet.ProjectText"/> for the same context, so that it is not projected anew; null to do so.</summary>
     public TextKeys? TextKeys { get; init; }
 
+    /// <summary>The class of each row, for a network with a class embedding: for an upscaler the noise level.</summary>
+    public ImmutableArray<int> ClassLabels { get; init; } = [];
+
     /// <summary>For networks that are conditioned on time alone.</summary>
     public static UnetCondition None { get; } = new(null, null, []);
 }

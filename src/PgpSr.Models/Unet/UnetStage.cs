@@ -14,10 +14,9 @@ sealed class UnetStage(string path, ImmutableArray<(ResnetBlock Resnet, Transfor
     public static UnetStage Load(WeightScope w, UnetConfig config, UnetStageConfig stage, IReadOnlyList<int> inputs, bool downward) => new(
         w.Path,
         [.. Enumerable.Range(0, stage.TransformerDepths.Length).Select(i => (
-            ResnetBlock.Load(w["resnets"][i], inputs[i], stage.Channels, config.TimeChannels, config.NormGroups, config.NormEpsilon),
+            ResnetBlock.Load(w["resnets"][i], inputs[i], stage.Channels, config),
             stage.TransformerDepths[i] < 0 ? null
-                : Transformer2d.Load(w["attentions"][i], stage.Channels, stage.Heads, stage.TransformerDepths[i], config.ContextChannels,
-                config.NormGroups)))],
+                : Transformer2d.Load(w["attentions"][i], stage.Channels, stage.Heads, stage.TransformerDepths[i], config, stage.OnlyCrossAttention)))],
         !stage.Resample ? null
             : downward ? Conv2d.Load(w["downsamplers"][0]["conv"], stage.Channels, stage.Channels, kernel: 3, stride: 2)
             : Conv2d.Load(w["upsamplers"][0]["conv"], stage.Channels, stage.Channels, kernel: 3));
@@ -27,7 +26,7 @@ sealed class UnetStage(string path, ImmutableArray<(ResnetBlock Resnet, Transfor
 
     /// <summary>Way down: every layer's result and the downsampler's go to the skips and stay there; so does <paramref name="x"/>, which came from
     /// them.</summary>
-    public Tensor Down(Workspace ws, Tensor x, Tensor time, UnetCondition condition, SkipStack skips, FeatureProbe? probe)
+    public Tensor Down(Workspace ws, Tensor x, Tensor? time, UnetCondition condition, SkipStack skips, FeatureProbe? probe)
     {
         for (int i = 0; i < layers.Length; i++)
         {
@@ -44,7 +43,7 @@ sealed class UnetStage(string path, ImmutableArray<(ResnetBlock Resnet, Transfor
     }
 
     /// <summary>Way up: every layer takes the last skip beside its input. Gives <paramref name="x"/> and the skips back.</summary>
-    public Tensor Up(Workspace ws, Tensor x, Tensor time, UnetCondition condition, SkipStack skips, FeatureProbe? probe)
+    public Tensor Up(Workspace ws, Tensor x, Tensor? time, UnetCondition condition, SkipStack skips, FeatureProbe? probe)
     {
         for (int i = 0; i < layers.Length; i++)
         {
@@ -66,7 +65,7 @@ sealed class UnetStage(string path, ImmutableArray<(ResnetBlock Resnet, Transfor
     }
 
     // Keeps x.
-    Tensor Layer(Workspace ws, int index, Tensor x, Tensor time, UnetCondition condition, FeatureProbe? probe)
+    Tensor Layer(Workspace ws, int index, Tensor x, Tensor? time, UnetCondition condition, FeatureProbe? probe)
     {
         var (resnet, transformer) = layers[index];
         var h = resnet.Forward(ws, x, time);

@@ -4,13 +4,16 @@ using PgpSr.Tensors;
 namespace PgpSr.Models;
 
 // Decoder half: conv_in > bottleneck > levels (ResNets, then nearest x2 + conv) > norm > silu > conv_out.
-sealed class VaeDecoder(Conv2d convIn, VaeMiddle middle, ImmutableArray<(ImmutableArray<ResnetBlock> Resnets, Conv2d? Upsampler)> levels,
+sealed class VaeDecoder(Conv2d? convIn, VaeMiddle middle, ImmutableArray<(ImmutableArray<ResnetBlock> Resnets, Conv2d? Upsampler)> levels,
     GroupNorm convNormOut, Conv2d convOut)
 {
-    public static VaeDecoder Load(WeightScope w, AutoencoderConfig config)
+    /// <param name="w">The decoder's scope.</param>
+    /// <param name="config">The autoencoder.</param>
+    /// <param name="stem">Whether it begins with conv_in; otherwise it takes features as wide as its bottleneck.</param>
+    public static VaeDecoder Load(WeightScope w, AutoencoderConfig config, bool stem = true)
     {
         int channels = config.Channels[^1];
-        var convIn = Conv2d.Load(w["conv_in"], config.LatentChannels, channels, kernel: 3);
+        var convIn = !stem ? null : Conv2d.Load(w["conv_in"], config.LatentChannels, channels, kernel: 3);
         var middle = VaeMiddle.Load(w["mid_block"], channels, config.NormGroups);
         var levels = ImmutableArray.CreateBuilder<(ImmutableArray<ResnetBlock>, Conv2d?)>();
         for (int level = 0; level < config.Channels.Length; level++)
@@ -20,7 +23,7 @@ sealed class VaeDecoder(Conv2d convIn, VaeMiddle middle, ImmutableArray<(Immutab
             var resnets = ImmutableArray.CreateBuilder<ResnetBlock>();
             for (int i = 0; i <= config.LayersPerBlock; i++)
             {
-                resnets.Add(ResnetBlock.Load(scope["resnets"][i], channels, outputs, timeChannels: 0, config.NormGroups, VaeEncoder.NormEpsilon));
+                resnets.Add(ResnetBlock.Load(scope["resnets"][i], channels, outputs, config.NormGroups, VaeEncoder.NormEpsilon));
                 channels = outputs;
             }
             levels.Add((resnets.ToImmutable(),
@@ -31,12 +34,13 @@ sealed class VaeDecoder(Conv2d convIn, VaeMiddle middle, ImmutableArray<(Immutab
                 Conv2d.Load(w["conv_out"], channels, config.ImageChannels, kernel: 3));
     }
 
-    /// <summary>[N, h, w, LatentChannels] to [N, h*f, w*f, 3].</summary>
+    /// <summary>[N, h, w, LatentChannels], or the features after conv_in, to [N, h*f, w*f, 3].</summary>
+    /// <param name="ws">Workspace.</param>
+    /// <param name="latent">A latent is kept; features are given back.</param>
     public Tensor Forward(Workspace ws, Tensor latent)
     {
         using var scope = ws.Scope(nameof(VaeDecoder));
-        var h = convIn.Forward(ws, latent);
-        h = middle.Forward(ws, h);
+        var h = middle.Forward(ws, convIn?.Forward(ws, latent) ?? latent);
         foreach (var (resnets, upsampler) in levels)
         {
             foreach (var resnet in resnets) h = ws.Replace(h, resnet.Forward(ws, h, null));

@@ -20,7 +20,7 @@ sealed class VaeEncoder(Conv2d convIn, ImmutableArray<(ImmutableArray<ResnetBloc
             var resnets = ImmutableArray.CreateBuilder<ResnetBlock>();
             for (int i = 0; i < config.LayersPerBlock; i++)
             {
-                resnets.Add(ResnetBlock.Load(scope["resnets"][i], channels, config.Channels[level], timeChannels: 0, config.NormGroups, NormEpsilon));
+                resnets.Add(ResnetBlock.Load(scope["resnets"][i], channels, config.Channels[level], config.NormGroups, NormEpsilon));
                 channels = config.Channels[level];
             }
             levels.Add((resnets.ToImmutable(),

@@ -6,10 +6,10 @@ namespace PgpSr.Models;
 sealed class VaeMiddle(ResnetBlock resnet0, GroupNorm attentionNorm, Attention attention, ResnetBlock resnet1)
 {
     public static VaeMiddle Load(WeightScope w, int channels, int groups) => new(
-        resnet0: ResnetBlock.Load(w["resnets"][0], channels, channels, timeChannels: 0, groups, VaeEncoder.NormEpsilon),
+        resnet0: ResnetBlock.Load(w["resnets"][0], channels, channels, groups, VaeEncoder.NormEpsilon),
         attentionNorm: GroupNorm.Load(w["attentions"][0]["group_norm"], channels, groups, VaeEncoder.NormEpsilon),
         attention: Attention.Load(w["attentions"][0], channels, channels, heads: 1, bias: true),
-        resnet1: ResnetBlock.Load(w["resnets"][1], channels, channels, timeChannels: 0, groups, VaeEncoder.NormEpsilon));
+        resnet1: ResnetBlock.Load(w["resnets"][1], channels, channels, groups, VaeEncoder.NormEpsilon));
 
     /// <summary>Gives <paramref name="x"/> back.</summary>
     public Tensor Forward(Workspace ws, Tensor x)

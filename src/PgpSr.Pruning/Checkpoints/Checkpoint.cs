@@ -32,7 +32,8 @@ public sealed class Checkpoint : IDisposable
     public string Path { get; }
 
     /// <summary>Which kind.</summary>
-    public CheckpointKind Kind => Small is not null ? CheckpointKind.Small : FaithDiff is not null ? CheckpointKind.FaithDiff : CheckpointKind.Unet;
+    public CheckpointKind Kind => Small is not null ? CheckpointKind.Small : FaithDiff is not null ? CheckpointKind.FaithDiff
+        : AdcSr is not null ? CheckpointKind.AdcSr : CheckpointKind.Unet;
 
     /// <summary>The UNet's topology.</summary>
     public UnetConfig Unet { get; private set; }
@@ -42,6 +43,9 @@ public sealed class Checkpoint : IDisposable
 
     /// <summary>The topology of FaithDiff; null for another kind.</summary>
     public FaithDiffConfig? FaithDiff { get; private set; }
+
+    /// <summary>The topology of AdcSR; null for another kind.</summary>
+    public AdcSrConfig? AdcSr { get; private init; }
 
     /// <summary>Every tensor by its key, in the order of the files.</summary>
     public IReadOnlyDictionary<string, StoredTensor> Tensors => _tensors;
@@ -79,7 +83,7 @@ public sealed class Checkpoint : IDisposable
         {
             string unetFolder = System.IO.Path.Combine(path, "unet");
             if (Directory.Exists(unetFolder)) OpenPipeline(path, unetFolder, files);
-            else files.Add(OpenFiles(path));
+            else files.Add(AdcSrFolder.LooksLikeOne(path) ? TensorFiles.OpenAdcSr(path) : OpenFiles(path));
             var tensors = new OrderedDictionary<string, StoredTensor>(StringComparer.Ordinal);
             foreach (var tensor in files.SelectMany(f => f.Tensors)) tensors[tensor.Name] = tensor;
             return Describe(path, files, tensors);
@@ -92,7 +96,7 @@ public sealed class Checkpoint : IDisposable
     }
 
     /// <summary>Every tensor that this topology needs.</summary>
-    public ImmutableArray<TensorDeclaration> Declare() => Declare(Unet, Small, FaithDiff);
+    public ImmutableArray<TensorDeclaration> Declare() => AdcSr is not null ? AdcSrModel.Declare(AdcSr) : Declare(Unet, Small, FaithDiff);
 
     /// <summary>Every tensor of a topology: a small model's, FaithDiff's, or a UNet's where it is neither.</summary>
     internal static ImmutableArray<TensorDeclaration> Declare(UnetConfig unet, PgpConfig? small, FaithDiffConfig? faithDiff) =>
@@ -150,6 +154,11 @@ public sealed class Checkpoint : IDisposable
         {
             var small = PgpConfigJson.Read(files[0].Metadata, files[0].Path);
             return new Checkpoint(path, files, tensors) { Small = small, Unet = small.Unet };
+        }
+        if (files[0].Metadata.TryGetValue(AdcSrConfigJson.MetadataKey, out string? described))
+        {
+            var adcSr = AdcSrConfigJson.Read(described, files[0].Path);
+            return new Checkpoint(path, files, tensors) { AdcSr = adcSr, Unet = adcSr.Unet };
         }
         var checkpoint = new Checkpoint(path, files, tensors);
         if (!tensors.ContainsKey("conv_in.weight"))

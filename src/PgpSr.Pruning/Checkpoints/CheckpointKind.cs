@@ -11,4 +11,7 @@ public enum CheckpointKind
 
     /// <summary>An SDXL UNet with FaithDiff's extras: LQ encoder, stem, and phase-exchange adapters where there are some.</summary>
     FaithDiff,
+
+    /// <summary>AdcSR: a pruned UNet on pixels and half a decoder. It is inspected and converted.</summary>
+    AdcSr,
 }

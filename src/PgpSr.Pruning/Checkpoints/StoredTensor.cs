@@ -65,6 +65,9 @@ public sealed class StoredTensor
     /// <summary>Name, type and shape on one line.</summary>
     public override string ToString() => $"{Name} {Type.Name()} [{string.Join(", ", Shape)}]";
 
+    /// <summary>The same tensor under another key.</summary>
+    internal StoredTensor Renamed(string name) => new(name, Type, Shape, ByteCount, _read);
+
     internal static StoredTensor Of(SafetensorsCheckpoint checkpoint, TensorEntry entry) =>
         new(entry.Name, entry.DType, entry.Shape, entry.ByteCount, (offset, destination) => checkpoint.Read(entry, offset, destination));
 

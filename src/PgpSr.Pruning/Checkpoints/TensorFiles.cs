@@ -1,4 +1,6 @@
+using PgpSr.Models;
 using PgpSr.PyTorchZip;
+using PgpSr.Restoration;
 using PgpSr.Safetensors;
 
 namespace PgpSr.Pruning;
@@ -33,7 +35,7 @@ sealed class TensorFiles : IDisposable
     /// <summary>Opens a safetensors file, index or folder; or a PyTorch zip file, known by how it begins.</summary>
     public static TensorFiles Open(string path)
     {
-        if (File.Exists(path) && IsZip(path))
+        if (File.Exists(path) && PyTorchZipFile.Recognizes(path))
         {
             var zip = PyTorchZipFile.Open(path);
             return new TensorFiles(zip, path, [path], [.. zip.Tensors.Select(t => StoredTensor.Of(zip, t))], new Dictionary<string, string>());
@@ -45,12 +47,34 @@ sealed class TensorFiles : IDisposable
             checkpoint.Files.IsEmpty ? new Dictionary<string, string>() : checkpoint.Files[0].Metadata);
     }
 
+    /// <summary>AdcSR's files as one, under our names and with our configuration.</summary>
+    /// <exception cref="ConfigException">A part is missing, or does not hold what the network needs.</exception>
+    public static TensorFiles OpenAdcSr(string path)
+    {
+        using var checkpoint = AdcSrFolder.Open(path);
+        if (checkpoint.Files is [var whole]) return Open(whole);
+        var parts = new Parts();
+        try
+        {
+            foreach (string file in checkpoint.Files) parts.Add(Open(file));
+            Func<string, string?>[] translate = [AdcSrTopology.TranslateNetwork, AdcSrTopology.TranslateDecoder];
+            List<StoredTensor> tensors = [.. parts.Zip(translate).SelectMany(part => part.First.Tensors
+                .Select(tensor => (Tensor: tensor, Name: part.Second(tensor.Name))).Where(one => one.Name is not null)
+                .Select(one => one.Tensor.Renamed(one.Name!)))];
+            return new TensorFiles(parts, path, checkpoint.Files, tensors,
+                new Dictionary<string, string> { [AdcSrConfigJson.MetadataKey] = AdcSrConfigJson.Write(checkpoint.Config) });
+        }
+        catch
+        {
+            parts.Dispose();
+            throw;
+        }
+    }
+
     public void Dispose() => _file.Dispose();
 
-    static bool IsZip(string path)
+    sealed class Parts : List<TensorFiles>, IDisposable
     {
-        using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 0);
-        Span<byte> start = stackalloc byte[4];
-        return stream.ReadAtLeast(start, start.Length, throwOnEndOfStream: false) == start.Length && start.SequenceEqual("PK\x03\x04"u8);
+        public void Dispose() => ForEach(part => part.Dispose());
     }
 }

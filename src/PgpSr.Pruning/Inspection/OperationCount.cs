@@ -45,6 +45,8 @@ sealed class OperationCount
         if (shape.Count < 2 || !tensor.EndsWith("weight", StringComparison.Ordinal)) return default;
         long elements = shape.Aggregate(1L, (product, axis) => checked(product * axis));
         string[] parts = tensor.Split('.');
+        // AdcSR's file holds two networks.
+        if (parts[0] == "unet") parts = parts[1..];
         return checked(parts[0] switch
         {
             "time_embedding" or "add_embedding" => (elements, 0),
@@ -56,6 +58,7 @@ sealed class OperationCount
             "up_blocks" => (Level(parts, elements, shape, At(_upLevels, parts), upward: true), 0),
             "phase_adapters" => (elements * Positions(At(_upLevels, parts)), 0),
             "phase_pyramid" => (elements * Positions(Math.Min((Index(parts) ?? int.MinValue) + 1L, _positions.Count - 1)), 0),
+            "decoder" => (PictureDecoder(parts, elements, shape), 0),
             "denoise_encoder" => (0, PictureEncoder(parts, elements, shape)),
             _ => default,
         });
@@ -94,6 +97,17 @@ sealed class OperationCount
             return parts.Length > 3 && Number(parts[2]) is { } level ? checked(elements * At(level + (parts[3] == "downsamplers" ? 1 : 0))) : 0;
         return checked(parts[2] == "attentions" && parts[^2] is "to_q" or "query"
             ? elements * _positions[0] + 2 * _positions[0] * _positions[0] * shape[0] : elements * _positions[0]);
+    }
+
+    // An autoencoder's decoder: its bottleneck on the UNet's grid, doubled after every level but the last; the picture at full size.
+    long PictureDecoder(string[] parts, long elements, IReadOnlyList<long> shape)
+    {
+        if (parts.Length < 3) return 0;
+        if (parts[1] == "mid_block") return Layer(parts, 2, elements, shape, _positions[0]);
+        if (parts[1] == "conv_out") return checked(elements * _pixels.Height * _pixels.Width);
+        if (parts[1] != "up_blocks" || parts.Length < 5 || Number(parts[2]) is not { } level || level > 30) return 0;
+        long doubled = 1L << (level + (parts[3] == "upsamplers" ? 1 : 0));
+        return checked(elements * _positions[0] * doubled * doubled);
     }
 
     // Positions of a level; none where there is no such level.

@@ -47,6 +47,7 @@ public static class Analyzer
         ArgumentNullException.ThrowIfNull(backend);
         ArgumentNullException.ThrowIfNull(pictures);
         options ??= new AnalysisOptions();
+        if (checkpoint.AdcSr is not null) Throw.Unsupported(checkpoint.Path, "AdcSR is inspected and converted, but its blocks are not measured here");
         if (pictures.Count == 0) Throw.NoPictures(checkpoint.Path, "there is no picture to measure with; give at least one");
         long room = options.MemoryLimit is { } limit ? limit - checkpoint.ByteCount : long.MaxValue;
         if (room <= 0) throw new MemoryLimitException(backend.Name, checkpoint.ByteCount, options.MemoryLimit!.Value);

@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using PgpSr.Models;
+using PgpSr.Restoration;
 using PgpSr.Safetensors;
 using PgpSr.Tensors;
 using Primitives = System.Numerics.Tensors.TensorPrimitives;
@@ -13,7 +14,8 @@ public static class Converter
     const int Piece = 1 << 18;
 
     /// <summary>Converts a checkpoint. It appears whole or not at all; the source is only read.</summary>
-    /// <param name="source">A safetensors file, index or folder, or a PyTorch zip file (known by its content, whatever its name).</param>
+    /// <param name="source">A safetensors file, index or folder, or a PyTorch zip file (known by its content, whatever its name); or
+    /// the files of a model that is published in parts.</param>
     /// <param name="type">F32, F16 or BF16 for every tensor of real numbers; null to leave them as they are. Tensors of whole numbers are
     /// copied.</param>
     /// <param name="destination">The file.</param>
@@ -32,7 +34,8 @@ public static class Converter
         ArgumentException.ThrowIfNullOrEmpty(destination);
         if (type is { } asked && !Narrowing.IsTarget(asked)) throw new ArgumentOutOfRangeException(nameof(type), type, "expected F32, F16 or BF16");
         if (!File.Exists(source) && !Directory.Exists(source)) Throw.NotAModel(source, "there is no such file or folder");
-        using var files = TensorFiles.Open(source);
+        // What is published in parts becomes one whole.
+        using var files = AdcSrFolder.LooksLikeOne(source) ? TensorFiles.OpenAdcSr(source) : TensorFiles.Open(source);
         if (files.Paths.Any(path => Path.GetFullPath(path) == Path.GetFullPath(destination)))
             Throw.OutputExists(destination, "is the source itself, which is never changed; name another file");
         if (Directory.Exists(destination)) Throw.OutputExists(destination, "is a folder; name a file");

@@ -27,6 +27,7 @@ public static class Pruner
         ArgumentNullException.ThrowIfNull(plan);
         ArgumentException.ThrowIfNullOrEmpty(destination);
         options ??= new PruneOptions();
+        if (source.AdcSr is not null) Throw.Unsupported(source.Path, "AdcSR is inspected and converted, but not pruned further here");
         var target = PrunedModel.Of(source, plan, options);
         bool toFile = destination.EndsWith(".safetensors", StringComparison.OrdinalIgnoreCase);
         if (toFile && source.Small is null)
