@@ -137,7 +137,8 @@ public sealed class Image
     /// <exception cref="ImageException">The stream cannot be read (the inner exception is what it threw), is damaged, of an unknown format, or over
     /// the limits.</exception>
     /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
-    public static async Task<Image> LoadAsync(Stream stream, ImageLimits? limits = null, string name = "stream", CancellationToken cancellation = default)
+    public static async Task<Image> LoadAsync(Stream stream, ImageLimits? limits = null, string name = "stream",
+        CancellationToken cancellation = default)
     {
         using ImageReader reader = await ImageReader.OpenAsync(stream, limits, name, cancellation).ConfigureAwait(false);
         return await Task.Run(reader.ReadToEnd, cancellation).ConfigureAwait(false);
@@ -172,7 +173,10 @@ public sealed class Image
     {
         int rows = Math.Max(1, PieceLength / Info.RowLength);
         for (int row = 0; row < Height; row += rows)
-            await writer.WriteRowsAsync(Memory.Slice(row * Info.RowLength, Math.Min(rows, Height - row) * Info.RowLength), cancellation).ConfigureAwait(false);
+        {
+            int count = Math.Min(rows, Height - row);
+            await writer.WriteRowsAsync(Memory.Slice(row * Info.RowLength, count * Info.RowLength), cancellation).ConfigureAwait(false);
+        }
         await writer.CompleteAsync(cancellation).ConfigureAwait(false);
     }
 }

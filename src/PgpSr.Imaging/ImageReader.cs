@@ -121,9 +121,9 @@ public sealed class ImageReader : IDisposable
     }
 
     /// <summary>
-    /// Opens a stream that is read asynchronously only, such as the request body of a web server. Decoders read synchronously, so what the stream holds
-    /// from its position to its end, compressed as it is, is gathered in memory first, at most <see cref="ImageLimits.MaxBufferedStreamBytes"/>; later
-    /// calls touch memory alone. The stream stays open.
+    /// Opens a stream that is read asynchronously only, such as the request body of a web server. Decoders read synchronously, so what the
+    /// stream holds from its position to its end, compressed as it is, is gathered in memory first, at most
+    /// <see cref="ImageLimits.MaxBufferedStreamBytes"/>; later calls touch memory alone. The stream stays open.
     /// </summary>
     /// <param name="stream">Readable; nothing but its <c>ReadAsync</c> is called.</param>
     /// <param name="limits">What the file may ask for.</param>

@@ -188,7 +188,8 @@ public sealed class ImageWriter : IDisposable
     /// <summary>Encodes the next rows on the thread pool and sends on what came of them.</summary>
     /// <param name="rows">A multiple of <see cref="ImageInfo.RowLength"/>; must not change before the task ends.</param>
     /// <param name="cancellation">Asked before and after encoding; the stream then holds part of a file.</param>
-    /// <exception cref="ImageException">The stream cannot be written (the inner exception is what it threw), or the format cannot hold the rows.</exception>
+    /// <exception cref="ImageException">The stream cannot be written (the inner exception is what it threw), or the format cannot hold the rows.
+    /// </exception>
     /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
     public async Task WriteRowsAsync(ReadOnlyMemory<byte> rows, CancellationToken cancellation = default)
     {
