@@ -9,6 +9,9 @@ namespace PgpSr.Imaging;
 /// </summary>
 public sealed class Image
 {
+    // Encoded between two looks at a token: some milliseconds of work.
+    const int PieceLength = 1 << 20;
+
     readonly byte[] _pixels;
 
     /// <summary>A new picture, all samples zero.</summary>
@@ -112,5 +115,68 @@ public sealed class Image
         using ImageWriter writer = ImageWriter.Create(stream, Info, Metadata, options);
         writer.WriteRows(_pixels);
         writer.Complete();
+    }
+
+    /// <summary>Reads a whole picture on the thread pool; EXIF orientation is applied.</summary>
+    /// <exception cref="ImageException">The file is missing, unreadable, damaged, of an unknown format, or over the limits.</exception>
+    /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
+    public static Task<Image> LoadAsync(string path, ImageLimits? limits = null, CancellationToken cancellation = default) => Task.Run(() =>
+    {
+        using ImageReader reader = ImageReader.Open(path, limits, cancellation);
+        return reader.ReadToEnd();
+    }, cancellation);
+
+    /// <summary>
+    /// Reads a whole picture from a stream of which nothing synchronous is asked; it stays open. What it holds is gathered in memory, at most
+    /// <see cref="ImageLimits.MaxBufferedStreamBytes"/>, and decoded on the thread pool; EXIF orientation is applied.
+    /// </summary>
+    /// <param name="stream">Readable.</param>
+    /// <param name="limits">What the file may ask for.</param>
+    /// <param name="name">What messages call the stream.</param>
+    /// <param name="cancellation">Stops reading and decoding.</param>
+    /// <exception cref="ImageException">The stream cannot be read (the inner exception is what it threw), is damaged, of an unknown format, or over
+    /// the limits.</exception>
+    /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
+    public static async Task<Image> LoadAsync(Stream stream, ImageLimits? limits = null, string name = "stream",
+        CancellationToken cancellation = default)
+    {
+        using ImageReader reader = await ImageReader.OpenAsync(stream, limits, name, cancellation).ConfigureAwait(false);
+        return await Task.Run(reader.ReadToEnd, cancellation).ConfigureAwait(false);
+    }
+
+    /// <summary>Writes the picture beside the path, on the thread pool, and renames it into place.</summary>
+    /// <param name="path">Its extension tells the format unless the options do.</param>
+    /// <param name="options">Format, depth and quality.</param>
+    /// <param name="cancellation">Asked between pieces of the picture; the path then holds what it held before.</param>
+    /// <exception cref="ImageException">The path cannot be written, or the format cannot hold the picture.</exception>
+    /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
+    public Task SaveAsync(string path, ImageSaveOptions? options = null, CancellationToken cancellation = default) => Task.Run(async () =>
+    {
+        using ImageWriter writer = ImageWriter.Create(path, Info, Metadata, options);
+        await WriteAsync(writer, cancellation).ConfigureAwait(false);
+    }, cancellation);
+
+    /// <summary>Encodes the picture on the thread pool and writes it to a stream of which nothing synchronous is asked; it stays open.</summary>
+    /// <param name="stream">Writable.</param>
+    /// <param name="options">Depth and quality; they must name a format.</param>
+    /// <param name="cancellation">Asked between pieces of the picture; the stream then holds part of a file.</param>
+    /// <exception cref="ImageException">The stream cannot be written (the inner exception is what it threw), or the format cannot hold the picture.
+    /// </exception>
+    /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
+    public async Task SaveAsync(Stream stream, ImageSaveOptions options, CancellationToken cancellation = default)
+    {
+        using ImageWriter writer = ImageWriter.CreateAsynchronous(stream, Info, Metadata, options);
+        await WriteAsync(writer, cancellation).ConfigureAwait(false);
+    }
+
+    async Task WriteAsync(ImageWriter writer, CancellationToken cancellation)
+    {
+        int rows = Math.Max(1, PieceLength / Info.RowLength);
+        for (int row = 0; row < Height; row += rows)
+        {
+            int count = Math.Min(rows, Height - row);
+            await writer.WriteRowsAsync(Memory.Slice(row * Info.RowLength, count * Info.RowLength), cancellation).ConfigureAwait(false);
+        }
+        await writer.CompleteAsync(cancellation).ConfigureAwait(false);
     }
 }

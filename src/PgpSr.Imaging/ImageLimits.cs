@@ -26,7 +26,7 @@ public sealed record ImageLimits
     /// </summary>
     public int MaxInflateRatio { get; init; } = 1100;
 
-    /// <summary>Most bytes buffered from a stream that cannot seek. Default 1 GiB.</summary>
+    /// <summary>Most bytes buffered from a stream that cannot seek or is read asynchronously. Default 1 GiB.</summary>
     public int MaxBufferedStreamBytes { get; init; } = 1 << 30;
 
     internal void CheckSize(long width, long height)

@@ -108,11 +108,51 @@ public sealed class ImageReader : IDisposable
     }
 
     /// <summary>Opens a stream, which stays open, and reads the header at its position.</summary>
-    /// <exception cref="ImageException">The stream is damaged, of an unknown format, or over the limits.</exception>
-    public static ImageReader Open(Stream stream, ImageLimits? limits = null, string name = "stream")
+    /// <param name="stream">Readable; buffered first if it cannot seek.</param>
+    /// <param name="limits">What the file may ask for.</param>
+    /// <param name="name">What messages call the stream.</param>
+    /// <param name="cancellation">Stops decoding here and in later calls.</param>
+    /// <exception cref="ImageException">The stream cannot be read, is damaged, of an unknown format, or over the limits.</exception>
+    /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
+    public static ImageReader Open(Stream stream, ImageLimits? limits = null, string name = "stream", CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(stream);
-        return Open(stream, ownsStream: false, limits ?? ImageLimits.Default, name, CancellationToken.None);
+        return Open(stream, ownsStream: false, limits ?? ImageLimits.Default, name, cancellation);
+    }
+
+    /// <summary>
+    /// Opens a stream that is read asynchronously only, such as the request body of a web server. Decoders read synchronously, so what the
+    /// stream holds from its position to its end, compressed as it is, is gathered in memory first, at most
+    /// <see cref="ImageLimits.MaxBufferedStreamBytes"/>; later calls touch memory alone. The stream stays open.
+    /// </summary>
+    /// <param name="stream">Readable; nothing but its <c>ReadAsync</c> is called.</param>
+    /// <param name="limits">What the file may ask for.</param>
+    /// <param name="name">What messages call the stream.</param>
+    /// <param name="cancellation">Stops reading, and decoding here and in later calls.</param>
+    /// <exception cref="ImageException">The stream cannot be read (the inner exception is what it threw), is damaged, of an unknown format, or over
+    /// the limits.</exception>
+    /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
+    public static async Task<ImageReader> OpenAsync(Stream stream, ImageLimits? limits = null, string name = "stream",
+        CancellationToken cancellation = default)
+    {
+        ArgumentNullException.ThrowIfNull(stream);
+        limits ??= ImageLimits.Default;
+        MemoryStream file;
+        try
+        {
+            file = await FormatDetection.BufferAsync(stream, limits, cancellation).ConfigureAwait(false);
+        }
+        catch (CodecException e)
+        {
+            throw new ImageException(name, null, e.Message, e);
+        }
+        catch (Exception e) when (e is not OperationCanceledException)
+        {
+            // A connection that its owner closed is not worth another word.
+            cancellation.ThrowIfCancellationRequested();
+            throw new ImageException(name, null, $"it cannot be read: {e.Message}", e);
+        }
+        return Open(file, ownsStream: true, limits, name, cancellation);
     }
 
     static ImageReader Open(Stream stream, bool ownsStream, ImageLimits limits, string name, CancellationToken cancellation)
@@ -229,15 +269,18 @@ public sealed class ImageReader : IDisposable
         _ when cancellation.IsCancellationRequested => new OperationCanceledException(cancellation),
         ImageException or ArgumentOutOfRangeException { ParamName: "destination" } => null,
         // What the stream itself threw, whatever a decoder made of it.
-        _ when watched.Fault is { } fault => new ImageException(name, format, $"it cannot be read: {fault.Message}", fault),
+        _ when watched.Fault is { } fault => new ImageException(name, format, $"it cannot be read: {fault.Message}{Way(fault)}", fault),
         CodecException => new ImageException(name, format, e.Message, e.InnerException),
         OutOfMemoryException => new ImageException(name, format, "not enough memory to decode it", e),
         UnauthorizedAccessException => new ImageException(name, format, e.Message, e),
         EndOfStreamException => new ImageException(name, format, "the file ends too early; it is truncated", e),
-        IOException or InvalidDataException => new ImageException(name, format, $"the file is damaged ({e.Message})", e),
+        InvalidDataException => new ImageException(name, format, $"the file is damaged ({e.Message})", e),
+        IOException => new ImageException(name, format, $"it cannot be read: {e.Message}", e),
         // What a library says of its own mistakes helps nobody.
         _ => new ImageException(name, format, "the file is damaged, or coded in a way that the decoder does not know", e),
     };
+
+    static string Way(Exception fault) => WatchedStream.Forbids(fault) ? " (streams without synchronous reads are for OpenAsync and LoadAsync)" : "";
 
     /// <summary>Closes the file.</summary>
     public void Dispose()

@@ -19,6 +19,7 @@ public sealed class ImageWriter : IDisposable
     readonly RowEncoder _encoder;
     readonly WatchedStream _stream;
     readonly string? _temporaryPath;
+    readonly AsynchronousOutput? _output;
     readonly bool _showsTransparency;
     bool _completed, _disposed;
 
@@ -29,13 +30,14 @@ public sealed class ImageWriter : IDisposable
         _temporaryPath = temporaryPath;
         _format = format;
         _stream = new WatchedStream(stream);
+        _output = stream as AsynchronousOutput;
         Info = info;
         _layout = RowEncoder.Layout(format, info, options);
         _layout.Validate();
         _showsTransparency = _layout.HasAlpha || options.Background is not null;
         _conversion = _layout == info ? null : new RowConversion(info, _layout, options.Background);
         _converted = _conversion is null ? [] : new byte[_layout.RowLength];
-        ImageMetadata outgoing = options.WriteMetadata ? OutgoingMetadata.For(metadata, _layout) : new ImageMetadata();
+        ImageMetadata outgoing = options.WriteMetadata ? OutgoingMetadata.For(metadata, _layout) : metadata.WithoutMetadata();
         try
         {
             _encoder = RowEncoder.Create(format, _stream, _layout, outgoing, options);
@@ -100,6 +102,21 @@ public sealed class ImageWriter : IDisposable
         {
             throw translated;
         }
+    }
+
+    /// <summary>
+    /// Begins a file in a stream that is written asynchronously only, such as the response body of a web server; it stays open. Encoders write into
+    /// memory, and <see cref="WriteRowsAsync"/> and <see cref="CompleteAsync"/> send it on: PNG and JPEG as it comes, WebP and TIFF at the end.
+    /// </summary>
+    /// <param name="stream">Writable; nothing but its <c>WriteAsync</c> and <c>FlushAsync</c> is called.</param>
+    /// <param name="info">Size and layout of the rows that will be handed in.</param>
+    /// <param name="metadata">What is written with them; null for nothing.</param>
+    /// <param name="options">Depth and quality; they must name a format.</param>
+    /// <exception cref="ImageException">The format cannot hold such a picture.</exception>
+    public static ImageWriter CreateAsynchronous(Stream stream, ImageInfo info, ImageMetadata? metadata, ImageSaveOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(stream);
+        return Create(new AsynchronousOutput(stream, canSeek: options?.Format == ImageFormat.Tiff), info, metadata, options!);
     }
 
     // The name of the result, as far as file systems have room for more than it.
@@ -168,10 +185,54 @@ public sealed class ImageWriter : IDisposable
         NextRow += count;
     }
 
-    /// <summary>Ends the file; a path gets its finished file now.</summary>
+    /// <summary>Encodes the next rows on the thread pool and sends on what came of them.</summary>
+    /// <param name="rows">A multiple of <see cref="ImageInfo.RowLength"/>; must not change before the task ends.</param>
+    /// <param name="cancellation">Asked before and after encoding; the stream then holds part of a file.</param>
+    /// <exception cref="ImageException">The stream cannot be written (the inner exception is what it threw), or the format cannot hold the rows.
+    /// </exception>
+    /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
+    public async Task WriteRowsAsync(ReadOnlyMemory<byte> rows, CancellationToken cancellation = default)
+    {
+        await Task.Run(() => WriteRows(rows.Span), cancellation).ConfigureAwait(false);
+        await SendAsync(last: false, cancellation).ConfigureAwait(false);
+    }
+
+    /// <summary>Ends the file on the thread pool and sends on what is left of it.</summary>
     /// <exception cref="InvalidOperationException">Rows are missing.</exception>
+    /// <exception cref="ImageException">The stream cannot be written.</exception>
+    /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
+    public async Task CompleteAsync(CancellationToken cancellation = default)
+    {
+        await Task.Run(End, cancellation).ConfigureAwait(false);
+        await SendAsync(last: true, cancellation).ConfigureAwait(false);
+    }
+
+    async Task SendAsync(bool last, CancellationToken cancellation)
+    {
+        if (_output is null)
+            return;
+        try
+        {
+            await _output.SendAsync(last, cancellation).ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is not OperationCanceledException)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            throw new ImageException(_name, _format, $"cannot be written: {e.Message}", e);
+        }
+    }
+
+    /// <summary>Ends the file; a path gets its finished file now.</summary>
+    /// <exception cref="InvalidOperationException">Rows are missing, or the stream is written asynchronously.</exception>
     /// <exception cref="ImageException">The disk is full or the rename failed.</exception>
     public void Complete()
+    {
+        if (_output is not null)
+            throw new InvalidOperationException("the stream is written asynchronously: call CompleteAsync");
+        End();
+    }
+
+    void End()
     {
         ObjectDisposedException.ThrowIf(_disposed, this);
         if (NextRow != Info.Height)
@@ -225,11 +286,13 @@ public sealed class ImageWriter : IDisposable
         }
     }
 
+    static string Way(Exception fault) => WatchedStream.Forbids(fault) ? " (streams without synchronous writes are for SaveAsync)" : "";
+
     static ImageException? Translate(Exception e, string name, ImageFormat? format, Exception? fault) => e switch
     {
         ImageException => null,
         // What the stream itself threw, whatever an encoder made of it.
-        _ when fault is not null => new(name, format, $"cannot be written: {fault.Message}", fault),
+        _ when fault is not null => new(name, format, $"cannot be written: {fault.Message}{Way(fault)}", fault),
         CodecException => new(name, format, e.Message, e.InnerException),
         DirectoryNotFoundException => new(name, format, "the folder does not exist", e),
         IOException or UnauthorizedAccessException or NotSupportedException => new(name, format, $"cannot be written: {e.Message}", e),

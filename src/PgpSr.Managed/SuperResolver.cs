@@ -186,7 +186,7 @@ public sealed class SuperResolver : IDisposable
             var image = reader.ReadToEnd();
             // The destination may be the source itself.
             reader.Dispose();
-            var metadata = output.Metadata ? Follow(image.Metadata, plan) : new ImageMetadata();
+            var metadata = output.Metadata ? Follow(image.Metadata, plan) : image.Metadata.WithoutMetadata();
             if (output.Provenance) Provenance.Add(metadata, Model, options, plan, cancellation);
             using var writer = ImageWriter.Create(destination, image.Info with { Width = plan.OutputWidth, Height = plan.OutputHeight }, metadata, output.ToSaveOptions());
             if (!AlphaChannel.IsOpaque(image)) writer.ExpectTransparency();

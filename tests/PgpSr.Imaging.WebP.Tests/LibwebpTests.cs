@@ -117,7 +117,7 @@ public sealed class LibwebpTests : IDisposable
         Assert.Equal((2, 2), (found.Width, found.Height));
         for (int i = 0; i < 4; i++)
             Assert.Equal(expected.Bytes.Slice(i * expected.Channels, 3).ToArray(), found.Bytes.Slice(i * found.Channels, 3).ToArray());
-        Assert.Contains(found.Metadata.Warnings, warning => warning.Contains("only the first", StringComparison.Ordinal));
+        Assert.Contains(found.Metadata.NotCarried, name => name.Contains("only the first", StringComparison.Ordinal));
     }
 
     static byte[] Alpha(Image image) => [.. Enumerable.Range(0, image.Width * image.Height).Select(i => image.Bytes[i * 4 + 3])];

@@ -55,13 +55,27 @@ static class FormatDetection
         MemoryStream buffer = new();
         byte[] block = new byte[1 << 16];
         for (int read; (read = Read(stream, block, cancellation)) > 0;)
-        {
-            if (buffer.Length + read > limits.MaxBufferedStreamBytes)
-                Throw.Codec($"the stream exceeds {limits.MaxBufferedStreamBytes} bytes (ImageLimits.MaxBufferedStreamBytes)");
-            buffer.Write(block.AsSpan(0, read));
-        }
+            Append(buffer, block.AsSpan(0, read), limits);
         buffer.Position = 0;
         return buffer;
+    }
+
+    /// <summary>The same of a stream that is read asynchronously only.</summary>
+    public static async Task<MemoryStream> BufferAsync(Stream stream, ImageLimits limits, CancellationToken cancellation)
+    {
+        MemoryStream buffer = new();
+        byte[] block = new byte[1 << 16];
+        for (int read; (read = await stream.ReadAsync(block, cancellation).ConfigureAwait(false)) > 0;)
+            Append(buffer, block.AsSpan(0, read), limits);
+        buffer.Position = 0;
+        return buffer;
+    }
+
+    static void Append(MemoryStream buffer, ReadOnlySpan<byte> block, ImageLimits limits)
+    {
+        if (buffer.Length + block.Length > limits.MaxBufferedStreamBytes)
+            Throw.Codec($"the stream exceeds {limits.MaxBufferedStreamBytes} bytes (ImageLimits.MaxBufferedStreamBytes)");
+        buffer.Write(block);
     }
 
     // A pipe keeps its reader until somebody writes: the one who waits here must be able to leave.

@@ -9,6 +9,9 @@ sealed class WatchedStream(Stream stream, CancellationToken cancellation = defau
     /// <summary>What the stream itself threw first; null while it works.</summary>
     public Exception? Fault { get; private set; }
 
+    /// <summary>Whether a stream says with this exception that it does not read or write synchronously, as web servers' do.</summary>
+    public static bool Forbids(Exception fault) => fault is NotSupportedException or (InvalidOperationException and not ObjectDisposedException);
+
     public override bool CanRead => stream.CanRead;
 
     public override bool CanSeek => stream.CanSeek;

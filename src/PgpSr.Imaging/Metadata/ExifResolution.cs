@@ -4,6 +4,7 @@ namespace PgpSr.Imaging;
 static class ExifResolution
 {
     const ushort XTag = 0x011A, YTag = 0x011B, UnitTag = 0x0128, Inch = 2, Centimetre = 3;
+    const byte NoUnit = 1;
 
     // Two statements of one density differ by rounding: PNG counts whole pixels per metre, JFIF whole ones per inch.
     const double Tolerance = 0.01;
@@ -38,6 +39,28 @@ static class ExifResolution
         if (at >= 0)
             Exif.WriteShort(copy, at + 8, unit == ResolutionUnit.Inch ? Inch : Centimetre);
         return at >= 0 || unit == ResolutionUnit.Inch ? copy : exif;
+    }
+
+    /// <summary>A block that says this density and nothing else.</summary>
+    public static byte[] Alone(ImageResolution resolution)
+    {
+        ImageResolution said = resolution.Unit == ResolutionUnit.Metre ? resolution.In(ResolutionUnit.Centimetre) : resolution;
+        byte[] unit = [said.Unit switch { ResolutionUnit.Inch => (byte)Inch, ResolutionUnit.Centimetre => (byte)Centimetre, _ => NoUnit }, 0];
+        return ExifDirectories.Build([Entry(XTag, said.Horizontal), Entry(YTag, said.Vertical), new(UnitTag, Exif.ShortType, 1, unit)], [], [], [],
+            bigEndian: false);
+    }
+
+    static ExifEntry Entry(ushort tag, double value)
+    {
+        (uint numerator, uint denominator) = Exif.Rational(value);
+        return new(tag, Exif.RationalType, 1, [.. LittleEndian(numerator), .. LittleEndian(denominator)]);
+    }
+
+    static byte[] LittleEndian(uint value)
+    {
+        byte[] bytes = new byte[4];
+        System.Buffers.Binary.BinaryPrimitives.WriteUInt32LittleEndian(bytes, value);
+        return bytes;
     }
 
     static bool IsNear(ImageResolution a, ImageResolution b)

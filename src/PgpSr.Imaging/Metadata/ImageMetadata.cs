@@ -39,18 +39,20 @@ public sealed class ImageMetadata
     public IList<KeyValuePair<string, string>> Text { get; } = [];
 
     /// <summary>
-    /// What was wrong with the file but did not stop it from being read, such as a damaged text chunk, and what of it was not read, such as an
-    /// animation's other pictures. Whoever writes these metadata to a file adds one line that lists what the file does not carry.
+    /// What was wrong with the file but did not stop it from being read, such as a damaged text chunk. Whoever writes these metadata to a file adds one
+    /// line that lists what the file does not carry.
     /// </summary>
     public IList<string> Warnings { get; } = [];
 
     /// <summary>
-    /// Names of what the source held and these metadata do not, such as "the gain map": part of the one warning that writing gives.
+    /// Names of what the source held and the picture with these metadata does not, such as "the gain map" or an animation's other pictures: part of the
+    /// one warning that writing gives.
     /// </summary>
     public IList<string> NotCarried { get; } = [];
 
-    /// <summary>The warning about files of several pictures.</summary>
-    internal const string OnlyFirst = "the file holds several pictures; only the first was read";
+    // What is said about the pixels, also where a result is to carry no metadata.
+    internal const string OtherPictures = "the other pictures of the file, of which only the first was read";
+    internal const string Inks = "CMYK colors, which became RGB without their profile and are approximate";
 
     /// <summary>A copy whose properties can be changed apart from this one's, without the warnings; byte arrays are shared.</summary>
     public ImageMetadata Clone()
@@ -73,6 +75,15 @@ public sealed class ImageMetadata
         foreach (string name in NotCarried)
             copy.NotCarried.Add(name);
         return copy;
+    }
+
+    /// <summary>None at all, for a result that is to carry none; what <see cref="NotCarried"/> says of the pixels is kept.</summary>
+    public ImageMetadata WithoutMetadata()
+    {
+        ImageMetadata none = new();
+        foreach (string name in NotCarried.Where(name => name is OtherPictures or Inks))
+            none.NotCarried.Add(name);
+        return none;
     }
 
     /// <summary>

@@ -26,7 +26,7 @@ public sealed class OtherFormatTests
         byte[] two = [.. one[..picture], .. loop, .. one[picture..^1], .. loop, .. one[picture..]];
         Assert.Empty(Pictures.Decode(one).Metadata.Warnings);
         Image read = Pictures.Decode(two);
-        Assert.Contains("only the first", Assert.Single(read.Metadata.Warnings), StringComparison.Ordinal);
+        Assert.Contains("only the first", Assert.Single(read.Metadata.NotCarried), StringComparison.Ordinal);
         Assert.Equal(Pictures.Decode(one).Bytes.ToArray(), read.Bytes.ToArray());
 
         byte[] still = [0, 0, 0, 1, 0, 0, 0, 0], animated = [0, 0, 0, 2, 0, 0, 0, 0];
@@ -34,7 +34,7 @@ public sealed class OtherFormatTests
         {
             byte[] png = new RawPng().Header(3, 2, 8, 0).Chunk("acTL", control).Pixels(3, 2, 8, 1, false, (x, y, _) => x + y).Chunk("IEND", [])
                 .ToArray();
-            Assert.Equal(control == animated ? 1 : 0, Pictures.Decode(png).Metadata.Warnings.Count);
+            Assert.Equal(control == animated ? 1 : 0, Pictures.Decode(png).Metadata.NotCarried.Count);
         }
     }
 

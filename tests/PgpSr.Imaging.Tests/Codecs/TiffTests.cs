@@ -105,7 +105,7 @@ public sealed class TiffTests
         }
         Image image = Pictures.Decode(stream.ToArray());
         Assert.Equal([0, 1], image.Bytes.ToArray());
-        Assert.Equal(pages > 1 ? 1 : 0, image.Metadata.Warnings.Count(warning => warning.Contains("only the first", StringComparison.Ordinal)));
+        Assert.Equal(pages > 1 ? 1 : 0, image.Metadata.NotCarried.Count(name => name.Contains("only the first", StringComparison.Ordinal)));
     }
 
     [Fact]

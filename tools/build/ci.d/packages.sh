@@ -49,4 +49,13 @@ echo "start-up of the native head: $best ms"
 [ "$best" -lt 60 ]
 "$root/head/pgpsr" upscale "$picture" -o "$root/head.png"
 cmp "$root/tool.png" "$root/head.png"
+# WebP, whose pixels are another package's work: written and read back by the native head as by the JIT.
+for option in --lossless "--quality 80"; do
+    "$root/head/pgpsr" upscale "$picture" -o "$root/head.webp" $option
+    "$root/tool/pgpsr" upscale "$picture" -o "$root/tool.webp" --device cpu $option
+    cmp "$root/tool.webp" "$root/head.webp"
+    "$root/head/pgpsr" upscale "$root/head.webp" -o "$root/head-again.png" --preview
+    "$root/tool/pgpsr" upscale "$root/tool.webp" -o "$root/tool-again.png" --device cpu --preview
+    cmp "$root/tool-again.png" "$root/head-again.png"
+done
 echo "the tool, the program, the native program and the native head gave the same bytes"

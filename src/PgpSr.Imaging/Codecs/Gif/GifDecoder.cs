@@ -53,7 +53,7 @@ sealed class GifDecoder : RowDecoder
         Info = new(width, height, alpha ? 4 : 3, 8);
         GifMetadata.Read(file, limits, Metadata);
         if (GifFrames.AreSeveral(file))
-            Metadata.Warnings.Add(ImageMetadata.OnlyFirst);
+            Metadata.Lose(ImageMetadata.OtherPictures);
     }
 
     public override ImageFormat Format => ImageFormat.Gif;

@@ -58,7 +58,7 @@ sealed class JpegDecoder : RowDecoder
         {
             _jpeg.Out_color_space = J_COLOR_SPACE.JCS_CMYK;
             Metadata.IccProfile = null;
-            Metadata.Warnings.Add("CMYK was converted to RGB without its colour profile; colours are approximate");
+            Metadata.Lose(ImageMetadata.Inks);
         }
         else if (_jpeg.Num_components is not (1 or 3))
         {

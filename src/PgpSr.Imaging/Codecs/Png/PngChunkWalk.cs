@@ -173,7 +173,7 @@ sealed class PngChunkWalk
                 break;
             case "acTL" when data.Length == 8:
                 if (BinaryPrimitives.ReadUInt32BigEndian(data) > 1)
-                    _metadata.Warnings.Add(ImageMetadata.OnlyFirst);
+                    _metadata.Lose(ImageMetadata.OtherPictures);
                 break;
             case "iCCP":
                 int end = KeywordEnd(data);

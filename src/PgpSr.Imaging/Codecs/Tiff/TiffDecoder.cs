@@ -34,7 +34,7 @@ sealed class TiffDecoder : RowDecoder
             Info = _layout.Info;
             Orientation = _layout.Orientation;
             if (!_tiff.LastDirectory())
-                Metadata.Warnings.Add(ImageMetadata.OnlyFirst);
+                Metadata.Lose(ImageMetadata.OtherPictures);
             if (_layout.Converted)
             {
                 _line = _band = [];
@@ -43,7 +43,7 @@ sealed class TiffDecoder : RowDecoder
             if (_layout.Model == TiffModel.Cmyk)
             {
                 Metadata.IccProfile = null;
-                Metadata.Warnings.Add("CMYK was converted to RGB without its colour profile; colours are approximate");
+                Metadata.Lose(ImageMetadata.Inks);
             }
             _colours = _layout.IsPlain ? null : new TiffColours(_layout);
             _samples = new byte[Math.Max(_layout.InterleavedRowLength, _layout.Tiled

@@ -8,11 +8,12 @@ sealed class TiffLab
     // Chromaticity of D65, sRGB's white.
     const double D65X = 0.3127, D65Y = 0.3290, SameWhite = 0.001;
 
+    // By definition of four digits.
     static readonly double[] s_bradford = [0.8951, 0.2664, -0.1614, -0.7502, 1.7135, 0.0367, 0.0389, -0.0685, 1.0296];
-    static readonly double[] s_bradfordInverse =
-        [0.9869929, -0.1470543, 0.1599627, 0.4323053, 0.5183603, 0.0492912, -0.0085287, 0.0400428, 0.9684867];
+    static readonly double[] s_bradfordInverse = Inverse(s_bradford);
 
-    static readonly double[] s_linear = [3.2404542, -1.5371385, -0.4985314, -0.9692660, 1.8760108, 0.0415560, 0.0556434, -0.2040259, 1.0572252];
+    static readonly double[] s_white = Xyz(D65X, D65Y);
+    static readonly double[] s_linear = Linear();
 
     readonly TiffLayout _layout;
     readonly double[] _matrix;
@@ -32,9 +33,34 @@ sealed class TiffLab
 
     double[] Adaptation()
     {
-        double[] from = Apply(s_bradford, [_whiteX, 1, _whiteZ]), to = Apply(s_bradford, [D65X / D65Y, 1, (1 - D65X - D65Y) / D65Y]);
+        double[] from = Apply(s_bradford, [_whiteX, 1, _whiteZ]), to = Apply(s_bradford, s_white);
         return Multiply(s_bradfordInverse,
             Multiply([to[0] / from[0], 0, 0, 0, to[1] / from[1], 0, 0, 0, to[2] / from[2]], s_bradford));
+    }
+
+    // Of the brightness 1.
+    static double[] Xyz(double x, double y) => [x / y, 1, (1 - x - y) / y];
+
+    // XYZ to linear light: the primaries of BT.709 in amounts that make white together, the other way round (SMPTE RP 177).
+    static double[] Linear()
+    {
+        double[] red = Xyz(0.64, 0.33), green = Xyz(0.30, 0.60), blue = Xyz(0.15, 0.06);
+        double[] primaries = [red[0], green[0], blue[0], red[1], green[1], blue[1], red[2], green[2], blue[2]];
+        double[] amounts = Apply(Inverse(primaries), s_white);
+        return Inverse(Multiply(primaries, [amounts[0], 0, 0, 0, amounts[1], 0, 0, 0, amounts[2]]));
+    }
+
+    // Row i, column j: the cofactor of (j, i); indices that wrap round bring their signs with them.
+    static double[] Inverse(double[] m)
+    {
+        double[] inverse = new double[9];
+        for (int i = 0; i < 3; i++)
+            for (int j = 0; j < 3; j++)
+                inverse[3 * i + j] = At(m, j + 1, i + 1) * At(m, j + 2, i + 2) - At(m, j + 1, i + 2) * At(m, j + 2, i + 1);
+        double determinant = m[0] * inverse[0] + m[1] * inverse[3] + m[2] * inverse[6];
+        return [.. inverse.Select(v => v / determinant)];
+
+        static double At(double[] m, int row, int column) => m[row % 3 * 3 + column % 3];
     }
 
     static double[] Apply(double[] m, double[] v) => [.. Enumerable.Range(0, 3).Select(r => m[3 * r] * v[0] + m[3 * r + 1] * v[1] + m[3 * r + 2] * v[2])];

@@ -16,6 +16,9 @@ readonly record struct WebPChunk(uint Kind, int Offset, int Length)
 
     public string Name => Encoding.Latin1.GetString(BitConverter.GetBytes(Kind)).TrimEnd();
 
+    /// <summary>Whether it is part of a picture or an animation, or says that there are such.</summary>
+    public bool IsPixels => Kind == Extended || Kind == Lossy || Kind == Lossless || Kind == Alpha || Kind == Animation || Kind == Frame;
+
     public ReadOnlySpan<byte> Payload(ReadOnlySpan<byte> file) => file.Slice(Offset, Length);
 
     /// <summary>The chunks that lie between two places of a file, each within it.</summary>

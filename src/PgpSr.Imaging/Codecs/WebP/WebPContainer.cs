@@ -75,7 +75,7 @@ sealed class WebPContainer
         if (frames.Length == 0)
             Throw.Codec("the animation holds no picture; the file is damaged");
         if (frames.Length > 1)
-            metadata.Warnings.Add(ImageMetadata.OnlyFirst);
+            metadata.Lose(ImageMetadata.OtherPictures);
         ReadFrame(frames[0]);
     }
 
@@ -99,9 +99,13 @@ sealed class WebPContainer
         long length = 0;
         foreach (WebPChunk chunk in chunks)
         {
-            bool known = chunk.Kind == WebPChunk.Icc || chunk.Kind == WebPChunk.Exif || chunk.Kind == WebPChunk.Xmp;
-            if (!known)
+            if (chunk.IsPixels)
                 continue;
+            if (chunk.Kind != WebPChunk.Icc && chunk.Kind != WebPChunk.Exif && chunk.Kind != WebPChunk.Xmp)
+            {
+                metadata.Lose($"WebP chunk {MetadataText.Quote(chunk.Name)} ({MetadataText.Size(chunk.Length)})");
+                continue;
+            }
             if ((length += chunk.Length) > limits.MaxMetadataBytes)
                 Throw.Codec($"metadata exceed {limits.MaxMetadataBytes} bytes (ImageLimits.MaxMetadataBytes)");
             byte[] payload = chunk.Payload(_file).ToArray();

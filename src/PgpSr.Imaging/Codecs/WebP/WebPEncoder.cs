@@ -9,7 +9,7 @@ sealed class WebPEncoder : RowEncoder
     readonly IWebPCodec _codec;
     readonly Stream _stream;
     readonly ImageInfo _info;
-    readonly ImageMetadata _metadata;
+    readonly byte[]? _icc, _exif, _xmp;
     readonly int? _quality;
     readonly Image _image;
     int _filled;
@@ -21,7 +21,8 @@ sealed class WebPEncoder : RowEncoder
         _codec = codec;
         _stream = stream;
         _info = info;
-        _metadata = metadata;
+        (_icc, _exif) = WebPMetadata.Fit(metadata);
+        _xmp = metadata.Xmp;
         _quality = options.Lossless ? null : options.JpegQuality;
         _image = new Image(info.Width, info.Height, info.HasAlpha ? 4 : 3);
     }
@@ -48,10 +49,6 @@ sealed class WebPEncoder : RowEncoder
         byte[] coded = _codec.Encode(_image, _quality);
         ImageLimits any = new() { MaxPixels = long.MaxValue };
         WebPFrame frame = new WebPContainer(coded, any, new ImageMetadata()).Frame;
-        byte[]? exif = _metadata.Exif is { } e ? Exif.WithSize(e, _info.Width, _info.Height) : null;
-        if (_metadata.FindText("Software") is { } software)
-            exif = Exif.WithText(exif, Exif.SoftwareTag, software);
-        // Grey became RGB: a profile of grey no longer fits.
-        WebPWriter.Write(_stream, coded, frame, _metadata.IccProfileFor(colourChannels: 3), exif, _metadata.Xmp);
+        WebPWriter.Write(_stream, coded, frame, _icc, _exif, _xmp);
     }
 }

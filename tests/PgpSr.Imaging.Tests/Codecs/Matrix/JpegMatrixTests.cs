@@ -8,7 +8,7 @@ public sealed class JpegMatrixTests
     const int Width = 101, Height = 75;
 
     // Smooth enough that a quarter of the columns or rows holds it.
-    static byte[] Smooth(int channels)
+    internal static byte[] Smooth(int channels)
     {
         byte[] pixels = new byte[Width * Height * channels];
         for (int i = 0; i < pixels.Length; i++)
@@ -16,7 +16,7 @@ public sealed class JpegMatrixTests
         return pixels;
     }
 
-    static byte[] Encode(byte[] pixels, int channels, Action<jpeg_compress_struct>? prepare = null)
+    internal static byte[] Encode(byte[] pixels, int channels, Action<jpeg_compress_struct>? prepare = null)
     {
         using MemoryStream stream = new();
         jpeg_compress_struct jpeg = new()
@@ -104,7 +104,7 @@ public sealed class JpegMatrixTests
             expected[i] = (byte)((inks[i / 3 * 4 + i % 3] * inks[i / 3 * 4 + 3] + 127) / 255);
         Image image = Pictures.Decode(file);
         Assert.True(MeanError(expected, image.Bytes) < 2);
-        Assert.Contains("CMYK", Assert.Single(image.Metadata.Warnings), StringComparison.Ordinal);
+        Assert.Contains("CMYK", Assert.Single(image.Metadata.NotCarried), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -141,6 +141,30 @@ public sealed class JpegMatrixTests
             // Half a byte of code may be left of the last block; a tenth of the file is never.
             Assert.Contains("truncated", Assert.Throws<ImageException>(() => Pictures.Decode(whole[..(whole.Length * 9 / 10)])).Reason,
                 StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public void What_stands_behind_the_end_mark_changes_no_pixel_and_is_named()
+    {
+        byte[] whole = Encode(Smooth(3), 3);
+        Image alone = Pictures.Decode(whole);
+        byte[] noise = new byte[5000];
+        new Random(1).NextBytes(noise);
+        (byte[] Trailer, string? Name)[] trailers =
+        [
+            ([0], null), ([0xFF], null), (new byte[512], null), ([.. "\r\n"u8], null), (whole, "second picture"), ([.. new byte[64], .. whole], "second picture"),
+            ([0, 0, 0, 24, .. "ftypmp42"u8, .. noise], "video"), ([.. noise, .. "SEFT"u8], "Samsung"), (noise, "5 KB"),
+        ];
+        foreach ((byte[] trailer, string? name) in trailers)
+        {
+            Image image = Pictures.Decode([.. whole, .. trailer]);
+            Pictures.AssertSame(alone, image);
+            Assert.Empty(image.Metadata.Warnings);
+            if (name is null)
+                Assert.Empty(image.Metadata.NotCarried);
+            else
+                Assert.Contains(name, Assert.Single(image.Metadata.NotCarried), StringComparison.Ordinal);
         }
     }
 

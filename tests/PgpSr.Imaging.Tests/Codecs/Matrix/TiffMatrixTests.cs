@@ -67,9 +67,9 @@ public sealed class TiffMatrixTests
             int shown = colours == 1 && photometric != 3 ? 1 : 3;
             Assert.Equal(new ImageInfo(Width, Height, alpha ? shown + 1 : shown, bits > 8 ? 16 : 8), image.Info);
             double top = bits > 8 ? 65535 : 255;
-            // Half a step of rounding; a whole stored one where alpha was divided by (halves round either way); an 8-bit one more
-            // for Lab, whose published matrices have four digits.
-            double tolerance = 0.51 + (extra == 1 ? top / largest : 0) + (photometric >= 8 ? top / 255 : 0);
+            // Half a step of rounding, a hundredth for sums of single precision and for the divisions by alpha; a whole stored step where alpha was divided
+            // by (halves round either way); CurveError for Lab, in double precision.
+            double tolerance = (photometric >= 8 ? 0.5 + CurveError * top : 0.51) + (extra == 1 ? top / largest : 0);
             for (int i = 0; i < Width * Height; i++)
             {
                 int[] pixel = samples[(i * channels)..((i + 1) * channels)];
@@ -111,19 +111,38 @@ public sealed class TiffMatrixTests
         [.. ((double[])[y + 1.402 * red, y - (0.114 * 1.772 * blue + 0.299 * 1.402 * red) / 0.587, y + 1.772 * blue])
             .Select(v => Math.Clamp(v, 0, 255) / 255)];
 
-    // CIE 15 with the D50 of ICC profiles, and sRGB's primaries as they are with that white.
+    // sRGB's curve is read from a table of 16384 steps of the root of light, joined by lines. Between two points a line is off by at most an eighth of the
+    // second derivative times the step's square, 25.84 / 8 / 16384^2 = 1.2e-8; in the step with the curve's corner, where the slope changes by
+    // 2 * 0.056 * (12.92 - 12.70) = 0.025, by a quarter of that times the step: 3.8e-7.
+    const double CurveError = 4e-7;
+
     static double[] Lab(double lightness, double a, double b)
     {
-        static double Inverse(double f) => f > 6 / 29.0 ? f * f * f : 3 * (6 / 29.0) * (6 / 29.0) * (f - 4 / 29.0);
+        static double Cubed(double f) => f > 6 / 29.0 ? f * f * f : 3 * (6 / 29.0) * (6 / 29.0) * (f - 4 / 29.0);
+        double[] white = Xyz(0.34567, 0.35850), d65 = Xyz(0.3127, 0.3290);
         double f = (lightness + 16) / 116;
-        double x = 0.34567 / 0.35850 * Inverse(f + a / 500), y = Inverse(f), z = (1 - 0.34567 - 0.35850) / 0.35850 * Inverse(f - b / 200);
-        double[] linear =
-        [
-            3.1341359 * x - 1.6173924 * y - 0.4906654 * z,
-            -0.9787955 * x + 1.9162544 * y + 0.0334427 * z,
-            0.0719553 * x - 0.2289768 * y + 1.4053853 * z,
-        ];
+        double[] color = [white[0] * Cubed(f + a / 500), Cubed(f), white[2] * Cubed(f - b / 200)];
+        // Bradford's cones see the color under D65 as they saw it under D50; then how much of each primary makes it.
+        double[] seen = Cones(color), before = Cones(white), after = Cones(d65);
+        double[] adapted = Solve(Cones([1, 0, 0]), Cones([0, 1, 0]), Cones([0, 0, 1]), [.. seen.Select((v, i) => v / before[i] * after[i])]);
+        double[][] primaries = [Xyz(0.64, 0.33), Xyz(0.30, 0.60), Xyz(0.15, 0.06)];
+        double[] amounts = Solve(primaries[0], primaries[1], primaries[2], d65), needed = Solve(primaries[0], primaries[1], primaries[2], adapted);
+        double[] linear = [.. needed.Select((v, i) => v / amounts[i])];
         return [.. linear.Select(v => Math.Clamp(v, 0, 1)).Select(v => v <= 0.0031308 ? 12.92 * v : 1.055 * Math.Pow(v, 1 / 2.4) - 0.055)];
+    }
+
+    static double[] Xyz(double x, double y) => [x / y, 1, (1 - x - y) / y];
+
+    static double[] Cones(double[] v) =>
+        [0.8951 * v[0] + 0.2664 * v[1] - 0.1614 * v[2], -0.7502 * v[0] + 1.7135 * v[1] + 0.0367 * v[2], 0.0389 * v[0] - 0.0685 * v[1] + 1.0296 * v[2]];
+
+    // Cramer's rule: x a + y b + z c = sum.
+    static double[] Solve(double[] a, double[] b, double[] c, double[] sum)
+    {
+        static double Determinant(double[] a, double[] b, double[] c) =>
+            a[0] * (b[1] * c[2] - b[2] * c[1]) - b[0] * (a[1] * c[2] - a[2] * c[1]) + c[0] * (a[1] * b[2] - a[2] * b[1]);
+        double whole = Determinant(a, b, c);
+        return [Determinant(sum, b, c) / whole, Determinant(a, sum, c) / whole, Determinant(a, b, sum) / whole];
     }
 
     [Fact]

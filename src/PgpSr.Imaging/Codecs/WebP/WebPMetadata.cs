@@ -1,0 +1,34 @@
+namespace PgpSr.Imaging.Codecs.WebP;
+
+/// <summary>What a WebP file has chunks for: a profile, EXIF and XMP. The rest goes into EXIF or is named.</summary>
+static class WebPMetadata
+{
+    /// <summary>Profile and EXIF as they are written; what has no place is added to <see cref="ImageMetadata.NotCarried"/>.</summary>
+    public static (byte[]? Icc, byte[]? Exif) Fit(ImageMetadata metadata)
+    {
+        // Grey becomes RGB: a profile of grey no longer fits.
+        byte[]? icc = metadata.IccProfileFor(colourChannels: 3);
+        if (icc is null && metadata.IccProfile is not null)
+            metadata.Lose("the color profile, which is for another color space");
+        byte[]? exif = metadata.Exif ?? (metadata.Resolution is { } density ? ExifResolution.Alone(density) : null);
+        if (metadata.FindText("Software") is { } software)
+            exif = Exif.WithText(exif, Exif.SoftwareTag, software);
+        if (metadata.FindText("Description") is { } description && Exif.ReadText(exif, Exif.DescriptionTag) is null)
+            exif = Exif.WithText(exif, Exif.DescriptionTag, description);
+        if (metadata.Resolution is not null && ExifResolution.Read(exif) is null)
+            metadata.Lose("the resolution");
+        if (metadata.Iptc is not null)
+            metadata.Lose("IPTC records");
+        if (metadata.PhotoshopResources is not null)
+            metadata.Lose("Photoshop resources");
+        OutgoingMetadata.LosePngColour(metadata);
+        foreach ((string key, string text) in metadata.Text)
+            if (!IsInExif(key, text, exif))
+                metadata.Lose($"the text {MetadataText.Quote(key)}");
+        return (icc, exif);
+    }
+
+    static bool IsInExif(string key, string text, byte[]? exif) =>
+        (string.Equals(key, "Software", StringComparison.OrdinalIgnoreCase) && Exif.ReadText(exif, Exif.SoftwareTag) == text)
+        || (string.Equals(key, "Description", StringComparison.OrdinalIgnoreCase) && Exif.ReadText(exif, Exif.DescriptionTag) == text);
+}
