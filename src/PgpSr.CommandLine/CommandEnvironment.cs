@@ -22,6 +22,15 @@ public sealed class CommandEnvironment : IDisposable
     /// <summary>Columns of the terminal.</summary>
     public int Width { get; init; } = 80;
 
+    /// <summary>Whether <see cref="Error"/> shows colors: a terminal, and <c>NO_COLOR</c> is unset or empty (no-color.org).</summary>
+    public bool UseColor { get; init; }
+
+    /// <summary>Opens the standard input as bytes, for a picture that comes by a pipe.</summary>
+    public Func<Stream> OpenInput { get; init; } = System.Console.OpenStandardInput;
+
+    /// <summary>Opens the standard output as bytes, for a picture that goes into a pipe.</summary>
+    public Func<Stream> OpenOutput { get; init; } = System.Console.OpenStandardOutput;
+
     /// <summary>Cancels the run.</summary>
     public CancellationToken Cancellation => _cancellation.Token;
 
@@ -39,6 +48,7 @@ public sealed class CommandEnvironment : IDisposable
             Output = System.Console.IsOutputRedirected ? Utf8(System.Console.OpenStandardOutput()) : System.Console.Out,
             Error = System.Console.IsErrorRedirected ? Utf8(System.Console.OpenStandardError()) : System.Console.Error,
             ErrorIsTerminal = terminal,
+            UseColor = terminal && string.IsNullOrEmpty(Environment.GetEnvironmentVariable("NO_COLOR")),
             Width = terminal && System.Console.WindowWidth is > 20 and var width ? width : 80,
         };
         foreach (PosixSignal signal in (PosixSignal[])[PosixSignal.SIGINT, PosixSignal.SIGTERM, PosixSignal.SIGHUP])

@@ -35,7 +35,7 @@ readonly record struct Failure(ExitCode Code, string Message)
         SafetensorsException or PyTorchZipException or TokenizerException or BrokenOutputException =>
             new(ExitCode.Model, Shortened(exception.Message)),
         MemoryBudgetException or MemoryLimitException => new(ExitCode.Memory, exception.Message),
-        OutOfMemoryException => new(ExitCode.Memory, "the machine has not enough memory; use --memory or --tile to work in smaller parts"),
+        OutOfMemoryException => new(ExitCode.Memory, "the machine does not have enough memory; use --memory or --tile to work in smaller parts"),
         BackendException { OutOfMemory: true } => new(ExitCode.Memory, exception.Message),
         BackendException => new(ExitCode.Device, exception.Message),
         ImageException => new(ExitCode.SomeFailed, exception.Message),

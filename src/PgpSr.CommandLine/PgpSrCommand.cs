@@ -21,7 +21,7 @@ public static class PgpSrCommand
 
         var json = new Option<bool>("--json") { Description = "JSON lines on the output, for programs", Recursive = true };
         var quiet = new Option<bool>("--quiet", "-q") { Description = "errors and warnings only", Recursive = true };
-        var plain = new Option<bool>("--plain") { Description = "plain lines, no line that is redrawn", Recursive = true };
+        var plain = new Option<bool>("--plain") { Description = "do not redraw the progress line, no colors", Recursive = true };
         var root = new RootCommand("Makes pictures larger and sharper with diffusion networks. All on this machine.") { json, quiet, plain };
         root.Options.OfType<VersionOption>().Single().Action = new PrintVersion();
         foreach (Subcommand command in Subcommands())
@@ -67,6 +67,8 @@ public static class PgpSrCommand
         new ConvertCommand(),
         new AnalyzeCommand(),
         new PruneCommand(),
+        new CompletionCommand(),
+        new ManCommand(),
     ];
 
     static ExitCode Run(Subcommand command, CommandContext context)
@@ -97,7 +99,7 @@ public static class PgpSrCommand
     {
         string command = arguments.CommandResult.Command is RootCommand ? "pgpsr" : $"pgpsr {arguments.CommandResult.Command.Name}";
         foreach (string message in wrong) Report(new Failure(ExitCode.Usage, message), console);
-        console.Info($"'{command} --help' shows what there is");
+        console.Info($"see '{command} --help'");
         return ExitCode.Usage;
     }
 

@@ -11,7 +11,7 @@ sealed unsafe class NativeMemoryBlock : IDisposable
     byte* _pointer;
 
     /// <param name="bytes">At least 0. Contents are undefined.</param>
-    /// <exception cref="OutOfMemoryException">The system has not so much.</exception>
+    /// <exception cref="OutOfMemoryException">The system does not have that much.</exception>
     public NativeMemoryBlock(long bytes)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(bytes);

@@ -21,6 +21,12 @@ public interface IUpscaler
     /// <param name="cancellation">Stops waiting for the model.</param>
     Task<UpscalePlan> PlanAsync(int width, int height, UpscaleOptions? options = null, CancellationToken cancellation = default);
 
+    /// <summary>As <see cref="PlanAsync(int, int, UpscaleOptions?, CancellationToken)"/> for a file, from its header alone.</summary>
+    /// <param name="source">The source file.</param>
+    /// <param name="options">What is wanted; null for <see cref="UpscalerOptions.Defaults"/>.</param>
+    /// <param name="cancellation">Stops waiting for the model.</param>
+    Task<UpscalePlan> PlanFileAsync(string source, UpscaleOptions? options = null, CancellationToken cancellation = default);
+
     /// <summary>Upscales a picture in memory; see <see cref="SuperResolver.Upscale"/>.</summary>
     /// <param name="source">The picture.</param>
     /// <param name="options">What is wanted; null for <see cref="UpscalerOptions.Defaults"/>.</param>
@@ -43,4 +49,31 @@ public interface IUpscaler
         OutputOptions? output = null,
         IProgress<UpscaleProgress>? progress = null,
         CancellationToken cancellation = default);
+
+    /// <summary>
+    /// Upscales a picture that comes and goes by streams, such as an upload and its answer. It is read to a temporary file before it waits for its turn,
+    /// so that slow senders hold up nobody, and written when the result is whole.
+    /// </summary>
+    /// <param name="source">The picture, from where the stream is to its end; at most <see cref="UpscalerOptions.MaxUploadBytes"/>.</param>
+    /// <param name="destination">Gets the whole result, or nothing.</param>
+    /// <param name="options">What is wanted; null for <see cref="UpscalerOptions.Defaults"/>.</param>
+    /// <param name="output">How it is written; null for <see cref="UpscalerOptions.Output"/>; without a format, PNG.</param>
+    /// <param name="progress">Told of every tile and step.</param>
+    /// <param name="cancellation">Stops reading, waiting, writing, or the run within 100 ms.</param>
+    /// <exception cref="UpscalerQueueFullException">Too many runs wait already.</exception>
+    /// <exception cref="ImageException">The source is no picture that is read.</exception>
+    /// <exception cref="IOException">The source is longer than allowed.</exception>
+    Task<UpscaleResult> UpscaleStreamAsync(
+        Stream source,
+        Stream destination,
+        UpscaleOptions? options = null,
+        OutputOptions? output = null,
+        IProgress<UpscaleProgress>? progress = null,
+        CancellationToken cancellation = default);
+
+    /// <summary>Runs that wait for their turn, for a page that says how busy the service is.</summary>
+    int Waiting { get; }
+
+    /// <summary>Whether the model is loaded; it is loaded when it is first needed, or by <see cref="LoadAsync"/>.</summary>
+    bool IsLoaded { get; }
 }

@@ -24,4 +24,7 @@ static partial class Log
 
     [LoggerMessage(7, LogLevel.Error, "Upscaling {Source} failed after {Seconds:F2} s")]
     public static partial void Failed(ILogger logger, Exception exception, string source, double seconds);
+
+    [LoggerMessage(8, LogLevel.Warning, "Upscaling {Source} was refused: {Limit} runs are waiting already")]
+    public static partial void Refused(ILogger logger, string source, int limit);
 }

@@ -16,7 +16,8 @@ public static class PgpSrDiagnostics
     /// <summary>Histogram: seconds of a run, waiting not included. A run that was cancelled while it waited is not here.</summary>
     public const string Duration = "pgpsr.upscale.duration";
 
-    /// <summary>Histogram: seconds that a run waited for the ones before it; with the outcome <c>cancelled</c> where its turn never came.</summary>
+    /// <summary>Histogram: seconds that a run waited for the ones before it; with the outcome <c>cancelled</c> where its turn never came, and
+    /// <c>refused</c> where too many waited already.</summary>
     public const string Wait = "pgpsr.upscale.wait";
 
     /// <summary>Up-down counter: runs that have begun and not ended, waiting ones included.</summary>

@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace PgpSr.Hosting;
@@ -29,11 +30,29 @@ public static class PgpSrServiceCollectionExtensions
         return services.AddKeyedSingleton<IUpscaler>(key, (provider, _) => new Upscaler(provider, options));
     }
 
-    static UpscalerOptions Configured(Action<UpscalerOptions> configure)
+    /// <summary>
+    /// Registers <see cref="IUpscaler"/> as a singleton with values of a configuration section: <c>Model</c>, <c>QueueLimit</c>, <c>MaxUploadBytes</c>,
+    /// and of the defaults <c>Scale</c>, <c>Steps</c>, <c>Seed</c>, <c>Tile</c> and <c>MemoryBudget</c> (bytes, or 700MB, 2GB).
+    /// </summary>
+    /// <param name="services">The container's services.</param>
+    /// <param name="section">For instance <c>builder.Configuration.GetSection("PgpSr")</c>.</param>
+    /// <param name="configure">Sets the backend, and whatever is not for a file to say; runs after the section was read.</param>
+    /// <exception cref="ArgumentException">No backend was set, or two; or the section has an unknown setting or a value that cannot be read.</exception>
+    public static IServiceCollection AddPgpSr(this IServiceCollection services, IConfiguration section, Action<UpscalerOptions> configure)
+    {
+        ArgumentNullException.ThrowIfNull(services);
+        ArgumentNullException.ThrowIfNull(section);
+        var options = Configured(configure, section);
+        return services.AddSingleton<IUpscaler>(provider => new Upscaler(provider, options));
+    }
+
+    static UpscalerOptions Configured(Action<UpscalerOptions> configure, IConfiguration? section = null)
     {
         ArgumentNullException.ThrowIfNull(configure);
         var options = new UpscalerOptions();
+        if (section is not null) UpscalerConfiguration.Read(section, options);
         configure(options);
+        if (options.QueueLimit is < 0) throw new ArgumentException($"sets QueueLimit to {options.QueueLimit}; expected 0 or more", nameof(configure));
         if (options.Backend is null && options.SharedBackend is null)
             throw new ArgumentException(
                 "sets no backend; for the processor: options.Backend = _ => CpuBackend.Create() (package PgpSr.Cpu)", nameof(configure));

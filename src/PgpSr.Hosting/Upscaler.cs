@@ -19,9 +19,11 @@ sealed class Upscaler : IUpscaler, IDisposable
     readonly SemaphoreSlim _oneAtATime = new(1, 1);
     readonly SemaphoreSlim _loading = new(1, 1);
     readonly KeyValuePair<string, object?> _model;
+    int _waiting;
     Backend? _backend;
     volatile SuperResolver? _resolver;
     volatile bool _disposed;
+    volatile Exception? _loadFailure;
 
     public Upscaler(IServiceProvider services, UpscalerOptions options)
     {
@@ -39,6 +41,45 @@ sealed class Upscaler : IUpscaler, IDisposable
     {
         var resolver = await ResolverAsync(cancellation).ConfigureAwait(false);
         return resolver.Plan(width, height, options ?? _options.Defaults);
+    }
+
+    // The header is read on a thread of the pool: a slow disk does not hold the caller.
+    public async Task<UpscalePlan> PlanFileAsync(string source, UpscaleOptions? options, CancellationToken cancellation)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(source);
+        var resolver = await ResolverAsync(cancellation).ConfigureAwait(false);
+        return await Task.Run(() => resolver.PlanFile(source, options ?? _options.Defaults, _options.Output), cancellation).ConfigureAwait(false);
+    }
+
+    public int Waiting => Volatile.Read(ref _waiting);
+
+    /// <summary>Why the last load failed; null where none did, or a later one worked.</summary>
+    public Exception? LoadFailure => _loadFailure;
+
+    /// <summary>The most runs that may wait; null for any number.</summary>
+    public int? QueueLimit => _options.QueueLimit;
+
+    public bool IsLoaded => _resolver is not null;
+
+    public async Task<UpscaleResult> UpscaleStreamAsync(
+        Stream source,
+        Stream destination,
+        UpscaleOptions? options,
+        OutputOptions? output,
+        IProgress<UpscaleProgress>? progress,
+        CancellationToken cancellation)
+    {
+        ArgumentNullException.ThrowIfNull(source);
+        ArgumentNullException.ThrowIfNull(destination);
+        output ??= _options.Output;
+        // Refused before the upload is read, where it is known already.
+        if (_options.QueueLimit is { } limit && Waiting >= limit && _oneAtATime.CurrentCount == 0) throw new UpscalerQueueFullException(limit);
+        using var files = new StreamFiles();
+        await files.ReadAsync(source, _options.MaxUploadBytes, cancellation).ConfigureAwait(false);
+        output = output with { Format = output.Format ?? ImageFormat.Png };
+        var result = await UpscaleFileAsync(files.Source, files.Result, options, output, progress, cancellation).ConfigureAwait(false);
+        await files.WriteAsync(destination, cancellation).ConfigureAwait(false);
+        return result;
     }
 
     public Task<Image> UpscaleAsync(Image source, UpscaleOptions? options, IProgress<UpscaleProgress>? progress, CancellationToken cancellation)
@@ -100,9 +141,19 @@ sealed class Upscaler : IUpscaler, IDisposable
     async Task WaitAsync(string source, Activity? activity, CancellationToken cancellation)
     {
         long asked = Stopwatch.GetTimestamp();
+        // Whose turn it is at once does not wait.
+        bool free = await _oneAtATime.WaitAsync(0, cancellation).ConfigureAwait(false);
+        if (!free && Interlocked.Increment(ref _waiting) > (_options.QueueLimit ?? int.MaxValue))
+        {
+            Interlocked.Decrement(ref _waiting);
+            activity?.SetTag("pgpsr.outcome", "refused");
+            _instruments.Wait.Record(0, _model, new("pgpsr.outcome", "refused"));
+            Log.Refused(_logger, source, _options.QueueLimit!.Value);
+            throw new UpscalerQueueFullException(_options.QueueLimit.Value);
+        }
         try
         {
-            await _oneAtATime.WaitAsync(cancellation).ConfigureAwait(false);
+            if (!free) await _oneAtATime.WaitAsync(cancellation).ConfigureAwait(false);
         }
         catch (OperationCanceledException)
         {
@@ -111,6 +162,10 @@ sealed class Upscaler : IUpscaler, IDisposable
             activity?.SetTag("pgpsr.outcome", "cancelled");
             Log.Cancelled(_logger, source, seconds);
             throw;
+        }
+        finally
+        {
+            if (!free) Interlocked.Decrement(ref _waiting);
         }
         _instruments.Wait.Record(Stopwatch.GetElapsedTime(asked).TotalSeconds, _model);
     }
@@ -185,12 +240,14 @@ sealed class Upscaler : IUpscaler, IDisposable
         {
             var backend = _options.SharedBackend ?? (_backend ??= _options.Backend!(_services));
             var resolver = await Task.Run(() => SuperResolver.Load(_options.Model, backend, cancellation), cancellation).ConfigureAwait(false);
+            _loadFailure = null;
             Log.Loaded(_logger, _options.Model, backend.Name, Stopwatch.GetElapsedTime(begun).TotalSeconds);
             return resolver;
         }
         catch (Exception exception) when (exception is not OperationCanceledException)
         {
             activity?.SetStatus(ActivityStatusCode.Error, exception.Message);
+            _loadFailure = exception;
             Log.LoadFailed(_logger, exception, _options.Model);
             throw;
         }

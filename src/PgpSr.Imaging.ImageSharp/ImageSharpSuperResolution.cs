@@ -17,7 +17,7 @@ public static class ImageSharpSuperResolution
     /// <param name="progress">Told of every tile and step.</param>
     /// <param name="cancellation">Stops within 100 ms; all memory is given back.</param>
     /// <exception cref="MemoryBudgetException">It does not fit the budget; nothing was computed.</exception>
-    /// <exception cref="BrokenOutputException">The model gave no picture.</exception>
+    /// <exception cref="BrokenOutputException">The model produced an invalid image (NaN, infinity or a single value).</exception>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
     public static Image<TPixel> SuperResolve<TPixel>(
         this Image<TPixel> image,

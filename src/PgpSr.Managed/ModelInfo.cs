@@ -29,8 +29,8 @@ public sealed record ModelInfo
     /// <summary>The path, or <c>embedded</c>.</summary>
     public required string Source { get; init; }
 
-    /// <summary>SPDX name of the weights' licence, empty where the checkpoint names none.</summary>
-    public string Licence { get; init; } = "";
+    /// <summary>SPDX name of the weights' license, empty where the checkpoint names none.</summary>
+    public string License { get; init; } = "";
 
     /// <summary>What it is for and what it was trained on, empty where the checkpoint says nothing.</summary>
     public string Description { get; init; } = "";

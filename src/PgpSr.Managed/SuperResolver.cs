@@ -4,8 +4,8 @@ using PgpSr.Tensors;
 namespace PgpSr.Managed;
 
 /// <summary>
-/// A loaded model that makes pictures larger: load once, upscale many. Runs of one resolver wait for one another, since each may take the whole memory
-/// budget; runs of several on one backend go side by side; plans wait for nobody. All members may be called from any thread, but not from within the
+/// A loaded model that makes pictures larger: load once, upscale many. Runs of one resolver are serialized, since each may take the whole memory budget;
+/// runs of several on one backend go side by side; <see cref="Plan"/> never blocks. All members may be called from any thread, but not from within the
 /// progress of a run of the same resolver.
 /// </summary>
 public sealed class SuperResolver : IDisposable
@@ -96,7 +96,7 @@ public sealed class SuperResolver : IDisposable
     /// <param name="progress">Told of every tile and step.</param>
     /// <param name="cancellation">Stops within 100 ms; all memory is given back.</param>
     /// <exception cref="MemoryBudgetException">It does not fit the budget; nothing was computed.</exception>
-    /// <exception cref="BrokenOutputException">The model gave no picture.</exception>
+    /// <exception cref="BrokenOutputException">The model produced an invalid image (NaN, infinity or a single value).</exception>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
     public Image Upscale(Image source, UpscaleOptions? options = null, IProgress<UpscaleProgress>? progress = null, CancellationToken cancellation = default)
     {
@@ -161,7 +161,7 @@ public sealed class SuperResolver : IDisposable
     /// <param name="cancellation">Stops within 100 ms; all memory is given back and nothing is left of the file.</param>
     /// <exception cref="ImageException">The source cannot be read or the destination cannot be written.</exception>
     /// <exception cref="MemoryBudgetException">It does not fit the budget; nothing was computed.</exception>
-    /// <exception cref="BrokenOutputException">The model gave no picture.</exception>
+    /// <exception cref="BrokenOutputException">The model produced an invalid image (NaN, infinity or a single value).</exception>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
     public UpscaleResult UpscaleFile(
         string source,
@@ -173,12 +173,49 @@ public sealed class SuperResolver : IDisposable
     {
         ArgumentException.ThrowIfNullOrEmpty(source);
         ArgumentException.ThrowIfNullOrEmpty(destination);
-        options ??= UpscaleOptions.Default;
-        output ??= OutputOptions.Default;
         Enter(cancellation);
         try
         {
-            Begin();
+            return RunFile(source, destination, options ?? UpscaleOptions.Default, output ?? OutputOptions.Default, progress, cancellation);
+        }
+        finally
+        {
+            Leave();
+        }
+    }
+
+    /// <summary>As <see cref="UpscaleFile"/>, on a thread of the pool; none is held while runs before it are under way.</summary>
+    /// <inheritdoc cref="UpscaleFile"/>
+    public async Task<UpscaleResult> UpscaleFileAsync(
+        string source,
+        string destination,
+        UpscaleOptions? options = null,
+        OutputOptions? output = null,
+        IProgress<UpscaleProgress>? progress = null,
+        CancellationToken cancellation = default)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(source);
+        ArgumentException.ThrowIfNullOrEmpty(destination);
+        await _oneAtATime.WaitAsync(cancellation).ConfigureAwait(false);
+        try
+        {
+            return await Task.Run(
+                () => RunFile(source, destination, options ?? UpscaleOptions.Default, output ?? OutputOptions.Default, progress, cancellation),
+                cancellation).ConfigureAwait(false);
+        }
+        finally
+        {
+            Leave();
+        }
+    }
+
+    // The caller has entered.
+    UpscaleResult RunFile(
+        string source, string destination, UpscaleOptions options, OutputOptions output, IProgress<UpscaleProgress>? progress, CancellationToken cancellation)
+    {
+        Begin();
+        try
+        {
             using var reader = ImageReader.Open(source, output.Limits, cancellation);
             var plan = UpscalePlanner.Plan(_pipeline, reader.Info, options, strips: true);
             var context = new RunContext(progress, plan.MultiplyAdds, cancellation) { Poison = Poison };
@@ -196,12 +233,12 @@ public sealed class SuperResolver : IDisposable
             context.ReportEnd();
             return new UpscaleResult(plan.OutputWidth, plan.OutputHeight, context.Elapsed, context.PeakBytes, plan)
             {
-                Warnings = [.. image.Metadata.Warnings, .. metadata.Warnings],
+                Warnings = [.. plan.Warnings, .. image.Metadata.Warnings, .. metadata.Warnings],
             };
         }
         finally
         {
-            Leave();
+            _runner = 0;
         }
     }
 

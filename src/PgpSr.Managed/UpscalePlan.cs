@@ -56,6 +56,15 @@ public sealed record UpscalePlan
     /// <summary>Whether the result leaves in strips and is never in memory as a whole.</summary>
     public required bool Strips { get; init; }
 
+    /// <summary>
+    /// What the caller should hear before the run: a size so far beyond the model's that plain interpolation makes the rest. Empty otherwise.
+    /// </summary>
+    public ImmutableArray<string> Warnings => Passes > 1 && (Target.Width > ModelWidth || Target.Height > ModelHeight)
+        ? [string.Create(CultureInfo.InvariantCulture,
+            $"the model enlarges {(double)ModelWidth / SourceWidth:0.##} times in two passes; Lanczos interpolation makes the rest of "
+            + $"{(double)Target.Width / SourceWidth:0.##} times, which adds no detail")]
+        : [];
+
     internal ImmutableArray<PipelinePlan> PassPlans { get; init; } = [];
 
     internal TargetSize Target { get; init; }
@@ -73,6 +82,7 @@ public sealed record UpscalePlan
         if (Passes > 1) text.Append(CultureInfo.InvariantCulture, $" in {Passes} passes");
         text.Append(CultureInfo.InvariantCulture, $", {MultiplyAdds / 1e9:N1} billion multiply-adds, {Size(PeakBytes)} of memory");
         text.Append(Strips ? ", written strip by strip" : "");
+        if (Resizes) text.Append(CultureInfo.InvariantCulture, $"; the model makes {ModelWidth}x{ModelHeight}, which is resized");
         foreach (var stage in Stages)
         {
             text.AppendLine();

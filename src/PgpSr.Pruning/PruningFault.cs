@@ -9,7 +9,7 @@ public enum PruningFault
     /// <summary>There is no picture to measure with, or one cannot serve.</summary>
     NoPictures,
 
-    /// <summary>A plan names what the model has not, or removes what the rest needs.</summary>
+    /// <summary>A plan names what the model does not have, or removes what the rest needs.</summary>
     PlanMisfit,
 
     /// <summary>A plan or a report is no JSON of the documented form and version.</summary>

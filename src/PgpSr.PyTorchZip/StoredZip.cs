@@ -72,7 +72,7 @@ sealed class StoredZip
             return Zip64Directory(tailOffset + at) ?? (UInt32(tail, at + 16), UInt32(tail, at + 12), UInt16(tail, at + 10));
         }
 
-        Throw.Refused(PyTorchZipRule.NotZip, _path, null, "this is no zip archive, or an unfinished download: it has no end record.");
+        Throw.Refused(PyTorchZipRule.NotZip, _path, null, "this is not a zip archive, or an unfinished download: it has no end record.");
         return default;
     }
 

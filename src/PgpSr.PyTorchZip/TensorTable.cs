@@ -66,7 +66,7 @@ sealed class TensorTable(string file, Func<string, (long Offset, long Length)> l
         if (tensor.Offset < 0 || tensor.Shape.Any(d => d < 0) || tensor.Strides.Length != tensor.Shape.Length)
             Throw.Refused(
                 PyTorchZipRule.TensorInvalid, file, name,
-                "its offset or a dimension is negative, or it has not one stride for each dimension.");
+                "its offset or a dimension is negative, or it does not have one stride for each dimension.");
         try
         {
             checked

@@ -128,7 +128,7 @@ sealed class HeaderParser(string fileName)
         if (Next(ref reader) != JsonTokenType.String) Throw.Broken(SafetensorsRule.DTypeUnknown, fileName, name, "its dtype is not a string.");
         var text = reader.GetString()!;
         if (!SafetensorsDTypes.TryParse(text, out var dtype))
-            Throw.Broken(SafetensorsRule.DTypeUnknown, fileName, name, $"its dtype '{Excerpt(text)}' is none that this version of the format has.");
+            Throw.Broken(SafetensorsRule.DTypeUnknown, fileName, name, $"its dtype '{Excerpt(text)}' is not defined in this version of the format.");
         return dtype;
     }
 

@@ -164,7 +164,7 @@ public sealed class SafetensorsWriter
 
     static long Measure(string name, SafetensorsDType dtype, ReadOnlySpan<long> shape)
     {
-        if (!Enum.IsDefined(dtype)) throw new ArgumentOutOfRangeException(nameof(dtype), dtype, $"Tensor '{name}': the format has no such dtype.");
+        if (!Enum.IsDefined(dtype)) throw new ArgumentOutOfRangeException(nameof(dtype), dtype, $"Tensor '{name}': the format does not define this dtype.");
         foreach (var dimension in shape) ArgumentOutOfRangeException.ThrowIfNegative(dimension, nameof(shape));
         if (!SafetensorsHeader.TryMeasure(dtype, [.. shape], out _, out var bits))
             throw new ArgumentException($"Tensor '{name}': the product of its dimensions and its element width does not fit 63 bits.", nameof(shape));

@@ -47,7 +47,7 @@ public abstract class Backend : IDisposable
     public virtual Backend BeginRun(int workers = int.MaxValue) => this;
 
     /// <summary>Memory of <paramref name="bytes"/> bytes, contents undefined, aligned to 64 bytes.</summary>
-    /// <exception cref="BackendException">The device has not enough memory.</exception>
+    /// <exception cref="BackendException">The device does not have enough memory.</exception>
     public abstract DeviceBuffer Allocate(long bytes);
 
     /// <summary>Copies host bytes to a tensor of exactly that many bytes.</summary>

@@ -23,6 +23,14 @@ sealed record CommandRun(ExitCode Code, string Output, string Error)
     /// <summary>A run whose error stream is a terminal of 80 columns.</summary>
     public static CommandRun OnTerminal(params string[] args) => RunAsync(null, new StringWriter(), terminal: true, args).GetAwaiter().GetResult();
 
+    /// <summary>A run on a terminal that shows colors, or does not.</summary>
+    public static CommandRun OnTerminal(bool color, string[] args) =>
+        RunAsync(null, new StringWriter(), terminal: true, args, color).GetAwaiter().GetResult();
+
+    /// <summary>A run between two pipes.</summary>
+    public static CommandRun Piped(Stream input, Stream output, string[] args) =>
+        RunAsync(null, new StringWriter(), terminal: false, args, input: input, standard: output).GetAwaiter().GetResult();
+
     /// <summary>A run whose output lines are seen as they are written, in the midst of the work.</summary>
     public static CommandRun Watched(Action<CommandEnvironment, string> line, params string[] args)
     {
@@ -31,7 +39,9 @@ sealed record CommandRun(ExitCode Code, string Output, string Error)
         return RunAsync(started => environment = started, output, terminal: false, args).GetAwaiter().GetResult();
     }
 
-    static async Task<CommandRun> RunAsync(Action<CommandEnvironment>? starting, StringWriter output, bool terminal, string[] args)
+    static async Task<CommandRun> RunAsync(
+        Action<CommandEnvironment>? starting, StringWriter output, bool terminal, string[] args,
+        bool color = false, Stream? input = null, Stream? standard = null)
     {
         var error = new StringWriter();
         using var environment = new CommandEnvironment
@@ -39,6 +49,9 @@ sealed record CommandRun(ExitCode Code, string Output, string Error)
             Output = TextWriter.Synchronized(output),
             Error = TextWriter.Synchronized(error),
             ErrorIsTerminal = terminal,
+            UseColor = color,
+            OpenInput = () => input ?? Stream.Null,
+            OpenOutput = () => standard ?? Stream.Null,
         };
         starting?.Invoke(environment);
         int code = await PgpSrCommand.RunAsync(args, [new OneCpu()], environment);

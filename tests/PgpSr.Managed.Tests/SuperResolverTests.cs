@@ -173,7 +173,7 @@ public sealed class SuperResolverTests : IDisposable
             using var stream = ModelCatalog.Open(name);
             Assert.Equal(Convert.ToHexStringLower(SHA256.HashData(stream)), model.Sha256);
             Assert.True(model.ParameterCount > 1000, name);
-            Assert.NotEmpty(model.Licence);
+            Assert.NotEmpty(model.License);
         }
         Assert.Throws<ModelNotFoundException>(() => ModelCatalog.Open("no-such-model"));
     }

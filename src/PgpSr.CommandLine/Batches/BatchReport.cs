@@ -14,6 +14,9 @@ sealed class BatchReport
     /// <summary>Inputs that failed, and why.</summary>
     public IReadOnlyList<(string Source, Failure Failure)> Failures => _failures;
 
+    /// <summary>Files that folders and patterns held and that were not looked at.</summary>
+    public IReadOnlyList<string> LeftOut { get; init; } = [];
+
     /// <summary>Notes a failure.</summary>
     public void Add(string source, Failure failure) => _failures.Add((source, failure));
 
@@ -40,13 +43,27 @@ sealed class BatchReport
             else console.Info(sums);
             foreach ((string source, Failure failure) in _failures) console.Error($"  {failure.About(source)}");
         }
+        ShowLeftOut(console);
         console.Json("end", w =>
         {
             w.WriteNumber("done", Done);
             w.WriteNumber("skipped", Skipped);
             w.WriteNumber("failed", _failures.Count);
+            w.WriteStartArray("left-out");
+            foreach (string path in LeftOut) w.WriteStringValue(path);
+            w.WriteEndArray();
             w.WriteNumber("seconds", Math.Round(elapsed.TotalSeconds, 3));
             w.WriteNumber("exit-code", (int)Code);
         });
+    }
+
+    /// <summary>Counts and names the files that were not looked at; <c>--json</c> names them all.</summary>
+    public void ShowLeftOut(CommandConsole console)
+    {
+        const int MostNamed = 20;
+        if (LeftOut.Count == 0) return;
+        string named = string.Join(", ", LeftOut.Take(MostNamed).Select(path => Path.GetFileName(path)));
+        string more = LeftOut.Count > MostNamed ? $" and {LeftOut.Count - MostNamed} more" : "";
+        console.Info($"{LeftOut.Count} {(LeftOut.Count == 1 ? "file" : "files")} left out: {named}{more}");
     }
 }

@@ -26,8 +26,10 @@ static class InputSet
     /// <param name="recursive">Whether folders include the folders within.</param>
     /// <param name="exclude">A folder whose pictures are not inputs: the results of an earlier run; null for none.</param>
     /// <param name="warn">Gets a line for each argument that matches nothing while others do, and one for pictures that are not read.</param>
+    /// <param name="leaveOut">Gets every file in the folders and patterns that is no picture that is read; null where nobody wants to know.</param>
     /// <exception cref="CommandException">Nothing matches.</exception>
-    public static IReadOnlyList<InputFile> Expand(IEnumerable<string> arguments, bool recursive, string? exclude, Action<string> warn)
+    public static IReadOnlyList<InputFile> Expand(
+        IEnumerable<string> arguments, bool recursive, string? exclude, Action<string> warn, Action<string>? leaveOut = null)
     {
         var paths = new TruePaths();
         var seen = new HashSet<string>(PathComparer);
@@ -38,7 +40,7 @@ static class InputSet
         {
             int before = files.Count;
             bool duplicates = false;
-            foreach (InputFile file in Matches(argument, recursive, leftOut.Add))
+            foreach (InputFile file in Matches(argument, recursive, LeaveOut))
             {
                 string full = paths.OfFile(file.Path);
                 bool result = file.Found && excluded is not null && full.StartsWith(excluded, s_comparison);
@@ -51,10 +53,16 @@ static class InputSet
         }
         if (leftOut.Count > 0) empty.Add(LeftOut(leftOut));
         if (files.Count == 0) Throw.NoInput(string.Join("; ", empty));
-        if (files.TrueForAll(file => !file.Found && !File.Exists(file.Path)))
+        if (files.TrueForAll(file => !file.Found && file.Path != OutputNaming.Standard && !File.Exists(file.Path)))
             Throw.NoInput(string.Join("; ", files.Select(file => $"{file.Path} does not exist")));
         empty.ForEach(warn);
         return files;
+
+        void LeaveOut(string path)
+        {
+            if (ImageFormats.UnreadName(path) is not null) leftOut.Add(path);
+            leaveOut?.Invoke(path);
+        }
     }
 
     static string Nothing(string argument, bool recursive) => Directory.Exists(argument)
@@ -73,6 +81,7 @@ static class InputSet
 
     static IEnumerable<InputFile> Matches(string argument, bool recursive, Action<string> leaveOut)
     {
+        if (argument == OutputNaming.Standard) return [new(argument, "stdin", Found: false)];
         if (File.Exists(argument)) return [new(argument, Path.GetFileName(argument), Found: false)];
         if (Directory.Exists(argument)) return Pictures(Walk(argument, recursive ? [AnyDepth, "*"] : (string[])["*"]), argument, leaveOut);
         if (argument.AsSpan().IndexOfAny('*', '?') >= 0) return Glob(argument, leaveOut);
@@ -134,7 +143,7 @@ static class InputSet
         foreach (string path in paths.Order(StringComparer.Ordinal))
         {
             if (ImageFormats.IsRead(path)) yield return new InputFile(path, root.Length == 0 ? path : Path.GetRelativePath(root, path), Found: true);
-            else if (ImageFormats.UnreadName(path) is not null) leaveOut(path);
+            else leaveOut(path);
         }
     }
 }

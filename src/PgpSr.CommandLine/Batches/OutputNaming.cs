@@ -26,6 +26,42 @@ static class OutputNaming
         return Checked([.. inputs.Select(input => new BatchItem(input.Path, Path.Combine(output, Renamed(input.RelativePath, format))))]);
     }
 
+    /// <summary>The standard input or output, where it is named as a file.</summary>
+    public const string Standard = "-";
+
+    /// <summary>
+    /// Pairs inputs with results beside them, or in a folder, called after a pattern. Inputs that are themselves results of others (those of an earlier
+    /// run) are left out.
+    /// </summary>
+    /// <param name="inputs">Pictures.</param>
+    /// <param name="folder">Where results go; null for beside their pictures.</param>
+    /// <param name="name">The pattern.</param>
+    /// <param name="format">The format that is wanted; null for the picture's own.</param>
+    /// <param name="replace">Whether results that are there are replaced, or left alone; otherwise they are refused.</param>
+    /// <param name="leaveOut">Gets each input that is a result.</param>
+    public static IReadOnlyList<BatchItem> Beside(
+        IReadOnlyList<InputFile> inputs, string? folder, ResultName name, ImageFormat? format, bool replace, Action<string> leaveOut)
+    {
+        var paths = new TruePaths();
+        var pairs = inputs.Select(input => (Input: input, Result: ResultPath(input, folder, name, format))).ToList();
+        var results = pairs.Select(pair => paths.OfFile(pair.Result)).ToHashSet(InputSet.PathComparer);
+        var items = new List<BatchItem>();
+        foreach ((InputFile input, string result) in pairs)
+        {
+            if (input.Found && results.Contains(paths.OfFile(input.Path))) leaveOut(input.Path);
+            else if (!replace && File.Exists(result)) items.Add(new(input.Path, result, $"{result} exists; --force replaces it, --skip-existing keeps it"));
+            else items.Add(new(input.Path, result));
+        }
+        return Checked(items);
+    }
+
+    static string ResultPath(InputFile input, string? folder, ResultName name, ImageFormat? format)
+    {
+        string renamed = Renamed(folder is null ? input.Path : Path.Combine(folder, input.RelativePath), format);
+        string file = name.Of(Path.GetFileNameWithoutExtension(renamed)) + Path.GetExtension(renamed);
+        return Path.GetDirectoryName(renamed) is { Length: > 0 } there ? Path.Combine(there, file) : file;
+    }
+
     /// <summary>Whether the argument of <c>-o</c> names a folder whatever the inputs are.</summary>
     public static bool IsFolder(string output) => Directory.Exists(output) || Path.EndsInDirectorySeparator(output);
 
@@ -60,9 +96,10 @@ static class OutputNaming
         BatchItem Check(BatchItem item)
         {
             string full = paths.OfFile(item.Destination);
+            if (item.Destination == Standard) return item;
             if (sources.Contains(full)) Throw.Output($"the result of {item.Source} would replace the input {item.Destination}; choose another -o");
             return owners.TryAdd(full, item.Source) ? item
-                : item with { Refusal = $"its result would be {item.Destination}, as that of {owners[full]}; do it by itself with another -o" };
+                : item with { Refusal = $"its result would be {item.Destination}, the same as that of {owners[full]}; run it separately with another -o" };
         }
     }
 }

@@ -18,13 +18,16 @@ sealed class PictureBatch(
     /// <summary>Whether results that are there are left alone.</summary>
     public bool SkipExisting { get; init; }
 
+    /// <summary>Files of the folders and patterns that are no inputs, for the report.</summary>
+    public IReadOnlyList<string> LeftOut { get; init; } = [];
+
     /// <summary>Does them all.</summary>
     /// <exception cref="OperationCanceledException">It was cancelled; the picture in work left nothing.</exception>
     public BatchReport Run(IReadOnlyList<BatchItem> items)
     {
-        using var pipes = new PipeCopies();
+        using var pipes = new PipeCopies(console.OpenInput);
         items = pipes.Of(items, cancellation);
-        var report = new BatchReport();
+        var report = new BatchReport { LeftOut = LeftOut };
         var sizes = items.Select(item => SkipExisting && File.Exists(item.Destination) ? null : Size(item.Read)).ToArray();
         var progress = new BatchProgress(console, items.Count, sizes.Sum(size => size is { } s ? (double)s.Width * s.Height : 0));
         console.Json("start", w =>
@@ -57,22 +60,30 @@ sealed class PictureBatch(
     }
 
     /// <summary>Says what each picture would take, without doing it.</summary>
-    public BatchReport Plan(IReadOnlyList<BatchItem> items)
+    /// <param name="items">The pictures.</param>
+    /// <param name="speed">What the times come from; null for none.</param>
+    public BatchReport Plan(IReadOnlyList<BatchItem> items, SpeedEstimate? speed)
     {
-        using var pipes = new PipeCopies();
-        var report = new BatchReport();
+        using var pipes = new PipeCopies(console.OpenInput);
+        var report = new BatchReport { LeftOut = LeftOut };
+        double total = 0;
         foreach (BatchItem item in pipes.Of(items, cancellation))
         {
             cancellation.ThrowIfCancellationRequested();
             try
             {
                 RefuseSecond(item);
-                UpscalePlan plan = resolver.PlanFile(item.Read, options, output);
-                WarnOfShrinking(item, plan);
+                UpscalePlan plan = PlanOf(item, out _);
+                double? seconds = speed?.Seconds(plan);
                 string note = SkipExisting && File.Exists(item.Destination) ? " (there already)" : "";
                 console.Line($"{item.Source} -> {item.Destination}{note}");
                 foreach (string line in plan.ToString().Split('\n')) console.Line($"  {line.TrimEnd('\r')}");
-                WritePlan(item, plan);
+                if (speed is { } s && note.Length == 0)
+                {
+                    console.Line($"  {s.Text(s.Seconds(plan))}");
+                    total += s.Seconds(plan);
+                }
+                WritePlan(item, plan, seconds);
                 report.Done++;
             }
             catch (Exception e) when (e is not OperationCanceledException) // the other pictures can still be planned
@@ -80,7 +91,21 @@ sealed class PictureBatch(
                 Fail(item, FailureOf(e, item), report);
             }
         }
+        if (items.Count > 1 && speed is { } estimate) console.Line($"{items.Count} pictures, {estimate.Text(total)}");
+        report.ShowLeftOut(console);
         return report;
+    }
+
+    // What will be done: the middle alone for a preview.
+    UpscalePlan PlanOf(BatchItem item, out UpscaleOptions used)
+    {
+        UpscalePlan plan = resolver.PlanFile(item.Read, options, output);
+        WarnOfShrinking(item, plan);
+        foreach (string warning in plan.Warnings) console.Warning($"{item.Source}: {warning}");
+        used = options;
+        if (!Preview) return plan;
+        used = options with { Width = null, Height = null, Scale = (double)plan.OutputWidth / plan.SourceWidth };
+        return resolver.Plan(Math.Min(plan.SourceWidth, PreviewSide), Math.Min(plan.SourceHeight, PreviewSide), used);
     }
 
     void RunOne(BatchItem item, int index, ImageInfo? size, BatchProgress progress, BatchReport report)
@@ -96,17 +121,17 @@ sealed class PictureBatch(
         try
         {
             RefuseSecond(item);
-            UpscalePlan plan = resolver.PlanFile(item.Read, options, output);
-            WarnOfShrinking(item, plan);
+            UpscalePlan plan = PlanOf(item, out UpscaleOptions used);
             progress.Begin(item.Source, index, pixels, (double)plan.OutputWidth * plan.OutputHeight);
-            WritePlan(item, plan);
-            MakeFolder(item.Destination);
+            WritePlan(item, plan, null);
+            using var destination = new ResultFile(item, output, console.OpenOutput);
             UpscaleResult result = Preview
-                ? RunMiddle(item, plan, progress)
-                : resolver.UpscaleFile(item.Read, item.Destination, options, output, progress, cancellation);
+                ? RunMiddle(item, destination, plan, used, progress)
+                : resolver.UpscaleFile(item.Read, destination.Path, options, destination.Output, progress, cancellation);
+            destination.Complete();
             worked = true;
             report.Done++;
-            foreach (string warning in result.Warnings) console.Warning($"{item.Source}: {warning}");
+            foreach (string warning in result.Warnings.Except(plan.Warnings)) console.Warning($"{item.Source}: {warning}");
             string seconds = result.Elapsed.TotalSeconds.ToString("0.0", CultureInfo.InvariantCulture);
             console.Info($"{item.Destination}  {result.Width}x{result.Height}  {seconds} s  {ByteSize.Format(result.PeakBytes)}");
             console.Json("file", w =>
@@ -136,24 +161,21 @@ sealed class PictureBatch(
             + "asked for: it is enlarged and then reduced; plain resizing would do");
     }
 
-    UpscaleResult RunMiddle(BatchItem item, UpscalePlan whole, BatchProgress progress)
+    UpscaleResult RunMiddle(BatchItem item, ResultFile destination, UpscalePlan plan, UpscaleOptions same, BatchProgress progress)
     {
         Image source = PictureFiles.Load(item.Read, output.Limits, cancellation);
-        int width = Math.Min(source.Width, PreviewSide), height = Math.Min(source.Height, PreviewSide);
-        Image middle = MiddleCrop.Of(source, width, height);
-        UpscaleOptions same = options with { Width = null, Height = null, Scale = (double)whole.OutputWidth / whole.SourceWidth };
-        UpscalePlan plan = resolver.Plan(width, height, same);
+        Image middle = MiddleCrop.Of(source, plan.SourceWidth, plan.SourceHeight);
         long before = Stopwatch.GetTimestamp();
         Image result = resolver.Upscale(middle, same, progress, cancellation);
         var save = new ImageSaveOptions
         {
-            Format = output.Format,
+            Format = destination.Output.Format,
             JpegQuality = output.Quality,
             Lossless = output.Lossless,
             Background = output.Background,
             WriteMetadata = output.Metadata,
         };
-        result.Save(item.Destination, save);
+        result.Save(destination.Path, save);
         return new UpscaleResult(result.Width, result.Height, Stopwatch.GetElapsedTime(before), plan.PeakBytes, plan)
         {
             Warnings = [.. source.Metadata.Warnings, .. result.Metadata.Warnings],
@@ -172,7 +194,7 @@ sealed class PictureBatch(
         });
     }
 
-    void WritePlan(BatchItem item, UpscalePlan plan) => console.Json("plan", w =>
+    void WritePlan(BatchItem item, UpscalePlan plan, double? seconds) => console.Json("plan", w =>
     {
         WriteItem(w, item, null);
         w.WriteNumber("source-width", plan.SourceWidth);
@@ -184,6 +206,7 @@ sealed class PictureBatch(
         w.WriteNumber("tiles", plan.Tiles);
         w.WriteNumber("steps", plan.Steps);
         w.WriteBoolean("strips", plan.Strips);
+        if (seconds is { } time) w.WriteNumber("seconds", Math.Round(time, 3));
     });
 
     static void RefuseSecond(BatchItem item)
@@ -197,11 +220,6 @@ sealed class PictureBatch(
         if (e is ImageException image && image.File == item.Destination) return new(ExitCode.Output, image.Message);
         Failure failure = Failure.Of(e);
         return failure with { Message = failure.Message.Replace(item.Read, item.Source, StringComparison.Ordinal) };
-    }
-
-    static void MakeFolder(string destination)
-    {
-        if (Path.GetDirectoryName(Path.GetFullPath(destination)) is { } folder) Directory.CreateDirectory(folder);
     }
 
     ImageInfo Header(string path)

@@ -4,14 +4,15 @@ namespace PgpSr.CommandLine;
 /// Inputs that can be read once only (pipes, FIFOs, <c>/dev/stdin</c>), as temporary files: a batch looks at headers first and reads pictures later.
 /// The files go with this.
 /// </summary>
-sealed class PipeCopies : IDisposable
+/// <param name="openStandard">Opens the standard input, which <c>-</c> names.</param>
+sealed class PipeCopies(Func<Stream> openStandard) : IDisposable
 {
     readonly List<string> _copies = [];
 
     /// <summary>The items, those from pipes with the copy to read; waits until the writer of each pipe has closed it.</summary>
     /// <exception cref="OperationCanceledException">It was cancelled while it waited.</exception>
     public IReadOnlyList<BatchItem> Of(IReadOnlyList<BatchItem> items, CancellationToken cancellation) =>
-        [.. items.Select(item => item.Refusal is null && MayBePipe(item.Source) ? item with { Read = Copy(item.Source, cancellation) } : item)];
+        [.. items.Select(item => item.Refusal is null && (item.Source == OutputNaming.Standard || MayBePipe(item.Source)) ? item with { Read = Copy(item.Source, cancellation) } : item)];
 
     // A pipe has no length, and is often reached by a link.
     static bool MayBePipe(string path) => new FileInfo(path) is { Exists: true } file && (file.Length == 0 || file.LinkTarget is not null);
@@ -32,8 +33,9 @@ sealed class PipeCopies : IDisposable
 
     string? Copy(string path)
     {
-        using FileStream from = new(path, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 0);
-        if (from.CanSeek) return null;
+        bool standard = path == OutputNaming.Standard;
+        using Stream from = standard ? openStandard() : new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 0);
+        if (!standard && from.CanSeek) return null;
         string copy = Path.Combine(Path.GetTempPath(), $"pgpsr-{Guid.NewGuid():N}");
         lock (_copies) _copies.Add(copy);
         using FileStream to = new(copy, FileMode.CreateNew, FileAccess.Write, FileShare.None);

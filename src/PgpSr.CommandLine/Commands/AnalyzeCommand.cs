@@ -23,7 +23,7 @@ sealed class AnalyzeCommand : Subcommand
         new("MODEL") { Description = "an embedded model, a small model's file, a UNet's folder, or one with unet/ in it" };
     readonly Option<string> _images =
         new("--images") { Description = "folder of low-resolution pictures to measure with", Required = true, HelpName = "FOLDER" };
-    readonly Option<string?> _out = new("--out", "-o") { Description = "the report, JSON", Required = true, HelpName = "REPORT" };
+    readonly Option<string?> _out = new("--output", "-o", "--out") { Description = "the report, JSON", Required = true, HelpName = "REPORT" };
     readonly Option<string?> _html =
         new("--html") { Description = "the report as a page with curves and a heat map, everything in one file", HelpName = "PAGE" };
     readonly Option<int?> _steps =

@@ -53,7 +53,17 @@ sealed class BenchCommand : Subcommand
         });
         RunModel(context, backend, size, runs, peak);
         if (!context.Arguments.GetValue(_noKernels)) RunKernels(context, backend, peak);
+        if (peak is { } before && provider.MeasurePeak(backend) is { } after && BusyMachine(before, after) is { } warning) context.Console.Warning(warning);
         return ExitCode.Ok;
+    }
+
+    /// <summary>What to say where the peak changed in the meantime, so that shares of it mean little; null where it did not.</summary>
+    internal static string? BusyMachine(double before, double after)
+    {
+        // Repeated measurements of an idle machine lie within a few percent.
+        const double Steady = 0.9;
+        return Math.Min(before, after) >= Steady * Math.Max(before, after) ? null
+            : $"the machine is busy: its multiply-add peak was {Rate(before)} before and {Rate(after)} after; run again when it is idle";
     }
 
     void RunModel(CommandContext context, Backend backend, int size, int runs, double? peak)

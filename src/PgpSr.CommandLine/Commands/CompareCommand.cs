@@ -16,7 +16,7 @@ sealed class CompareCommand : Subcommand
         Arity = new ArgumentArity(2, 8),
     };
 
-    readonly Option<string?> _sheet = new("--output", "-o") { Description = $"the sheet: {ImageFormats.WrittenExtensions}", HelpName = "SHEET" };
+    readonly Option<string?> _sheet = new("--output", "-o") { Description = $"a sheet to look at: {ImageFormats.WrittenExtensions}; without it and --html, only the numbers", HelpName = "SHEET" };
     readonly Option<string?> _page = new("--html") { Description = "a page with a before/after slider, everything in one file", HelpName = "PAGE" };
     readonly Option<string?> _truth = new("--truth")
     {
@@ -44,8 +44,6 @@ sealed class CompareCommand : Subcommand
     public override ExitCode Run(CommandContext context)
     {
         string? sheetPath = context.Arguments.GetValue(_sheet), pagePath = context.Arguments.GetValue(_page);
-        if (sheetPath is null && pagePath is null)
-            Throw.Usage("say where to write: -o SHEET.png for a sheet, --html PAGE.html for a page with a slider");
         if (sheetPath is not null && ImageFormats.WrittenFormat(sheetPath) is null)
             Throw.Usage($"-o {sheetPath}: use {ImageFormats.WrittenExtensions}");
         string? truth = context.Arguments.GetValue(_truth);

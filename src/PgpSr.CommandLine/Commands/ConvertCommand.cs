@@ -15,7 +15,7 @@ sealed class ConvertCommand : Subcommand
             "an embedded model, a .safetensors file, an index of shards, their folder, a PyTorch file (.bin, .pt, .ckpt), "
             + "or a one-step restorer's folder, which is merged"
         };
-    readonly Option<string> _out = new("--out", "-o") { Description = "the file", Required = true, HelpName = "FILE" };
+    readonly Option<string> _out = new("--output", "-o", "--out") { Description = "the file", Required = true, HelpName = "FILE" };
     readonly Option<string?> _type = new("--dtype") { Description = "width of real numbers; as they are by default", HelpName = "f32|f16|bf16" };
     readonly Option<bool> _overwrite = new("--overwrite") { Description = "replace a file that is there" };
 

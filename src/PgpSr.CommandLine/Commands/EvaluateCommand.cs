@@ -26,6 +26,12 @@ sealed class EvaluateCommand : Subcommand
     };
 
     readonly Option<string[]> _sets = new("--set") { Description = "only these sets", AllowMultipleArgumentsPerToken = true, HelpName = "NAME" };
+    readonly Option<int?> _scale = new("--scale", "-s")
+    {
+        Description = "times larger, where a set is not of the models' scale: how they compare at another one",
+        HelpName = "N",
+    };
+
     readonly Option<int?> _steps = new("--steps") { Description = "network calls a picture; each model's own number by default", HelpName = "N" };
     readonly Option<ulong> _seed = new("--seed") { Description = "of the noise", HelpName = "N" };
     readonly Option<string?> _niqe = new("--niqe-model")
@@ -42,9 +48,10 @@ sealed class EvaluateCommand : Subcommand
             "Measures models on pairs of small pictures and their truths, beside bicubic and Lanczos interpolation: "
             + "PSNR, SSIM, phase, sharpness, NIQE, time.")
     {
-        foreach (Option option in (Option[])[_models, _pairs, _sets, _steps, _seed, _niqe, _markdown])
+        foreach (Option option in (Option[])[_models, _pairs, _sets, _scale, _steps, _seed, _niqe, _markdown])
             Options.Add(option);
         _steps.AtLeast(1);
+        _scale.Between(1, 64);
         _device = new DeviceOptions(this);
     }
 
@@ -54,6 +61,7 @@ sealed class EvaluateCommand : Subcommand
         IReadOnlyList<PairSet> sets = PairFolder.Read(context.Arguments.GetValue(_pairs)!, context.Arguments.GetValue(_sets) ?? []);
         UpscaleOptions options = new()
         {
+            Scale = context.Arguments.GetValue(_scale),
             Steps = context.Arguments.GetValue(_steps),
             Seed = context.Arguments.GetValue(_seed),
             MemoryBudget = _device.Memory(context),
@@ -98,7 +106,7 @@ sealed class EvaluateCommand : Subcommand
     {
         UpscalePlan plan = resolver.Plan(Evaluator.CostSide, Evaluator.CostSide, options);
         return new(
-            name, resolver.Model.Scale, plan.Steps, resolver.Model.ParameterCount, plan.MultiplyAdds,
+            name, (int)(options.Scale ?? resolver.Model.Scale), plan.Steps, resolver.Model.ParameterCount, plan.MultiplyAdds,
             (low, cancellation) => resolver.Upscale(low, options, null, cancellation));
     }
 

@@ -10,7 +10,7 @@ sealed class ModelsCommand : Subcommand
     readonly Argument<string?> _name = new("name") { Description = "one model, with everything known of it", Arity = ArgumentArity.ZeroOrOne };
 
     public ModelsCommand()
-        : base("models", "The models that are part of the program.") => Arguments.Add(_name);
+        : base("models", "The models that are part of the program, and which one to choose.") => Arguments.Add(_name);
 
     public override ExitCode Run(CommandContext context)
     {
@@ -19,11 +19,11 @@ sealed class ModelsCommand : Subcommand
             Show(context.Console, ModelCatalog.Describe(name));
             return ExitCode.Ok;
         }
-        var rows = new List<string[]> { new[] { "name", "", "scale", "steps", "parameters", "trained on" } };
+        var rows = new List<string[]> { new[] { "name", "", "scale", "steps", "parameters", "choose it for" } };
         foreach (ModelInfo model in ModelCatalog.Names.Select(ModelCatalog.Describe))
         {
             string note = model.Name == ModelCatalog.Default ? "(default)" : "";
-            rows.Add([model.Name, note, $"{model.Scale}x", $"{model.DefaultSteps}", Count(model.ParameterCount), model.Description]);
+            rows.Add([model.Name, note, $"{model.Scale}x", $"{model.DefaultSteps}", Count(model.ParameterCount), ModelChoice.Advice(model)]);
             WriteJson(context.Console, model);
         }
         context.Console.Table(rows);
@@ -38,9 +38,10 @@ sealed class ModelsCommand : Subcommand
             ("kind", model.Kind.ToString()),
             ("scale", $"{model.Scale}x"),
             ("steps", $"{model.DefaultSteps}"),
+            ("choose for", ModelCatalog.Names.Contains(model.Name) ? ModelChoice.Advice(model) : ""),
             ("parameters", Count(model.ParameterCount)),
             ("sha256", model.Sha256),
-            ("licence", model.Licence),
+            ("license", model.License),
             ("trained on", model.Description),
         ])
         {
@@ -59,8 +60,9 @@ sealed class ModelsCommand : Subcommand
         w.WriteNumber("parameters", model.ParameterCount);
         w.WriteString("sha256", model.Sha256);
         w.WriteString("source", model.Source);
-        w.WriteString("licence", model.Licence);
+        w.WriteString("license", model.License);
         w.WriteString("description", model.Description);
+        if (ModelCatalog.Names.Contains(model.Name)) w.WriteString("choose-it-for", ModelChoice.Advice(model));
     });
 
     static string Count(long parameters) => parameters >= 10_000_000

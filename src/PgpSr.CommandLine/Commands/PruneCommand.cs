@@ -21,11 +21,11 @@ sealed class PruneCommand : Subcommand
     readonly Option<string?> _report = new("--report") { Description = "what pgpsr analyze wrote", HelpName = "REPORT" };
     readonly Option<double> _tauCos = new("--tau-cos")
     {
-        Description = "a decoder block stays from this Phi_cos on",
+        Description = "keep decoder blocks whose Phi_cos is at least this",
         DefaultValueFactory = _ => new PlanRules().TauCos,
         HelpName = "X",
     };
-    readonly Option<double> _tauKl = new("--tau-kl") { Description = "and from this Psi_KL on", HelpName = "X" };
+    readonly Option<double> _tauKl = new("--tau-kl") { Description = "and whose Psi_KL is at least this", HelpName = "X" };
     readonly Option<int> _keepPerStack =
         new("--keep-per-stack") { Description = "blocks that stay in a stack whatever was measured", DefaultValueFactory = _ => 1, HelpName = "N" };
     readonly Option<string> _coarseKeeps = new("--coarse-keeps")
@@ -45,7 +45,7 @@ sealed class PruneCommand : Subcommand
         };
     readonly Option<ulong> _seed = new("--seed") { Description = "of the adapters' first weights", HelpName = "N" };
     readonly Option<string?> _out =
-        new("--out", "-o")
+        new("--output", "-o", "--out")
         {
             Description = "where the smaller model goes: a new folder; for a small model also a .safetensors file",
             HelpName = "FOLDER",
@@ -53,7 +53,7 @@ sealed class PruneCommand : Subcommand
     readonly Option<bool> _overwrite = new("--overwrite") { Description = "replace a model that is there" };
     readonly Option<bool> _unetOnly = new("--unet-only") { Description = "do not copy the folder's other networks" };
     readonly Option<string?> _savePlan =
-        new("--save-plan") { Description = "write the plan, JSON; without --out nothing else is done", HelpName = "PLAN" };
+        new("--save-plan") { Description = "write the plan, JSON; without --output nothing else is done", HelpName = "PLAN" };
     readonly CountSideOption _size;
 
     public PruneCommand()
@@ -75,13 +75,14 @@ sealed class PruneCommand : Subcommand
     {
         var arguments = context.Arguments;
         string? destination = arguments.GetValue(_out), planFile = arguments.GetValue(_savePlan);
-        if (destination is null && planFile is null) Throw.Usage("say where the smaller model goes: --out FOLDER");
+        if (destination is null && planFile is null) Throw.Usage("say where the smaller model goes: -o FOLDER");
         PruningReport? report = arguments.GetValue(_report) is { } path ? PruningReport.Parse(ReadText(path), path) : null;
         using var file = ModelFile.Open(arguments.GetValue(_model)!);
         using Checkpoint checkpoint = Checkpoint.Open(file.Path);
         int side = _size.Read(arguments, checkpoint);
         var (plan, rules) = Decide(context, checkpoint, report);
         PlannedTopology.Of(checkpoint.Unet, plan);
+        RefuseNothing(checkpoint, plan);
         if (planFile is not null)
         {
             OutputNaming.RefuseInputs(_savePlan.Name, planFile,
@@ -166,9 +167,17 @@ sealed class PruneCommand : Subcommand
             }
         foreach (string pair in plan.RemovePairs) context.Console.Line($"{pair}: removed with its transformer");
         if (plan.RemoveMiddle) context.Console.Line("mid_block: removed");
-        if (plan != PruningPlan.KeepAll) return;
-        string why = BlockStack.Of(checkpoint.Unet).IsEmpty ? "the model has no transformer blocks" : "every block is as strong as the rules ask";
-        context.Console.Warning($"the plan removes nothing: {why}");
+    }
+
+    // A file like the one there was, and exit code 0, would be taken for a smaller model.
+    static void RefuseNothing(Checkpoint checkpoint, PruningPlan plan)
+    {
+        if (plan.InsertPeam != PhasePlacement.None || plan.RemoveMiddle || plan.RemovePairs.Any()) return;
+        var stacks = BlockStack.Of(checkpoint.Unet);
+        if (stacks.Any(stack => plan.Keep.TryGetValue(stack.Path, out var kept) && kept.Length < stack.Depth)) return;
+        throw new CommandException(ExitCode.Model, stacks.IsEmpty
+            ? "nothing to prune: the model has no transformer blocks"
+            : "nothing to prune: every block meets the thresholds; raise --tau-cos or --tau-kl, or name blocks with --keep PLAN");
     }
 
     static void ShowResult(CommandContext context, PruneResult result, int side)

@@ -11,26 +11,31 @@ sealed class UpscaleCommand : Subcommand
 {
     readonly Argument<string[]> _inputs = new("inputs")
     {
-        Description = "pictures, folders, or patterns such as 'photos/**/*.jpg'",
+        Description = "pictures, folders, patterns such as 'photos/**/*.jpg', or - for the standard input",
         Arity = ArgumentArity.OneOrMore,
         HelpName = "FILES|FOLDERS|PATTERNS",
     };
-    readonly Option<string> _output = new("--output", "-o")
+    readonly Option<string?> _output = new("--output", "-o")
     {
-        Description = "the result: a file for one picture, a folder for many",
-        Required = true,
+        Description = "the result: a file for one picture, a folder for many, - for the standard output; beside each picture by default",
         HelpName = "FILE|FOLDER",
     };
+    readonly Option<string?> _name = new("--name")
+    {
+        Description = "what results are called, from {name}, {scale}, {width}, {height} and {model}; {name}-x{scale} beside the picture",
+        HelpName = "PATTERN",
+    };
+    readonly Option<bool> _force = new("--force") { Description = "replace results beside their pictures that exist" };
     readonly Option<double?> _scale = new("--scale", "-s") { Description = "times larger in each direction; default: the model's", HelpName = "X" };
     readonly Option<int?> _width = new("--width") { Description = "columns of the result; alone it keeps the aspect ratio", HelpName = "PIXELS" };
     readonly Option<int?> _height = new("--height") { Description = "rows of the result; alone it keeps the aspect ratio", HelpName = "PIXELS" };
     readonly Option<string> _fit = Choice(
         "--fit", "with width and height: inside keeps the aspect ratio, cover keeps it and cuts, stretch does not keep it",
         "inside", "cover", "stretch");
-    readonly Option<string> _model = new("--model", "-m")
+    readonly Option<string?> _model = new("--model", "-m")
     {
-        Description = "an embedded model's name ('pgpsr models' lists them), a safetensors file, or a folder",
-        DefaultValueFactory = _ => ModelCatalog.Default,
+        Description = $"an embedded model's name ('pgpsr models' lists them), a safetensors file, or a folder; {ModelCatalog.Default} by default, "
+            + $"{ModelChoice.For(2)} up to --scale 2",
         HelpName = "NAME|FILE|FOLDER",
     };
     readonly Option<int?> _steps = new("--steps") { Description = "network evaluations; default: the model's", HelpName = "N" };
@@ -61,7 +66,7 @@ sealed class UpscaleCommand : Subcommand
     readonly Option<bool> _lossless = new("--lossless") { Description = "WebP without loss; PNG and TIFF always are" };
     readonly Option<string?> _background = new("--background")
     {
-        Description = "colour under transparent pixels where the format has no transparency",
+        Description = "color under transparent pixels where the format has no transparency",
         HelpName = "RRGGBB",
     };
     readonly Option<bool> _recursive = new("--recursive", "-r") { Description = "folders include the folders within" };
@@ -80,7 +85,7 @@ sealed class UpscaleCommand : Subcommand
         HelpName = "N",
     };
     readonly Option<bool> _noMetadata = new("--no-metadata") { Description = "do not carry over colour profile, EXIF, XMP and resolution" };
-    readonly Option<bool> _dryRun = new("--dry-run") { Description = "say what would be done and how much memory it takes" };
+    readonly Option<bool> _dryRun = new("--dry-run") { Description = "say what would be done, how long it takes and how much memory" };
     readonly PromptOptions _prompt;
     readonly ModelPartOptions _parts;
     readonly DeviceOptions _device;
@@ -89,7 +94,7 @@ sealed class UpscaleCommand : Subcommand
         : base("upscale", "Makes pictures larger and sharper.")
     {
         Arguments.Add(_inputs);
-        Add(_output, _scale, _width, _height, _fit, _model, _steps, _guidance, _seed, _tile, _overlap, _color);
+        Add(_output, _name, _force, _scale, _width, _height, _fit, _model, _steps, _guidance, _seed, _tile, _overlap, _color);
         _prompt = new PromptOptions(this);
         _parts = new ModelPartOptions(this);
         _device = new DeviceOptions(this);
@@ -97,6 +102,7 @@ sealed class UpscaleCommand : Subcommand
         _overlap.AtLeast(0);
         _quality.Between(1, 100);
         _inputs.NoOptions();
+        _model.CompletionSources.Add([.. ModelCatalog.Names]);
         _scale.Finite();
         _guidance.Finite();
         Add(_format, _quality, _lossless, _background, _recursive, _skipExisting, _shard, _preview, _maxPixels, _noProvenance, _noMetadata, _dryRun);
@@ -112,25 +118,59 @@ sealed class UpscaleCommand : Subcommand
         ParseResult arguments = context.Arguments;
         UpscaleOptions options = ReadOptions(context);
         OutputOptions output = ReadOutput(arguments);
-        string destination = arguments.GetValue(_output)!;
-        string? excluded = OutputNaming.IsFolder(destination) ? destination : null;
-        bool recursive = arguments.GetValue(_recursive);
-        IReadOnlyList<InputFile> inputs = InputSet.Expand(arguments.GetValue(_inputs)!, recursive, excluded, context.Console.Warning);
-        IReadOnlyList<BatchItem> items = OutputNaming.Pair(inputs, destination, output.Format);
-        if (arguments.GetValue(_shard) is { } shard) items = shard.Of(items);
+        string[] named = arguments.GetValue(_inputs)!;
+        string? destination = arguments.GetValue(_output) ?? (named is [OutputNaming.Standard] ? OutputNaming.Standard : null);
+        if (destination == OutputNaming.Standard && context.Console.IsJson) Throw.Usage("-o - and --json both write to the standard output; give one");
+        string? excluded = destination is not null && OutputNaming.IsFolder(destination) ? destination : null;
+        var leftOut = new List<string>();
+        IReadOnlyList<InputFile> inputs =
+            InputSet.Expand(named, arguments.GetValue(_recursive), excluded, context.Console.Warning, leftOut.Add);
+        if (destination == OutputNaming.Standard && inputs.Count > 1) Throw.Usage($"-o - takes one picture; there are {inputs.Count}");
 
-        bool dryRun = arguments.GetValue(_dryRun);
-        if (!dryRun && items.Count > 0) OutputFolder.Check(items[0].Destination);
-        using Backend backend = _device.Open(context);
-        using SuperResolver resolver = SuperResolver.Load(arguments.GetValue(_model)!, backend, _parts.Read(arguments), context.Cancellation);
+        // Refused before a model is loaded where possible: the scale of an embedded one is known beforehand.
+        string model = arguments.GetValue(_model) ?? ModelChoice.For(options.Scale);
+        bool known = ModelCatalog.Names.Contains(model), dryRun = arguments.GetValue(_dryRun);
+        IReadOnlyList<BatchItem>? items = known || destination is not null && arguments.GetValue(_name) is null
+            ? Items(arguments, inputs, destination, options, output, known ? ModelCatalog.Describe(model) : null, leftOut) : null;
+        if (!dryRun && items is [{ Destination: not OutputNaming.Standard } first, ..]) OutputFolder.Check(first.Destination);
+        using Backend backend = _device.Open(context, out IBackendProvider provider);
+        using SuperResolver resolver = SuperResolver.Load(model, backend, _parts.Read(arguments), context.Cancellation);
         if (resolver.Model.Notice.Length > 0) context.Console.Warning(resolver.Model.Notice);
+        items ??= Items(arguments, inputs, destination, options, output, resolver.Model, leftOut);
+        if (arguments.GetValue(_model) is null && model != ModelCatalog.Default)
+            context.Console.Info($"model {model}, the best one measured at this scale; --model chooses another");
         options = options with { Prompt = _prompt.Read(arguments, resolver.Model) };
         var batch = new PictureBatch(context.Console, resolver, options, output, context.Cancellation)
         {
             Preview = arguments.GetValue(_preview),
             SkipExisting = arguments.GetValue(_skipExisting),
+            LeftOut = leftOut,
         };
-        return (dryRun ? batch.Plan(items) : batch.Run(items)).Code;
+        if (!dryRun) return batch.Run(items).Code;
+        return batch.Plan(items, SpeedEstimate.Measure(resolver, options, backend, provider, context.Cancellation)).Code;
+    }
+
+    IReadOnlyList<BatchItem> Items(
+        ParseResult arguments, IReadOnlyList<InputFile> inputs, string? destination, UpscaleOptions options, OutputOptions output, ModelInfo? model,
+        List<string> leftOut)
+    {
+        string? pattern = arguments.GetValue(_name);
+        IReadOnlyList<BatchItem> items;
+        if (destination is not null && pattern is null)
+        {
+            items = destination == OutputNaming.Standard ? [new(inputs[0].Path, destination)] : OutputNaming.Pair(inputs, destination, output.Format);
+        }
+        else
+        {
+            bool folder = destination is null || OutputNaming.IsFolder(destination) || inputs.Count > 1 || inputs[0].Found;
+            if (!folder) Throw.Usage($"--name and -o {destination} both name the result; give one");
+            if (inputs.Any(input => input.Path == OutputNaming.Standard) && destination is null)
+                Throw.Usage("the standard input has no folder; name the result with -o");
+            var name = new ResultName(pattern, options, model!.Name, model.Scale, arguments.GetValue(_preview));
+            bool replace = arguments.GetValue(_force) || arguments.GetValue(_skipExisting);
+            items = OutputNaming.Beside(inputs, destination, name, output.Format, replace, leftOut.Add);
+        }
+        return arguments.GetValue(_shard) is { } shard ? shard.Of(items) : items;
     }
 
     UpscaleOptions ReadOptions(CommandContext context)

@@ -13,6 +13,9 @@ sealed class CommandConsole(CommandEnvironment environment, bool json, bool quie
     // Paths and messages as they are; the lines are not put into web pages.
     static readonly JsonWriterOptions s_readable = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
+    // ECMA-48, "select graphic rendition".
+    const string Yellow = "\u001b[33m", Red = "\u001b[31m", Plain = "\u001b[0m";
+
     readonly Lock _lock = new();
     StatusLine? _status;
 
@@ -24,6 +27,12 @@ sealed class CommandConsole(CommandEnvironment environment, bool json, bool quie
 
     /// <summary>Whether only errors are wanted.</summary>
     public bool IsQuiet { get; } = quiet;
+
+    /// <summary>Opens the standard input as bytes.</summary>
+    public Func<Stream> OpenInput => environment.OpenInput;
+
+    /// <summary>Opens the standard output as bytes.</summary>
+    public Func<Stream> OpenOutput => environment.OpenOutput;
 
     /// <summary>A line of the result; nothing with <c>--json</c>.</summary>
     public void Line(string text = "")
@@ -42,12 +51,15 @@ sealed class CommandConsole(CommandEnvironment environment, bool json, bool quie
     /// <summary>Something to know that does not stop the work.</summary>
     public void Warning(string text)
     {
-        Above(() => environment.Error.WriteLine(Printable($"warning: {text}")));
+        Above(() => environment.Error.WriteLine($"{Colored("warning:", Yellow)} {Printable(text)}"));
         Json("warning", w => w.WriteString("message", text));
     }
 
     /// <summary>Something that failed.</summary>
-    public void Error(string text) => Above(() => environment.Error.WriteLine(Printable($"error: {text}")));
+    public void Error(string text) => Above(() => environment.Error.WriteLine($"{Colored("error:", Red)} {Printable(text)}"));
+
+    // Only where a person looks at a terminal that wants colors.
+    string Colored(string word, string color) => environment.UseColor && IsInteractive ? $"{color}{word}{Plain}" : word;
 
     /// <summary>
     /// A JSON line on the output, <c>{"event":"name", ...}</c>; nothing without <c>--json</c>. Names are lower case with dashes between words; times

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
 using System.Globalization;
 
 namespace PgpSr.CommandLine;
@@ -37,8 +38,13 @@ static class OptionRules
     /// <summary>Refuses what looks like an option and is no file: a list of files would take a mistyped option for one more.</summary>
     public static void NoOptions(this Argument files) => files.Validators.Add(result =>
     {
-        if (result.Tokens.FirstOrDefault(token => token.Value.StartsWith('-') && !Path.Exists(token.Value)) is { } token)
-            result.AddError($"{token.Value}: there is no such option, and no such file");
+        Command? command = (result.Parent as CommandResult)?.Command;
+        foreach (string token in result.Tokens.Select(token => token.Value))
+        {
+            // '-' alone is the standard input.
+            if (token.Length < 2 || token[0] != '-' || Path.Exists(token) || command is null) continue;
+            result.AddError(ParseErrors.Unknown(token, command));
+        }
     });
 
     // What is no number is refused by its own message.

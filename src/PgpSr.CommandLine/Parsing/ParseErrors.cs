@@ -10,10 +10,28 @@ static class ParseErrors
     public static IReadOnlyList<string> Of(ParseResult arguments)
     {
         if (arguments.CommandResult.Command is RootCommand root && Stray(arguments) is { } word)
-            return [$"there is no command '{word}'; there are {string.Join(", ", root.Subcommands.Select(command => command.Name))}"];
-        string[] found = [.. arguments.Errors.Select(Message).Distinct()];
+        {
+            string[] names = [.. root.Subcommands.Select(command => command.Name)];
+            string meant = Spelling.Suggestion(word, names);
+            return [$"unknown command '{word}'{(meant.Length > 0 ? meant : $"; the commands are {string.Join(", ", names)}")}"];
+        }
+        string[] unknown = [.. arguments.UnmatchedTokens.Where(token => token.StartsWith('-')).Select(token => Unknown(token, arguments.CommandResult.Command))];
+        string[] found = [.. unknown, .. arguments.Errors.Where(error => !IsUnknownOption(error)).Select(Message).Distinct()];
         return found.Length > 0 ? found : [.. Empty(arguments)];
     }
+
+    // Said better by Unknown.
+    static bool IsUnknownOption(ParseError error) => error.Message.StartsWith("Unrecognized command or argument '-", StringComparison.Ordinal);
+
+    /// <summary>A message about an option that a command does not have.</summary>
+    public static string Unknown(string token, Command command)
+    {
+        string typed = token.Split('=', ':')[0];
+        IEnumerable<Option> options = command.Options.Concat(Roots(command).SelectMany(root => root.Options.Where(option => option.Recursive)));
+        return $"unknown option {typed}{Spelling.Suggestion(typed, options.SelectMany(option => (string[])[option.Name, .. option.Aliases]).Distinct())}";
+    }
+
+    static IEnumerable<Command> Roots(Command command) => command.Parents.OfType<Command>();
 
     static string? Stray(ParseResult arguments) => arguments.UnmatchedTokens.FirstOrDefault(token => !token.StartsWith('-'));
 

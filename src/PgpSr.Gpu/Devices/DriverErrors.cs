@@ -29,7 +29,7 @@ static class DriverErrors
         string advice = failure switch
         {
             GpuFailure.OutOfMemory =>
-                "the device has not enough free memory; close other programs on it, use smaller tiles (--tile) or '--device cpu'",
+                "the device does not have enough free memory; close other programs on it, use smaller tiles (--tile) or '--device cpu'",
             GpuFailure.DeviceLost =>
                 "the device was lost (reset, removed, or a fault in its driver) with everything on it: make a new backend, or use '--device cpu'",
             GpuFailure.MissingFeature => "the device lacks a feature that this needs; use '--device cpu'",

@@ -36,7 +36,7 @@ sealed class FaithDiffPrompts
         if (Given(prompt) is { } given) return Rows(Checked(given), rows);
         Tokens(prompt);
         if (_networks.TextPlans is null)
-            Throw.Option(_model, Option, "takes embeddings here, for the checkpoint has no text encoders; give some, or put them beside it as prompt.safetensors");
+            Throw.Option(_model, Option, "takes embeddings here because the checkpoint has no text encoders; give some, or put them beside it as prompt.safetensors");
         return null;
     }
 

@@ -8,7 +8,7 @@ sealed class StageMemory : IDisposable
     readonly RunContext _context;
     readonly long _bytes;
 
-    /// <exception cref="BackendException">The device has not so much memory.</exception>
+    /// <exception cref="BackendException">The device does not have that much memory.</exception>
     public StageMemory(Backend backend, FaithDiffStage plan, int workers, RunContext context)
     {
         _context = context;

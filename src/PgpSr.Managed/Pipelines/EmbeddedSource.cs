@@ -53,7 +53,7 @@ sealed unsafe class EmbeddedSource : WeightSource
     {
         var entry = _byName[key];
         var description = WeightDescription.OfStored(entry.DType, entry.Shape);
-        var type = description.Type ?? throw new InvalidOperationException($"{key}: {description.TypeName} is no weight type");
+        var type = description.Type ?? throw new InvalidOperationException($"{key}: {description.TypeName} is not a weight type");
         return new HostTensor(key, type, description.Shape, All.Slice(checked((int)entry.ByteOffset), checked((int)entry.ByteCount)));
     }
 

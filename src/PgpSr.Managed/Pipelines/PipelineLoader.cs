@@ -73,7 +73,7 @@ static class PipelineLoader
             Scale = config.Scale,
             DefaultSteps = config.Steps,
             Source = source,
-            Licence = metadata.GetValueOrDefault("license", ""),
+            License = metadata.GetValueOrDefault("license", ""),
             Description = metadata.GetValueOrDefault("pgpsr.training_data", ""),
             ParameterCount = PgpModel.Declare(config).Sum(tensor => tensor.Shape.Count),
             Hash = hash,

@@ -31,7 +31,7 @@ public sealed record AutoencoderConfig
     public int Factor => 1 << (Channels.Length - 1);
 
     /// <summary>Reads a diffusers configuration.</summary>
-    /// <exception cref="ConfigException">A setting is missing, malformed, or asks for what this form of network has not.</exception>
+    /// <exception cref="ConfigException">A setting is missing, malformed, or requests a feature this network type does not support.</exception>
     public static AutoencoderConfig Read(JsonElement config, string file = "config.json")
     {
         var json = new ConfigJson(config, file);

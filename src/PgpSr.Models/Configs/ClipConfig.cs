@@ -68,7 +68,7 @@ public sealed record ClipConfig
 
     /// <summary>Reads a transformers configuration. The projection is taken only if <paramref name="withProjection"/>: files of both classes carry a
     /// <c>projection_dim</c>.</summary>
-    /// <exception cref="ConfigException">A setting is missing, malformed, or asks for what this form of network has not.</exception>
+    /// <exception cref="ConfigException">A setting is missing, malformed, or requests a feature this network type does not support.</exception>
     public static ClipConfig Read(JsonElement config, bool withProjection, string file = "config.json")
     {
         var json = new ConfigJson(config, file);

@@ -33,8 +33,8 @@ public static class ExplicitUnetConfig
     /// <summary>Reads a text of this form or of diffusers'.</summary>
     /// <param name="json">The text.</param>
     /// <param name="file">Name for messages.</param>
-    /// <exception cref="ConfigException">It is not JSON; or a setting is missing, malformed, or asks for what this form of network has
-    /// not.</exception>
+    /// <exception cref="ConfigException">It is not JSON; or a setting is missing, malformed, or requests a feature this network type does not
+    /// support.</exception>
     public static UnetConfig Parse(string json, string file)
     {
         ArgumentNullException.ThrowIfNull(json);

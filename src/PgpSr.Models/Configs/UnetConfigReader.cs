@@ -13,7 +13,7 @@ public static class UnetConfigReader
     /// <summary>The topology that a configuration describes.</summary>
     /// <param name="config">The JSON object.</param>
     /// <param name="file">Name for messages.</param>
-    /// <exception cref="ConfigException">A setting is missing, malformed, or asks for what this form of network has not.</exception>
+    /// <exception cref="ConfigException">A setting is missing, malformed, or requests a feature this network type does not support.</exception>
     public static UnetConfig Read(JsonElement config, string file = "config.json")
     {
         var json = new ConfigJson(config, file);

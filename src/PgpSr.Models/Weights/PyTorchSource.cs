@@ -32,7 +32,7 @@ public sealed class PyTorchSource(PyTorchZipFile file) : WeightSource
     {
         var tensor = file[key];
         var description = WeightDescription.OfStored(tensor.DType, tensor.Shape);
-        var type = description.Type ?? throw new InvalidOperationException($"{key}: {description.TypeName} is no weight type");
+        var type = description.Type ?? throw new InvalidOperationException($"{key}: {description.TypeName} is not a weight type");
         int bytes = checked((int)tensor.ByteCount);
         if (_buffer.Length < bytes) _buffer = GC.AllocateUninitializedArray<byte>(bytes);
         file.Read(tensor, 0, _buffer.AsSpan(0, bytes));

@@ -39,7 +39,7 @@ public sealed class SafetensorsSource(SafetensorsCheckpoint checkpoint, string p
     {
         var entry = checkpoint[prefix + key];
         var description = WeightDescription.OfStored(entry.DType, entry.Shape);
-        var type = description.Type ?? throw new InvalidOperationException($"{key}: {description.TypeName} is no weight type");
+        var type = description.Type ?? throw new InvalidOperationException($"{key}: {description.TypeName} is not a weight type");
         int bytes = checked((int)entry.ByteCount);
         // Only a loader reads many tensors; the first one starts the reading ahead.
         _readAhead ??= new ReadAhead([.. checkpoint.Files.Select(file => file.Path)]);

@@ -41,7 +41,7 @@ public enum WeightProblemKind
     /// <summary>The checkpoint has it, the network does not use it.</summary>
     Unexpected,
 
-    /// <summary>Its shape is another.</summary>
+    /// <summary>Its shape differs from the expected one.</summary>
     Misshapen,
 
     /// <summary>Its element type is none that networks are loaded from (F32, F16, BF16).</summary>

@@ -38,7 +38,7 @@ sealed class OperationCount
         }
     }
 
-    /// <summary>Of one evaluation for one row, or of what runs once a picture; nothing for a tensor that the network has not.</summary>
+    /// <summary>Of one evaluation for one row, or of what runs once a picture; nothing for a tensor that the network does not have.</summary>
     /// <exception cref="OverflowException">The number does not fit 64 bits.</exception>
     public (long EachStep, long Once) Of(string tensor, IReadOnlyList<long> shape)
     {

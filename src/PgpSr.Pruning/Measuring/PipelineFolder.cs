@@ -24,7 +24,7 @@ static class PipelineFolder
             : AutoencoderConfig.Sdxl, cancellation);
     }
 
-    /// <summary>What the folder's text encoders make of the empty prompt, or null if it has not both.</summary>
+    /// <summary>What the folder's text encoders make of the empty prompt, or null if it does not have both.</summary>
     public static PromptEmbeddings? EmptyPrompt(string path, Backend backend, CancellationToken cancellation)
     {
         string first = Path.Combine(path, "text_encoder"), second = Path.Combine(path, "text_encoder_2");

@@ -169,7 +169,7 @@ static class FaithDiffFolder
             if (channels.Count == 0)
                 while (source.TryDescribe($"denoise_encoder.down_blocks.0.resnets.{layers}.conv1.weight", out _)) layers++;
             if (first.Shape.Rank != 4 || channels.Count == 8)
-                throw new ConfigException(source.Name, $"{key}, {first.Shape}, is no weight of an encoder of SDXL's form");
+                throw new ConfigException(source.Name, $"{key}, {first.Shape}, is not a weight of an SDXL encoder");
             channels.Add(first.Shape[0]);
         }
         return channels.Count > 0 ? new AutoencoderConfig { Channels = channels.ToImmutable(), LayersPerBlock = layers }

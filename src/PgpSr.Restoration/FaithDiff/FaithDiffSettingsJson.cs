@@ -36,7 +36,7 @@ static class FaithDiffSettingsJson
                 {
                     Phase = Choice(entry, file, ("none", PhasePlacement.None), ("stem", PhasePlacement.Stem), ("decoder", PhasePlacement.Decoder)),
                 },
-                _ => throw new ConfigException(file, $"{entry.Name} is no setting"),
+                _ => throw new ConfigException(file, $"unknown setting {entry.Name}"),
             };
         }
         return settings;
@@ -45,7 +45,7 @@ static class FaithDiffSettingsJson
     // {"timestep": 999, "noised_start": false, "prediction": "epsilon"}
     static OneStep ReadOneStep(JsonElement json, string file)
     {
-        if (json.ValueKind != JsonValueKind.Object) throw new ConfigException(file, "one_step is no JSON object");
+        if (json.ValueKind != JsonValueKind.Object) throw new ConfigException(file, "one_step is not a JSON object");
         var result = OneStep.FromDegraded;
         foreach (var entry in json.EnumerateObject())
         {
@@ -61,7 +61,7 @@ static class FaithDiffSettingsJson
                 {
                     Prediction = Choice(entry, file, ("epsilon", PredictionType.Epsilon), ("v_prediction", PredictionType.Velocity)),
                 },
-                _ => throw new ConfigException(file, $"one_step.{entry.Name} is no setting"),
+                _ => throw new ConfigException(file, $"unknown setting one_step.{entry.Name}"),
             };
         }
         return result;

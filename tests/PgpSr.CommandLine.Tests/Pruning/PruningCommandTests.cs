@@ -88,7 +88,7 @@ public sealed class PruningCommandTests : IDisposable
         Assert.Equal(ExitCode.Model, misfit.Code);
         Assert.Contains("the plan keeps block 5, the stack has blocks 0 to 1", misfit.Error, StringComparison.Ordinal);
         Assert.False(Directory.Exists(At("other")));
-        var inside = CommandRun.Of("prune", At("folder"), "--plan", "coarse", "--out", At("folder/pruned"));
+        var inside = CommandRun.Of("prune", At("folder"), "--insert-peam", "stem", "--guide-channels", "8", "-o", At("folder/pruned"));
         Assert.Equal(ExitCode.Output, inside.Code);
         Assert.Contains("lies inside the source", inside.Error, StringComparison.Ordinal);
         Assert.Equal(["teacher.safetensors"], Directory.GetFileSystemEntries(At("folder")).Select(Path.GetFileName));
@@ -219,13 +219,12 @@ public sealed class PruningCommandTests : IDisposable
     }
 
     [Fact]
-    public void A_plan_that_removes_nothing_says_so()
+    public void A_plan_that_removes_nothing_is_an_error_and_writes_nothing()
     {
-        CommandRun run = CommandRun.Of("prune", ModelCatalog.Default, "--plan", "coarse", "--save-plan", At("plan.json"), "--json");
-        Assert.Equal(ExitCode.Ok, run.Code);
-        Assert.Contains("the model has no transformer blocks", Assert.Single(run.Events("warning")).GetProperty("message").GetString(),
-            StringComparison.Ordinal);
-        Assert.Equal(At("plan.json"), Assert.Single(run.Events("pruning-plan")).GetProperty("file").GetString());
+        CommandRun run = CommandRun.Of("prune", ModelCatalog.Default, "--plan", "coarse", "--save-plan", At("plan.json"), "-o", At("x.safetensors"));
+        Assert.Equal(ExitCode.Model, run.Code);
+        Assert.Contains("nothing to prune: the model has no transformer blocks", run.Error, StringComparison.Ordinal);
+        Assert.False(File.Exists(At("plan.json")) || File.Exists(At("x.safetensors")));
     }
 
     [Fact]

@@ -53,7 +53,7 @@ public sealed class FaithDiffFolderTests : IDisposable
 
     [Theory]
     [InlineData("""{"steps": 0}""", "steps is 0; expected a whole number of 1 to 1000")]
-    [InlineData("""{"stpes": 3}""", "stpes is no setting")]
+    [InlineData("""{"stpes": 3}""", "unknown setting stpes")]
     [InlineData("""{"start": "middle"}""", "start is \"middle\"; expected 'degraded', 'noise'")]
     [InlineData("""{"one_step": {"timestep": 1000}}""", "timestep is 1000; expected a whole number of 0 to 999")]
     [InlineData("""{"phase": "stem"}""", "phase is Stem, the keys")]

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # What a user installs, installed: the packages go to a folder; from there comes the dotnet tool, which enlarges a picture, and a console program that
-# references PgpSr.Managed and PgpSr.Cpu, run by the JIT and as a native program. The native head does the same: all four give the same bytes.
+# references PgpSr alone, run by the JIT and as a native program. The native head does the same: all four give the same bytes.
 set -euo pipefail
 cd "$(dirname "$0")/../../.."
 export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1 DOTNET_CLI_UI_LANGUAGE=en

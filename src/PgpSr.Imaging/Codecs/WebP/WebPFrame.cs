@@ -39,7 +39,7 @@ readonly record struct WebPFrame(WebPChunk Pixels, WebPChunk? Alpha, int Width, 
         int tag = data[0] | (data[1] << 8) | (data[2] << 16);
         bool inter = (tag & 1) != 0, shown = (tag & 0x10) != 0;
         if (inter || !shown || data[3] != 0x9D || data[4] != 0x01 || data[5] != 0x2A)
-            Throw.Codec("the header of the pixels is no still picture's; the file is damaged");
+            Throw.Codec("the pixels' header is not that of a still picture; the file is damaged");
         if ((tag >> 5) > data.Length - LossyHeaderLength)
             Throw.Truncated("the pixels");
         // The upper two bits of a side ask for scaling after decoding, which no reader of stills does.

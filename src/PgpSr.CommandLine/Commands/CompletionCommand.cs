@@ -1,0 +1,32 @@
+using System.CommandLine;
+using PgpSr.CommandLine.Help;
+
+namespace PgpSr.CommandLine.Commands;
+
+/// <summary><c>pgpsr completion</c>: a script for a shell that completes the program's command lines.</summary>
+sealed class CompletionCommand : Subcommand
+{
+    readonly Argument<string> _shell = new("SHELL") { Description = $"one of {string.Join(", ", CompletionScript.Shells)}" };
+
+    public CompletionCommand()
+        : base("completion", "Prints a script that completes command lines of pgpsr in a shell; its first line says where it goes.")
+    {
+        Arguments.Add(_shell);
+        _shell.CompletionSources.Add(CompletionScript.Shells);
+    }
+
+    public override ExitCode Run(CommandContext context)
+    {
+        string shell = context.Arguments.GetValue(_shell)!;
+        if (!CompletionScript.Shells.Contains(shell))
+            Throw.Usage($"unknown shell '{shell}'{Spelling.Suggestion(shell, CompletionScript.Shells)}; there are {string.Join(", ", CompletionScript.Shells)}");
+        string script = CompletionScript.Write(shell, HelpTree.Of(context.Arguments.RootCommandResult.Command));
+        context.Console.Line(script.TrimEnd('\n'));
+        context.Console.Json("completion", w =>
+        {
+            w.WriteString("shell", shell);
+            w.WriteString("script", script);
+        });
+        return ExitCode.Ok;
+    }
+}

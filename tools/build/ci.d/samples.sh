@@ -1,0 +1,33 @@
+#!/usr/bin/env bash
+# The samples, built and used as their READMEs say: a picture through the console and the worker; uploads, a job and health through the web service.
+set -euo pipefail
+cd "$(dirname "$0")/../../.."
+export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1 DOTNET_CLI_UI_LANGUAGE=en
+root=$(mktemp -d)
+server=
+trap '[ -z "$server" ] || kill "$server" 2> /dev/null || true; rm -rf "$root"' EXIT
+picture=$PWD/tools/build/package-sample/picture.png
+for sample in Console Batch Web; do dotnet build "tools/samples/PgpSr.Samples.$sample" -c Release -o "$root/$sample" -nologo -v quiet; done
+
+dotnet "$root/Console/PgpSr.Samples.Console.dll" "$picture" "$root/console.png"
+mkdir "$root/inbox"
+cp "$picture" "$root/inbox/picture.png"
+echo "no picture" > "$root/inbox/broken.png"
+if dotnet "$root/Batch/PgpSr.Samples.Batch.dll" "$root/inbox" "$root/results" --once 2> "$root/errors.txt"; then echo "a broken picture was not noticed"; exit 1; fi
+grep -q broken.png "$root/errors.txt"
+cmp "$root/console.png" "$root/results/picture.png"
+
+(cd "$root/Web" && exec dotnet PgpSr.Samples.Web.dll --urls http://127.0.0.1:5187 > "$root/web.txt" 2>&1) &
+server=$!
+url=http://127.0.0.1:5187
+for _ in $(seq 100); do curl -fs $url/health > /dev/null && break; sleep 0.2; done
+curl -fs --data-binary @"$picture" $url/upscale -o "$root/web.png"
+[ "$(head -c 4 "$root/web.png" | tail -c 3)" = PNG ]
+[ "$(curl -s -o /dev/null -w '%{http_code}' --data-binary @"$root/inbox/broken.png" $url/upscale)" = 422 ]
+job=$(curl -fs --data-binary @"$picture" $url/jobs | grep -oE '[0-9a-f-]{36}')
+for _ in $(seq 100); do curl -fs $url/jobs/"$job" | grep -q '"done"' && break; sleep 0.2; done
+curl -fs $url/jobs/"$job"/result -o "$root/job.png"
+cmp "$root/web.png" "$root/job.png"
+curl -fs -X DELETE $url/jobs/"$job"
+[ "$(curl -fs $url/health)" = Healthy ]
+echo "the samples do what they say"

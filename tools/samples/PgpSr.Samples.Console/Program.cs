@@ -1,0 +1,30 @@
+// One picture, with progress and Ctrl-C: dotnet run -c Release -- photo.jpg photo-x4.png
+// As a native program: dotnet publish -c Release -r linux-x64
+using PgpSr.Cpu;
+using PgpSr.Managed;
+
+if (args.Length != 2)
+{
+    Console.Error.WriteLine("usage: PgpSr.Samples.Console SOURCE DESTINATION");
+    return 2;
+}
+using CancellationTokenSource cancel = new();
+Console.CancelKeyPress += (_, e) =>
+{
+    e.Cancel = true;
+    cancel.Cancel();
+};
+using CpuBackend backend = CpuBackend.Create();
+using SuperResolver resolver = SuperResolver.Load(backend);
+Progress<UpscaleProgress> progress = new(p => Console.Error.Write($"\r{p.Fraction,4:P0} "));
+try
+{
+    UpscaleResult result = await resolver.UpscaleFileAsync(args[0], args[1], progress: progress, cancellation: cancel.Token);
+    Console.WriteLine(result);
+    return 0;
+}
+catch (OperationCanceledException)
+{
+    Console.Error.WriteLine("cancelled");
+    return 130;
+}
