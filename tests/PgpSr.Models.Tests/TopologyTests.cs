@@ -83,11 +83,30 @@ public sealed class TopologyTests
     }
 
     [Theory]
+    [MemberData(nameof(GoldenUnets))]
+    public void Every_golden_topology_survives_both_forms_of_configuration(string path)
+    {
+        using var golden = GoldenCase.Open(path);
+        var config = UnetConfigReader.Read(golden.Config, golden.Name);
+        Assert.Equal(config, ExplicitUnetConfig.Parse(ExplicitUnetConfig.Write(config), "explicit"));
+        Assert.Equal(config, ExplicitUnetConfig.Parse(UnetConfigWriter.Write(config), "diffusers"));
+        using var source = new ZeroSource(Unet.Declare(config));
+        UnetTopology.Check(config, golden.Name, source);
+    }
+
+    public static TheoryData<string> GoldenUnets() => [.. Goldens.Of(GoldenKinds.Unet)];
+
+    [Theory]
     [InlineData("{}", "block_out_channels")]
     [InlineData("[]", "object")]
     [InlineData("{", "JSON")]
     [InlineData("""{ "act_fn": "gelu" }""", "act_fn")]
     [InlineData("""{ "format": "pgpsr.unet.99" }""", "format")]
+    [InlineData("""{ "class_embed_type": "timestep" }""", "class_embed_type")]
+    [InlineData("""{ "mid_block_only_cross_attention": true }""", "mid_block_only_cross_attention")]
+    [InlineData("""
+        { "block_out_channels": [32], "down_block_types": ["DownBlock2D"], "up_block_types": ["UpBlock2D"], "only_cross_attention": true }
+        """, "only_cross_attention")]
     [InlineData("""{ "block_out_channels": [32, "x"] }""", "block_out_channels")]
     [InlineData("""
         { "block_out_channels": [32], "down_block_types": ["AttnDownBlock2D"], "up_block_types": ["UpBlock2D"],

@@ -1,12 +1,33 @@
 using System.Collections.Immutable;
+using System.Runtime.InteropServices;
 using System.Text.Json;
 using PgpSr.Models;
+using PgpSr.Safetensors;
 
 namespace PgpSr.Testing;
 
 /// <summary>AdcSR's golden cases: their configuration in our terms, and their weights, which are generated under the publisher's names.</summary>
 public static class AdcSrCases
 {
+    /// <summary>Name of the file that holds the network of <see cref="Publish"/>.</summary>
+    public const string NetworkFile = "net_params_200.safetensors";
+
+    /// <summary>Name of the file that holds the decoder of <see cref="Publish"/>.</summary>
+    public const string DecoderFile = "halfDecoder.safetensors";
+
+    /// <summary>A small network whose heads are as wide as the publisher's, so that keys tell its topology.</summary>
+    public static AdcSrConfig Narrow { get; } = new()
+    {
+        Unet = AdcSrConfig.Published.Unet with
+        {
+            OutChannels = 32,
+            Down = [new(48, 1, [1], true), new(96, 2, [-1], false)],
+            Middle = new(96, 2, 1),
+            Up = [new(96, 2, [-1, -1], true), new(48, 1, [1, 1], false)],
+        },
+        Decoder = new() { Channels = [32, 32, 32, 32] },
+    };
+
     /// <summary>The topology of a case.</summary>
     public static AdcSrConfig Config(GoldenCase golden)
     {
@@ -50,6 +71,32 @@ public static class AdcSrCases
         const string unet = "unet.", middle = "decoder.mid_block.";
         return name.StartsWith(unet, StringComparison.Ordinal) ? $"module.body.1.{name[unet.Length..]}"
             : name.StartsWith(middle, StringComparison.Ordinal) ? $"module.body.2.{name[middle.Length..]}" : name;
+    }
+
+    /// <summary>Writes generated weights in the publisher's layout: blocks twice, and a decoder with layers that are not used.</summary>
+    /// <param name="folder">Made where it is missing.</param>
+    /// <param name="config">The topology.</param>
+    /// <param name="seed">Of the weights.</param>
+    public static void Publish(string folder, AdcSrConfig config, long seed)
+    {
+        SafetensorsWriter network = new(), decoder = new();
+        foreach (var (name, shape) in AdcSrModel.Declare(config))
+        {
+            string theirs = Published(name);
+            bool inNetwork = theirs.StartsWith("module.", StringComparison.Ordinal);
+            int[] axes = [.. Enumerable.Range(0, shape.Rank).Select(i => shape[i])];
+            byte[] bytes = MemoryMarshal.AsBytes<float>(GeneratedWeights.Create(seed, theirs, axes)).ToArray();
+            long[] stored = [.. axes.Select(axis => (long)axis)];
+            (inNetwork ? network : decoder).Add(inNetwork ? theirs : "state_dict." + theirs, SafetensorsDType.Float32, stored, bytes);
+            const string middle = "unet.mid_block.";
+            if (name.StartsWith(middle, StringComparison.Ordinal))
+                network.Add("module.body.1.body.4." + name[middle.Length..], SafetensorsDType.Float32, stored, bytes);
+        }
+        decoder.Add("state_dict.decoder.conv_in.bias", SafetensorsDType.Float32, [1], new byte[4]);
+        decoder.Add("epoch", SafetensorsDType.Float32, [1], new byte[4]);
+        Directory.CreateDirectory(folder);
+        network.Write(Path.Combine(folder, NetworkFile));
+        decoder.Write(Path.Combine(folder, DecoderFile));
     }
 
     static int[] Numbers(JsonElement json, string key) => [.. json.GetProperty(key).EnumerateArray().Select(value => value.GetInt32())];
