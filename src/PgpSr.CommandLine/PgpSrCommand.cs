@@ -19,17 +19,7 @@ public static class PgpSrCommand
         ArgumentNullException.ThrowIfNull(backends);
         ArgumentNullException.ThrowIfNull(environment);
 
-        var json = new Option<bool>("--json") { Description = "JSON lines on the output, for programs", Recursive = true };
-        var quiet = new Option<bool>("--quiet", "-q") { Description = "errors and warnings only", Recursive = true };
-        var plain = new Option<bool>("--plain") { Description = "do not redraw the progress line, no colors", Recursive = true };
-        var root = new RootCommand("Makes pictures larger and sharper with diffusion networks. All on this machine.") { json, quiet, plain };
-        root.Options.OfType<VersionOption>().Single().Action = new PrintVersion();
-        foreach (Subcommand command in Subcommands())
-        {
-            command.NoCommas();
-            root.Subcommands.Add(command);
-        }
-
+        RootCommand root = Root(out Option<bool> json, out Option<bool> quiet, out Option<bool> plain);
         ParseResult arguments = root.Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null });
         foreach (Subcommand command in root.Subcommands.OfType<Subcommand>())
         {
@@ -52,6 +42,22 @@ public static class PgpSrCommand
             ProcessTerminationTimeout = null, // signals are CommandEnvironment's
         };
         return await Task.Run(() => arguments.InvokeAsync(invocation)).ConfigureAwait(false);
+    }
+
+    /// <summary>The program's commands and the options of all of them.</summary>
+    internal static RootCommand Root(out Option<bool> json, out Option<bool> quiet, out Option<bool> plain)
+    {
+        json = new("--json") { Description = "JSON lines on the output, for programs", Recursive = true };
+        quiet = new("--quiet", "-q") { Description = "errors and warnings only", Recursive = true };
+        plain = new("--plain") { Description = "do not redraw the progress line, no colors", Recursive = true };
+        var root = new RootCommand("Makes pictures larger and sharper with diffusion networks. All on this machine.") { json, quiet, plain };
+        root.Options.OfType<VersionOption>().Single().Action = new PrintVersion();
+        foreach (Subcommand command in Subcommands())
+        {
+            command.NoCommas();
+            root.Subcommands.Add(command);
+        }
+        return root;
     }
 
     // One line a command.

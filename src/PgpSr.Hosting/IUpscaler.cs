@@ -51,8 +51,8 @@ public interface IUpscaler
         CancellationToken cancellation = default);
 
     /// <summary>
-    /// Upscales a picture that comes and goes by streams, such as an upload and its answer. It is read to a temporary file before it waits for its turn,
-    /// so that slow senders hold up nobody, and written when the result is whole.
+    /// Upscales a picture that comes and goes by streams, such as an upload and its answer. It is read to a temporary file before it waits for its
+    /// turn, so that slow senders hold up nobody, and written when the result is whole.
     /// </summary>
     /// <param name="source">The picture, from where the stream is to its end; at most <see cref="UpscalerOptions.MaxUploadBytes"/>.</param>
     /// <param name="destination">Gets the whole result, or nothing.</param>

@@ -18,9 +18,15 @@ public sealed class UpscalerHealthCheck(IUpscaler upscaler) : IHealthCheck
         Dictionary<string, object> data = new() { ["waiting"] = waiting, ["loaded"] = upscaler.IsLoaded };
         var own = upscaler as Upscaler;
         if (own?.LoadFailure is { } failure)
-            return Task.FromResult(new HealthCheckResult(context.Registration?.FailureStatus ?? HealthStatus.Unhealthy, "the model could not be loaded", failure, data));
+        {
+            HealthStatus status = context.Registration?.FailureStatus ?? HealthStatus.Unhealthy;
+            return Task.FromResult(new HealthCheckResult(status, "the model could not be loaded", failure, data));
+        }
         if (own?.QueueLimit is { } limit && waiting >= limit && waiting > 0)
-            return Task.FromResult(HealthCheckResult.Degraded(string.Create(CultureInfo.InvariantCulture, $"the queue is full: {waiting} runs are waiting"), data: data));
+        {
+            string full = string.Create(CultureInfo.InvariantCulture, $"the queue is full: {waiting} runs are waiting");
+            return Task.FromResult(HealthCheckResult.Degraded(full, data: data));
+        }
         string state = upscaler.IsLoaded ? "ready" : "ready; the model is loaded when it is first needed";
         return Task.FromResult(HealthCheckResult.Healthy(state, data));
     }

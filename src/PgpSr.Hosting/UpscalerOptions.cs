@@ -30,13 +30,14 @@ public sealed class UpscalerOptions
     public OutputOptions Output { get; set; } = OutputOptions.Default;
 
     /// <summary>
-    /// The most runs that may wait for the one under way; one more ends at once in <see cref="UpscalerQueueFullException"/>. Null for no limit. A server
-    /// that takes uploads needs one: every run that waits holds its picture.
+    /// The most runs that may wait for the one under way; one more ends at once in <see cref="UpscalerQueueFullException"/>. Null for no limit. A
+    /// server that takes uploads needs one: every run that waits holds its picture.
     /// </summary>
     public int? QueueLimit { get; set; }
 
     /// <summary>
-    /// The most bytes that <see cref="IUpscaler.UpscaleStreamAsync"/> reads of a picture; more ends in an <see cref="IOException"/>. 256 MiB by default.
+    /// The most bytes that <see cref="IUpscaler.UpscaleStreamAsync"/> reads of a picture; more ends in an <see cref="IOException"/>. 256 MiB by
+    /// default.
     /// </summary>
     public long MaxUploadBytes { get; set; } = 256L << 20;
 }

@@ -12,7 +12,8 @@ public sealed class HelpTests : IDisposable
     public void Dispose() => _scratch.Dispose();
 
     [Theory]
-    [InlineData("upscal", "upscale"), InlineData("upsacle", "upscale"), InlineData("modles", "models"), InlineData("xyz", null), InlineData("-", null)]
+    [InlineData("upscal", "upscale"), InlineData("upsacle", "upscale"), InlineData("modles", "models")]
+    [InlineData("xyz", null), InlineData("-", null)]
     public void The_nearest_word_is_offered_if_one_is_near(string typed, string? meant) =>
         Assert.Equal(meant, Spelling.Nearest(typed, PgpSrCommand.Subcommands().Select(command => command.Name)));
 
@@ -56,6 +57,33 @@ public sealed class HelpTests : IDisposable
         string run = $"source '{script}'; COMP_WORDS=({line}); COMP_CWORD={words.Length - 1}; _pgpsr; echo \"${{COMPREPLY[@]}}\"";
         using var bash = Process.Start(new ProcessStartInfo("/bin/bash", ["--norc", "-c", run]) { RedirectStandardOutput = true })!;
         Assert.Equal(expected, bash.StandardOutput.ReadToEnd().Trim());
+    }
+
+    [Theory, InlineData("bash"), InlineData("zsh"), InlineData("fish")]
+    public void A_shell_that_is_there_reads_its_script_without_a_complaint(string shell)
+    {
+        string path = $"/usr/bin/{shell}";
+        Assert.SkipUnless(File.Exists(path), $"there is no {shell}");
+        string script = _scratch[$"pgpsr.{shell}"];
+        File.WriteAllText(script, CommandRun.Of("completion", shell).Output);
+        // zsh's functions of completion exist at a prompt only.
+        string[] line = shell == "zsh" ? ["-n", script] : ["-c", $"source '{script}'"];
+        using var run = Process.Start(new ProcessStartInfo(path, line) { RedirectStandardError = true })!;
+        Assert.Equal("", run.StandardError.ReadToEnd());
+        run.WaitForExit();
+        Assert.Equal(0, run.ExitCode);
+    }
+
+    [Fact]
+    public void Names_of_options_are_no_patterns_and_come_once()
+    {
+        foreach (HelpCommand command in HelpTree.Of(PgpSrCommand.Root(out _, out _, out _)))
+        {
+            string[] names = [.. command.Options.SelectMany(option => option.Names)];
+            Assert.DoesNotContain(names, name => name.Contains('?', StringComparison.Ordinal));
+            Assert.Equal(names.Distinct(), names);
+            Assert.Contains("--help", names);
+        }
     }
 
     [Fact]

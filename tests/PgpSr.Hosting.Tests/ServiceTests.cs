@@ -18,7 +18,8 @@ public sealed class ServiceTests
     static ServiceProvider Services(Action<UpscalerOptions>? configure = null, params (string Key, string Value)[] settings)
     {
         var section = new ConfigurationBuilder()
-            .AddInMemoryCollection(settings.Select(setting => KeyValuePair.Create($"PgpSr:{setting.Key}", (string?)setting.Value))).Build().GetSection("PgpSr");
+            .AddInMemoryCollection(settings.Select(setting => KeyValuePair.Create($"PgpSr:{setting.Key}", (string?)setting.Value)))
+            .Build().GetSection("PgpSr");
         var services = new ServiceCollection();
         services.AddPgpSr(section, options =>
         {
@@ -57,7 +58,8 @@ public sealed class ServiceTests
         await using var services = Services(null, ("MaxUploadBytes", "1K"));
         var upscaler = services.GetRequiredService<IUpscaler>();
         var result = new MemoryStream();
-        var refusal = await Assert.ThrowsAsync<IOException>(() => upscaler.UpscaleStreamAsync(new MemoryStream(new byte[1025]), result, cancellation: Stop));
+        var refusal = await Assert.ThrowsAsync<IOException>(
+            () => upscaler.UpscaleStreamAsync(new MemoryStream(new byte[1025]), result, cancellation: Stop));
         Assert.Contains("1024 bytes", refusal.Message, StringComparison.Ordinal);
         await Assert.ThrowsAsync<ImageException>(() => upscaler.UpscaleStreamAsync(new MemoryStream(new byte[1024]), result, cancellation: Stop));
         Assert.Equal(0, result.Length);

@@ -29,9 +29,11 @@ static class OutputNaming
     /// <summary>The standard input or output, where it is named as a file.</summary>
     public const string Standard = "-";
 
+    const string Exists = "exists; --force replaces it, --skip-existing keeps it";
+
     /// <summary>
-    /// Pairs inputs with results beside them, or in a folder, called after a pattern. Inputs that are themselves results of others (those of an earlier
-    /// run) are left out.
+    /// Pairs inputs with results beside them, or in a folder, called after a pattern. Inputs that are themselves results of others (those of an
+    /// earlier run) are left out.
     /// </summary>
     /// <param name="inputs">Pictures.</param>
     /// <param name="folder">Where results go; null for beside their pictures.</param>
@@ -49,8 +51,7 @@ static class OutputNaming
         foreach ((InputFile input, string result) in pairs)
         {
             if (input.Found && results.Contains(paths.OfFile(input.Path))) leaveOut(input.Path);
-            else if (!replace && File.Exists(result)) items.Add(new(input.Path, result, $"{result} exists; --force replaces it, --skip-existing keeps it"));
-            else items.Add(new(input.Path, result));
+            else items.Add(new(input.Path, result, replace || !File.Exists(result) ? null : $"{result} {Exists}"));
         }
         return Checked(items);
     }
@@ -99,7 +100,7 @@ static class OutputNaming
             if (item.Destination == Standard) return item;
             if (sources.Contains(full)) Throw.Output($"the result of {item.Source} would replace the input {item.Destination}; choose another -o");
             return owners.TryAdd(full, item.Source) ? item
-                : item with { Refusal = $"its result would be {item.Destination}, the same as that of {owners[full]}; run it separately with another -o" };
+                : item with { Refusal = $"its result would be {item.Destination}, as is that of {owners[full]}; run it separately with another -o" };
         }
     }
 }

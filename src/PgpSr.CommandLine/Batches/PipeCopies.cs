@@ -12,10 +12,11 @@ sealed class PipeCopies(Func<Stream> openStandard) : IDisposable
     /// <summary>The items, those from pipes with the copy to read; waits until the writer of each pipe has closed it.</summary>
     /// <exception cref="OperationCanceledException">It was cancelled while it waited.</exception>
     public IReadOnlyList<BatchItem> Of(IReadOnlyList<BatchItem> items, CancellationToken cancellation) =>
-        [.. items.Select(item => item.Refusal is null && (item.Source == OutputNaming.Standard || MayBePipe(item.Source)) ? item with { Read = Copy(item.Source, cancellation) } : item)];
+        [.. items.Select(item => item.Refusal is null && MayBePipe(item.Source) ? item with { Read = Copy(item.Source, cancellation) } : item)];
 
     // A pipe has no length, and is often reached by a link.
-    static bool MayBePipe(string path) => new FileInfo(path) is { Exists: true } file && (file.Length == 0 || file.LinkTarget is not null);
+    static bool MayBePipe(string path) => path == OutputNaming.Standard
+        || new FileInfo(path) is { Exists: true } file && (file.Length == 0 || file.LinkTarget is not null);
 
     string Copy(string path, CancellationToken cancellation)
     {

@@ -53,7 +53,8 @@ sealed class BenchCommand : Subcommand
         });
         RunModel(context, backend, size, runs, peak);
         if (!context.Arguments.GetValue(_noKernels)) RunKernels(context, backend, peak);
-        if (peak is { } before && provider.MeasurePeak(backend) is { } after && BusyMachine(before, after) is { } warning) context.Console.Warning(warning);
+        if (peak is { } before && provider.MeasurePeak(backend) is { } after && BusyMachine(before, after) is { } warning)
+            context.Console.Warning(warning);
         return ExitCode.Ok;
     }
 

@@ -16,7 +16,12 @@ sealed class CompareCommand : Subcommand
         Arity = new ArgumentArity(2, 8),
     };
 
-    readonly Option<string?> _sheet = new("--output", "-o") { Description = $"a sheet to look at: {ImageFormats.WrittenExtensions}; without it and --html, only the numbers", HelpName = "SHEET" };
+    readonly Option<string?> _sheet = new("--output", "-o")
+    {
+        Description = $"a sheet to look at: {ImageFormats.WrittenExtensions}; without it and --html, only the numbers",
+        HelpName = "SHEET",
+    };
+
     readonly Option<string?> _page = new("--html") { Description = "a page with a before/after slider, everything in one file", HelpName = "PAGE" };
     readonly Option<string?> _truth = new("--truth")
     {

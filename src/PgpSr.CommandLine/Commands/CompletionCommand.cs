@@ -19,7 +19,7 @@ sealed class CompletionCommand : Subcommand
     {
         string shell = context.Arguments.GetValue(_shell)!;
         if (!CompletionScript.Shells.Contains(shell))
-            Throw.Usage($"unknown shell '{shell}'{Spelling.Suggestion(shell, CompletionScript.Shells)}; there are {string.Join(", ", CompletionScript.Shells)}");
+            Throw.Usage($"unknown shell '{shell}'; there are {string.Join(", ", CompletionScript.Shells)}");
         string script = CompletionScript.Write(shell, HelpTree.Of(context.Arguments.RootCommandResult.Command));
         context.Console.Line(script.TrimEnd('\n'));
         context.Console.Json("completion", w =>

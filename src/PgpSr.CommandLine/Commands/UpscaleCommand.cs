@@ -34,8 +34,7 @@ sealed class UpscaleCommand : Subcommand
         "inside", "cover", "stretch");
     readonly Option<string?> _model = new("--model", "-m")
     {
-        Description = $"an embedded model's name ('pgpsr models' lists them), a safetensors file, or a folder; {ModelCatalog.Default} by default, "
-            + $"{ModelChoice.For(2)} up to --scale 2",
+        Description = $"an embedded model's name ('pgpsr models' lists them), a safetensors file, or a folder; {ModelCatalog.Default} by default",
         HelpName = "NAME|FILE|FOLDER",
     };
     readonly Option<int?> _steps = new("--steps") { Description = "network evaluations; default: the model's", HelpName = "N" };
@@ -120,7 +119,8 @@ sealed class UpscaleCommand : Subcommand
         OutputOptions output = ReadOutput(arguments);
         string[] named = arguments.GetValue(_inputs)!;
         string? destination = arguments.GetValue(_output) ?? (named is [OutputNaming.Standard] ? OutputNaming.Standard : null);
-        if (destination == OutputNaming.Standard && context.Console.IsJson) Throw.Usage("-o - and --json both write to the standard output; give one");
+        if (destination == OutputNaming.Standard && context.Console.IsJson)
+            Throw.Usage("-o - and --json both write to the standard output; give one");
         string? excluded = destination is not null && OutputNaming.IsFolder(destination) ? destination : null;
         var leftOut = new List<string>();
         IReadOnlyList<InputFile> inputs =
@@ -128,7 +128,7 @@ sealed class UpscaleCommand : Subcommand
         if (destination == OutputNaming.Standard && inputs.Count > 1) Throw.Usage($"-o - takes one picture; there are {inputs.Count}");
 
         // Refused before a model is loaded where possible: the scale of an embedded one is known beforehand.
-        string model = arguments.GetValue(_model) ?? ModelChoice.For(options.Scale);
+        string model = arguments.GetValue(_model) ?? ModelCatalog.Default;
         bool known = ModelCatalog.Names.Contains(model), dryRun = arguments.GetValue(_dryRun);
         IReadOnlyList<BatchItem>? items = known || destination is not null && arguments.GetValue(_name) is null
             ? Items(arguments, inputs, destination, options, output, known ? ModelCatalog.Describe(model) : null, leftOut) : null;
@@ -137,8 +137,8 @@ sealed class UpscaleCommand : Subcommand
         using SuperResolver resolver = SuperResolver.Load(model, backend, _parts.Read(arguments), context.Cancellation);
         if (resolver.Model.Notice.Length > 0) context.Console.Warning(resolver.Model.Notice);
         items ??= Items(arguments, inputs, destination, options, output, resolver.Model, leftOut);
-        if (arguments.GetValue(_model) is null && model != ModelCatalog.Default)
-            context.Console.Info($"model {model}, the best one measured at this scale; --model chooses another");
+        if (arguments.GetValue(_model) is null && options.Scale is not null)
+            context.Console.Info($"model {model}; --model chooses another");
         options = options with { Prompt = _prompt.Read(arguments, resolver.Model) };
         var batch = new PictureBatch(context.Console, resolver, options, output, context.Cancellation)
         {

@@ -38,7 +38,8 @@ static class CompletionScript
             foreach (HelpOption option in command.Options.Where(option => option.Value.Length > 0))
             {
                 string files = option.IsPath ? " $(compgen -f -- \"$word\")" : "";
-                text.Append($"        {string.Join('|', option.Names)}) COMPREPLY=($(compgen -W '{Join(option.Values)}' -- \"$word\"){files}); return ;;\n");
+                text.Append($"        {string.Join('|', option.Names)})\n");
+                text.Append($"            COMPREPLY=($(compgen -W '{Join(option.Values)}' -- \"$word\"){files}); return ;;\n");
             }
             text.Append($"        esac\n        words='{Join(command.Options.SelectMany(option => option.Names))}'\n");
             if (command.Arguments.SelectMany(argument => argument.Values).ToArray() is { Length: > 0 } values)
@@ -72,9 +73,11 @@ static class CompletionScript
                     : option.Values.Count > 0 ? $"({Join(option.Values)})" : " ";
                 string value = option.Value.Length > 0 ? $":{ZshText(option.Value)}:{action}" : "";
                 string all = string.Join(' ', option.Names);
-                foreach (string name in option.Names) text.Append($" \\\n            {Quoted($"({all}){name}[{ZshText(option.Description)}]{value}")}");
+                foreach (string name in option.Names)
+                    text.Append($" \\\n            {Quoted($"({all}){name}[{ZshText(option.Description)}]{value}")}");
             }
-            string rest = command.Arguments.SelectMany(argument => argument.Values).ToArray() is { Length: > 0 } values ? $"({Join(values)})" : "_files";
+            string[] values = [.. command.Arguments.SelectMany(argument => argument.Values)];
+            string rest = values.Length > 0 ? $"({Join(values)})" : "_files";
             if (command.Arguments.Count > 0) text.Append($" \\\n            '*:{ZshText(command.Arguments[0].Name)}:{rest}'");
             text.Append("\n        ;;\n");
         }
@@ -92,7 +95,7 @@ static class CompletionScript
             string here = $"complete -c pgpsr -n '__fish_seen_subcommand_from {command.Name}'";
             foreach (HelpOption option in command.Options)
             {
-                string names = string.Concat(option.Names.Select(name => name.StartsWith("--", StringComparison.Ordinal) ? $" -l {name[2..]}" : $" -s {name[1..]}"));
+                string names = string.Concat(option.Names.Select(name => name[1] == '-' ? $" -l {name[2..]}" : $" -s {name[1..]}"));
                 string value = option.Value.Length == 0 ? "" : option.IsPath ? " -r" : " -x";
                 string words = option.Values.Count > 0 ? $" -a {FishQuoted(Join(option.Values))}" : "";
                 text.Append($"{here}{names}{value}{words} -d {FishQuoted(option.Description)}\n");
@@ -119,7 +122,8 @@ static class CompletionScript
         text.Append("    $known = if ($words.Count -lt 2 -or ($words.Count -eq 2 -and $word)) { @($options.Keys | Sort-Object) }\n");
         text.Append("        elseif ($values.ContainsKey(\"$($words[1]) $before\")) { $values[\"$($words[1]) $before\"] }\n");
         text.Append("        elseif ($word -like '-*') { $options[$words[1]] } else { @() }\n");
-        text.Append("    $known | Where-Object { $_ -like \"$word*\" } | ForEach-Object { [System.Management.Automation.CompletionResult]::new($_) }\n}\n");
+        text.Append("    $known | Where-Object { $_ -like \"$word*\" } |\n");
+        text.Append("        ForEach-Object { [System.Management.Automation.CompletionResult]::new($_) }\n}\n");
         return text.ToString();
     }
 
@@ -130,7 +134,8 @@ static class CompletionScript
     // PowerShell doubles the quote; zsh, with RC_QUOTES off, ends the word, escapes one and begins again. Descriptions avoid the difference.
     static string Quoted(string text) => $"'{text.Replace("'", "", StringComparison.Ordinal)}'";
 
-    static string FishQuoted(string text) => $"'{text.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("'", "\\'", StringComparison.Ordinal)}'";
+    static string FishQuoted(string text) =>
+        $"'{text.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("'", "\\'", StringComparison.Ordinal)}'";
 
     // What ends a field of _arguments.
     static string ZshText(string text) => text.Replace(":", "\\:", StringComparison.Ordinal).Replace("[", "(", StringComparison.Ordinal)

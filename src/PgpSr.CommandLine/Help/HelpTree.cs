@@ -14,20 +14,20 @@ static class HelpTree
             command.Name, command.Description ?? "", [.. command.Arguments.Select(Argument)], [.. Options(root, command)]))];
 
     static HelpArgument Argument(Argument argument) => new(
-        argument.HelpName ?? argument.Name, argument.Description ?? "", argument.Arity.MinimumNumberOfValues == 0, Values(argument.CompletionSources));
+        argument.HelpName ?? argument.Name, argument.Description ?? "", Values(argument.CompletionSources));
 
+    // Without old names, those of Windows, and '-?', which shells take for a pattern.
     static IEnumerable<HelpOption> Options(Command root, Command command)
     {
         foreach (Option option in command.Options.Concat(root.Options.Where(option => option.Recursive)).Where(option => !option.Hidden))
         {
-            string[] names = [option.Name, .. option.Aliases.Where(alias => alias != "--out" && !alias.StartsWith('/'))];
+            string[] names = [option.Name, .. option.Aliases.Where(alias => alias is not ("--out" or "-?") && !alias.StartsWith('/'))];
             bool takesValue = option.ValueType != typeof(bool) && option.Arity.MaximumNumberOfValues > 0;
             string[] values = takesValue ? Values(option.CompletionSources) : [];
             string help = takesValue ? option.HelpName ?? (values.Length > 0 ? string.Join('|', values) : "VALUE") : "";
             bool isPath = s_paths.Any(word => help.Contains(word, StringComparison.Ordinal));
             yield return new HelpOption(names, option.Description ?? "", help, values, isPath);
         }
-        yield return new HelpOption(["--help", "-h"], "show help", "", [], IsPath: false);
     }
 
     static string[] Values(IEnumerable<Func<CompletionContext, IEnumerable<CompletionItem>>> sources) =>
@@ -44,9 +44,8 @@ sealed record HelpCommand(string Name, string Description, IReadOnlyList<HelpArg
 /// <summary>What a command takes without a name.</summary>
 /// <param name="Name">As in the help.</param>
 /// <param name="Description">One line.</param>
-/// <param name="Optional">Whether it may be absent.</param>
 /// <param name="Values">Words to offer; files are offered where there are none.</param>
-sealed record HelpArgument(string Name, string Description, bool Optional, IReadOnlyList<string> Values);
+sealed record HelpArgument(string Name, string Description, IReadOnlyList<string> Values);
 
 /// <summary>An option.</summary>
 /// <param name="Names">The long name first.</param>

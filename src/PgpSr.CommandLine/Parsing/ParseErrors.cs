@@ -15,7 +15,8 @@ static class ParseErrors
             string meant = Spelling.Suggestion(word, names);
             return [$"unknown command '{word}'{(meant.Length > 0 ? meant : $"; the commands are {string.Join(", ", names)}")}"];
         }
-        string[] unknown = [.. arguments.UnmatchedTokens.Where(token => token.StartsWith('-')).Select(token => Unknown(token, arguments.CommandResult.Command))];
+        Command command = arguments.CommandResult.Command;
+        string[] unknown = [.. arguments.UnmatchedTokens.Where(token => token.StartsWith('-')).Select(token => Unknown(token, command))];
         string[] found = [.. unknown, .. arguments.Errors.Where(error => !IsUnknownOption(error)).Select(Message).Distinct()];
         return found.Length > 0 ? found : [.. Empty(arguments)];
     }
@@ -28,7 +29,8 @@ static class ParseErrors
     {
         string typed = token.Split('=', ':')[0];
         IEnumerable<Option> options = command.Options.Concat(Roots(command).SelectMany(root => root.Options.Where(option => option.Recursive)));
-        return $"unknown option {typed}{Spelling.Suggestion(typed, options.SelectMany(option => (string[])[option.Name, .. option.Aliases]).Distinct())}";
+        IEnumerable<string> names = options.SelectMany(option => (string[])[option.Name, .. option.Aliases]).Distinct();
+        return $"unknown option {typed}{Spelling.Suggestion(typed, names)}";
     }
 
     static IEnumerable<Command> Roots(Command command) => command.Parents.OfType<Command>();

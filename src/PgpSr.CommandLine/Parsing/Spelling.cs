@@ -13,7 +13,8 @@ static class Spelling
         {
             int distance = Distance(word, candidate);
             int letters = Math.Max(word.Trim('-').Length, candidate.Trim('-').Length);
-            if (distance > 0 && distance <= Math.Max(1, letters / 3) && (best is null || distance < best.Value.Distance)) best = (distance, candidate);
+            bool near = distance > 0 && distance <= Math.Max(1, letters / 3);
+            if (near && (best is null || distance < best.Value.Distance)) best = (distance, candidate);
         }
         return best?.Word;
     }

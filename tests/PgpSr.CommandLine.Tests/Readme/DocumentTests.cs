@@ -72,9 +72,13 @@ public sealed partial class DocumentTests
         string card = File.ReadAllText(Path.Combine(Root, "src", "PgpSr.Managed", "Models", "MODEL-CARD.md"));
         string[] gains = [.. readme.Split('\n').Single(line => line.StartsWith("| PSNR beside bicubic", StringComparison.Ordinal))
             .Split('|', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries).Skip(1).Select(cell => cell.Split(' ')[0])];
-        string[] models = [.. readme.Split('\n').Single(line => line.StartsWith("| | `pgp", StringComparison.Ordinal)).Split('`').Where((_, i) => i % 2 == 1)];
+        string heading = readme.Split('\n').Single(line => line.StartsWith("| | `pgp", StringComparison.Ordinal));
+        string[] models = [.. heading.Split('`').Where((_, i) => i % 2 == 1)];
         Assert.Equal(gains.Length, models.Length);
         foreach ((string model, string gain) in models.Zip(gains))
-            Assert.Contains(card.Split('\n'), line => line.StartsWith($"| `{model}`, clean", StringComparison.Ordinal) && line.Contains($"({gain})", StringComparison.Ordinal));
+        {
+            Assert.Contains(card.Split('\n'), line =>
+                line.StartsWith($"| `{model}`, clean", StringComparison.Ordinal) && line.Contains($"({gain})", StringComparison.Ordinal));
+        }
     }
 }
