@@ -39,14 +39,14 @@ public sealed class ImageMetadata
     public IList<KeyValuePair<string, string>> Text { get; } = [];
 
     /// <summary>
-    /// What was wrong with the file but did not stop it from being read, such as a damaged text chunk. Whoever writes these metadata to a file adds one
-    /// line that lists what the file does not carry.
+    /// What was wrong with the file but did not stop it from being read, such as a damaged text chunk. Whoever writes these metadata to a file
+    /// adds one line that lists what the file does not carry.
     /// </summary>
     public IList<string> Warnings { get; } = [];
 
     /// <summary>
-    /// Names of what the source held and the picture with these metadata does not, such as "the gain map" or an animation's other pictures: part of the
-    /// one warning that writing gives.
+    /// Names of what the source held and the picture with these metadata does not, such as "the gain map" or an animation's other pictures: part
+    /// of the one warning that writing gives.
     /// </summary>
     public IList<string> NotCarried { get; } = [];
 

@@ -107,7 +107,7 @@ public sealed class AsynchronousTests
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => Pictures.Make(4, 4, 3, 8).SaveAsync(path, cancellation: cancelled));
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => Image.LoadAsync(path, cancellation: cancelled));
         Assert.Equal([path], Directory.GetFiles(Path.GetDirectoryName(path)!));
-        Pictures.AssertSame(image, Image.Load(path));
+        Pictures.AssertSame(image, await Image.LoadAsync(path, cancellation: Token));
         Directory.Delete(Path.GetDirectoryName(path)!, recursive: true);
     }
 
@@ -119,8 +119,9 @@ public sealed class AsynchronousTests
             foreach (int room in (int[])[0, 2000])
             {
                 byte[] file = Pictures.Encode(image, format);
-                Check(await Assert.ThrowsAsync<ImageException>(() => Image.LoadAsync(new WebStream(file, room), name: "upload", cancellation: Token)), "read");
-                Check(await Assert.ThrowsAsync<ImageException>(() => image.SaveAsync(new WebStream([], room), new() { Format = format }, Token)), "written");
+                Check(await Assert.ThrowsAsync<ImageException>(() => Image.LoadAsync(new WebStream(file, room), cancellation: Token)), "read");
+                ImageSaveOptions options = new() { Format = format };
+                Check(await Assert.ThrowsAsync<ImageException>(() => image.SaveAsync(new WebStream([], room), options, Token)), "written");
             }
 
         static void Check(ImageException e, string verb)
@@ -146,8 +147,9 @@ public sealed class AsynchronousTests
     public async Task Limits_and_tokens_end_the_wait()
     {
         byte[] file = Pictures.Encode(Pictures.Make(300, 200, 3, 8), ImageFormat.Png);
-        Assert.Contains("MaxBufferedStreamBytes", (await Assert.ThrowsAsync<ImageException>(
-            () => Image.LoadAsync(new WebStream(file), new() { MaxBufferedStreamBytes = 1500 }, cancellation: Token))).Reason, StringComparison.Ordinal);
+        ImageException e = await Assert.ThrowsAsync<ImageException>(
+            () => Image.LoadAsync(new WebStream(file), new() { MaxBufferedStreamBytes = 1500 }, cancellation: Token));
+        Assert.Contains("MaxBufferedStreamBytes", e.Reason, StringComparison.Ordinal);
         using CancellationTokenSource cancel = new();
         Task<Image> waiting = Image.LoadAsync(new SilentStream(), cancellation: cancel.Token);
         Assert.False(waiting.IsCompleted);

@@ -24,7 +24,8 @@ public sealed class HostileFileTests
                 Tiff(8, 16, 3, tiled: false), Tiff(5, 8, 4, tiled: false), Tiff(6, 8, 3, tiled: true), Tiff(1, 12, 1, tiled: false)] },
             { "bmp", [OtherFormats.Bmp(photo), new RawBmp { Width = 20, Height = 10, Bits = 8, Compression = 1 }.File(new byte[768],
                 [.. Enumerable.Range(0, 10).SelectMany(y => (byte[])[12, (byte)y, 0, 5, 1, 2, 3, 4, 5, 0, 0, 2, 3, 0, 0, 0]), 0, 1]),
-                new RawBmp { Header = 124, Width = 20, Height = 10, Bits = 16, Compression = 3, Masks = [0x7C00, 0x3E0, 0x1F, 0x8000] }.File([], new byte[400]),
+                new RawBmp { Header = 124, Width = 20, Height = 10, Bits = 16, Compression = 3, Masks = [0x7C00, 0x3E0, 0x1F, 0x8000] }
+                    .File([], new byte[400]),
                 new RawBmp { Header = 12, Width = 20, Height = 10, Bits = 4 }.File(new byte[48], new byte[120])] },
             { "tga", [OtherFormats.Tga(small), [0, 1, 9, 0, 0, 4, 0, 24, 0, 0, 0, 0, 20, 0, 10, 0, 8, 0, .. new byte[12],
                 .. Enumerable.Range(0, 20).SelectMany(i => (byte[])[0x85, (byte)(i % 4), 3, 0, 1, 2, 3])]] },

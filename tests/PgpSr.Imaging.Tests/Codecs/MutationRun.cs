@@ -6,8 +6,8 @@ namespace PgpSr.Imaging.Tests.Codecs;
 
 /// <summary>
 /// Damaged files, decoded: the answer is a picture or an <see cref="ImageException"/>, within two seconds and three times the memory that the header
-/// plans. Planned are the file, the picture as its header has it, and <see cref="Tables"/>. Taken is whatever the decoding thread allocated from opening
-/// to the end, given back meanwhile or not, so that the peak is at most that.
+/// plans. Planned are the file, the picture as its header has it, and <see cref="Tables"/>. Taken is whatever the decoding thread allocated from
+/// opening to the end, given back meanwhile or not, so that the peak is at most that.
 /// </summary>
 static class MutationRun
 {
@@ -17,7 +17,8 @@ static class MutationRun
     static readonly TimeSpan s_most = TimeSpan.FromSeconds(2);
 
     /// <summary>A thousand, or as many as the environment says: <c>PGPSR_MUTATIONS=100000</c>.</summary>
-    static int Count => int.TryParse(Environment.GetEnvironmentVariable("PGPSR_MUTATIONS"), CultureInfo.InvariantCulture, out int wanted) ? wanted : 1000;
+    static int Count =>
+        int.TryParse(Environment.GetEnvironmentVariable("PGPSR_MUTATIONS"), CultureInfo.InvariantCulture, out int wanted) ? wanted : 1000;
 
     /// <summary>Runs all; <paramref name="leastRefused"/> is the share of them that damage must be noticed in.</summary>
     public static void Of(string format, byte[][] files, double leastRefused)
@@ -40,8 +41,9 @@ static class MutationRun
             if (ratio > largest.Ratio)
                 largest = (ratio, seed);
         }
-        TestContext.Current.TestOutputHelper?.WriteLine($"{format}: {refused} of {Count} refused, the longest took {longest.Time.TotalMilliseconds:0} ms "
-            + $"(mutation {longest.Seed}), the most memory was {largest.Ratio:0.00} times the planned (mutation {largest.Seed})");
+        TestContext.Current.TestOutputHelper?.WriteLine(
+            $"{format}: {refused} of {Count} refused, the longest took {longest.Time.TotalMilliseconds:0} ms (mutation {longest.Seed}), "
+            + $"the most memory was {largest.Ratio:0.00} times the planned (mutation {largest.Seed})");
         Assert.True(refused > Count * leastRefused, $"{format}: only {refused} of {Count} mutations were noticed");
         Assert.True(longest.Time < s_most, $"{format}, mutation {longest.Seed}: took {longest.Time}");
         Assert.True(largest.Ratio < Times, $"{format}, mutation {largest.Seed}: allocated {largest.Ratio:0.00} times the planned memory");

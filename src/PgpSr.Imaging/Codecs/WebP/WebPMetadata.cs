@@ -3,6 +3,9 @@ namespace PgpSr.Imaging.Codecs.WebP;
 /// <summary>What a WebP file has chunks for: a profile, EXIF and XMP. The rest goes into EXIF or is named.</summary>
 static class WebPMetadata
 {
+    // The settings that made the picture are this library's addition and no loss; the program's name, in EXIF, stays.
+    const string Provenance = "PgpSr";
+
     /// <summary>Profile and EXIF as they are written; what has no place is added to <see cref="ImageMetadata.NotCarried"/>.</summary>
     public static (byte[]? Icc, byte[]? Exif) Fit(ImageMetadata metadata)
     {
@@ -23,7 +26,7 @@ static class WebPMetadata
             metadata.Lose("Photoshop resources");
         OutgoingMetadata.LosePngColour(metadata);
         foreach ((string key, string text) in metadata.Text)
-            if (!IsInExif(key, text, exif))
+            if (key != Provenance && !IsInExif(key, text, exif))
                 metadata.Lose($"the text {MetadataText.Quote(key)}");
         return (icc, exif);
     }

@@ -153,7 +153,8 @@ public sealed class JpegMatrixTests
         new Random(1).NextBytes(noise);
         (byte[] Trailer, string? Name)[] trailers =
         [
-            ([0], null), ([0xFF], null), (new byte[512], null), ([.. "\r\n"u8], null), (whole, "second picture"), ([.. new byte[64], .. whole], "second picture"),
+            ([0], null), ([0xFF], null), (new byte[512], null), ([.. "\r\n"u8], null), (whole, "second picture"),
+            ([.. new byte[64], .. whole], "second picture"),
             ([0, 0, 0, 24, .. "ftypmp42"u8, .. noise], "video"), ([.. noise, .. "SEFT"u8], "Samsung"), (noise, "5 KB"),
         ];
         foreach ((byte[] trailer, string? name) in trailers)

@@ -67,8 +67,8 @@ public sealed class TiffMatrixTests
             int shown = colours == 1 && photometric != 3 ? 1 : 3;
             Assert.Equal(new ImageInfo(Width, Height, alpha ? shown + 1 : shown, bits > 8 ? 16 : 8), image.Info);
             double top = bits > 8 ? 65535 : 255;
-            // Half a step of rounding, a hundredth for sums of single precision and for the divisions by alpha; a whole stored step where alpha was divided
-            // by (halves round either way); CurveError for Lab, in double precision.
+            // Half a step of rounding, a hundredth for sums of single precision and for the divisions by alpha; a whole stored step where alpha
+            // was divided by (halves round either way); CurveError for Lab, in double precision.
             double tolerance = (photometric >= 8 ? 0.5 + CurveError * top : 0.51) + (extra == 1 ? top / largest : 0);
             for (int i = 0; i < Width * Height; i++)
             {
@@ -111,9 +111,9 @@ public sealed class TiffMatrixTests
         [.. ((double[])[y + 1.402 * red, y - (0.114 * 1.772 * blue + 0.299 * 1.402 * red) / 0.587, y + 1.772 * blue])
             .Select(v => Math.Clamp(v, 0, 255) / 255)];
 
-    // sRGB's curve is read from a table of 16384 steps of the root of light, joined by lines. Between two points a line is off by at most an eighth of the
-    // second derivative times the step's square, 25.84 / 8 / 16384^2 = 1.2e-8; in the step with the curve's corner, where the slope changes by
-    // 2 * 0.056 * (12.92 - 12.70) = 0.025, by a quarter of that times the step: 3.8e-7.
+    // sRGB's curve is read from a table of 16384 steps of the root of light, joined by lines. Between two points a line is off by at most an
+    // eighth of the second derivative times the step's square, 25.84 / 8 / 16384^2 = 1.2e-8; in the step with the curve's corner, where the
+    // slope changes by 2 * 0.056 * (12.92 - 12.70) = 0.025, by a quarter of that times the step: 3.8e-7.
     const double CurveError = 4e-7;
 
     static double[] Lab(double lightness, double a, double b)
