@@ -114,7 +114,7 @@ public sealed class OneStepFolderTests : IDisposable
         var checkpoint = OneStepFolder.Open(mine);
         Assert.Equal((300, OneStepPrediction.Velocity, true, 4.0, ColourFixMethod.None, 2, "MIT"),
             (checkpoint.Recipe.Timestep, checkpoint.Recipe.Prediction, checkpoint.Recipe.NoisedStart, checkpoint.Recipe.Alpha!.Value,
-                checkpoint.Recipe.ColourFix, checkpoint.Recipe.Scale, checkpoint.Recipe.Licence));
+                checkpoint.Recipe.ColourFix, checkpoint.Recipe.Scale, checkpoint.Recipe.License));
         using var resolver = SuperResolver.Load(mine, _backend);
         Assert.Equal(32, resolver.Upscale(Picture(16, 16)).Width);
         using var json = JsonDocument.Parse(OneStepRecipeJson.Write(checkpoint.Recipe));

@@ -51,7 +51,7 @@ sealed class InspectCommand : Subcommand
     {
         OneStepSummary summary = OneStepSummary.Of(path);
         context.Console.Line($"{path}: one-step restorer on Stable Diffusion ({summary.Recipe}), timestep {summary.Timestep}, x{summary.Scale}");
-        if (summary.Licence.Length > 0) context.Console.Line($"license of the adapters: {summary.Licence}");
+        if (summary.License.Length > 0) context.Console.Line($"license of the adapters: {summary.License}");
         if (summary.Notice.Length > 0) context.Console.Warning(summary.Notice);
         context.Console.Line();
         context.Console.Table([["", "parameters", "tensors with adapters"], .. summary.Parts.Select(part =>

@@ -25,7 +25,7 @@ static class OneStepLoader
             Scale = recipe.Scale,
             DefaultSteps = 1,
             Source = path,
-            Licence = recipe.Licence,
+            License = recipe.License,
             Notice = recipe.Notice,
             Description = $"one-step restorer on Stable Diffusion 2.1 ({recipe.Name}), without text",
             Hash = new CheckpointHash(() => File.OpenRead(checkpoint.Weights)),

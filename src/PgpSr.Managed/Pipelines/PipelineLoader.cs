@@ -51,7 +51,7 @@ static class PipelineLoader
             Scale = checkpoint.Config.Scale,
             DefaultSteps = 1,
             Source = path,
-            Licence = "CreativeML Open RAIL++-M",
+            License = "CreativeML Open RAIL++-M",
             Description = "AdcSR (arXiv 2411.13383), a pruned Stable Diffusion 2.1 in one step",
             Hash = new CheckpointHash([.. checkpoint.Files.Select<string, Func<Stream>>(file => () => File.OpenRead(file))]),
         };

@@ -17,7 +17,7 @@ public sealed record OneStepSummary
     public required int Scale { get; init; }
 
     /// <summary>The adapters' licence, or empty.</summary>
-    public required string Licence { get; init; }
+    public required string License { get; init; }
 
     /// <summary>What whoever uses the weights must know, or empty.</summary>
     public required string Notice { get; init; }
@@ -36,7 +36,7 @@ public sealed record OneStepSummary
             Recipe = checkpoint.Recipe.Name,
             Timestep = checkpoint.Recipe.Timestep,
             Scale = checkpoint.Recipe.Scale,
-            Licence = checkpoint.Recipe.Licence,
+            License = checkpoint.Recipe.License,
             Notice = checkpoint.Recipe.Notice,
             Parts = [Part("unet", unet), Part("vae", vae)],
         };

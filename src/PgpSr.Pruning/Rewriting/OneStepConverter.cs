@@ -43,7 +43,7 @@ public static class OneStepConverter
             Throw.OutputExists(destination, "is the source itself, which is never changed; name another file");
 
         var writer = new SafetensorsWriter();
-        writer.Metadata["license"] = checkpoint.Recipe.Licence;
+        writer.Metadata["license"] = checkpoint.Recipe.License;
         writer.Metadata[OneStepFile.RecipeKey] = OneStepRecipeJson.Write(checkpoint.Recipe);
         writer.Metadata[OneStepFile.UnetKey] = ExplicitUnetConfig.Write(checkpoint.Unet);
         writer.Metadata[OneStepFile.VaeKey] = OneStepFile.Write(checkpoint.Vae);

@@ -47,7 +47,7 @@ public sealed record OneStepRecipe
     public int Scale { get; init; } = 4;
 
     /// <summary>The weights' licence, empty where nobody says.</summary>
-    public string Licence { get; init; } = "";
+    public string License { get; init; } = "";
 
     /// <summary>What whoever uses the weights must know, or empty.</summary>
     public string Notice { get; init; } = "";
@@ -60,7 +60,7 @@ public sealed record OneStepRecipe
     {
         Name = "osediff",
         Timestep = 999,
-        Licence = "Apache-2.0",
+        License = "Apache-2.0",
         Home = "github.com/cswry/OSEDiff",
     };
 
@@ -70,7 +70,7 @@ public sealed record OneStepRecipe
         Name = "pisasr",
         Timestep = 1,
         Prediction = OneStepPrediction.Residual,
-        Licence = "Apache-2.0",
+        License = "Apache-2.0",
         Home = "github.com/csslc/PiSA-SR",
     };
 
@@ -82,7 +82,7 @@ public sealed record OneStepRecipe
         Alpha = null,
         ColourFix = ColourFixMethod.Wavelet,
         Enlargement = ResizeFilter.TorchBicubic,
-        Licence = "LicenseRef-HYPIR-non-commercial",
+        License = "LicenseRef-HYPIR-non-commercial",
         Notice = "HYPIR's weights are licensed by SupPixel for non-commercial use only",
         Home = "huggingface.co/lxq007/HYPIR",
     };

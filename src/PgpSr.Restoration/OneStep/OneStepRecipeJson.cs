@@ -85,7 +85,7 @@ public static class OneStepRecipeJson
             json.WriteString("color", s_colors.First(choice => choice.Item2 == recipe.ColourFix).Item1);
             json.WriteString("enlargement", s_enlargements.First(choice => choice.Item2 == recipe.Enlargement).Item1);
             json.WriteNumber("scale", recipe.Scale);
-            json.WriteString("license", recipe.Licence);
+            json.WriteString("license", recipe.License);
             json.WriteEndObject();
         }
         return Encoding.UTF8.GetString(buffer.ToArray());
@@ -105,7 +105,7 @@ public static class OneStepRecipeJson
         "color" => recipe with { ColourFix = Choice(entry, file, s_colors) },
         "enlargement" => recipe with { Enlargement = Choice(entry, file, s_enlargements) },
         "scale" => recipe with { Scale = Integer(entry, file, 1, MaxScale) },
-        "license" => recipe with { Licence = Text(entry, file, mayBeEmpty: true) },
+        "license" => recipe with { License = Text(entry, file, mayBeEmpty: true) },
         _ => throw new ConfigException(file, $"{entry.Name} is no setting of a one-step restorer"),
     };
 
