@@ -67,7 +67,7 @@ public sealed class LibwebpTests : IDisposable
     public async Task A_photograph_keeps_profile_EXIF_XMP_and_alpha_byte_for_byte_when_it_is_enlarged()
     {
         Assert.SkipUnless(Files.HavePrograms, Files.NoPrograms);
-        Files.Make(40, 30, 4).Save(At("in.png"));
+        await Files.Make(40, 30, 4).SaveAsync(At("in.png"));
         // The odd lengths need padding. No size and no orientation in EXIF, which would follow the picture.
         byte[] icc = new byte[333], exif = [.. "II*\0\u0008\0\0\0"u8, 1, 0, 0x0F, 1, 2, 0, 4, 0, 0, 0, .. "abc\0"u8, 0, 0, 0, 0];
         new Random(5).NextBytes(icc.AsSpan(128));
@@ -83,7 +83,7 @@ public sealed class LibwebpTests : IDisposable
 
         using CpuBackend backend = CpuBackend.Create();
         using SuperResolver resolver = SuperResolver.Load(backend);
-        Image source = Image.Load(At("photo.webp"));
+        Image source = await Image.LoadAsync(At("photo.webp"));
         foreach (bool lossless in (bool[])[true, false])
         {
             OutputOptions output = new() { Provenance = false, Lossless = lossless };
@@ -93,7 +93,7 @@ public sealed class LibwebpTests : IDisposable
                 Files.Run("webpmux", "-get", part, At("large.webp"), "-o", At("got"));
                 Assert.Equal(content, await File.ReadAllBytesAsync(At("got")));
             }
-            Image expected = await resolver.UpscaleAsync(source), found = Image.Load(At("large.webp"));
+            Image expected = await resolver.UpscaleAsync(source), found = await Image.LoadAsync(At("large.webp"));
             Assert.Equal(expected.Info, found.Info);
             Assert.Equal(Alpha(expected), Alpha(found));
         }

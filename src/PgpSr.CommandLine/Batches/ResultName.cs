@@ -1,5 +1,4 @@
 using System.Globalization;
-using PgpSr.Imaging;
 
 namespace PgpSr.CommandLine;
 

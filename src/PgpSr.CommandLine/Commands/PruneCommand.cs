@@ -172,7 +172,7 @@ sealed class PruneCommand : Subcommand
     // A file like the one there was, and exit code 0, would be taken for a smaller model.
     static void RefuseNothing(Checkpoint checkpoint, PruningPlan plan)
     {
-        if (plan.InsertPeam != PhasePlacement.None || plan.RemoveMiddle || plan.RemovePairs.Any()) return;
+        if (plan.InsertPeam != PhasePlacement.None || plan.RemoveMiddle || !plan.RemovePairs.IsEmpty) return;
         var stacks = BlockStack.Of(checkpoint.Unet);
         if (stacks.Any(stack => plan.Keep.TryGetValue(stack.Path, out var kept) && kept.Length < stack.Depth)) return;
         throw new CommandException(ExitCode.Model, stacks.IsEmpty

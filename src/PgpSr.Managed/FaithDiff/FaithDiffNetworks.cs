@@ -10,7 +10,7 @@ sealed class FaithDiffNetworks : IDisposable
     readonly RehearsalBackend _rehearsal;
     readonly Backend _backend;
 
-    public FaithDiffNetworks(FaithDiffCheckpoint checkpoint, Backend backend, CancellationToken cancellation = default, TinyVaeFile? tiny = null)
+    public FaithDiffNetworks(FaithDiffCheckpoint checkpoint, Backend backend, TinyVaeFile? tiny = null, CancellationToken cancellation = default)
     {
         Checkpoint = checkpoint;
         _backend = backend;

@@ -49,8 +49,8 @@ sealed class FaithDiffPipeline : IPipeline
     /// <summary>Opens a checkpoint folder: configurations, headers, outlines; no weights yet.</summary>
     /// <exception cref="ConfigException">A part is missing, or a configuration contradicts the weights.</exception>
     /// <exception cref="WeightsException">Lists every missing, unexpected or misshapen tensor.</exception>
-    public static FaithDiffPipeline Load(string path, Backend backend, CancellationToken cancellation = default, string? vae = null) => new(
-        new FaithDiffNetworks(FaithDiffFolder.Open(path), backend, cancellation, vae is null ? null : TinyVaeFile.Find(vae, path)), backend);
+    public static FaithDiffPipeline Load(string path, Backend backend, string? vae = null, CancellationToken cancellation = default) => new(
+        new FaithDiffNetworks(FaithDiffFolder.Open(path), backend, vae is null ? null : TinyVaeFile.Find(vae, path), cancellation), backend);
 
     /// <inheritdoc/>
     public PipelinePlan Plan(PipelineRequest request)

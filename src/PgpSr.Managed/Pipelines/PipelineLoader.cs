@@ -17,7 +17,7 @@ static class PipelineLoader
         if (!embedded && OneStepLoader.LooksLikeOne(model)) return OneStepLoader.Load(model, backend, options, cancellation);
         if ((options.PixelStrength ?? options.DetailStrength) is not null)
             Throw.Option(model, nameof(options.PixelStrength), "or detail strength is given, and only PiSA-SR has adapters to weigh");
-        if (!embedded && FaithDiffFolder.LooksLikeOne(model)) return FaithDiffPipeline.Load(model, backend, cancellation, options.Vae);
+        if (!embedded && FaithDiffFolder.LooksLikeOne(model)) return FaithDiffPipeline.Load(model, backend, options.Vae, cancellation);
         if (options.Vae is not null) Throw.Option(model, nameof(options.Vae), "is given, and this model has no autoencoder that could be replaced");
         if (!embedded && AdcSrFolder.LooksLikeOne(model)) return LoadAdcSr(model, backend, cancellation);
         return embedded ? LoadEmbedded(model, backend, cancellation) : LoadSmall(model, backend, cancellation);

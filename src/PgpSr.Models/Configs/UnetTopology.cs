@@ -14,18 +14,16 @@ public static class UnetTopology
 
     /// <summary>Reads the topology off the keys.</summary>
     /// <exception cref="ConfigException">The source holds no UNet of this form.</exception>
-    public static UnetConfig Derive(WeightSource source) => Derive(source, [], SdxlHeadChannels);
+    public static UnetConfig Derive(WeightSource source) => Derive(source, SdxlNormGroups, [], SdxlHeadChannels);
 
     /// <summary>The same for a network whose norms choose their groups (<see cref="UnetConfig.NormGroupChoices"/>), and whose heads have another
     /// width.</summary>
-    internal static UnetConfig Derive(WeightSource source, ImmutableArray<int> normGroupChoices, int headChannels)
+    internal static UnetConfig Derive(WeightSource source, ImmutableArray<int> normGroupChoices, int headChannels) =>
+        Derive(source, SdxlNormGroups, normGroupChoices, headChannels);
+
+    static UnetConfig Derive(WeightSource source, int normGroups, ImmutableArray<int> normGroupChoices, int headChannels)
     {
         ArgumentNullException.ThrowIfNull(source);
-        return Derive(source, SdxlNormGroups);
-    }
-
-    static UnetConfig Derive(WeightSource source, int groups)
-    {
         var stem = Axes(source, "conv_in.weight")
             ?? throw new ConfigException(source.Name, "holds no conv_in.weight: not a UNet in diffusers' names");
         var head = Axes(source, "conv_out.weight")
@@ -33,7 +31,7 @@ public static class UnetTopology
         int context = 0;
         var config = new UnetConfig
         {
-            NormGroups = groups,
+            NormGroups = normGroups,
             InChannels = stem[1],
             OutChannels = head[0],
             Down = Stages(source, "down_blocks", "downsamplers", headChannels, ref context),
@@ -69,7 +67,7 @@ public static class UnetTopology
     {
         ArgumentNullException.ThrowIfNull(config);
         ArgumentNullException.ThrowIfNull(source);
-        var keys = Derive(source, config.NormGroups);
+        var keys = Derive(source, config.NormGroups, config.NormGroupChoices, SdxlHeadChannels);
         Same("in_channels", config.InChannels, keys.InChannels);
         Same("out_channels", config.OutChannels, keys.OutChannels);
         Same("num_class_embeds", config.ClassEmbeddings, keys.ClassEmbeddings);

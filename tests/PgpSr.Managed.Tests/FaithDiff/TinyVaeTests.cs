@@ -22,7 +22,7 @@ public sealed class TinyVaeTests : IDisposable
         var source = SmallFaithDiff.Picture(20, 14);
         using var large = SmallFaithDiff.Resolver(backend);
         using var small = new SuperResolver(new FaithDiffPipeline(
-            new FaithDiffNetworks(SmallFaithDiff.Checkpoint(), backend, default, new TinyVaeFile(Write("taesdxl"))), backend));
+            new FaithDiffNetworks(SmallFaithDiff.Checkpoint(), backend, new TinyVaeFile(Write("taesdxl"))), backend));
         byte[] one = large.Upscale(source).Bytes.ToArray(), two = small.Upscale(source).Bytes.ToArray();
         Assert.Equal(one.Length, two.Length);
         Assert.NotEqual(one, two);
@@ -30,7 +30,7 @@ public sealed class TinyVaeTests : IDisposable
         Assert.True(plan.MultiplyAdds < large.Plan(20, 14).MultiplyAdds);
         Assert.Equal(two, small.Upscale(source, new UpscaleOptions { MemoryBudget = plan.PeakBytes }).Bytes.ToArray());
         Assert.Contains("TAESD is for another space", Assert.Throws<ConfigException>(() => new FaithDiffNetworks(
-            SmallFaithDiff.Checkpoint(), backend, default, new TinyVaeFile(Write("taesd")))).Message, StringComparison.Ordinal);
+            SmallFaithDiff.Checkpoint(), backend, new TinyVaeFile(Write("taesd")))).Message, StringComparison.Ordinal);
     }
 
     string Write(string name)
