@@ -34,8 +34,9 @@ public sealed class ReadmeTests : IDisposable
         _scratch.Dispose();
     }
 
-    // The lines of every fenced block with its language.
-    static IEnumerable<(string Language, string[] Lines)> Blocks() => Documents().SelectMany(Blocks);
+    // The lines of every fenced block with its language. The commands of public-models.md need weights of others: PublicModelsTests generates them.
+    static IEnumerable<(string Language, string[] Lines)> Blocks() =>
+        Documents().Where(path => Path.GetFileName(path) != "public-models.md").SelectMany(Blocks);
 
     static IEnumerable<string> Documents() =>
     [

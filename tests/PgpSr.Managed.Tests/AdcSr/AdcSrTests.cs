@@ -1,10 +1,7 @@
-using System.Runtime.InteropServices;
 using PgpSr.Cpu;
 using PgpSr.Imaging;
 using PgpSr.Models;
-using PgpSr.Restoration;
 using PgpSr.Safetensors;
-using PgpSr.Tensors;
 using PgpSr.Testing;
 
 namespace PgpSr.Managed.Tests;

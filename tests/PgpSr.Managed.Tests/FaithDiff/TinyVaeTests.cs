@@ -3,7 +3,6 @@ using PgpSr.Cpu;
 using PgpSr.Models;
 using PgpSr.Restoration;
 using PgpSr.Safetensors;
-using PgpSr.Tensors;
 using PgpSr.Testing;
 
 namespace PgpSr.Managed.Tests;
