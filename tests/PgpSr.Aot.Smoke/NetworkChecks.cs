@@ -31,7 +31,10 @@ static class NetworkChecks
         var condition = new UnetCondition(
             golden.Has("input.encoder_hidden_states") ? golden.Upload(ws, "input.encoder_hidden_states") : null,
             golden.Has("input.text_embeds") ? golden.Upload(ws, "input.text_embeds") : null,
-            golden.Has("input.time_ids") ? [.. golden.Singles("input.time_ids")] : []);
+            golden.Has("input.time_ids") ? [.. golden.Singles("input.time_ids")] : [])
+        {
+            ClassLabels = golden.Has("input.class_labels") ? [.. golden.Integers("input.class_labels").Select(label => (int)label)] : [],
+        };
         return golden.CheckMap("output.sample", ws,
             unet.Forward(ws, golden.UploadMap(ws, "input.sample"), golden.Singles("input.timestep")[0], condition));
     }
