@@ -161,7 +161,7 @@ public sealed class LoraSource : WeightSource
         if (!_basis.TryDescribe(ours, out var theirs)) throw Foreign(key, name);
         if (own!.Shape != theirs.Shape) throw Unfit(key, own.Shape, ours, theirs.Shape);
         RefuseType(key, own);
-        _replaced.Add(ours, key);
+        if (!_replaced.TryAdd(ours, key)) throw new ConfigException(_adapters.Name, $"'{key}' and '{_replaced[ours]}' both replace '{ours}'");
     }
 
     Pair Check(string down, string module, string up, out string target)
