@@ -33,7 +33,7 @@ sealed class SyntheticSource(IEnumerable<TensorDeclaration> tensors) : WeightSou
         var shape = _shapes[key];
         int count = checked((int)shape.Count);
         int terms = shape.Rank > 1 ? count / shape[0] : 1;
-        // Gains of normalisations are near 1, biases near 0, sums of products near 1.
+        // Gains of normalizations are near 1, biases near 0, sums of products near 1.
         float scale = terms > 1 ? MathF.Sqrt(3f / terms) : 0.1f;
         float shift = terms == 1 && key.EndsWith("weight", StringComparison.Ordinal) ? 1f : 0f;
         var period = new Half[Period];

@@ -26,8 +26,8 @@ static class MetadataConversions
         ImageResolution found = new(source.HorizontalResolution, source.VerticalResolution, source.ResolutionUnits switch
         {
             PixelResolutionUnit.PixelsPerInch => ResolutionUnit.Inch,
-            PixelResolutionUnit.PixelsPerCentimeter => ResolutionUnit.Centimetre,
-            PixelResolutionUnit.PixelsPerMeter => ResolutionUnit.Metre,
+            PixelResolutionUnit.PixelsPerCentimeter => ResolutionUnit.Centimeter,
+            PixelResolutionUnit.PixelsPerMeter => ResolutionUnit.Meter,
             _ => ResolutionUnit.None,
         });
         bool silent = found is { Horizontal: DefaultDpi, Vertical: DefaultDpi, Unit: ResolutionUnit.Inch }
@@ -47,8 +47,8 @@ static class MetadataConversions
         destination.ResolutionUnits = resolution.Unit switch
         {
             ResolutionUnit.Inch => PixelResolutionUnit.PixelsPerInch,
-            ResolutionUnit.Centimetre => PixelResolutionUnit.PixelsPerCentimeter,
-            ResolutionUnit.Metre => PixelResolutionUnit.PixelsPerMeter,
+            ResolutionUnit.Centimeter => PixelResolutionUnit.PixelsPerCentimeter,
+            ResolutionUnit.Meter => PixelResolutionUnit.PixelsPerMeter,
             _ => PixelResolutionUnit.AspectRatio,
         };
     }

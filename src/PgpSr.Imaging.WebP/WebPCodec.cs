@@ -42,7 +42,7 @@ sealed class WebPCodec : IWebPCodec
             FileFormat = quality is null ? WebpFileFormatType.Lossless : WebpFileFormatType.Lossy,
             // Of VP8L it is the effort.
             Quality = quality ?? LosslessEffort,
-            // Colour under transparent pixels is the picture's own.
+            // Color under transparent pixels is the picture's own.
             TransparentColorMode = WebpTransparentColorMode.Preserve,
         };
         using Image<TPixel> view = Pixels.WrapMemory<TPixel>(s_webp, image.Memory, image.Width, image.Height);

@@ -3,7 +3,7 @@ using System.Runtime.InteropServices;
 namespace PgpSr.Imaging;
 
 /// <summary>
-/// A picture in memory: interleaved rows of 8 or 16 bit samples, grey or RGB, with or without straight alpha, and the metadata that travels with it.
+/// A picture in memory: interleaved rows of 8 or 16 bit samples, gray or RGB, with or without straight alpha, and the metadata that travels with it.
 /// 16-bit samples are in the machine's byte order. Pictures over 2 GiB go through <see cref="ImageReader"/> and <see cref="ImageWriter"/> row by row
 /// instead.
 /// </summary>
@@ -44,7 +44,7 @@ public sealed class Image
     /// <summary>Rows.</summary>
     public int Height => Info.Height;
 
-    /// <summary>1 grey, 2 grey + alpha, 3 RGB, 4 RGB + alpha.</summary>
+    /// <summary>1 gray, 2 gray + alpha, 3 RGB, 4 RGB + alpha.</summary>
     public int Channels => Info.Channels;
 
     /// <summary>Bits per sample, 8 or 16.</summary>

@@ -14,7 +14,7 @@ public sealed class ImageException : IOException
     /// <summary>The path, or the name given to the stream.</summary>
     public string File { get; }
 
-    /// <summary>The format, where it was recognised or asked for.</summary>
+    /// <summary>The format, where it was recognized or asked for.</summary>
     public ImageFormat? Format { get; }
 
     /// <summary>What is wrong and, where there is one, the way out.</summary>

@@ -10,7 +10,7 @@ public sealed record ImageSaveOptions
     public ImageFormat? Format { get; init; }
 
     /// <summary>
-    /// Quality of JPEG and of lossy WebP, 1 to 100. From 90 on JPEG does not subsample colour (4:4:4); lossy WebP always does. Default 95.
+    /// Quality of JPEG and of lossy WebP, 1 to 100. From 90 on JPEG does not subsample color (4:4:4); lossy WebP always does. Default 95.
     /// </summary>
     public int JpegQuality { get; init; } = 95;
 
@@ -21,7 +21,7 @@ public sealed record ImageSaveOptions
     public int? BitDepth { get; init; }
 
     /// <summary>
-    /// Colour (R, G, B in 0..255) on which transparent pixels are laid where the format has no alpha. Null refuses to write a transparent picture to
+    /// Color (R, G, B in 0..255) on which transparent pixels are laid where the format has no alpha. Null refuses to write a transparent picture to
     /// such a format, so that alpha is never lost silently.
     /// </summary>
     public (byte Red, byte Green, byte Blue)? Background { get; init; }

@@ -7,7 +7,7 @@ public enum FitMode
     /// <summary>The largest size of the source's aspect ratio inside the box.</summary>
     Inside,
 
-    /// <summary>The smallest size of the source's aspect ratio that covers the box, cut around its centre to the box.</summary>
+    /// <summary>The smallest size of the source's aspect ratio that covers the box, cut around its center to the box.</summary>
     Cover,
 
     /// <summary>Exactly the box; the aspect ratio is lost.</summary>

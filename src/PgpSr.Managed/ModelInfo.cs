@@ -35,7 +35,7 @@ public sealed record ModelInfo
     /// <summary>What it is for and what it was trained on, empty where the checkpoint says nothing.</summary>
     public string Description { get; init; } = "";
 
-    /// <summary>What whoever uses the model must know, said when it is loaded: a licence that forbids some uses; mostly empty.</summary>
+    /// <summary>What whoever uses the model must know, said when it is loaded: a license that forbids some uses; mostly empty.</summary>
     public string Notice { get; init; } = "";
 
     internal CheckpointHash? Hash { get; init; }

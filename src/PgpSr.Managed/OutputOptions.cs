@@ -23,7 +23,7 @@ public sealed record OutputOptions
     /// <summary>Speed against size of PNG and TIFF.</summary>
     public CompressionEffort Effort { get; init; } = CompressionEffort.Balanced;
 
-    /// <summary>Colour (R, G, B in 0..255) under transparent pixels where the format has no alpha; null refuses such a format.</summary>
+    /// <summary>Color (R, G, B in 0..255) under transparent pixels where the format has no alpha; null refuses such a format.</summary>
     public (byte Red, byte Green, byte Blue)? Background { get; init; }
 
     /// <summary>Whether the file says by which model, with which settings and which seed it was made.</summary>

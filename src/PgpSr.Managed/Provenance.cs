@@ -20,7 +20,7 @@ static class Provenance
             ? $"{tiled.TileWidth}x{tiled.TileHeight} overlap {plan.Overlap}" : "whole";
         metadata.SetText(Key, string.Create(CultureInfo.InvariantCulture,
             $"PgpSr.Managed {Version}; model {model.Name} sha256 {model.ComputeHash(cancellation)}; steps {plan.Steps}; "
-                + $"seed {options.Seed}; tiles {tile}; colour fix {plan.ColourFix}"));
+                + $"seed {options.Seed}; tiles {tile}; color fix {plan.ColorFix}"));
     }
 
     // A picture that is upscaled again says how it was made last. In JPEG comments and TIFF descriptions the keyword stands in the text.

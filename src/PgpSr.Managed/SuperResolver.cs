@@ -91,7 +91,7 @@ public sealed class SuperResolver : IDisposable
     }
 
     /// <summary>Upscales a picture in memory.</summary>
-    /// <param name="source">8 or 16 bit, grey or RGB, with or without alpha; the result has the same layout and metadata.</param>
+    /// <param name="source">8 or 16 bit, gray or RGB, with or without alpha; the result has the same layout and metadata.</param>
     /// <param name="options">What is wanted.</param>
     /// <param name="progress">Told of every tile and step.</param>
     /// <param name="cancellation">Stops within 100 ms; all memory is given back.</param>

@@ -32,11 +32,11 @@ public sealed record UpscaleOptions
     /// <summary>Longest side of a tile in pixels of the source; null to let the budget decide.</summary>
     public int? Tile { get; init; }
 
-    /// <summary>Pixels of the source that neighbouring tiles share; null for the model's own.</summary>
+    /// <summary>Pixels of the source that neighboring tiles share; null for the model's own.</summary>
     public int? Overlap { get; init; }
 
-    /// <summary>How the result is given the colours of the source; null for the model's own way (none for models that predict a residual).</summary>
-    public ColourFixMethod? ColourFix { get; init; }
+    /// <summary>How the result is given the colors of the source; null for the model's own way (none for models that predict a residual).</summary>
+    public ColorFixMethod? ColorFix { get; init; }
 
     /// <summary>The most bytes that a run may hold at once: weights, activations, pictures and strips. Null for no limit.</summary>
     public long? MemoryBudget { get; init; }

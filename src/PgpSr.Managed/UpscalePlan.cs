@@ -32,7 +32,7 @@ public sealed record UpscalePlan
     /// <summary>Every stage of every pass in order.</summary>
     public ImmutableArray<StagePlan> Stages => [.. PassPlans.SelectMany(pass => pass.Stages)];
 
-    /// <summary>Pixels of the source that neighbouring tiles share.</summary>
+    /// <summary>Pixels of the source that neighboring tiles share.</summary>
     public int Overlap => PassPlans[0].Overlap;
 
     /// <summary>Tiles of all stages.</summary>
@@ -50,8 +50,8 @@ public sealed record UpscalePlan
     /// <summary>Of these, the weights: the most that are there at once, where a model loads them stage by stage.</summary>
     public required long WeightBytes { get; init; }
 
-    /// <summary>How colours are fixed.</summary>
-    public required ColourFixMethod ColourFix { get; init; }
+    /// <summary>How colors are fixed.</summary>
+    public required ColorFixMethod ColorFix { get; init; }
 
     /// <summary>Whether the result leaves in strips and is never in memory as a whole.</summary>
     public required bool Strips { get; init; }

@@ -3,7 +3,7 @@ using PgpSr.Imaging;
 namespace PgpSr.Managed;
 
 /// <summary>
-/// A planned run: alpha apart > one or two passes through the model > colour fix > pixels > exact size > alpha joined > sink. Everything after the model works on rows
+/// A planned run: alpha apart > one or two passes through the model > color fix > pixels > exact size > alpha joined > sink. Everything after the model works on rows
 /// as they come, over the whole picture and never tile by tile.
 /// </summary>
 static class UpscaleRun
@@ -12,7 +12,7 @@ static class UpscaleRun
     const int MiddleBitDepth = 16;
 
     /// <summary>Layout of what one pass hands to the next.</summary>
-    public static ImageInfo Middle(ImageInfo source, PipelinePlan pass) => new(pass.OutputWidth, pass.OutputHeight, source.ColourChannels, MiddleBitDepth);
+    public static ImageInfo Middle(ImageInfo source, PipelinePlan pass) => new(pass.OutputWidth, pass.OutputHeight, source.ColorChannels, MiddleBitDepth);
 
     public static void Run(IPipeline pipeline, UpscalePlan plan, Image source, PixelSink sink, RunContext context)
     {
@@ -22,8 +22,8 @@ static class UpscaleRun
         try
         {
             context.Report(UpscaleStage.Restoring, 0, plan.PassPlans[0].Stages.Sum(stage => stage.Tiles), 0, plan.Steps);
-            var (colour, alpha) = AlphaChannel.Split(source, context.Cancellation);
-            var input = colour;
+            var (color, alpha) = AlphaChannel.Split(source, context.Cancellation);
+            var input = color;
             foreach (var pass in plan.PassPlans[..^1])
             {
                 var middle = new Image(Middle(source.Info, pass));
@@ -36,7 +36,7 @@ static class UpscaleRun
                 pipeline.Run(pass, input, pixels.Write, context);
                 input = middle;
             }
-            pipeline.Run(plan.PassPlans[^1], input, Finish(pipeline, plan, colour, alpha, source.Info, sink, context), context);
+            pipeline.Run(plan.PassPlans[^1], input, Finish(pipeline, plan, color, alpha, source.Info, sink, context), context);
         }
         finally
         {
@@ -45,18 +45,18 @@ static class UpscaleRun
     }
 
     // From the end to the beginning: each stage is made with the one that follows.
-    static RowSink Finish(IPipeline pipeline, UpscalePlan plan, Image colour, Image? alpha, ImageInfo source, PixelSink sink, RunContext context)
+    static RowSink Finish(IPipeline pipeline, UpscalePlan plan, Image color, Image? alpha, ImageInfo source, PixelSink sink, RunContext context)
     {
         var output = source with { Width = plan.OutputWidth, Height = plan.OutputHeight };
-        var model = output with { Width = plan.ModelWidth, Height = plan.ModelHeight, Channels = source.ColourChannels };
+        var model = output with { Width = plan.ModelWidth, Height = plan.ModelHeight, Channels = source.ColorChannels };
         if (source.HasAlpha) sink = new AlphaRows(alpha, output, plan.Target, sink).Write;
         if (plan.Resizes) sink = new ResizedRows(model, plan.Target, sink).Write;
         RowSink rows = new PixelRows(model, pipeline.Rounding, sink).Write;
-        var reference = new EnlargedReference(colour, model.Width, model.Height, pipeline.Enlargement);
-        return plan.ColourFix switch
+        var reference = new EnlargedReference(color, model.Width, model.Height, pipeline.Enlargement);
+        return plan.ColorFix switch
         {
-            ColourFixMethod.AdaIn => new AdaInRows(reference, pipeline.ColoursOfSource ? colour : null, rows, context.Cancellation).Write,
-            ColourFixMethod.Wavelet => new WaveletRows(reference, rows).Write,
+            ColorFixMethod.AdaIn => new AdaInRows(reference, pipeline.ColorsOfSource ? color : null, rows, context.Cancellation).Write,
+            ColorFixMethod.Wavelet => new WaveletRows(reference, rows).Write,
             _ => rows,
         };
     }

@@ -15,7 +15,7 @@ public enum UpscaleStage
     /// <summary>The autoencoder's way back.</summary>
     Decoding,
 
-    /// <summary>Colour, resizing, pixels.</summary>
+    /// <summary>Color, resizing, pixels.</summary>
     Finishing,
 
     /// <summary>Writing the rest of the file.</summary>

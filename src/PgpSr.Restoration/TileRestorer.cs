@@ -20,16 +20,16 @@ abstract class TileRestorer : IDisposable
     /// <summary>Whether the result is what the restored tile has over the enlarged degraded one.</summary>
     public abstract bool AddsEnlarged { get; }
 
-    /// <summary>How the degraded tile is enlarged, for the network and for colours.</summary>
+    /// <summary>How the degraded tile is enlarged, for the network and for colors.</summary>
     public virtual ResizeFilter Enlargement => ResizeFilter.Bicubic;
 
-    /// <summary>Whether the result ends at black and white before colours are fixed.</summary>
+    /// <summary>Whether the result ends at black and white before colors are fixed.</summary>
     public virtual bool ClampsResult => false;
 
     /// <summary>Longest side of a tile in pixels of the source where none is given.</summary>
     public virtual int DefaultTile => 512;
 
-    /// <summary>Pixels of the source that neighbouring tiles share where no number is given: 128 of a fourfold result fade what is left of
+    /// <summary>Pixels of the source that neighboring tiles share where no number is given: 128 of a fourfold result fade what is left of
     /// seams beyond sight (within 2 %: SeamTests).</summary>
     public virtual int DefaultOverlap => 32;
 

@@ -3,7 +3,7 @@ namespace PgpSr.Safetensors;
 /// <summary>What lies where a safetensors file was expected: known by its first bytes, and what to do about it.</summary>
 static class OtherFormats
 {
-    /// <summary>What the file is and the way out; null where nothing is recognised.</summary>
+    /// <summary>What the file is and the way out; null where nothing is recognized.</summary>
     /// <param name="start">The first bytes of a file whose length prefix makes no sense.</param>
     public static string? Describe(ReadOnlySpan<byte> start)
     {

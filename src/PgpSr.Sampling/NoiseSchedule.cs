@@ -47,7 +47,7 @@ public sealed class NoiseSchedule
         return new NoiseSchedule(alphas);
     }
 
-    /// <summary>sigma at a possibly fractional timestep, linear between neighbours, clamped at the ends (numpy's <c>interp</c>).</summary>
+    /// <summary>sigma at a possibly fractional timestep, linear between neighbors, clamped at the ends (numpy's <c>interp</c>).</summary>
     public double Sigma(double timestep)
     {
         double t = Math.Clamp(timestep, 0, Count - 1);
@@ -55,7 +55,7 @@ public sealed class NoiseSchedule
         return _sigmas[low] + (_sigmas[low + 1] - _sigmas[low]) * (t - low);
     }
 
-    /// <summary>The timestep of a sigma, linear in log sigma between neighbours, clamped at the ends.</summary>
+    /// <summary>The timestep of a sigma, linear in log sigma between neighbors, clamped at the ends.</summary>
     public double Timestep(double sigma)
     {
         double log = Math.Log(Math.Max(sigma, 1e-10));

@@ -1,7 +1,7 @@
 namespace PgpSr.Tensors;
 
 /// <summary>
-/// Hands out byte ranges of a few large segments: best fit, lowest address among equals, neighbours merged on return; the range at the end of a
+/// Hands out byte ranges of a few large segments: best fit, lowest address among equals, neighbors merged on return; the range at the end of a
 /// segment is the last choice, however small. The same sequence of requests gets the same ranges, so a second identical run needs no new
 /// segment, and a single segment gets the same ranges whatever its size: what a rehearsal in an endless one reached is what a run needs.
 /// </summary>

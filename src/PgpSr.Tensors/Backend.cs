@@ -81,12 +81,12 @@ public abstract class Backend : IDisposable
     public abstract void Attention(Tensor q, Tensor k, Tensor v, int heads, float scale, bool causal, Tensor y);
 
     /// <summary>
-    /// Group normalisation over the positions and the channels of each group, then <paramref name="activation"/>. x, y [N, ..., C]; gamma, beta [C].
+    /// Group normalization over the positions and the channels of each group, then <paramref name="activation"/>. x, y [N, ..., C]; gamma, beta [C].
     /// Variance is biased, as torch's. Exact also where the mean is a million times the spread. y may be x.
     /// </summary>
     public abstract void GroupNorm(Tensor x, Tensor gamma, Tensor beta, int groups, float epsilon, Activation activation, Tensor y);
 
-    /// <summary>Layer normalisation over the last axis. x, y [..., C]; gamma, beta [C]. y may be x.</summary>
+    /// <summary>Layer normalization over the last axis. x, y [..., C]; gamma, beta [C]. y may be x.</summary>
     public abstract void LayerNorm(Tensor x, Tensor gamma, Tensor beta, float epsilon, Tensor y);
 
     /// <summary>Softmax over the last axis. y may be x.</summary>
@@ -116,7 +116,7 @@ public abstract class Backend : IDisposable
     /// <summary>Channels <paramref name="start"/> .. start+C of x. x [..., X], y [..., C].</summary>
     public abstract void SliceChannels(Tensor x, int start, Tensor y);
 
-    /// <summary>Nearest-neighbour resize to y's height and width: source index = floor(destination * in / out), as torch's. [N, H, W, C].</summary>
+    /// <summary>Nearest-neighbor resize to y's height and width: source index = floor(destination * in / out), as torch's. [N, H, W, C].</summary>
     public abstract void ResizeNearest(Tensor x, Tensor y);
 
     /// <summary>Blocks of <paramref name="factor"/> x factor pixels become channels c*factor^2 + dy*factor + dx (torch's PixelUnshuffle). [N, H, W, C] to [N, H/f, W/f, C f^2].</summary>
@@ -126,7 +126,7 @@ public abstract class Backend : IDisposable
     public abstract void DepthToSpace(Tensor x, int factor, Tensor y);
 
     /// <summary>
-    /// Forward real 2-D DFT over height and width of each channel, not normalised. x [N, H, W, C], spectrum [N, H, W/2+1, 2, C] with the
+    /// Forward real 2-D DFT over height and width of each channel, not normalized. x [N, H, W, C], spectrum [N, H, W/2+1, 2, C] with the
     /// real parts at index 0 of the fourth axis and the imaginary parts at 1. Any H and W of at least 1.
     /// </summary>
     public abstract void RealFft2d(Tensor x, Tensor spectrum);

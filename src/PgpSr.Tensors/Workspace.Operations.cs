@@ -93,7 +93,7 @@ public sealed partial class Workspace
             : x.Reshape(new Shape(x.Shape[0], checked((int)(x.Shape.Rows / Math.Max(1, x.Shape[0]))), x.Shape[-1]));
     }
 
-    /// <summary>Group normalisation and activation; see <see cref="Backend.GroupNorm"/>.</summary>
+    /// <summary>Group normalization and activation; see <see cref="Backend.GroupNorm"/>.</summary>
     public Tensor GroupNorm(Tensor x, Tensor gamma, Tensor beta, int groups, float epsilon, Activation activation = Activation.None)
     {
         Check(x);
@@ -107,7 +107,7 @@ public sealed partial class Workspace
         return y;
     }
 
-    /// <summary>Layer normalisation over the last axis; see <see cref="Backend.LayerNorm"/>.</summary>
+    /// <summary>Layer normalization over the last axis; see <see cref="Backend.LayerNorm"/>.</summary>
     public Tensor LayerNorm(Tensor x, Tensor gamma, Tensor beta, float epsilon)
     {
         Check(x);
@@ -207,7 +207,7 @@ public sealed partial class Workspace
         return y;
     }
 
-    /// <summary>Nearest-neighbour resize of [N, H, W, C]; see <see cref="Backend.ResizeNearest"/>.</summary>
+    /// <summary>Nearest-neighbor resize of [N, H, W, C]; see <see cref="Backend.ResizeNearest"/>.</summary>
     public Tensor ResizeNearest(Tensor x, int height, int width)
     {
         CheckMap("resize", x);

@@ -25,7 +25,7 @@ public sealed class BesideTests : IDisposable
         Assert.Equal(width, Image.Load(_scratch[expected]).Width);
     }
 
-    // 16 x 12, 24 bit, grey.
+    // 16 x 12, 24 bit, gray.
     static byte[] Bmp()
     {
         byte[] file = new byte[54 + 16 * 12 * 3];

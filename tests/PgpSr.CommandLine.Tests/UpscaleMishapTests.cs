@@ -160,7 +160,7 @@ public sealed class UpscaleMishapTests : IDisposable
         CommandRun run = CommandRun.Of("upscale", _scratch["pipe"], "-o", _scratch["x.png"]);
         await writing;
         Assert.Equal(ExitCode.SomeFailed, run.Code);
-        Assert.Contains($"{_scratch["pipe"]}: the format is not recognised", run.Error, StringComparison.Ordinal);
+        Assert.Contains($"{_scratch["pipe"]}: the format is not recognized", run.Error, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -71,7 +71,7 @@ public abstract class GroupNormConformance(BackendFixture fixture) : BackendConf
         for (int i = 0; i < y.Length; i++) Assert.True(float.IsNaN(y[i]) == (i >= 360 && i % 12 / 3 == 1), $"[{i}] = {y[i]}");
     }
 
-    // A mean over K values is off by at most K u of their spread, which is 1 after normalisation; values reach about 4.
+    // A mean over K values is off by at most K u of their spread, which is 1 after normalization; values reach about 4.
     void Compare(int terms, Func<Workspace, Tensor> run) => Compare(Tolerance.Sum(terms, 1, 4), run);
 
     static Tensor Apply(Workspace ws, Shape shape, int groups, Activation activation, float mean = 0.3f, float spread = 1)

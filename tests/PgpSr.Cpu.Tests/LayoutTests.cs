@@ -29,7 +29,7 @@ public sealed class LayoutTests
     [InlineData(1, 1, 3, 4)]
     [InlineData(90, 160, 180, 319)]
     [InlineData(5, 47, 5, 101)]
-    public void Nearest_neighbours_are_torchs(int height, int width, int toHeight, int toWidth)
+    public void Nearest_neighbors_are_torchs(int height, int width, int toHeight, int toWidth)
     {
         const int Samples = 2, Channels = 5;
         new Trial().With(s_data.Uniform(Samples * height * width * Channels), Samples, height, width, Channels)

@@ -5,7 +5,7 @@ using PgpSr.Testing;
 namespace PgpSr.Cpu.Tests;
 
 /// <summary>
-/// Normalisations against the double-precision reference. Results are at most about 6 for normally distributed input; sums run over 16 + count/64
+/// Normalizations against the double-precision reference. Results are at most about 6 for normally distributed input; sums run over 16 + count/64
 /// roundings relative to a sum of squares that exceeds the deviations at most twofold, which 64 unit roundoffs of the result cover.
 /// </summary>
 public sealed class NormTests

@@ -5,7 +5,7 @@ namespace PgpSr.Cpu.Tests;
 
 /// <summary>
 /// Lane functions against double precision over the whole range of float32: every 4099th bit pattern (a prime, so that all mantissas
-/// occur), that is about a million arguments, plus the neighbourhood of every limit.
+/// occur), that is about a million arguments, plus the neighborhood of every limit.
 /// </summary>
 public sealed class VectorMathTests
 {

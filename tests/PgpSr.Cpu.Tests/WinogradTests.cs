@@ -55,7 +55,7 @@ public sealed class WinogradTests
     [InlineData(640, 320)]
     public void The_error_is_no_worse_than_four_times_the_direct_sums(int inputs, int outputs)
     {
-        // Activations as a network has them, normalised and passed through SiLU: a mean, and large values now and then.
+        // Activations as a network has them, normalized and passed through SiLU: a mean, and large values now and then.
         const int Side = 12;
         var data = new SeededData(2200 + inputs);
         var x = data.Normal((long)Side * Side * inputs);

@@ -57,7 +57,7 @@ public abstract class CompilerTests(BackendFixture fixture)
     [Fact]
     public void Float32_is_narrowed_to_the_nearest_binary16()
     {
-        // Every half's value, the middles between neighbours (ties) and a little to both sides of those; then what is special or beyond.
+        // Every half's value, the middles between neighbors (ties) and a little to both sides of those; then what is special or beyond.
         float[] halves = [.. Enumerable.Range(0, 0x7c00).Select(bits => (float)BitConverter.UInt16BitsToHalf((ushort)bits))];
         var cases = new List<float> { float.NaN, float.PositiveInfinity, 65519f, 65520f, 1e6f, float.MaxValue, float.Epsilon, 1e-40f, 2.9e-8f, 3e-8f };
         for (int i = 0; i < halves.Length; i++)

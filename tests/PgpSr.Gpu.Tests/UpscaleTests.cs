@@ -9,7 +9,7 @@ namespace PgpSr.Gpu.Tests;
 /// <summary>The program with <c>--device gpu</c>, from file to file.</summary>
 public sealed class UpscaleTests : IDisposable
 {
-    // What pictures must agree to: the difference is then under one grey level almost everywhere.
+    // What pictures must agree to: the difference is then under one gray level almost everywhere.
     const double Decibels = 50;
 
     readonly string _folder = Directory.CreateTempSubdirectory("pgpsr-gpu-").FullName;

@@ -9,9 +9,9 @@ public sealed class AlphaChannelTests
         int sample = bitDepth / 8;
         for (int i = 0; i < 37 * 23; i += 3)
             image.Bytes.Slice(i * image.Info.PixelLength + (channels - 1) * sample, sample).Clear();
-        (Image colour, Image? alpha) = AlphaChannel.Split(image);
-        Assert.Equal(channels - 1, colour.Channels);
-        Image joined = AlphaChannel.Join(colour, alpha!);
+        (Image color, Image? alpha) = AlphaChannel.Split(image);
+        Assert.Equal(channels - 1, color.Channels);
+        Image joined = AlphaChannel.Join(color, alpha!);
         for (int i = 0; i < 37 * 23; i++)
         {
             int at = i * image.Info.PixelLength;
@@ -29,13 +29,13 @@ public sealed class AlphaChannelTests
         Image image = Pictures.Make(8, 8, 4, 8);
         for (int i = 3; i < image.Bytes.Length; i += 4)
             image.Bytes[i] = 255;
-        (Image colour, Image? alpha) = AlphaChannel.Split(image);
+        (Image color, Image? alpha) = AlphaChannel.Split(image);
         Assert.Null(alpha);
-        Assert.Equal(3, colour.Channels);
+        Assert.Equal(3, color.Channels);
     }
 
     [Fact]
-    public void Bleeding_takes_the_colour_next_to_it_and_reaches_everywhere()
+    public void Bleeding_takes_the_color_next_to_it_and_reaches_everywhere()
     {
         Image image = new(65, 33, 4);
         ((ReadOnlySpan<byte>)[10, 20, 30, 1]).CopyTo(image.Bytes);

@@ -77,10 +77,10 @@ public sealed class GoldenTests
                     Assert.Equal(Doubles(golden, name)[0], ImageMetrics.SsimLuma(rgb, noisy), 1e-9);
                     break;
                 case "adain" or "wavelet":
-                    float[] fixedColours = Interleaved(rgb);
-                    ColourFix.Apply(fixedColours, Interleaved(reference), rgb.Width, rgb.Height, 3,
-                        what == "adain" ? ColourFixMethod.AdaIn : ColourFixMethod.Wavelet);
-                    golden.Check(name, ToPlanes(fixedColours));
+                    float[] fixedColors = Interleaved(rgb);
+                    ColorFix.Apply(fixedColors, Interleaved(reference), rgb.Width, rgb.Height, 3,
+                        what == "adain" ? ColorFixMethod.AdaIn : ColorFixMethod.Wavelet);
+                    golden.Check(name, ToPlanes(fixedColors));
                     break;
                 default:
                     Image expected = ReadImage(golden, name);
@@ -94,7 +94,7 @@ public sealed class GoldenTests
     }
 
     [Theory(SkipTestWithoutData = true), MemberData(nameof(Pipelines))]
-    public void FaithDiff_s_input_and_colour_fix_agree(string path)
+    public void FaithDiff_s_input_and_color_fix_agree(string path)
     {
         using GoldenCase golden = GoldenCase.Open(path);
         Image small = ReadImage(golden, "input.lq"), expected = ReadImage(golden, "output.upscaled_lq");
@@ -104,9 +104,9 @@ public sealed class GoldenTests
         // The note: AdaIN on the 8-bit-rounded image against the Lanczos upscaled input.
         Image restored = new(large.Width, large.Height, 3);
         PixelConversion.FromPlanar(golden.Singles("output.image"), 3, PixelRange.ZeroToOne, PixelRounding.Nearest, restored.Info, restored.Bytes);
-        float[] fixedColours = Interleaved(restored);
-        ColourFix.AdaIn(fixedColours, Interleaved(large), 3);
-        float[] planes = ToPlanes(fixedColours);
+        float[] fixedColors = Interleaved(restored);
+        ColorFix.AdaIn(fixedColors, Interleaved(large), 3);
+        float[] planes = ToPlanes(fixedColors);
         for (int i = 0; i < planes.Length; i++)
             planes[i] = Math.Clamp(planes[i], 0, 1);
         golden.Check("output.colour_fixed", planes);

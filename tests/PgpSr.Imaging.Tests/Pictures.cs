@@ -45,11 +45,11 @@ static class Pictures
     }
 
     // 128 bytes of header with the signatures that matter; the body tells whether it came through whole.
-    public static byte[] MakeIccProfile(bool grey, int length)
+    public static byte[] MakeIccProfile(bool gray, int length)
     {
         byte[] profile = new byte[length];
         new Random(7).NextBytes(profile.AsSpan(128));
-        (grey ? "GRAY"u8 : "RGB "u8).CopyTo(profile.AsSpan(16));
+        (gray ? "GRAY"u8 : "RGB "u8).CopyTo(profile.AsSpan(16));
         return profile;
     }
 }

@@ -16,23 +16,23 @@ public sealed class PixelConversionTests
     public void There_and_back_is_the_same_picture(int channels, int depth, PixelRange range)
     {
         Image image = Pictures.Make(53, 41, channels, depth);
-        int colours = image.Info.ColourChannels;
-        float[] interleaved = new float[53 * 41 * colours], planar = new float[53 * 41 * colours];
-        PixelConversion.ToInterleaved(image.Bytes, image.Info, range, colours, interleaved);
-        PixelConversion.ToPlanar(image.Bytes, image.Info, range, colours, planar);
+        int colors = image.Info.ColorChannels;
+        float[] interleaved = new float[53 * 41 * colors], planar = new float[53 * 41 * colors];
+        PixelConversion.ToInterleaved(image.Bytes, image.Info, range, colors, interleaved);
+        PixelConversion.ToPlanar(image.Bytes, image.Info, range, colors, planar);
         for (int i = 0; i < interleaved.Length; i++)
-            Assert.Equal(interleaved[i], planar[i % colours * 53 * 41 + i / colours]);
+            Assert.Equal(interleaved[i], planar[i % colors * 53 * 41 + i / colors]);
         foreach (bool planes in (bool[])[false, true])
         {
             Image back = new(image.Info);
             image.Bytes.CopyTo(back.Bytes);
             int sample = depth / 8;
             for (int i = 0; i < 53 * 41; i++)
-                back.Bytes.Slice(i * image.Info.PixelLength, colours * sample).Clear();
+                back.Bytes.Slice(i * image.Info.PixelLength, colors * sample).Clear();
             if (planes)
-                PixelConversion.FromPlanar(planar, colours, range, PixelRounding.Nearest, back.Info, back.Bytes);
+                PixelConversion.FromPlanar(planar, colors, range, PixelRounding.Nearest, back.Info, back.Bytes);
             else
-                PixelConversion.FromInterleaved(interleaved, colours, range, PixelRounding.Nearest, back.Info, back.Bytes);
+                PixelConversion.FromInterleaved(interleaved, colors, range, PixelRounding.Nearest, back.Info, back.Bytes);
             Pictures.AssertSame(image, back);
         }
     }
@@ -60,7 +60,7 @@ public sealed class PixelConversionTests
     }
 
     [Fact]
-    public void Grey_fills_three_channels_and_colour_becomes_luma()
+    public void Gray_fills_three_channels_and_color_becomes_luma()
     {
         float[] floats = new float[6];
         PixelConversion.ToInterleaved([10, 200], new(2, 1, 1, 8), PixelRange.ZeroToOne, 3, floats);

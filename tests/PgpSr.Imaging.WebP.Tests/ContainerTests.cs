@@ -32,12 +32,12 @@ public sealed class ContainerTests
     {
         Image image = Files.Make(37, 21, channels);
         Image back = Files.Decode(Files.Encode(image));
-        int colours = image.Info.ColourChannels;
+        int colors = image.Info.ColorChannels;
         Assert.Equal((37, 21, image.HasAlpha ? 4 : 3), (back.Width, back.Height, back.Channels));
         for (int i = 0; i < 37 * 21; i++)
         {
             for (int c = 0; c < 3; c++)
-                Assert.Equal(image.Bytes[i * channels + Math.Min(c, colours - 1)], back.Bytes[i * back.Channels + c]);
+                Assert.Equal(image.Bytes[i * channels + Math.Min(c, colors - 1)], back.Bytes[i * back.Channels + c]);
             if (image.HasAlpha)
                 Assert.Equal(image.Bytes[i * channels + channels - 1], back.Bytes[i * 4 + 3]);
         }
@@ -162,9 +162,9 @@ public sealed class ContainerTests
             Assert.Contains(name, warning, StringComparison.Ordinal);
         Assert.DoesNotContain("Software", warning, StringComparison.Ordinal);
 
-        Image grey = Files.Make(9, 7, 1);
-        grey.Metadata.IccProfile = [.. new byte[16], .. "GRAY"u8, .. new byte[200]];
-        Files.Encode(grey);
-        Assert.Contains("color profile", Assert.Single(grey.Metadata.Warnings), StringComparison.Ordinal);
+        Image gray = Files.Make(9, 7, 1);
+        gray.Metadata.IccProfile = [.. new byte[16], .. "GRAY"u8, .. new byte[200]];
+        Files.Encode(gray);
+        Assert.Contains("color profile", Assert.Single(gray.Metadata.Warnings), StringComparison.Ordinal);
     }
 }

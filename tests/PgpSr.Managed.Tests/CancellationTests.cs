@@ -26,15 +26,15 @@ public sealed class CancellationTests : IDisposable
     [Theory]
     [InlineData(ImageFormat.Png, 3, null)]
     [InlineData(ImageFormat.Jpeg, 3, null)]
-    [InlineData(ImageFormat.Tiff, 4, ColourFixMethod.Wavelet)]
-    public void A_run_stops_at_any_moment_and_leaves_neither_file_nor_memory(ImageFormat format, int channels, ColourFixMethod? fix)
+    [InlineData(ImageFormat.Tiff, 4, ColorFixMethod.Wavelet)]
+    public void A_run_stops_at_any_moment_and_leaves_neither_file_nor_memory(ImageFormat format, int channels, ColorFixMethod? fix)
     {
         const int moments = 16;
         using var resolver = SuperResolver.Load(_backend);
         string extension = format.ToString().ToLowerInvariant(), from = Path.Combine(_folder, "source." + extension),
             to = Path.Combine(_folder, "result." + extension);
         TestPictures.Make(240, 180, channels).Save(from);
-        var options = new UpscaleOptions { Tile = 128, ColourFix = fix };
+        var options = new UpscaleOptions { Tile = 128, ColorFix = fix };
         var output = new OutputOptions { Background = (0, 0, 0) };
         var whole = Stopwatch.StartNew();
         resolver.UpscaleFile(from, to, options, output);

@@ -85,7 +85,7 @@ public sealed class OneStepFolderTests : IDisposable
         byte[] Run(float? pixel, float? detail)
         {
             using var resolver = SuperResolver.Load(_folder, _backend, new ModelOptions { PixelStrength = pixel, DetailStrength = detail });
-            return resolver.Upscale(Picture(16, 16), new UpscaleOptions { ColourFix = ColourFixMethod.None }).Bytes.ToArray();
+            return resolver.Upscale(Picture(16, 16), new UpscaleOptions { ColorFix = ColorFixMethod.None }).Bytes.ToArray();
         }
         byte[] plain = Run(null, null);
         Assert.Equal(plain, Run(1, 1));
@@ -112,9 +112,9 @@ public sealed class OneStepFolderTests : IDisposable
              "lora_alpha": 4, "color": "none", "scale": 2, "license": "MIT"}
             """);
         var checkpoint = OneStepFolder.Open(mine);
-        Assert.Equal((300, OneStepPrediction.Velocity, true, 4.0, ColourFixMethod.None, 2, "MIT"),
+        Assert.Equal((300, OneStepPrediction.Velocity, true, 4.0, ColorFixMethod.None, 2, "MIT"),
             (checkpoint.Recipe.Timestep, checkpoint.Recipe.Prediction, checkpoint.Recipe.NoisedStart, checkpoint.Recipe.Alpha!.Value,
-                checkpoint.Recipe.ColourFix, checkpoint.Recipe.Scale, checkpoint.Recipe.License));
+                checkpoint.Recipe.ColorFix, checkpoint.Recipe.Scale, checkpoint.Recipe.License));
         using var resolver = SuperResolver.Load(mine, _backend);
         Assert.Equal(32, resolver.Upscale(Picture(16, 16)).Width);
         using var json = JsonDocument.Parse(OneStepRecipeJson.Write(checkpoint.Recipe));
@@ -225,7 +225,7 @@ public sealed class OneStepFolderTests : IDisposable
 
     string Refusal() => Assert.Throws<ConfigException>(() => SuperResolver.Load(_folder, _backend).Dispose()).Message;
 
-    // The steps by hand: enlarge, restore, fix colours over the whole picture.
+    // The steps by hand: enlarge, restore, fix colors over the whole picture.
     byte[] Expected(OneStepCheckpoint checkpoint, Image source)
     {
         using var restorer = checkpoint.Load(_backend, null, null, default);
@@ -236,9 +236,9 @@ public sealed class OneStepFolderTests : IDisposable
         Resizer.Resize(small, source.Width, source.Height, 3, width, height, checkpoint.Recipe.Enlargement, large);
         var restored = restorer.Restore(ws, ws.Upload(small, new Shape(1, source.Height, source.Width, 3)),
             ws.Upload(large, new Shape(1, height, width, 3)), null, 1, null);
-        bool clamps = checkpoint.Recipe.ColourFix == ColourFixMethod.AdaIn;
+        bool clamps = checkpoint.Recipe.ColorFix == ColorFixMethod.AdaIn;
         float[] result = [.. ws.Download(restored).Select(value => (clamps ? Math.Clamp(value, -1, 1) : value) / 2 + 0.5f)], reference = [.. large.Select(value => value / 2 + 0.5f)];
-        ColourFix.Apply(result, reference, width, height, 3, checkpoint.Recipe.ColourFix);
+        ColorFix.Apply(result, reference, width, height, 3, checkpoint.Recipe.ColorFix);
         return [.. result.Select(value => (byte)Math.Clamp(MathF.Round(value * 255), 0, 255))];
     }
 

@@ -22,7 +22,7 @@ public sealed class OneStepGoldenTests
         using var ws = new Workspace(backend, new WorkspaceOptions { Poison = true });
         var known = OneStepRecipe.Known.Single(recipe => recipe.Name == golden.Config.GetProperty("recipe").GetString());
         Assert.Equal(golden.Config.GetProperty("timestep").GetInt32(), known.Timestep);
-        var colourFix = golden.Config.GetProperty("colour").GetString() == "adain" ? ColourFixMethod.AdaIn : ColourFixMethod.Wavelet;
+        var colorFix = golden.Config.GetProperty("colour").GetString() == "adain" ? ColorFixMethod.AdaIn : ColorFixMethod.Wavelet;
         OneStepStrengths? strengths = golden.Config.GetProperty("lambdas") is { ValueKind: JsonValueKind.Array } lambdas
             ? new(lambdas[0].GetSingle(), lambdas[1].GetSingle()) : null;
         var networks = Networks(golden, backend, known, strengths is not null);
@@ -46,7 +46,7 @@ public sealed class OneStepGoldenTests
         // The fix is judged from the case's own picture where one of 8 bits stands before it.
         bool rounded = golden.Has("output.before_colour");
         float[] before = rounded ? Interleaved(golden.Bytes("output.before_colour")) : [.. ws.Download(decoded).Select(value => (value + 1) / 2)];
-        ColourFix.Apply(before, input, size[1], size[0], 3, colourFix);
+        ColorFix.Apply(before, input, size[1], size[0], 3, colorFix);
         for (int i = 0; i < before.Length; i++) before[i] = Math.Clamp(before[i], 0, 1);
         golden.Check("output.colour_fixed", Planes(before));
     }

@@ -42,7 +42,7 @@ public sealed class PlanTests : IDisposable
     }
 
     [Theory]
-    [InlineData(4000, 4000, 4, 4)] // bleeding of colour needs more than the tiles
+    [InlineData(4000, 4000, 4, 4)] // bleeding of color needs more than the tiles
     [InlineData(200, 150, 3, 9)] // the second of two passes needs more than the first
     public void The_smallest_budget_that_is_named_does_for_the_whole_run_and_not_for_a_part_alone(int width, int height, int channels, double scale)
     {

@@ -91,7 +91,7 @@ public sealed class StepTests : IDisposable
             return Math.Sqrt(squares / count);
         }
         double one = Added(0.1f);
-        // Two roundings, of 1/sqrt(12) each, beside some grey levels.
+        // Two roundings, of 1/sqrt(12) each, beside some gray levels.
         Assert.InRange(one, 0.5, 13);
         Assert.InRange(Added(0.2f) / one, 2 - 0.6 / one, 2 + 0.6 / one);
         Assert.InRange(Added(0.001f), 0, 0.6);

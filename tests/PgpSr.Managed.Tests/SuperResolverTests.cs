@@ -133,7 +133,7 @@ public sealed class SuperResolverTests : IDisposable
     }
 
     [Fact]
-    public void A_picture_of_one_colour_is_not_taken_for_a_broken_one()
+    public void A_picture_of_one_color_is_not_taken_for_a_broken_one()
     {
         using var resolver = SuperResolver.Load(_backend);
         var large = resolver.Upscale(TestPictures.Constant(40, 40, 0.5));

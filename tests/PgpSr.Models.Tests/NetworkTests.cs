@@ -137,7 +137,7 @@ public sealed class NetworkTests : IDisposable
             unet.Forward(ws, ws.Rent(new Shape(rows, height, width, 4)), 1, new UnetCondition(
                 ws.Rent(new Shape(rows, 77, 2048)), ws.Rent(new Shape(rows, 1280)), [.. Enumerable.Repeat(0f, 6 * rows)]));
         });
-        // In the first ResNet of the outermost level up: its input of 960 channels, that normalised, conv1's 320, and two skips of 320 that wait.
+        // In the first ResNet of the outermost level up: its input of 960 channels, that normalized, conv1's 320, and two skips of 320 that wait.
         long worst = 4L * rows * height * width * (960 + 960 + 320 + 2 * 320);
         TestContext.Current.TestOutputHelper?.WriteLine(
             $"{height}x{width} x {rows}: live {worst:N0}, peak {plan.PeakBytes:N0}, arena {plan.ArenaBytes:N0}, {plan.MultiplyAdds / 1e9:N1} GMAC");

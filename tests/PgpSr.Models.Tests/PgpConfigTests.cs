@@ -51,7 +51,7 @@ public sealed class PgpConfigTests
         Steps = 12,
         ResidualDeviation = 0.06f,
         StartNoise = 0.7f,
-        StartColourNoise = 0.2f,
+        StartColorNoise = 0.2f,
         Unet = Small.Unet with { InChannels = 51 },
     };
 
@@ -71,7 +71,7 @@ public sealed class PgpConfigTests
     {
         PgpConfig[] wrong =
         [
-            ResidualLatent with { Steps = 1, StartNoise = 1, StartColourNoise = 1 },
+            ResidualLatent with { Steps = 1, StartNoise = 1, StartColorNoise = 1 },
             ResidualLatent with { NoisedStart = true },
             ResidualLatent with { Input = PgpInput.Latent, Unet = Small.Unet with { InChannels = 48 } },
             Small with { ResidualDeviation = 0.06f },
@@ -87,7 +87,7 @@ public sealed class PgpConfigTests
     public void The_starting_noise_is_that_of_a_sampler()
     {
         PgpConfig[] wrong = [ResidualLatent with { StartNoise = -0.1f }, ResidualLatent with { StartNoise = float.NaN },
-            ResidualLatent with { StartColourNoise = 3 }, Small with { StartNoise = 0.5f }];
+            ResidualLatent with { StartColorNoise = 3 }, Small with { StartNoise = 0.5f }];
         foreach (var config in wrong)
             Assert.Contains("start_noise", Assert.Throws<ArgumentException>(config.Validate).Message, StringComparison.Ordinal);
     }
@@ -98,7 +98,7 @@ public sealed class PgpConfigTests
     [InlineData("\"scale\":4", "\"scale\":-4", "scale")]
     [InlineData("\"scale\":4", "\"scale\":4.5", "scale")]
     [InlineData("\"scale\":4,", "", "scale is missing")]
-    [InlineData("\"scale\":4,", "\"scale\":4,\"colour\":1,", "unknown setting colour")]
+    [InlineData("\"scale\":4,", "\"scale\":4,\"color\":1,", "unknown setting color")]
     [InlineData("\"input\":\"degraded\"", "\"input\":\"Degraded\"", "degraded, latent, latent_and_degraded")]
     [InlineData("\"prediction\":\"residual\"", "\"prediction\":\"epsilon\"", "residual")]
     [InlineData("\"steps\":1", "\"steps\":0", "one step")]

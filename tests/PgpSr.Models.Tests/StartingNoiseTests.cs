@@ -3,9 +3,9 @@ namespace PgpSr.Models.Tests;
 public sealed class StartingNoiseTests
 {
     [Fact]
-    public void Grey_and_colour_are_taken_in_their_parts()
+    public void Gray_and_color_are_taken_in_their_parts()
     {
-        var config = PgpConfigTests.Small with { StartNoise = 0.5f, StartColourNoise = 0.25f };
+        var config = PgpConfigTests.Small with { StartNoise = 0.5f, StartColorNoise = 0.25f };
         var random = new Random(3);
         float[] noise = [.. Enumerable.Range(0, 5 * config.LatentChannels).Select(_ => 2 * random.NextSingle() - 1)], shaped = [.. noise];
         StartingNoise.Shape(config, shaped);
@@ -13,8 +13,8 @@ public sealed class StartingNoiseTests
         {
             for (int i = 0; i < 16; i++)
             {
-                double grey = (noise[at + i] + noise[at + 16 + i] + noise[at + 32 + i]) / 3.0;
-                for (int c = 0; c < 3; c++) Assert.Equal(0.5 * grey + 0.25 * (noise[at + 16 * c + i] - grey), shaped[at + 16 * c + i], 1e-6);
+                double gray = (noise[at + i] + noise[at + 16 + i] + noise[at + 32 + i]) / 3.0;
+                for (int c = 0; c < 3; c++) Assert.Equal(0.5 * gray + 0.25 * (noise[at + 16 * c + i] - gray), shaped[at + 16 * c + i], 1e-6);
             }
         }
     }

@@ -84,7 +84,7 @@ public sealed class AnalyzerTests
     }
 
     [Fact]
-    public void A_one_step_model_has_blocks_to_measure_but_no_neighbouring_timesteps()
+    public void A_one_step_model_has_blocks_to_measure_but_no_neighboring_timesteps()
     {
         using var folder = new TestFolder();
         var report = Analyze(TestModels.Write(TestModels.OneStep, folder["one.safetensors"]));

@@ -87,7 +87,7 @@ public sealed class ConverterTests
 
     static ushort NearestBFloat16(float value)
     {
-        // Between the two neighbours by comparing distances in double.
+        // Between the two neighbors by comparing distances in double.
         uint bits = BitConverter.SingleToUInt32Bits(value);
         ushort below = (ushort)(bits >> 16);
         if ((bits & 0xffff) == 0) return below;

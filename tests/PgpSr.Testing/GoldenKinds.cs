@@ -30,7 +30,7 @@ public static class GoldenKinds
     /// <summary>Fourier transforms and the phase exchange.</summary>
     public const string Fft = "fft";
 
-    /// <summary>Image resizing, colour fixes and metrics.</summary>
+    /// <summary>Image resizing, color fixes and metrics.</summary>
     public const string Images = "images";
 
     /// <summary>Tile positions, weights and merges.</summary>

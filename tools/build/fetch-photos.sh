@@ -5,7 +5,7 @@
 #   tools/build/fetch-photos.sh FOLDER
 #
 # FOLDER/pictures/<package>/...  the pictures as the package has them
-# FOLDER/copyright/<package>     licences and authors: keep them with any picture
+# FOLDER/copyright/<package>     licenses and authors: keep them with any picture
 # FOLDER/pictures.txt            one picture a line: package <tab> path <tab> bytes <tab> width x height (where the file utility knows it)
 # Needs apt-get and dpkg with a Debian mirror among apt's sources, and the right to run apt-get update if the package lists are missing.
 set -euo pipefail

@@ -29,7 +29,7 @@ readonly record struct Shard(int Index, int Count)
         return true;
     }
 
-    /// <summary>Every <see cref="Count"/>-th item: neighbours in a folder are often of one size, so the shards get equal work.</summary>
+    /// <summary>Every <see cref="Count"/>-th item: neighbors in a folder are often of one size, so the shards get equal work.</summary>
     public IReadOnlyList<T> Of<T>(IReadOnlyList<T> items)
     {
         (int first, int count) = (Index - 1, Count);

@@ -47,11 +47,11 @@ sealed class UpscaleCommand : Subcommand
     };
     readonly Option<int?> _overlap = new("--overlap")
     {
-        Description = "pixels that neighbouring tiles share; default: the model's",
+        Description = "pixels that neighboring tiles share; default: the model's",
         HelpName = "PIXELS",
     };
     readonly Option<string> _color = Choice(
-        "--color", "colours of the result after the source's: the model's way, none, adain or wavelet",
+        "--color", "colors of the result after the source's: the model's way, none, adain or wavelet",
         "auto", "none", "adain", "wavelet");
     readonly Option<string> _format = Choice(
         "--format", "format of the results; auto keeps the source's, or takes the output file's",
@@ -83,7 +83,7 @@ sealed class UpscaleCommand : Subcommand
         Description = "refuse pictures of more pixels, before decoding them; default: a thousand million",
         HelpName = "N",
     };
-    readonly Option<bool> _noMetadata = new("--no-metadata") { Description = "do not carry over colour profile, EXIF, XMP and resolution" };
+    readonly Option<bool> _noMetadata = new("--no-metadata") { Description = "do not carry over color profile, EXIF, XMP and resolution" };
     readonly Option<bool> _dryRun = new("--dry-run") { Description = "say what would be done, how long it takes and how much memory" };
     readonly PromptOptions _prompt;
     readonly ModelPartOptions _parts;
@@ -190,11 +190,11 @@ sealed class UpscaleCommand : Subcommand
             Seed = arguments.GetValue(_seed),
             Tile = arguments.GetValue(_tile),
             Overlap = arguments.GetValue(_overlap),
-            ColourFix = arguments.GetValue(_color) switch
+            ColorFix = arguments.GetValue(_color) switch
             {
-                "none" => ColourFixMethod.None,
-                "adain" => ColourFixMethod.AdaIn,
-                "wavelet" => ColourFixMethod.Wavelet,
+                "none" => ColorFixMethod.None,
+                "adain" => ColorFixMethod.AdaIn,
+                "wavelet" => ColorFixMethod.Wavelet,
                 _ => null,
             },
             MemoryBudget = _device.Memory(context),
@@ -208,14 +208,14 @@ sealed class UpscaleCommand : Subcommand
             Format = ImageFormats.Written.Cast<ImageFormat?>().FirstOrDefault(format => FormatName(format!.Value) == arguments.GetValue(_format)),
             Quality = arguments.GetValue(_quality),
             Lossless = arguments.GetValue(_lossless),
-            Background = arguments.GetValue(_background) is { } colour ? Colour(colour) : null,
+            Background = arguments.GetValue(_background) is { } color ? Color(color) : null,
             Provenance = !arguments.GetValue(_noProvenance),
             Metadata = !arguments.GetValue(_noMetadata),
             Limits = arguments.GetValue(_maxPixels) is { } pixels ? ImageLimits.Default with { MaxPixels = pixels } : null,
         };
     }
 
-    static (byte Red, byte Green, byte Blue) Colour(string text)
+    static (byte Red, byte Green, byte Blue) Color(string text)
     {
         string digits = text.TrimStart('#');
         if (digits.Length != 6 || !int.TryParse(digits, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out int rgb))

@@ -9,35 +9,35 @@ sealed class Canvas(int width, int height)
     public Image Image { get; } = new(width, height, 3);
 
     /// <summary>Fills a rectangle.</summary>
-    public void Fill(int x, int y, int fillWidth, int fillHeight, Colour colour)
+    public void Fill(int x, int y, int fillWidth, int fillHeight, Color color)
     {
         int left = Math.Max(x, 0), right = Math.Min(x + fillWidth, Image.Width);
         for (int row = Math.Max(y, 0); row < Math.Min(y + fillHeight, Image.Height); row++)
         {
             Span<byte> line = Image.Row(row);
             for (int column = left; column < right; column++)
-                colour.CopyTo(line[(column * 3)..]);
+                color.CopyTo(line[(column * 3)..]);
         }
     }
 
     /// <summary>Draws a rectangle's outline inside its bounds.</summary>
-    public void Frame(int x, int y, int frameWidth, int frameHeight, int thickness, Colour colour)
+    public void Frame(int x, int y, int frameWidth, int frameHeight, int thickness, Color color)
     {
-        Fill(x, y, frameWidth, thickness, colour);
-        Fill(x, y + frameHeight - thickness, frameWidth, thickness, colour);
-        Fill(x, y, thickness, frameHeight, colour);
-        Fill(x + frameWidth - thickness, y, thickness, frameHeight, colour);
+        Fill(x, y, frameWidth, thickness, color);
+        Fill(x, y + frameHeight - thickness, frameWidth, thickness, color);
+        Fill(x, y, thickness, frameHeight, color);
+        Fill(x + frameWidth - thickness, y, thickness, frameHeight, color);
     }
 
     /// <summary>Writes a line of text with its upper left corner at a place, each dot <paramref name="dot"/> pixels square.</summary>
-    public void Text(string text, int x, int y, int dot, Colour colour)
+    public void Text(string text, int x, int y, int dot, Color color)
     {
         foreach (char letter in text)
         {
             for (int row = 0; row < BitmapFont.Height; row++)
                 for (int column = 0; column < BitmapFont.Width; column++)
                     if (BitmapFont.IsSet(letter, column, row))
-                        Fill(x + column * dot, y + row * dot, dot, dot, colour);
+                        Fill(x + column * dot, y + row * dot, dot, dot, color);
             x += BitmapFont.Advance * dot;
         }
     }

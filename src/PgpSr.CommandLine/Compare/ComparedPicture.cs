@@ -6,10 +6,10 @@ namespace PgpSr.CommandLine.Compare;
 /// <param name="Label">What the sheet calls it.</param>
 /// <param name="Width">Its own columns.</param>
 /// <param name="Height">Its own rows.</param>
-/// <param name="Shown">8-bit RGB at the size all are compared at; what is transparent lies on grey.</param>
+/// <param name="Shown">8-bit RGB at the size all are compared at; what is transparent lies on gray.</param>
 sealed record ComparedPicture(string Label, int Width, int Height, Image Shown)
 {
-    // Middle grey: neither dark nor bright subjects vanish on it.
+    // Middle gray: neither dark nor bright subjects vanish on it.
     static readonly (byte Red, byte Green, byte Blue) s_background = (128, 128, 128);
 
     // Sides that were rounded to whole pixels differ by less than this part.

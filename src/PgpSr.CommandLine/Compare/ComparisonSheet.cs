@@ -12,8 +12,8 @@ sealed class ComparisonSheet
     const int ColumnWidth = 480;
     const int Margin = 12, Dot = 2, LineHeight = 22, FrameThickness = 2;
 
-    static readonly Colour s_paper = new(255, 255, 255), s_ink = new(30, 30, 30), s_faint = new(110, 110, 110);
-    static readonly Colour s_mark = new(255, 210, 0), s_shade = new(0, 0, 0);
+    static readonly Color s_paper = new(255, 255, 255), s_ink = new(30, 30, 30), s_faint = new(110, 110, 110);
+    static readonly Color s_mark = new(255, 210, 0), s_shade = new(0, 0, 0);
 
     readonly IReadOnlyList<ComparedPicture> _pictures;
     readonly IReadOnlyList<string> _numbers;

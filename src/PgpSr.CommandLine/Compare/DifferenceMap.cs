@@ -4,7 +4,7 @@ namespace PgpSr.CommandLine.Compare;
 
 /// <summary>
 /// Where pictures of one size differ most: squared difference between the brightest and the darkest luma at each pixel, summed over cells a quarter
-/// of a crop wide, so that a window of 4x4 cells is compared with its neighbours in quarters.
+/// of a crop wide, so that a window of 4x4 cells is compared with its neighbors in quarters.
 /// </summary>
 sealed class DifferenceMap
 {

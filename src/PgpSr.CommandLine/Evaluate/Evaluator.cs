@@ -65,7 +65,7 @@ static class Evaluator
         int least = ComparisonNumbers.SmallestSide + 2 * candidate.Scale;
         if (Math.Min(width, height) < least)
             Throw.NoInput($"{pair.TruthPath}: {width}x{height} pixels are too few to measure; {least}x{least} are the least for '{candidate.Name}'");
-        if (truth.Info.ColourChannels != low.Info.ColourChannels)
-            Throw.NoInput($"{pair.LowPath}: one of the pair is grey, the other in colour");
+        if (truth.Info.ColorChannels != low.Info.ColorChannels)
+            Throw.NoInput($"{pair.LowPath}: one of the pair is gray, the other in color");
     }
 }

@@ -100,7 +100,7 @@ static unsafe partial class AttentionKernel<TLanes>
         }
     }
 
-    // Four keys become four neighbouring lanes of each channel's row.
+    // Four keys become four neighboring lanes of each channel's row.
     static void TransposeFour(float* from, long stride, int depth, float* to, int width)
     {
         int i = 0;

@@ -66,7 +66,7 @@ static unsafe class Bfloat16Attention
         }
     }
 
-    // 16 keys become 16 neighbouring lanes of each pair of channels.
+    // 16 keys become 16 neighboring lanes of each pair of channels.
     static void TransposeKeys(float* from, long stride, int count, int depth, int pairs, uint* to, int width)
     {
         uint* rounded = stackalloc uint[pairs];

@@ -228,7 +228,7 @@ readonly unsafe struct Butterfly8<TLanes> : IButterfly<TLanes>
 
     public static int Radix => 8;
 
-    // The JIT does not inline so long a method; without this attribute its first calls would run unoptimised.
+    // The JIT does not inline so long a method; without this attribute its first calls would run unoptimized.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Run<TTwiddles>(float* re, float* im, nint step, float* twiddles, float* outRe, float* outIm, nint outStep)
         where TTwiddles : struct, ITwiddles<TLanes>

@@ -69,7 +69,7 @@ readonly unsafe struct FftShape<TLanes>
     public nint ScratchFloats { get; }
 
     /// <summary>1 / (H W): what an inverse multiplies by.</summary>
-    public float Normalisation => (float)(1.0 / ((double)Height * Width));
+    public float Normalization => (float)(1.0 / ((double)Height * Width));
 
     /// <summary>First pixel of a sample of a feature map.</summary>
     public float* Map(float* tensor, int sample) => tensor + (nint)sample * Height * Width * Channels;

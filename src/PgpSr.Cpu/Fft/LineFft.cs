@@ -3,7 +3,7 @@ using System.Runtime.CompilerServices;
 namespace PgpSr.Cpu;
 
 /// <summary>
-/// The complex DFT (forward, not normalised) of a bundle of <c>TLanes.Count</c> independent lines: point n is one register of real parts and one of
+/// The complex DFT (forward, not normalized) of a bundle of <c>TLanes.Count</c> independent lines: point n is one register of real parts and one of
 /// imaginary parts, anywhere in memory at a fixed step. The inverse is the same with real and imaginary parts exchanged at both ends.
 /// </summary>
 static unsafe class LineFft<TLanes>

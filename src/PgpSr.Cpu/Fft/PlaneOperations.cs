@@ -58,7 +58,7 @@ readonly unsafe struct InversePlanes<TLanes>(FftShape<TLanes> shape, float* spec
                 int lanes = shape.LanesAt(channel);
                 float* plane = planes + i * shape.PlaneFloats;
                 if (phase == 0) PlaneFft<TLanes>.ColumnInverse(shape, bins + channel, lanes, unit, plane, scratch);
-                else PlaneFft<TLanes>.RowsInverse(shape, plane, unit, shape.Normalisation, map + channel, lanes, scratch);
+                else PlaneFft<TLanes>.RowsInverse(shape, plane, unit, shape.Normalization, map + channel, lanes, scratch);
             }
         }
     }
@@ -104,8 +104,8 @@ readonly unsafe struct ExchangePlanes<TLanes>(FftShape<TLanes> shape, float* u, 
                     default:
                         float* mapU = shape.Map(exchangedU, sample) + channel;
                         float* mapV = shape.Map(exchangedV, sample) + channel;
-                        PlaneFft<TLanes>.RowsInverse(shape, planeU, unit, shape.Normalisation, mapU, lanes, scratch);
-                        PlaneFft<TLanes>.RowsInverse(shape, planeV, unit, shape.Normalisation, mapV, lanes, scratch);
+                        PlaneFft<TLanes>.RowsInverse(shape, planeU, unit, shape.Normalization, mapU, lanes, scratch);
+                        PlaneFft<TLanes>.RowsInverse(shape, planeV, unit, shape.Normalization, mapV, lanes, scratch);
                         break;
                 }
             }

@@ -41,7 +41,7 @@ unsafe struct GemmPacking(GemmWeight weight, byte* source, float* bias) : IParal
         }
     }
 
-    // Two neighbouring inputs of a column share a 32-bit element. A block of inputs of all columns stays in the first-level cache while it is turned:
+    // Two neighboring inputs of a column share a 32-bit element. A block of inputs of all columns stays in the first-level cache while it is turned:
     // each source line is read from memory once, each destination line written once and in order.
     void PackPairs(int panel, int columns, int exponent)
     {

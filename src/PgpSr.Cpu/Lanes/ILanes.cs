@@ -36,7 +36,7 @@ unsafe interface ILanes<TSelf>
 
     /// <summary>
     /// Widens 2 * Count finite binary16 numbers, interleaved as (even, odd) pairs, to the even and the odd ones. Half the work of
-    /// <see cref="LoadHalf"/>; infinities and NaN are not recognised.
+    /// <see cref="LoadHalf"/>; infinities and NaN are not recognized.
     /// </summary>
     static abstract void LoadHalfPairs(ushort* p, out TSelf even, out TSelf odd);
 

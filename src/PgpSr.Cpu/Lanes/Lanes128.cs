@@ -46,7 +46,7 @@ readonly unsafe struct Lanes128(Vector128<float> value) : ILanes<Lanes128>
         for (int i = 0; i < count; i++) p[i] = ((float*)&copy)[i];
     }
 
-    // Exponent and mantissa move up by 13 bits; a multiplication by 2^112 rebiases the exponent and normalises subnormals; infinities and NaN
+    // Exponent and mantissa move up by 13 bits; a multiplication by 2^112 rebiases the exponent and normalizes subnormals; infinities and NaN
     // (exponent 31) get float's largest exponent by OR.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lanes128 LoadHalf(ushort* p)
@@ -62,7 +62,7 @@ readonly unsafe struct Lanes128(Vector128<float> value) : ILanes<Lanes128>
     public static Lanes128 LoadBFloat16(ushort* p) =>
         new((Vector128.WidenLower(Vector128.CreateScalarUnsafe(*(ulong*)p).AsUInt16()).AsInt32() << 16).AsSingle());
 
-    // An arithmetic shift leaves the sign at its place and moves exponent and mantissa to float's; 2^112 rebiases and normalises subnormals.
+    // An arithmetic shift leaves the sign at its place and moves exponent and mantissa to float's; 2^112 rebiases and normalizes subnormals.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void LoadHalfPairs(ushort* p, out Lanes128 even, out Lanes128 odd)
     {

@@ -56,7 +56,7 @@ readonly unsafe struct Lanes256(Vector256<float> value) : ILanes<Lanes256>
     static Vector256<float> Mask(int count) =>
         Vector256.LessThan(Vector256<int>.Indices, Vector256.Create(count)).AsSingle();
 
-    // Exponent and mantissa move up by 13 bits; a multiplication by 2^112 rebiases the exponent and normalises subnormals; infinities and NaN
+    // Exponent and mantissa move up by 13 bits; a multiplication by 2^112 rebiases the exponent and normalizes subnormals; infinities and NaN
     // (exponent 31) get float's largest exponent by OR.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lanes256 LoadHalf(ushort* p)
@@ -75,7 +75,7 @@ readonly unsafe struct Lanes256(Vector256<float> value) : ILanes<Lanes256>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lanes256 LoadBFloat16(ushort* p) => new((WidenAll(Vector128.Load(p)) << 16).AsSingle());
 
-    // An arithmetic shift leaves the sign at its place and moves exponent and mantissa to float's; 2^112 rebiases and normalises subnormals.
+    // An arithmetic shift leaves the sign at its place and moves exponent and mantissa to float's; 2^112 rebiases and normalizes subnormals.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void LoadHalfPairs(ushort* p, out Lanes256 even, out Lanes256 odd)
     {

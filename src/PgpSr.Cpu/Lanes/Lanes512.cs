@@ -56,7 +56,7 @@ readonly unsafe struct Lanes512(Vector512<float> value) : ILanes<Lanes512>
     static Vector512<float> Mask(int count) =>
         Vector512.LessThan(Vector512<int>.Indices, Vector512.Create(count)).AsSingle();
 
-    // Exponent and mantissa move up by 13 bits; a multiplication by 2^112 rebiases the exponent and normalises subnormals; infinities and NaN
+    // Exponent and mantissa move up by 13 bits; a multiplication by 2^112 rebiases the exponent and normalizes subnormals; infinities and NaN
     // (exponent 31) get float's largest exponent by OR.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lanes512 LoadHalf(ushort* p)
@@ -75,7 +75,7 @@ readonly unsafe struct Lanes512(Vector512<float> value) : ILanes<Lanes512>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lanes512 LoadBFloat16(ushort* p) => new((WidenAll(Vector256.Load(p)) << 16).AsSingle());
 
-    // An arithmetic shift leaves the sign at its place and moves exponent and mantissa to float's; 2^112 rebiases and normalises subnormals.
+    // An arithmetic shift leaves the sign at its place and moves exponent and mantissa to float's; 2^112 rebiases and normalizes subnormals.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void LoadHalfPairs(ushort* p, out Lanes512 even, out Lanes512 odd)
     {

@@ -17,7 +17,7 @@ record struct Moments(double Count, double Mean, double SquaredDeviations)
 }
 
 /// <summary>
-/// Group normalisation of a channels-last map in two passes over memory: moments of blocks of positions, then y = f((x - mean) a + b).
+/// Group normalization of a channels-last map in two passes over memory: moments of blocks of positions, then y = f((x - mean) a + b).
 /// </summary>
 /// <remarks>
 /// Moments: for each channel of a block, sums of x - shift and of its square, where the shift is the mean of the block's first 16

@@ -1,6 +1,6 @@
 namespace PgpSr.Cpu;
 
-/// <summary>Normalisations of one row, which stays in L1 between their passes.</summary>
+/// <summary>Normalizations of one row, which stays in L1 between their passes.</summary>
 static unsafe class RowNormKernel<TLanes>
     where TLanes : struct, ILanes<TLanes>
 {

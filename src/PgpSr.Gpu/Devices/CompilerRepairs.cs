@@ -9,7 +9,7 @@ namespace PgpSr.Gpu;
 /// Takes two defects out of ILGPU 1.5.3's compiler, both seen as wrong results. The package is pinned; a test per device holds what they repair.
 /// </summary>
 /// <remarks>
-/// 1. The last pass of optimisation level O2 (<see cref="CodePlacement"/>) moves a load within its block past barriers and stores that follow it:
+/// 1. The last pass of optimization level O2 (<see cref="CodePlacement"/>) moves a load within its block past barriers and stores that follow it:
 /// <c>t = s[0]; Barrier(); use(t)</c> reads after the barrier, and <c>t = a; a = b; b = t</c> loses a. Level O1 has no such pass, but addresses
 /// memory generically, which doubles the instructions of a load. The pass serves register pressure, which the driver's compiler handles anyway.
 /// 2. In OpenCL a barrier fences global memory only, so what a group wrote to its shared memory need not be visible after it.

@@ -15,6 +15,6 @@ interface IElement<TSelf>
     /// <summary>To the nearest, ties to even; a finite value out of range becomes the largest, infinities and NaN stay.</summary>
     static abstract TSelf Narrow(float value);
 
-    /// <summary>Four neighbours, the first at a multiple of four.</summary>
+    /// <summary>Four neighbors, the first at a multiple of four.</summary>
     static abstract Float4 WidenQuad(ArrayView<TSelf> view, long at);
 }

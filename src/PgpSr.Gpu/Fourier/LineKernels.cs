@@ -2,7 +2,7 @@ using ILGPU;
 
 namespace PgpSr.Gpu.Fourier;
 
-// Transforms of whole lines in shared memory. A group takes one line (or one pair of rows) of 2^shift neighbouring channels.
+// Transforms of whole lines in shared memory. A group takes one line (or one pair of rows) of 2^shift neighboring channels.
 
 /// <summary>
 /// Rows of a map to half spectra. Two rows are the real and the imaginary part of one complex line Z; theirs are (Z[k] + conj Z[n-k]) / 2 and

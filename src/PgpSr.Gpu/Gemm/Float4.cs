@@ -1,6 +1,6 @@
 namespace PgpSr.Gpu.Gemm;
 
-/// <summary>Four neighbouring floats: one 16-byte load, and an accumulator that ILGPU keeps in four registers (arrays would go to local memory).</summary>
+/// <summary>Four neighboring floats: one 16-byte load, and an accumulator that ILGPU keeps in four registers (arrays would go to local memory).</summary>
 struct Float4
 {
     public float X;

@@ -1,6 +1,6 @@
 namespace PgpSr.Gpu.Gemm;
 
-/// <summary>Four neighbouring weights as they lie in memory. Kernels are generic over it: one source for every stored width.</summary>
+/// <summary>Four neighboring weights as they lie in memory. Kernels are generic over it: one source for every stored width.</summary>
 interface IWeightQuad<TSelf>
     where TSelf : unmanaged, IWeightQuad<TSelf>
 {

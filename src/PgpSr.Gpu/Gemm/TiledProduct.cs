@@ -6,10 +6,10 @@ namespace PgpSr.Gpu.Gemm;
 /// The plain product kernel, for every device: a tile of 64 x 64 results by a group of 64 threads, each with 8 x 8 accumulators in registers.
 /// Both operands run along the inner index in memory; they are turned over on the way into shared memory, so that the inner loop reads
 /// four 16-byte vectors for 64 multiply-adds. The next tile is fetched into registers while the present one is multiplied, and results go
-/// through shared memory to rows of 64 neighbouring columns, with one copy of the epilogue's code.
+/// through shared memory to rows of 64 neighboring columns, with one copy of the epilogue's code.
 /// </summary>
 /// <remarks>
-/// A thread's rows are 4 r .. 4 r + 3 and 32 + 4 r .. 32 + 4 r + 3, its columns alike: neighbouring threads then read neighbouring vectors.
+/// A thread's rows are 4 r .. 4 r + 3 and 32 + 4 r .. 32 + 4 r + 3, its columns alike: neighboring threads then read neighboring vectors.
 /// Accumulators are fields of structs, not an array: ILGPU puts an array into local memory.
 /// </remarks>
 struct TiledProduct<TQuad, TX, TY> : IGroupKernel

@@ -97,7 +97,7 @@ class TiledProducts(GpuQueue queue, DType activations) : GpuProducts(queue)
     protected static AttentionShape ShapeOf(Tensor q, Tensor k, int heads, float scale, bool causal) =>
         new(q.Shape[0], q.Shape[1], k.Shape[1], heads, q.Shape[2] / heads, scale, causal ? 1 : 0);
 
-    /// <summary>Any product; <paramref name="geometry"/> tells those without neighbours.</summary>
+    /// <summary>Any product; <paramref name="geometry"/> tells those without neighbors.</summary>
     protected virtual void Multiply(
         Tensor x, TiledWeight weight, in ProductShape shape, in Conv2dGeometry geometry, in Epilogue epilogue, bool geglu, Tensor y)
     {

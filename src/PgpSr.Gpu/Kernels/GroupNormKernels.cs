@@ -43,7 +43,7 @@ struct Moments
     }
 }
 
-/// <summary>Moments of one normalised group in one block of positions: grid (blocks, groups, samples).</summary>
+/// <summary>Moments of one normalized group in one block of positions: grid (blocks, groups, samples).</summary>
 /// <param name="x">[samples, positions, channels].</param>
 /// <param name="positions">Positions of a sample.</param>
 /// <param name="channels">All channels.</param>

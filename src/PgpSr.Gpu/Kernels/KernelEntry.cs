@@ -24,7 +24,7 @@ static class KernelEntry
 
     static void Groups<TKernel>(TKernel kernel) where TKernel : struct, IGroupKernel => kernel.Run();
 
-    // A grid of any size serves any count: neighbours in a warp take neighbours in memory.
+    // A grid of any size serves any count: neighbors in a warp take neighbors in memory.
     static void Elements<TKernel>(TKernel kernel, int count) where TKernel : struct, IElementKernel
     {
         int stride = Grid.DimX * Group.DimX;

@@ -26,7 +26,7 @@ readonly struct SliceKernel<T>(ArrayView<T> x, int stride, int start, int channe
 }
 
 /// <summary>
-/// Nearest neighbour: the source index is a truncated product in float32, as torch's upsample_nearest2d computes it; a rational computation differs
+/// Nearest neighbor: the source index is a truncated product in float32, as torch's upsample_nearest2d computes it; a rational computation differs
 /// at some sizes.
 /// </summary>
 readonly struct ResizeNearestKernel<T>(

@@ -6,8 +6,8 @@ namespace PgpSr.Gpu;
 
 /// <summary>
 /// A weight and bias on the device. Elements keep the width of their file; the bias is widened, and zeros if the layer has none. Element
-/// [tap][input][row] of a matrix of <see cref="Terms"/> x <see cref="Rows"/>: neighbouring threads, which compute neighbouring channels, read
-/// neighbouring elements.
+/// [tap][input][row] of a matrix of <see cref="Terms"/> x <see cref="Rows"/>: neighboring threads, which compute neighboring channels, read
+/// neighboring elements.
 /// </summary>
 sealed class GpuWeight : IDisposable
 {

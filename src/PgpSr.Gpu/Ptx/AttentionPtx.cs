@@ -250,8 +250,8 @@ sealed class AttentionPtx
                     int at = (i * (TileKeys / 8) + j) * 4 + half * 2;
                     grown = _w.Float("max.f32", _w.Float("max.f32", grown, scores[at]), scores[at + 1]);
                 }
-                grown = _w.Float("max.f32", grown, Neighbour(grown, 1));
-                grown = _w.Float("max.f32", grown, Neighbour(grown, 2));
+                grown = _w.Float("max.f32", grown, Neighbor(grown, 1));
+                grown = _w.Float("max.f32", grown, Neighbor(grown, 2));
                 string factor = _w.Float("ex2.approx.ftz.f32", _w.Float("mul.f32", _w.Float("sub.f32", maxima[r], grown), scale));
                 _w.Op("mov.f32", maxima[r], grown);
                 string shift = _w.Float("neg.f32", _w.Float("mul.f32", grown, scale));
@@ -329,8 +329,8 @@ sealed class AttentionPtx
             for (int half = 0; half < 2; half++)
             {
                 string total = totals[i * 2 + half];
-                total = _w.Float("add.f32", total, Neighbour(total, 1));
-                total = _w.Float("add.f32", total, Neighbour(total, 2));
+                total = _w.Float("add.f32", total, Neighbor(total, 1));
+                total = _w.Float("add.f32", total, Neighbor(total, 2));
                 string inverse = _w.Float("rcp.approx.ftz.f32", total);
                 string query = _w.Word("add.s32", row, Constant(i * 16 + half * 8));
                 string exists = _w.Predicate("setp.lt.s32", query, queries);
@@ -348,7 +348,7 @@ sealed class AttentionPtx
     }
 
     // The value of the lane whose number differs in one bit.
-    string Neighbour(string value, int mask)
+    string Neighbor(string value, int mask)
     {
         string other = _w.Word();
         _w.Op("shfl.sync.bfly.b32", other, _w.Word("mov.b32", value), Constant(mask), "31", "0xffffffff");

@@ -5,7 +5,7 @@ using static PgpSr.Gpu.Ptx.PtxWriter;
 namespace PgpSr.Gpu.Ptx;
 
 /// <summary>
-/// Activations to the factors of tensor cores: rows of channels, padded with zeros to a multiple of 8. One thread, eight neighbours.
+/// Activations to the factors of tensor cores: rows of channels, padded with zeros to a multiple of 8. One thread, eight neighbors.
 /// Values beyond a half's range become its largest: an infinity would turn whole pictures into NaN, and PyTorch's half-precision autoencoder
 /// is known for it. NaN stays NaN.
 /// </summary>

@@ -3,7 +3,7 @@ using System.Runtime.InteropServices;
 namespace PgpSr.Imaging;
 
 /// <summary>
-/// Transparent pictures through a model of opaque ones: colour is bled into invisible pixels, colour and alpha are enlarged apart, and joined. Files
+/// Transparent pictures through a model of opaque ones: color is bled into invisible pixels, color and alpha are enlarged apart, and joined. Files
 /// hold whatever the editor left under alpha 0, most often black, which a model would smear into the visible edge.
 /// </summary>
 public static class AlphaChannel
@@ -30,15 +30,15 @@ public static class AlphaChannel
         return true;
     }
 
-    /// <summary>The colours alone, bled into invisible pixels, and alpha as a grey picture (null where the picture is opaque).</summary>
+    /// <summary>The colors alone, bled into invisible pixels, and alpha as a gray picture (null where the picture is opaque).</summary>
     /// <param name="image">With or without alpha.</param>
     /// <param name="cancellation">Stops between two rows.</param>
-    public static (Image Colour, Image? Alpha) Split(Image image, CancellationToken cancellation = default)
+    public static (Image Color, Image? Alpha) Split(Image image, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(image);
         if (!image.HasAlpha)
             return (image, null);
-        int colours = image.Info.ColourChannels, sample = image.BitDepth / 8, pixel = image.Info.PixelLength;
+        int colors = image.Info.ColorChannels, sample = image.BitDepth / 8, pixel = image.Info.PixelLength;
         Image source = image;
         Image? alpha = null;
         if (!IsOpaque(image))
@@ -48,41 +48,41 @@ public static class AlphaChannel
             BleedEdges(source, cancellation);
             alpha = new(image.Width, image.Height, 1, image.BitDepth);
         }
-        Image colour = new(image.Info with { Channels = colours }, image.Metadata);
+        Image color = new(image.Info with { Channels = colors }, image.Metadata);
         for (int y = 0; y < image.Height; y++)
         {
             cancellation.ThrowIfCancellationRequested();
             ReadOnlySpan<byte> from = source.Row(y);
-            Span<byte> to = colour.Row(y), mask = alpha is null ? [] : alpha.Row(y);
+            Span<byte> to = color.Row(y), mask = alpha is null ? [] : alpha.Row(y);
             for (int i = 0, p = 0; i < from.Length; i += pixel, p++)
             {
-                from.Slice(i, colours * sample).CopyTo(to[(p * colours * sample)..]);
+                from.Slice(i, colors * sample).CopyTo(to[(p * colors * sample)..]);
                 if (alpha is not null)
-                    from.Slice(i + colours * sample, sample).CopyTo(mask[(p * sample)..]);
+                    from.Slice(i + colors * sample, sample).CopyTo(mask[(p * sample)..]);
             }
         }
-        return (colour, alpha);
+        return (color, alpha);
     }
 
-    /// <summary>Colours and alpha of the same size and depth, as one picture.</summary>
-    public static Image Join(Image colour, Image alpha)
+    /// <summary>Colors and alpha of the same size and depth, as one picture.</summary>
+    public static Image Join(Image color, Image alpha)
     {
-        ArgumentNullException.ThrowIfNull(colour);
+        ArgumentNullException.ThrowIfNull(color);
         ArgumentNullException.ThrowIfNull(alpha);
-        if (colour.HasAlpha || alpha.Info != colour.Info with { Channels = 1 })
-            Throw.Shape(nameof(alpha), $"alpha of {alpha.Info} does not fit colours of {colour.Info}");
-        Image joined = new(colour.Info with { Channels = colour.Channels + 1 }, colour.Metadata);
-        int sample = colour.BitDepth / 8, colours = colour.Info.PixelLength;
+        if (color.HasAlpha || alpha.Info != color.Info with { Channels = 1 })
+            Throw.Shape(nameof(alpha), $"alpha of {alpha.Info} does not fit colors of {color.Info}");
+        Image joined = new(color.Info with { Channels = color.Channels + 1 }, color.Metadata);
+        int sample = color.BitDepth / 8, colors = color.Info.PixelLength;
         Span<byte> to = joined.Bytes;
-        for (int i = 0, p = 0; i < to.Length; i += colours + sample, p++)
+        for (int i = 0, p = 0; i < to.Length; i += colors + sample, p++)
         {
-            colour.Bytes.Slice(p * colours, colours).CopyTo(to[i..]);
-            alpha.Bytes.Slice(p * sample, sample).CopyTo(to[(i + colours)..]);
+            color.Bytes.Slice(p * colors, colors).CopyTo(to[i..]);
+            alpha.Bytes.Slice(p * sample, sample).CopyTo(to[(i + colors)..]);
         }
         return joined;
     }
 
-    /// <summary>Gives pixels of alpha 0 the colour of the visible pixels around them, in place. Visible pixels keep theirs.</summary>
+    /// <summary>Gives pixels of alpha 0 the color of the visible pixels around them, in place. Visible pixels keep theirs.</summary>
     /// <param name="image">With or without alpha.</param>
     /// <param name="cancellation">Stops between two rows.</param>
     public static void BleedEdges(Image image, CancellationToken cancellation = default)
@@ -96,28 +96,28 @@ public static class AlphaChannel
             Bleed(MemoryMarshal.Cast<byte, ushort>(image.Bytes), image.Width, image.Height, image.Channels, cancellation);
     }
 
-    // Colours at a visible edge are the nearest ones as far as a kernel of radius 3 and a rounding reach; beyond, smooth ones do.
+    // Colors at a visible edge are the nearest ones as far as a kernel of radius 3 and a rounding reach; beyond, smooth ones do.
     const int ExactDistance = 4;
 
     // Push and pull (Gortler et al. 1996, section 3.4): each level halves the picture, a pixel being the mean of the visible ones below it, until
-    // none is empty; then empty pixels take the colours above them.
+    // none is empty; then empty pixels take the colors above them.
     static void Bleed<T>(Span<T> samples, int width, int height, int channels, CancellationToken cancellation)
         where T : unmanaged, System.Numerics.IBinaryInteger<T>
     {
-        int colours = channels - 1;
+        int colors = channels - 1;
         List<BleedLevel> levels = [];
-        BleedLevel level = new(width, height, colours);
+        BleedLevel level = new(width, height, colors);
         bool empty = false, any = false;
         for (int p = 0; p < width * height; p++)
         {
             if (p % width == 0)
                 cancellation.ThrowIfCancellationRequested();
-            bool visible = samples[p * channels + colours] != T.Zero;
+            bool visible = samples[p * channels + colors] != T.Zero;
             level.Weight[p] = visible ? (byte)1 : (byte)0;
             empty |= !visible;
             any |= visible;
-            for (int c = 0; visible && c < colours; c++)
-                level.Colour[p * colours + c] = float.CreateTruncating(samples[p * channels + c]);
+            for (int c = 0; visible && c < colors; c++)
+                level.Color[p * colors + c] = float.CreateTruncating(samples[p * channels + c]);
         }
         if (!empty || !any)
             return;
@@ -130,8 +130,8 @@ public static class AlphaChannel
             levels[i].FillFrom(levels[i + 1], cancellation);
         cancellation.ThrowIfCancellationRequested();
         for (int p = 0; p < width * height; p++)
-            if (samples[p * channels + colours] == T.Zero)
-                for (int c = 0; c < colours; c++)
-                    samples[p * channels + c] = T.CreateTruncating(levels[0].Colour[p * colours + c] + 0.5f);
+            if (samples[p * channels + colors] == T.Zero)
+                for (int c = 0; c < colors; c++)
+                    samples[p * channels + c] = T.CreateTruncating(levels[0].Color[p * colors + c] + 0.5f);
     }
 }

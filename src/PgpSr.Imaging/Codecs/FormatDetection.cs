@@ -35,7 +35,7 @@ static class FormatDetection
             Throw.Codec("JPEG XL is not read; convert the file to PNG");
         if (LooksLikeTga(head))
             return ImageFormat.Tga;
-        return Throw.Codec<ImageFormat>($"the format is not recognised; {ImageFormats.ReadNames} are read");
+        return Throw.Codec<ImageFormat>($"the format is not recognized; {ImageFormats.ReadNames} are read");
     }
 
     // TGA has no signature: the header's enumerations and its size must all be plausible (Truevision TGA 2.0, "Developer Image Format").

@@ -32,24 +32,24 @@ sealed class RowConversion(ImageInfo source, ImageInfo target, (byte Red, byte G
     // In place: the packed pixel i never lies behind the unpacked one.
     int LayOnBackground()
     {
-        int colours = target.Channels;
+        int colors = target.Channels;
         Span<ushort> back = stackalloc ushort[3];
         if (background is { } b)
         {
             back[0] = (ushort)(b.Red * Widening);
             back[1] = (ushort)(b.Green * Widening);
             back[2] = (ushort)(b.Blue * Widening);
-            // Rec. 601 luma in 1/1000, as for grey everywhere else in this room.
-            if (colours == 1)
+            // Rec. 601 luma in 1/1000, as for gray everywhere else in this room.
+            if (colors == 1)
                 back[0] = (ushort)((b.Red * 299 + b.Green * 587 + b.Blue * 114) * Widening / 1000);
         }
         int to = 0;
         for (int from = 0; from < _wide.Length; from += source.Channels)
         {
-            uint alpha = _wide[from + colours];
+            uint alpha = _wide[from + colors];
             if (alpha != ushort.MaxValue && background is null)
                 Throw.Codec(NoAlpha);
-            for (int c = 0; c < colours; c++)
+            for (int c = 0; c < colors; c++)
             {
                 uint sum = (_wide[from + c] * alpha) + (back[c] * (ushort.MaxValue - alpha));
                 _wide[to++] = (ushort)((sum + (ushort.MaxValue / 2)) / ushort.MaxValue);

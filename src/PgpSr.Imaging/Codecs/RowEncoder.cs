@@ -11,7 +11,7 @@ abstract class RowEncoder : IDisposable
     /// <summary>What a format makes of a picture: alpha dropped where it has none, depth lowered where it has only 8 bits.</summary>
     public static ImageInfo Layout(ImageFormat format, ImageInfo image, ImageSaveOptions options) => format switch
     {
-        ImageFormat.Jpeg => image with { Channels = image.ColourChannels, BitDepth = 8 },
+        ImageFormat.Jpeg => image with { Channels = image.ColorChannels, BitDepth = 8 },
         ImageFormat.WebP => image with { BitDepth = 8 },
         _ => image with { BitDepth = options.BitDepth ?? image.BitDepth },
     };

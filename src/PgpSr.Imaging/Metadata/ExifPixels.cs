@@ -57,7 +57,7 @@ static class ExifPixels
         return copy;
     }
 
-    // A point; a point and a diameter; a centre and a size.
+    // A point; a point and a diameter; a center and a size.
     static byte[] MapSubjects(byte[] exif, Func<double, double> x, Func<double, double> y,
         Func<double, double, (double, double)> size, Action<string> lost)
     {

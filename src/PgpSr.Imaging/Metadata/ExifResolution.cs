@@ -3,10 +3,10 @@ namespace PgpSr.Imaging;
 /// <summary>Pixel density in an EXIF block's main directory.</summary>
 static class ExifResolution
 {
-    const ushort XTag = 0x011A, YTag = 0x011B, UnitTag = 0x0128, Inch = 2, Centimetre = 3;
+    const ushort XTag = 0x011A, YTag = 0x011B, UnitTag = 0x0128, Inch = 2, Centimeter = 3;
     const byte NoUnit = 1;
 
-    // Two statements of one density differ by rounding: PNG counts whole pixels per metre, JFIF whole ones per inch.
+    // Two statements of one density differ by rounding: PNG counts whole pixels per meter, JFIF whole ones per inch.
     const double Tolerance = 0.01;
 
     public static ImageResolution? Read(ReadOnlySpan<byte> exif)
@@ -18,7 +18,7 @@ static class ExifResolution
         ResolutionUnit unit = (at < 0 ? Inch : Exif.ReadShort(exif, at + 8)) switch
         {
             Inch => ResolutionUnit.Inch,
-            Centimetre => ResolutionUnit.Centimetre,
+            Centimeter => ResolutionUnit.Centimeter,
             _ => ResolutionUnit.None,
         };
         // Square pixels of no size: nothing is said.
@@ -31,21 +31,21 @@ static class ExifResolution
         if (Read(exif) is not { } said || resolution.Unit == ResolutionUnit.None || IsNear(said, resolution))
             return exif;
         byte[] copy = (byte[])exif.Clone();
-        ResolutionUnit unit = resolution.Unit == ResolutionUnit.Inch ? ResolutionUnit.Inch : ResolutionUnit.Centimetre;
+        ResolutionUnit unit = resolution.Unit == ResolutionUnit.Inch ? ResolutionUnit.Inch : ResolutionUnit.Centimeter;
         ImageResolution right = resolution.In(unit);
         Write(copy, XTag, right.Horizontal);
         Write(copy, YTag, right.Vertical);
         int at = Exif.FindInMain(copy, UnitTag);
         if (at >= 0)
-            Exif.WriteShort(copy, at + 8, unit == ResolutionUnit.Inch ? Inch : Centimetre);
+            Exif.WriteShort(copy, at + 8, unit == ResolutionUnit.Inch ? Inch : Centimeter);
         return at >= 0 || unit == ResolutionUnit.Inch ? copy : exif;
     }
 
     /// <summary>A block that says this density and nothing else.</summary>
     public static byte[] Alone(ImageResolution resolution)
     {
-        ImageResolution said = resolution.Unit == ResolutionUnit.Metre ? resolution.In(ResolutionUnit.Centimetre) : resolution;
-        byte[] unit = [said.Unit switch { ResolutionUnit.Inch => (byte)Inch, ResolutionUnit.Centimetre => (byte)Centimetre, _ => NoUnit }, 0];
+        ImageResolution said = resolution.Unit == ResolutionUnit.Meter ? resolution.In(ResolutionUnit.Centimeter) : resolution;
+        byte[] unit = [said.Unit switch { ResolutionUnit.Inch => (byte)Inch, ResolutionUnit.Centimeter => (byte)Centimeter, _ => NoUnit }, 0];
         return ExifDirectories.Build([Entry(XTag, said.Horizontal), Entry(YTag, said.Vertical), new(UnitTag, Exif.ShortType, 1, unit)], [], [], [],
             bigEndian: false);
     }

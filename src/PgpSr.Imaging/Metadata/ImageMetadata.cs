@@ -140,12 +140,12 @@ public sealed class ImageMetadata
         Text.Add(new(keyword, text));
     }
 
-    // The colour space signature at offset 16 (ICC.1:2022, 7.2.6): a profile for another colour model would be wrong, not merely useless.
-    internal byte[]? IccProfileFor(int colourChannels)
+    // The color space signature at offset 16 (ICC.1:2022, 7.2.6): a profile for another color model would be wrong, not merely useless.
+    internal byte[]? IccProfileFor(int colorChannels)
     {
         if (IccProfile is not { Length: >= 128 } icc)
             return null;
         ReadOnlySpan<byte> space = icc.AsSpan(16, 4);
-        return space.SequenceEqual(colourChannels == 1 ? "GRAY"u8 : "RGB "u8) ? icc : null;
+        return space.SequenceEqual(colorChannels == 1 ? "GRAY"u8 : "RGB "u8) ? icc : null;
     }
 }

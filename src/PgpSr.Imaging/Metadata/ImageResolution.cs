@@ -6,7 +6,7 @@ namespace PgpSr.Imaging;
 /// <param name="Unit">The unit.</param>
 public readonly record struct ImageResolution(double Horizontal, double Vertical, ResolutionUnit Unit)
 {
-    const double CentimetresPerInch = 2.54;
+    const double CentimetersPerInch = 2.54;
 
     /// <summary>The same density in another unit. To or from <see cref="ResolutionUnit.None"/> the numbers stay.</summary>
     public ImageResolution In(ResolutionUnit unit)
@@ -20,8 +20,8 @@ public readonly record struct ImageResolution(double Horizontal, double Vertical
     // What one pixel per unit is in pixels per inch.
     static double PerInch(ResolutionUnit unit) => unit switch
     {
-        ResolutionUnit.Centimetre => CentimetresPerInch,
-        ResolutionUnit.Metre => CentimetresPerInch / 100,
+        ResolutionUnit.Centimeter => CentimetersPerInch,
+        ResolutionUnit.Meter => CentimetersPerInch / 100,
         _ => 1,
     };
 }

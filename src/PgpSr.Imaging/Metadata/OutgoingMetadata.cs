@@ -15,7 +15,7 @@ static class OutgoingMetadata
         }
         if (copy.Xmp is { } xmp)
             copy.Xmp = Xmp.WithSize(xmp, layout.Width, layout.Height);
-        copy.IccProfile = metadata.IccProfileFor(layout.ColourChannels);
+        copy.IccProfile = metadata.IccProfileFor(layout.ColorChannels);
         if (metadata.IccProfile is not null && copy.IccProfile is null)
             copy.Lose("the color profile, which is for another color space");
         return copy;
@@ -31,8 +31,8 @@ static class OutgoingMetadata
             metadata.Warnings.Add(warning);
     }
 
-    /// <summary>Names the colour descriptions that only PNG has, unless they say what is taken for granted without them.</summary>
-    public static void LosePngColour(ImageMetadata outgoing)
+    /// <summary>Names the color descriptions that only PNG has, unless they say what is taken for granted without them.</summary>
+    public static void LosePngColor(ImageMetadata outgoing)
     {
         if (outgoing.CodePoints is { Length: 4 } code && !code.AsSpan().SequenceEqual(SrgbCodePoints))
             outgoing.Lose("the color space of cICP");

@@ -9,9 +9,9 @@ public enum ResolutionUnit
     /// <summary>Pixels per inch.</summary>
     Inch,
 
-    /// <summary>Pixels per centimetre.</summary>
-    Centimetre,
+    /// <summary>Pixels per centimeter.</summary>
+    Centimeter,
 
-    /// <summary>Pixels per metre.</summary>
-    Metre,
+    /// <summary>Pixels per meter.</summary>
+    Meter,
 }

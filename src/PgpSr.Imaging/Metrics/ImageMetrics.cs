@@ -16,14 +16,14 @@ public static class ImageMetrics
     const int SsimRadius = 5;
     const double SsimC1 = (0.01 * Peak) * (0.01 * Peak), SsimC2 = (0.03 * Peak) * (0.03 * Peak);
 
-    /// <summary>Peak signal-to-noise ratio over all colour samples, in dB; infinite for equal pictures.</summary>
+    /// <summary>Peak signal-to-noise ratio over all color samples, in dB; infinite for equal pictures.</summary>
     public static double Psnr(Image image, Image truth)
     {
         CheckPair(image, truth);
         double sum = 0;
-        for (int c = 0; c < image.Info.ColourChannels; c++)
+        for (int c = 0; c < image.Info.ColorChannels; c++)
             sum += SquaredError(Channel(image, c), Channel(truth, c));
-        return Decibels(sum / ((double)image.Width * image.Height * image.Info.ColourChannels));
+        return Decibels(sum / ((double)image.Width * image.Height * image.Info.ColorChannels));
     }
 
     /// <summary>Peak signal-to-noise ratio of luma (<see cref="Luma"/>), in dB.</summary>
@@ -91,14 +91,14 @@ public static class ImageMetrics
     }
 
     /// <summary>
-    /// Luma of BT.601 in studio range, 16 to 235, not rounded: 16 + (65.481 R + 128.553 G + 24.966 B) / 255. Grey counts as equal R, G and B.
+    /// Luma of BT.601 in studio range, 16 to 235, not rounded: 16 + (65.481 R + 128.553 G + 24.966 B) / 255. Gray counts as equal R, G and B.
     /// </summary>
     public static double[] Luma(Image image)
     {
         ArgumentNullException.ThrowIfNull(image);
         double[] red = Channel(image, 0);
-        bool grey = image.Info.ColourChannels == 1;
-        double[] green = grey ? red : Channel(image, 1), blue = grey ? red : Channel(image, 2);
+        bool gray = image.Info.ColorChannels == 1;
+        double[] green = gray ? red : Channel(image, 1), blue = gray ? red : Channel(image, 2);
         double[] luma = new double[red.Length];
         for (int i = 0; i < luma.Length; i++)
             luma[i] = 16 + (65.481 * red[i] + 128.553 * green[i] + 24.966 * blue[i]) / 255;
@@ -109,7 +109,7 @@ public static class ImageMetrics
     {
         ArgumentNullException.ThrowIfNull(image);
         ArgumentNullException.ThrowIfNull(truth);
-        if (image.Width != truth.Width || image.Height != truth.Height || image.Info.ColourChannels != truth.Info.ColourChannels)
+        if (image.Width != truth.Width || image.Height != truth.Height || image.Info.ColorChannels != truth.Info.ColorChannels)
             Throw.Shape(nameof(truth), $"{image.Info} cannot be measured against {truth.Info}");
     }
 

@@ -10,7 +10,7 @@ namespace PgpSr.Imaging;
 /// </summary>
 public static class ImageSharpness
 {
-    // Edges enlarged four times by a cubic measure 5 pixels and have run their course within 8 on either side; a longer reach takes in neighbouring
+    // Edges enlarged four times by a cubic measure 5 pixels and have run their course within 8 on either side; a longer reach takes in neighboring
     // edges.
     const int Reach = 8;
 

@@ -62,7 +62,7 @@ public static class Niqe
     static float[] Cut(double[] luma, int width, int height, int stride)
     {
         float[] cut = new float[width * height];
-        // Whole levels, as a picture in shades of grey has them.
+        // Whole levels, as a picture in shades of gray has them.
         for (int i = 0; i < cut.Length; i++)
             cut[i] = (float)Math.Round(luma[i / width * stride + i % width]);
         return cut;

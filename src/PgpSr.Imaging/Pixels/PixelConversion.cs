@@ -12,7 +12,7 @@ public static class PixelConversion
     // Rec. 601 luma in 1/65536, Pillow's rounding of convert("L").
     const int RedWeight = 19595, GreenWeight = 38470, BlueWeight = 7471;
 
-    /// <summary>Rows to interleaved floats. Grey rows fill three channels alike; RGB rows asked for one channel give Rec. 601 luma.</summary>
+    /// <summary>Rows to interleaved floats. Gray rows fill three channels alike; RGB rows asked for one channel give Rec. 601 luma.</summary>
     /// <param name="rows">Whole rows of the layout <paramref name="info"/> says.</param>
     /// <param name="info">Layout; its height is not looked at.</param>
     /// <param name="range">What black and white become.</param>
@@ -57,8 +57,8 @@ public static class PixelConversion
         for (int i = 0; i < table.Length; i++)
             table[i] = ToFloat(i, byte.MaxValue, range);
         int step = info.Channels;
-        bool grey = info.ColourChannels == 1;
-        if (channels == 1 && !grey)
+        bool gray = info.ColorChannels == 1;
+        if (channels == 1 && !gray)
         {
             for (int p = 0, from = 0; p < pixels; p++, from += step)
                 destination[p * pixelStep] =
@@ -67,7 +67,7 @@ public static class PixelConversion
         }
         for (int c = 0; c < channels; c++)
         {
-            int from = grey ? 0 : c;
+            int from = gray ? 0 : c;
             for (int p = 0, to = c * channelStep; p < pixels; p++, from += step, to += pixelStep)
                 destination[to] = table[rows[from]];
         }
@@ -77,8 +77,8 @@ public static class PixelConversion
         int pixelStep, int channelStep)
     {
         int step = info.Channels;
-        bool grey = info.ColourChannels == 1;
-        if (channels == 1 && !grey)
+        bool gray = info.ColorChannels == 1;
+        if (channels == 1 && !gray)
         {
             for (int p = 0, from = 0; p < pixels; p++, from += step)
             {
@@ -89,7 +89,7 @@ public static class PixelConversion
         }
         for (int c = 0; c < channels; c++)
         {
-            int from = grey ? 0 : c;
+            int from = gray ? 0 : c;
             for (int p = 0, to = c * channelStep; p < pixels; p++, from += step, to += pixelStep)
                 destination[to] = ToFloat(rows[from], ushort.MaxValue, range);
         }
@@ -101,7 +101,7 @@ public static class PixelConversion
         return range == PixelRange.ZeroToOne ? unit : unit * 2 - 1;
     }
 
-    /// <summary>Interleaved floats to rows, clamped. One channel fills RGB alike; three channels do not go into grey rows.</summary>
+    /// <summary>Interleaved floats to rows, clamped. One channel fills RGB alike; three channels do not go into gray rows.</summary>
     /// <param name="source">pixels * channels floats.</param>
     /// <param name="channels">1 or 3.</param>
     /// <param name="range">What black and white are.</param>
@@ -113,7 +113,7 @@ public static class PixelConversion
     {
         int pixels = CheckFromFloats(source.Length, channels, info, rows.Length);
         Span<float> block = stackalloc float[Block];
-        int colours = info.ColourChannels;
+        int colors = info.ColorChannels;
         // Without alpha and with as many channels, the samples of both sides follow each other alike.
         if (channels == info.Channels)
         {
@@ -128,7 +128,7 @@ public static class PixelConversion
         for (int p = 0; p < pixels; p += Block)
         {
             int count = Math.Min(Block, pixels - p);
-            for (int c = 0; c < colours; c++)
+            for (int c = 0; c < colors; c++)
             {
                 for (int i = 0; i < count; i++)
                     block[i] = source[(p + i) * channels + (channels == 1 ? 0 : c)];
@@ -143,7 +143,7 @@ public static class PixelConversion
     {
         int pixels = CheckFromFloats(source.Length, channels, info, rows.Length);
         Span<float> block = stackalloc float[Block];
-        for (int c = 0; c < info.ColourChannels; c++)
+        for (int c = 0; c < info.ColorChannels; c++)
         {
             ReadOnlySpan<float> plane = source.Slice(channels == 1 ? 0 : c * pixels, pixels);
             for (int p = 0; p < pixels; p += Block)
@@ -159,8 +159,8 @@ public static class PixelConversion
 
     static int CheckFromFloats(int length, int channels, ImageInfo info, int rowsLength)
     {
-        if (channels is not (1 or 3) || channels > info.ColourChannels)
-            throw new ArgumentOutOfRangeException(nameof(channels), channels, $"expected 1 or {info.ColourChannels}");
+        if (channels is not (1 or 3) || channels > info.ColorChannels)
+            throw new ArgumentOutOfRangeException(nameof(channels), channels, $"expected 1 or {info.ColorChannels}");
         if (rowsLength % info.RowLength != 0)
             Throw.SpanLength("rows", (long)(rowsLength / info.RowLength + 1) * info.RowLength, rowsLength);
         int pixels = rowsLength / info.PixelLength;

@@ -2,7 +2,7 @@ namespace PgpSr.Imaging;
 
 /// <summary>
 /// Which source samples each destination sample is made of along one axis, and with which weights: Pillow's coefficients (Resample.c,
-/// precompute_coeffs), normalised at the borders, or PyTorch's, whose borders repeat. Computed in double precision; <see cref="Fixed"/> are the 8-bit
+/// precompute_coeffs), normalized at the borders, or PyTorch's, whose borders repeat. Computed in double precision; <see cref="Fixed"/> are the 8-bit
 /// path's integers.
 /// </summary>
 sealed class ResizeWeights
@@ -26,19 +26,19 @@ sealed class ResizeWeights
         Singles = new float[Values.Length];
         for (int i = 0; i < length; i++)
         {
-            double centre = (i + 0.5) * scale;
-            int first = Math.Max(0, (int)(centre - radius + 0.5));
-            int count = Math.Min(sourceLength, (int)(centre + radius + 0.5)) - first;
-            if (repeats) (first, count) = Nearest(centre);
+            double center = (i + 0.5) * scale;
+            int first = Math.Max(0, (int)(center - radius + 0.5));
+            int count = Math.Min(sourceLength, (int)(center + radius + 0.5)) - first;
+            if (repeats) (first, count) = Nearest(center);
             First[i] = first;
             Count[i] = count;
             Span<double> values = Values.AsSpan(i * Taps, count);
             double sum = 0;
             if (repeats)
-                Repeat(centre, first, values);
+                Repeat(center, first, values);
             else
                 for (int t = 0; t < count; t++)
-                    sum += values[t] = Evaluate(filter, (t + first - centre + 0.5) / widening);
+                    sum += values[t] = Evaluate(filter, (t + first - center + 0.5) / widening);
             for (int t = 0; t < count; t++)
             {
                 if (sum != 0)
@@ -72,19 +72,19 @@ sealed class ResizeWeights
     public bool IsIdentity => SourceLength == Length;
 
     // The four pixels around a place, as far as there are any.
-    (int First, int Count) Nearest(double centre)
+    (int First, int Count) Nearest(double center)
     {
-        int from = (int)Math.Floor(centre - 0.5) - 1;
+        int from = (int)Math.Floor(center - 0.5) - 1;
         int first = Math.Clamp(from, 0, SourceLength - 1);
         return (first, Math.Clamp(from + 3, 0, SourceLength - 1) - first + 1);
     }
 
     // What would fall outside falls on the edge. The four sum to 1.
-    void Repeat(double centre, int first, Span<double> values)
+    void Repeat(double center, int first, Span<double> values)
     {
-        int from = (int)Math.Floor(centre - 0.5) - 1;
+        int from = (int)Math.Floor(center - 0.5) - 1;
         for (int t = 0; t < 4; t++)
-            values[Math.Clamp(from + t, 0, SourceLength - 1) - first] += Evaluate(ResizeFilter.TorchBicubic, from + t - centre + 0.5);
+            values[Math.Clamp(from + t, 0, SourceLength - 1) - first] += Evaluate(ResizeFilter.TorchBicubic, from + t - center + 0.5);
     }
 
     static double Radius(ResizeFilter filter) => filter switch

@@ -34,7 +34,7 @@ public sealed class Resizer
     /// <summary>Size and layout of what comes out.</summary>
     public ImageInfo Destination { get; }
 
-    /// <summary>A resized copy of a whole picture. Where it is transparent, colour is bled into invisible pixels first, so that edges do not
+    /// <summary>A resized copy of a whole picture. Where it is transparent, color is bled into invisible pixels first, so that edges do not
     /// darken.</summary>
     public static Image Resize(Image source, int width, int height, ResizeFilter filter)
     {

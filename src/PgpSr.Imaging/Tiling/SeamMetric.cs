@@ -1,7 +1,7 @@
 namespace PgpSr.Imaging;
 
 /// <summary>
-/// Whether tile borders can be seen: mean squared difference of neighbouring samples across the borders, divided by that across lines nearby. 1 means
+/// Whether tile borders can be seen: mean squared difference of neighboring samples across the borders, divided by that across lines nearby. 1 means
 /// that borders are like any other line; a visible seam gives several times that.
 /// </summary>
 public static class SeamMetric

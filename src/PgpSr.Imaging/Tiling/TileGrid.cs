@@ -70,7 +70,7 @@ public sealed class TileGrid
         return Create(width, height, tile, side => (int)Math.Ceiling(side * stepFraction));
     }
 
-    /// <summary>A grid whose tiles overlap their neighbours by <paramref name="overlap"/> samples, the last of an axis by more.</summary>
+    /// <summary>A grid whose tiles overlap their neighbors by <paramref name="overlap"/> samples, the last of an axis by more.</summary>
     public static TileGrid CreateOverlapping(int width, int height, int tile, int overlap)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(overlap);
@@ -79,13 +79,13 @@ public sealed class TileGrid
     }
 
     /// <summary>
-    /// A grid of as few tiles as possible that overlap their neighbours by at least <paramref name="overlap"/> samples, all as small as that many
+    /// A grid of as few tiles as possible that overlap their neighbors by at least <paramref name="overlap"/> samples, all as small as that many
     /// tiles allow: a side slightly longer than a tile becomes two halves, not one tile and most of another.
     /// </summary>
     /// <param name="width">Columns of the rectangle.</param>
     /// <param name="height">Rows of the rectangle.</param>
     /// <param name="largest">Longest side of a tile.</param>
-    /// <param name="overlap">Samples that neighbours share at least.</param>
+    /// <param name="overlap">Samples that neighbors share at least.</param>
     /// <param name="multiple">Sides of tiles are multiples of this where an axis needs more than one, and where <paramref name="largest"/>
     /// allows.</param>
     public static TileGrid CreateBalanced(int width, int height, int largest, int overlap, int multiple = 1)

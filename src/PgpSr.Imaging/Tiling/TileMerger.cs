@@ -44,8 +44,8 @@ public sealed unsafe class TileMerger : IDisposable
         _grid = grid;
         _channels = channels;
         _rowLength = checked(grid.Width * channels);
-        _rowWeights = Normalised(grid.Rows.AsSpan(), grid.TileHeight, grid.Height, rowWeights, repeat: 1);
-        _columnWeights = Normalised(grid.Columns.AsSpan(), grid.TileWidth, grid.Width, columnWeights, repeat: channels);
+        _rowWeights = Normalized(grid.Rows.AsSpan(), grid.TileHeight, grid.Height, rowWeights, repeat: 1);
+        _columnWeights = Normalized(grid.Columns.AsSpan(), grid.TileWidth, grid.Width, columnWeights, repeat: channels);
         _sum = (float*)NativeMemory.AllocZeroed((nuint)BandBytes(grid, channels));
     }
 
@@ -131,8 +131,8 @@ public sealed unsafe class TileMerger : IDisposable
             sum[i] += samples[i] * (columns[i] * row);
     }
 
-    // A weight is a product of two, so that sums of weights are products of sums: each axis is normalised alone, and nothing is left to divide by.
-    static float[][] Normalised(ReadOnlySpan<int> starts, int tile, int length, Func<int, double[]> weights, int repeat)
+    // A weight is a product of two, so that sums of weights are products of sums: each axis is normalized alone, and nothing is left to divide by.
+    static float[][] Normalized(ReadOnlySpan<int> starts, int tile, int length, Func<int, double[]> weights, int repeat)
     {
         double[] total = new double[length];
         double[][] all = new double[starts.Length][];
@@ -142,14 +142,14 @@ public sealed unsafe class TileMerger : IDisposable
             for (int t = 0; t < tile; t++)
                 total[starts[i] + t] += all[i][t];
         }
-        float[][] normalised = new float[starts.Length][];
+        float[][] normalized = new float[starts.Length][];
         for (int i = 0; i < starts.Length; i++)
         {
-            normalised[i] = new float[tile * repeat];
+            normalized[i] = new float[tile * repeat];
             for (int t = 0; t < tile; t++)
-                normalised[i].AsSpan(t * repeat, repeat).Fill((float)(all[i][t] / total[starts[i] + t]));
+                normalized[i].AsSpan(t * repeat, repeat).Fill((float)(all[i][t] / total[starts[i] + t]));
         }
-        return normalised;
+        return normalized;
     }
 
     /// <summary>Gives the memory back.</summary>

@@ -6,23 +6,23 @@ public static class TileWeights
     // FaithDiff's tile_weights: variance 0.01 in units of the tile's side.
     const double Variance = 0.01;
 
-    /// <summary>FaithDiff's Gaussian along x, centred between the two middle samples.</summary>
+    /// <summary>FaithDiff's Gaussian along x, centered between the two middle samples.</summary>
     public static double[] GaussianColumns(int tileWidth) => Gaussian(tileWidth, (tileWidth - 1) / 2.0);
 
-    /// <summary>FaithDiff's Gaussian along y, centred on sample height / 2: half a sample lower than along x, as the released code has it.</summary>
+    /// <summary>FaithDiff's Gaussian along y, centered on sample height / 2: half a sample lower than along x, as the released code has it.</summary>
     public static double[] GaussianRows(int tileHeight) => Gaussian(tileHeight, tileHeight / 2.0);
 
-    static double[] Gaussian(int length, double centre)
+    static double[] Gaussian(int length, double center)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(length);
         double[] weights = new double[length];
         double spread = 2 * Variance * length * length;
         for (int i = 0; i < length; i++)
-            weights[i] = Math.Exp(-(i - centre) * (i - centre) / spread) / Math.Sqrt(2 * Math.PI * Variance);
+            weights[i] = Math.Exp(-(i - center) * (i - center) / spread) / Math.Sqrt(2 * Math.PI * Variance);
         return weights;
     }
 
-    /// <summary>Weights along x that fade a tile into its neighbours over exactly the columns they share, and are 1 elsewhere.</summary>
+    /// <summary>Weights along x that fade a tile into its neighbors over exactly the columns they share, and are 1 elsewhere.</summary>
     public static double[] FeatherColumns(TileGrid grid, int column)
     {
         ArgumentNullException.ThrowIfNull(grid);

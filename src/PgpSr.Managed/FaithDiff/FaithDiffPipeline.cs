@@ -35,10 +35,10 @@ sealed class FaithDiffPipeline : IPipeline
     public ModelInfo Model { get; }
 
     /// <inheritdoc/>
-    public ColourFixMethod DefaultColourFix => _networks.Checkpoint.Settings.ColourFix;
+    public ColorFixMethod DefaultColorFix => _networks.Checkpoint.Settings.ColorFix;
 
     /// <inheritdoc/>
-    public bool ColoursOfSource => false;
+    public bool ColorsOfSource => false;
 
     /// <inheritdoc/>
     public PixelRounding Rounding => PixelRounding.Nearest;

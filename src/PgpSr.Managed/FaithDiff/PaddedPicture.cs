@@ -7,7 +7,7 @@ sealed class PaddedPicture
 {
     readonly Image _picture;
 
-    /// <param name="picture">Grey or RGB; alpha is not looked at.</param>
+    /// <param name="picture">Gray or RGB; alpha is not looked at.</param>
     /// <param name="factor">Pixels per latent position.</param>
     public PaddedPicture(Image picture, int factor)
     {

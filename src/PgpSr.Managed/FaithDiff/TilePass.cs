@@ -32,7 +32,7 @@ sealed class TilePass
     readonly int _stripRows;
 
     /// <param name="latent">Tiles in latent positions.</param>
-    /// <param name="overlap">Latent positions that neighbours share.</param>
+    /// <param name="overlap">Latent positions that neighbors share.</param>
     /// <param name="inputFactor">Input samples per latent position and direction.</param>
     /// <param name="inputChannels">Channels of the input.</param>
     /// <param name="outputFactor">Output samples per latent position and direction.</param>
@@ -104,7 +104,7 @@ sealed class TilePass
         ws.Backend.Download(evaluate(ws, x, tile), MemoryMarshal.AsBytes(output));
     }
 
-    // Neighbours share at most half a tile, as in the planner's grids: the run has the tiles that were planned.
+    // Neighbors share at most half a tile, as in the planner's grids: the run has the tiles that were planned.
     static TileGrid Scale(TileGrid latent, int overlap, int factor)
     {
         int tile = Math.Max(latent.TileWidth, latent.TileHeight);

@@ -3,7 +3,7 @@ using PgpSr.Imaging;
 namespace PgpSr.Managed;
 
 /// <summary>
-/// A family of models, from a picture without alpha to rows of the restored picture. Everything around it (alpha, colour fix, exact size, pixels,
+/// A family of models, from a picture without alpha to rows of the restored picture. Everything around it (alpha, color fix, exact size, pixels,
 /// files, passes) is the same for all families and lives in <see cref="SuperResolver"/>.
 /// </summary>
 interface IPipeline : IDisposable
@@ -11,17 +11,17 @@ interface IPipeline : IDisposable
     /// <summary>What is loaded.</summary>
     ModelInfo Model { get; }
 
-    /// <summary>How colours are fixed where the caller does not say.</summary>
-    ColourFixMethod DefaultColourFix { get; }
+    /// <summary>How colors are fixed where the caller does not say.</summary>
+    ColorFixMethod DefaultColorFix { get; }
 
-    /// <summary>How the source is enlarged to be the reference of a colour fix.</summary>
+    /// <summary>How the source is enlarged to be the reference of a color fix.</summary>
     ResizeFilter Enlargement => ResizeFilter.Bicubic;
 
     /// <summary>
-    /// Whether <see cref="ColourFixMethod.AdaIn"/> gives a result the mean and deviation of the source as it is; otherwise those of the enlarged source,
+    /// Whether <see cref="ColorFixMethod.AdaIn"/> gives a result the mean and deviation of the source as it is; otherwise those of the enlarged source,
     /// with a floor under the variances.
     /// </summary>
-    bool ColoursOfSource { get; }
+    bool ColorsOfSource { get; }
 
     /// <summary>How floats become pixels.</summary>
     PixelRounding Rounding { get; }
@@ -37,7 +37,7 @@ interface IPipeline : IDisposable
 
     /// <summary>Runs a plan of this pipeline.</summary>
     /// <param name="plan">From <see cref="Plan"/>.</param>
-    /// <param name="source">Grey or RGB without alpha, of the planned size.</param>
+    /// <param name="source">Gray or RGB without alpha, of the planned size.</param>
     /// <param name="sink">Takes rows of the result from top to bottom.</param>
     /// <param name="context">Cancellation, progress, memory account.</param>
     void Run(PipelinePlan plan, Image source, RowSink sink, RunContext context);

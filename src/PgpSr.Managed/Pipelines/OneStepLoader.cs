@@ -30,7 +30,7 @@ static class OneStepLoader
             Description = $"one-step restorer on Stable Diffusion 2.1 ({recipe.Name}), without text",
             Hash = new CheckpointHash(() => File.OpenRead(checkpoint.Weights)),
         };
-        return new TilePipeline(checkpoint.Load(backend, strengths, tiny, cancellation), info, backend, recipe.ColourFix);
+        return new TilePipeline(checkpoint.Load(backend, strengths, tiny, cancellation), info, backend, recipe.ColorFix);
     }
 
     // Beyond, nobody has looked; the authors go to 1.5.

@@ -57,10 +57,10 @@ static class PipelineLoader
         };
         // The publisher's own way: statistics of the small picture, then truncation.
         return new TilePipeline(new AdcSrRestorer(AdcSrModel.Load(checkpoint.Source, backend, checkpoint.Config, cancellation)), info, backend,
-            ColourFixMethod.AdaIn, coloursOfSource: true, PixelRounding.Truncate);
+            ColorFixMethod.AdaIn, colorsOfSource: true, PixelRounding.Truncate);
     }
 
-    // No colour fix: a residual is added to the enlarged source, whose colours the result thereby has; the other models see the source in every step.
+    // No color fix: a residual is added to the enlarged source, whose colors the result thereby has; the other models see the source in every step.
     static TilePipeline Small(WeightSource source, ModelInfo info, PgpConfig config, Backend backend, CancellationToken cancellation) =>
         new(new SmallRestorer(PgpModel.Load(source, backend, config, cancellation)), info, backend);
 

@@ -10,24 +10,24 @@ namespace PgpSr.Managed;
 /// <param name="restorer">The loaded model; disposed with the pipeline.</param>
 /// <param name="info">What the checkpoint tells.</param>
 /// <param name="backend">Where it runs.</param>
-/// <param name="colourFix">How colours are fixed where the caller does not say.</param>
-/// <param name="coloursOfSource">Which colours <see cref="ColourFixMethod.AdaIn"/> means.</param>
+/// <param name="colorFix">How colors are fixed where the caller does not say.</param>
+/// <param name="colorsOfSource">Which colors <see cref="ColorFixMethod.AdaIn"/> means.</param>
 /// <param name="rounding">How floats become pixels.</param>
 sealed class TilePipeline(
-    TileRestorer restorer, ModelInfo info, Backend backend, ColourFixMethod colourFix = ColourFixMethod.None, bool coloursOfSource = false,
+    TileRestorer restorer, ModelInfo info, Backend backend, ColorFixMethod colorFix = ColorFixMethod.None, bool colorsOfSource = false,
     PixelRounding rounding = PixelRounding.Nearest) : IPipeline
 {
     /// <inheritdoc/>
     public ModelInfo Model { get; } = info with { ParameterCount = restorer.ParameterCount, WeightBytes = restorer.WeightBytes };
 
     /// <inheritdoc/>
-    public ColourFixMethod DefaultColourFix => colourFix;
+    public ColorFixMethod DefaultColorFix => colorFix;
 
     /// <inheritdoc/>
     public ResizeFilter Enlargement => restorer.Enlargement;
 
     /// <inheritdoc/>
-    public bool ColoursOfSource => coloursOfSource;
+    public bool ColorsOfSource => colorsOfSource;
 
     /// <inheritdoc/>
     public PixelRounding Rounding => rounding;

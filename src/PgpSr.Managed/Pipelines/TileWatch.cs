@@ -4,7 +4,7 @@ using PgpSr.Imaging;
 namespace PgpSr.Managed;
 
 /// <summary>
-/// Looks at finished rows as they pass: no tile of them may be one and the same colour value after clamping where its source varies. Catches what a
+/// Looks at finished rows as they pass: no tile of them may be one and the same color value after clamping where its source varies. Catches what a
 /// look at the network's own numbers cannot: values so far outside the range that the picture would be black or white.
 /// </summary>
 sealed class TileWatch(TileGrid grid, int width, int height, string model)

@@ -17,7 +17,7 @@ static class UpscalePlanner
 
     const long EncoderBytes = 16L << 20;
 
-    // Bleeding colour into transparent pixels: float colours and a weight for each pixel, and a pyramid of them (1 + 1/4 + 1/16 + ...).
+    // Bleeding color into transparent pixels: float colors and a weight for each pixel, and a pyramid of them (1 + 1/4 + 1/16 + ...).
     const double BleedBytesPerPixel = 13 * 4.0 / 3;
 
     public static UpscalePlan Plan(IPipeline pipeline, ImageInfo source, UpscaleOptions options, bool strips)
@@ -32,7 +32,7 @@ static class UpscalePlanner
         }
     }
 
-    // What was short first may not be all: another pass, or the bleeding of colour, may need more than what the first refusal names.
+    // What was short first may not be all: another pass, or the bleeding of color, may need more than what the first refusal names.
     static long Smallest(IPipeline pipeline, ImageInfo source, UpscaleOptions options, bool strips, long bytes)
     {
         while (true)
@@ -57,12 +57,12 @@ static class UpscalePlanner
         var output = source with { Width = target.OutputWidth, Height = target.OutputHeight };
         if (!strips && output.Length > Array.MaxLength)
             Throw.Option(model.Name, nameof(options.Scale), $"asks for {output.Width}x{output.Height} pixels, more than the 2 GiB of a picture in memory; upscale file to file instead");
-        var fix = options.ColourFix ?? pipeline.DefaultColourFix;
+        var fix = options.ColorFix ?? pipeline.DefaultColorFix;
         long budget = options.MemoryBudget ?? long.MaxValue;
 
-        // The source and its colours without alpha, the alpha, and the result or what its encoder holds.
-        var colour = source with { Channels = source.ColourChannels };
-        long held = source.Length + (source.HasAlpha ? colour.Length + (long)source.Width * source.Height * (source.BitDepth / 8) : 0) + (strips ? EncoderBytes : output.Length);
+        // The source and its colors without alpha, the alpha, and the result or what its encoder holds.
+        var color = source with { Channels = source.ColorChannels };
+        long held = source.Length + (source.HasAlpha ? color.Length + (long)source.Width * source.Height * (source.BitDepth / 8) : 0) + (strips ? EncoderBytes : output.Length);
         long bleeding = source.HasAlpha ? source.Length * 2 + (long)(BleedBytesPerPixel * source.Width * source.Height) : 0;
 
         var passes = ImmutableArray.CreateBuilder<PipelinePlan>();
@@ -72,7 +72,7 @@ static class UpscalePlanner
         {
             long beside = held + (i > 0 ? input.Length : 0);
             var (width, height) = pipeline.AnySize ? (target.Width, target.Height) : (checked(input.Width * model.Scale), checked(input.Height * model.Scale));
-            var made = source with { Width = width, Height = height, Channels = source.ColourChannels };
+            var made = source with { Width = width, Height = height, Channels = source.ColorChannels };
             if (i < count - 1)
             {
                 made = made with { BitDepth = 16 };
@@ -102,7 +102,7 @@ static class UpscalePlanner
             OutputHeight = target.OutputHeight,
             PeakBytes = peak,
             WeightBytes = model.WeightBytes + passes.Max(pass => pass.PassingWeightBytes),
-            ColourFix = fix,
+            ColorFix = fix,
             Strips = strips,
             PassPlans = passes.ToImmutable(),
             HeldBytes = held,
@@ -118,14 +118,14 @@ static class UpscalePlanner
     }
 
     // What the stages between model and sink hold.
-    static long Finishing(ImageInfo made, ImageInfo output, TargetSize target, ColourFixMethod fix)
+    static long Finishing(ImageInfo made, ImageInfo output, TargetSize target, ColorFixMethod fix)
     {
         long bytes = (long)StripRows * (made.RowLength + (output.HasAlpha ? 2L * output.RowLength : 0));
         if (UpscalePlan.NeedsResize(made.Width, made.Height, target)) bytes += ResizedRows.Bytes(made, target, StripRows);
         return bytes + fix switch
         {
-            ColourFixMethod.AdaIn => AdaInRows.Bytes(made.Width, made.Height),
-            ColourFixMethod.Wavelet => WaveletRows.Bytes(made.Width),
+            ColorFixMethod.AdaIn => AdaInRows.Bytes(made.Width, made.Height),
+            ColorFixMethod.Wavelet => WaveletRows.Bytes(made.Width),
             _ => 0,
         };
     }

@@ -55,7 +55,7 @@ sealed class AdaInRows(EnlargedReference reference, Image? source, RowSink next,
         _last = [];
         while (_pieces.TryDequeue(out float[]? rows))
         {
-            for (int c = 0; c < Channels; c++) ColourFix.AdaIn(rows, _own[c], wanted[c], c, Channels, floor: source is null);
+            for (int c = 0; c < Channels; c++) ColorFix.AdaIn(rows, _own[c], wanted[c], c, Channels, floor: source is null);
             TensorPrimitives.Multiply(rows, 2, rows);
             TensorPrimitives.Subtract(rows, 1, rows);
             next(rows);

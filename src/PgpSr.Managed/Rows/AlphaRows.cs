@@ -2,7 +2,7 @@ using PgpSr.Imaging;
 
 namespace PgpSr.Managed;
 
-/// <summary>Rows of colour to rows with alpha, which is resized on its own from the source's: a model of photographs knows nothing of
+/// <summary>Rows of color to rows with alpha, which is resized on its own from the source's: a model of photographs knows nothing of
 /// masks.</summary>
 sealed class AlphaRows(Image? alpha, ImageInfo output, TargetSize target, PixelSink next)
 {
@@ -15,14 +15,14 @@ sealed class AlphaRows(Image? alpha, ImageInfo output, TargetSize target, PixelS
     byte[] _alpha = [];
     int _row;
 
-    public void Write(ReadOnlySpan<byte> colours)
+    public void Write(ReadOnlySpan<byte> colors)
     {
-        int colour = output.PixelLength - _sample, count = colours.Length / (output.Width * colour), pixels = count * output.Width;
+        int color = output.PixelLength - _sample, count = colors.Length / (output.Width * color), pixels = count * output.Width;
         if (_joined.Length < count * output.RowLength) _joined = new byte[count * output.RowLength];
         var joined = _joined.AsSpan(0, count * output.RowLength);
-        for (int p = 0; p < pixels; p++) colours.Slice(p * colour, colour).CopyTo(joined[(p * output.PixelLength)..]);
+        for (int p = 0; p < pixels; p++) colors.Slice(p * color, color).CopyTo(joined[(p * output.PixelLength)..]);
         if (_resizer is null) FillOpaque(joined);
-        else FillResized(joined, count, colour);
+        else FillResized(joined, count, color);
         _row += count;
         next(joined);
     }
@@ -33,7 +33,7 @@ sealed class AlphaRows(Image? alpha, ImageInfo output, TargetSize target, PixelS
         for (int p = output.PixelLength - _sample; p < joined.Length; p += output.PixelLength) joined.Slice(p, _sample).Fill(byte.MaxValue);
     }
 
-    void FillResized(Span<byte> joined, int count, int colour)
+    void FillResized(Span<byte> joined, int count, int color)
     {
         int row = target.Width * _sample;
         if (_alpha.Length < count * row) _alpha = new byte[count * row];
@@ -43,7 +43,7 @@ sealed class AlphaRows(Image? alpha, ImageInfo output, TargetSize target, PixelS
         {
             var from = _alpha.AsSpan(y * row + target.Left * _sample, output.Width * _sample);
             var to = joined.Slice(y * output.RowLength, output.RowLength);
-            for (int x = 0; x < output.Width; x++) from.Slice(x * _sample, _sample).CopyTo(to[(x * output.PixelLength + colour)..]);
+            for (int x = 0; x < output.Width; x++) from.Slice(x * _sample, _sample).CopyTo(to[(x * output.PixelLength + color)..]);
         }
     }
 }

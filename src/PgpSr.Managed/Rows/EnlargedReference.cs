@@ -2,7 +2,7 @@ using PgpSr.Imaging;
 
 namespace PgpSr.Managed;
 
-/// <summary>The source at the model's size, enlarged: rows of it on demand, for colour fixes. RGB in [0, 1], interleaved.</summary>
+/// <summary>The source at the model's size, enlarged: rows of it on demand, for color fixes. RGB in [0, 1], interleaved.</summary>
 sealed class EnlargedReference(Image source, int width, int height, ResizeFilter filter = ResizeFilter.Bicubic)
 {
     const int Channels = 3;

@@ -7,7 +7,7 @@ namespace PgpSr.Managed;
 /// whole picture.</summary>
 sealed class WaveletRows(EnlargedReference reference, RowSink next)
 {
-    const int Channels = 3, Halo = ColourFix.WaveletHalo;
+    const int Channels = 3, Halo = ColorFix.WaveletHalo;
 
     // What leaves at once: twice the halo on both sides, so that two thirds of the work is not repeated.
     const int PieceRows = 4 * Halo;
@@ -43,7 +43,7 @@ sealed class WaveletRows(EnlargedReference reference, RowSink next)
         TensorPrimitives.Add(window, 0.5f, window);
         var wanted = _wanted.AsSpan(0, window.Length);
         reference.Read(_first, wanted);
-        ColourFix.Wavelet(window, wanted, reference.Width, _held, Channels);
+        ColorFix.Wavelet(window, wanted, reference.Width, _held, Channels);
         TensorPrimitives.Multiply(window, 2, window);
         TensorPrimitives.Subtract(window, 1, window);
         int end = last ? _first + _held : _first + _held - Halo;

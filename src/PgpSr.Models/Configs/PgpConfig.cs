@@ -48,14 +48,14 @@ public sealed record PgpConfig
     public float ResidualDeviation { get; init; }
 
     /// <summary>
-    /// Part of the noise that sampling starts from, 1 being what the network was trained to start from: of its grey component, the mean over the
-    /// colours. Less keeps nearer to the expected picture: smoother, and with less of the grain that a small network leaves where it does not know
+    /// Part of the noise that sampling starts from, 1 being what the network was trained to start from: of its gray component, the mean over the
+    /// colors. Less keeps nearer to the expected picture: smoother, and with less of the grain that a small network leaves where it does not know
     /// better.
     /// </summary>
     public float StartNoise { get; init; } = 1;
 
-    /// <summary>The same of what the colours' noise has over the grey component.</summary>
-    public float StartColourNoise { get; init; } = 1;
+    /// <summary>The same of what the colors' noise has over the gray component.</summary>
+    public float StartColorNoise { get; init; } = 1;
 
     /// <summary>Whether the enlarged degraded picture is added to what the network makes.</summary>
     public bool AddsEnlarged => Prediction == PgpPrediction.Residual || ResidualDeviation > 0;
@@ -103,9 +103,9 @@ public sealed record PgpConfig
             throw new ArgumentException("a network that sees only the degraded picture predicts a residual");
         if (!(ResidualDeviation >= 0 && ResidualDeviation <= 2))
             throw new ArgumentException($"residual_deviation is {ResidualDeviation}; expected 0 to 2");
-        if (!(StartNoise >= 0 && StartNoise <= 2 && StartColourNoise >= 0 && StartColourNoise <= 2))
-            throw new ArgumentException($"start_noise is {StartNoise} and start_colour_noise {StartColourNoise}; expected 0 to 2");
-        if ((StartNoise, StartColourNoise) != (1, 1) && Steps < 2)
+        if (!(StartNoise >= 0 && StartNoise <= 2 && StartColorNoise >= 0 && StartColorNoise <= 2))
+            throw new ArgumentException($"start_noise is {StartNoise} and start_colour_noise {StartColorNoise}; expected 0 to 2");
+        if ((StartNoise, StartColorNoise) != (1, 1) && Steps < 2)
             throw new ArgumentException("start_noise is set, but a model of one step does not sample");
         if (ResidualDeviation > 0 && (Prediction == PgpPrediction.Residual || Input != PgpInput.LatentAndDegraded || NoisedStart || Steps < 2))
         {

@@ -19,11 +19,11 @@ public static class PgpConfigJson
 
     // Optional: written where they are not the default, so that files without them stay what they were.
     const string ResidualKey = "residual_deviation", NoiseKey = "start_noise",
-        ColourNoiseKey = "start_colour_noise";
+        ColorNoiseKey = "start_colour_noise";
 
     static readonly ImmutableArray<string> s_keys =
         ["format", "scale", "patch_factor", "input", "prediction", "steps", "timestep", "noised_start", "phase", "guide_channels", "unet",
-            ResidualKey, NoiseKey, ColourNoiseKey];
+            ResidualKey, NoiseKey, ColorNoiseKey];
 
     /// <summary>The configuration as one line of JSON.</summary>
     /// <exception cref="ArgumentException">The configuration's parts do not fit one another.</exception>
@@ -47,7 +47,7 @@ public static class PgpConfigJson
             json.WriteNumber("guide_channels", config.GuideChannels);
             if (config.ResidualDeviation > 0) json.WriteNumber(ResidualKey, config.ResidualDeviation);
             if (config.StartNoise != 1) json.WriteNumber(NoiseKey, config.StartNoise);
-            if (config.StartColourNoise != 1) json.WriteNumber(ColourNoiseKey, config.StartColourNoise);
+            if (config.StartColorNoise != 1) json.WriteNumber(ColorNoiseKey, config.StartColorNoise);
             json.WriteStartObject("unet");
             ExplicitUnetConfig.WriteSettings(json, config.Unet);
             json.WriteEndObject();
@@ -109,7 +109,7 @@ public static class PgpConfigJson
             GuideChannels = json.Bounded("guide_channels", 0, ExplicitUnetConfig.MaxChannels),
             ResidualDeviation = json.Number(ResidualKey, 0),
             StartNoise = json.Number(NoiseKey, 1),
-            StartColourNoise = json.Number(ColourNoiseKey, 1),
+            StartColorNoise = json.Number(ColorNoiseKey, 1),
             Unet = ExplicitUnetConfig.ReadSettings(json["unet"], where),
         };
     }

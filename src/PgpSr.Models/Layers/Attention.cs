@@ -13,7 +13,7 @@ sealed class Attention(Linear toQ, Linear toK, Linear toV, Linear toOut, int hea
         heads);
 
     /// <param name="ws">Workspace.</param>
-    /// <param name="x">Normalised input [N, ..., C]; given back.</param>
+    /// <param name="x">Normalized input [N, ..., C]; given back.</param>
     /// <param name="context">Where keys and values come from; null for x itself.</param>
     /// <param name="residual">Added to the result.</param>
     public Tensor Forward(Workspace ws, Tensor x, Tensor? context, Tensor residual)

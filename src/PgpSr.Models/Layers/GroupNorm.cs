@@ -2,7 +2,7 @@ using PgpSr.Tensors;
 
 namespace PgpSr.Models;
 
-/// <summary>Group normalisation with scale and shift, and SiLU after it where the network has one.</summary>
+/// <summary>Group normalization with scale and shift, and SiLU after it where the network has one.</summary>
 sealed class GroupNorm(Tensor gamma, Tensor beta, int groups, float epsilon)
 {
     public static GroupNorm Load(WeightScope w, int channels, int groups, float epsilon) =>

@@ -2,7 +2,7 @@ using PgpSr.Tensors;
 
 namespace PgpSr.Models;
 
-/// <summary>Layer normalisation over channels; epsilon 1e-5 in every network here.</summary>
+/// <summary>Layer normalization over channels; epsilon 1e-5 in every network here.</summary>
 sealed class LayerNorm(Tensor gamma, Tensor beta)
 {
     const float Epsilon = 1e-5f;

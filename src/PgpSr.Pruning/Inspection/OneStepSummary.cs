@@ -16,7 +16,7 @@ public sealed record OneStepSummary
     /// <summary>How many times larger its result is.</summary>
     public required int Scale { get; init; }
 
-    /// <summary>The adapters' licence, or empty.</summary>
+    /// <summary>The adapters' license, or empty.</summary>
     public required string License { get; init; }
 
     /// <summary>What whoever uses the weights must know, or empty.</summary>

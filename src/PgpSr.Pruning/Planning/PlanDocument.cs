@@ -3,8 +3,8 @@ using PgpSr.Models;
 
 namespace PgpSr.Pruning;
 
-/// <summary>A plan as its JSON spells it. Setters, because generated deserialisation forgets the defaults of absent keys that only
-/// initialise.</summary>
+/// <summary>A plan as its JSON spells it. Setters, because generated deserialization forgets the defaults of absent keys that only
+/// initialize.</summary>
 sealed record PlanDocument
 {
     public required string Format { get; init; }

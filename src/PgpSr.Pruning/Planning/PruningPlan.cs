@@ -24,7 +24,7 @@ public sealed record PruningPlan
     /// <summary>The whole bottleneck goes.</summary>
     public bool RemoveMiddle { get; init; }
 
-    /// <summary>Zero-initialised phase-exchange adapters to put in.</summary>
+    /// <summary>Zero-initialized phase-exchange adapters to put in.</summary>
     public PhasePlacement InsertPeam { get; init; }
 
     /// <summary>Keeps everything.</summary>

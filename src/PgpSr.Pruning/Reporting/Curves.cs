@@ -43,21 +43,21 @@ static class Curves
     static void Line(StringBuilder svg, ImmutableArray<Curve> curves, int index, int count, double top)
     {
         var curve = curves[index];
-        string colour = Colour(curves, index);
+        string color = Color(curves, index);
         if (curve.Values.Length > 0)
         {
-            svg.Append("<polyline fill=\"none\" stroke-width=\"1.8\" stroke=\"").Append(colour).Append("\" points=\"");
+            svg.Append("<polyline fill=\"none\" stroke-width=\"1.8\" stroke=\"").Append(color).Append("\" points=\"");
             for (int i = 0; i < curve.Values.Length; i++) Append(svg, $"{X(i, count):0.#},{Y(curve.Values[i], top):0.##} ");
             svg.Append("\"><title>").Append(HtmlReport.Escape(curve.Name)).Append("</title></polyline>\n");
         }
         if (curves.Length > MaxLegend) return;
         int y = Top + 6 + 15 * index, x = Width - Right + 10;
-        Append(svg, $"<line x1=\"{x}\" x2=\"{x + 14}\" y1=\"{y - 4}\" y2=\"{y - 4}\" stroke-width=\"3\" stroke=\"{colour}\"/>");
+        Append(svg, $"<line x1=\"{x}\" x2=\"{x + 14}\" y1=\"{y - 4}\" y2=\"{y - 4}\" stroke-width=\"3\" stroke=\"{color}\"/>");
         Append(svg, $"<text x=\"{x + 18}\" y=\"{y}\">{HtmlReport.Escape(Short(curve.Name))}</text>\n");
     }
 
     // Encoder blue, bottleneck purple, decoder red, light to dark in the order of running.
-    static string Colour(ImmutableArray<Curve> curves, int index)
+    static string Color(ImmutableArray<Curve> curves, int index)
     {
         var part = curves[index].Part;
         int rank = curves.Take(index).Count(c => c.Part == part), count = curves.Count(c => c.Part == part);

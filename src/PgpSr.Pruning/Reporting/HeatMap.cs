@@ -4,7 +4,7 @@ using System.Text;
 
 namespace PgpSr.Pruning;
 
-/// <summary>Blocks as coloured cells, a row a stack, as SVG. Hovering over a cell shows its name and number.</summary>
+/// <summary>Blocks as colored cells, a row a stack, as SVG. Hovering over a cell shows its name and number.</summary>
 static class HeatMap
 {
     const int Cell = 44, RowHeight = 24, Left = 120, Top = 28;

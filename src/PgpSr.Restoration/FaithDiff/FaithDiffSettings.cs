@@ -37,8 +37,8 @@ public sealed record FaithDiffSettings
     /// <summary>How many times larger the result is, unless a run asks for another size.</summary>
     public int Scale { get; init; } = 4;
 
-    /// <summary>How the result is given the colours of the enlarged source.</summary>
-    public ColourFixMethod ColourFix { get; init; } = ColourFixMethod.AdaIn;
+    /// <summary>How the result is given the colors of the enlarged source.</summary>
+    public ColorFixMethod ColorFix { get; init; } = ColorFixMethod.AdaIn;
 
     /// <summary>Where phase-exchange adapters sit; null to see it by the checkpoint's keys.</summary>
     public PhasePlacement? Phase { get; init; }

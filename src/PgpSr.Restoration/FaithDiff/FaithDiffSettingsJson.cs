@@ -27,10 +27,10 @@ static class FaithDiffSettingsJson
                 "latent_tile" => settings with { LatentTile = Integer(entry, file, FaithDiffSettings.SmallestTile, MaxTile) },
                 "size_target" => settings with { SizeTarget = Integer(entry, file, 8, MaxSize) },
                 "scale" => settings with { Scale = Integer(entry, file, 1, MaxScale) },
-                "colour_fix" => settings with
+                "color_fix" or "colour_fix" => settings with
                 {
-                    ColourFix =
-                        Choice(entry, file, ("none", ColourFixMethod.None), ("adain", ColourFixMethod.AdaIn), ("wavelet", ColourFixMethod.Wavelet)),
+                    ColorFix =
+                        Choice(entry, file, ("none", ColorFixMethod.None), ("adain", ColorFixMethod.AdaIn), ("wavelet", ColorFixMethod.Wavelet)),
                 },
                 "phase" => settings with
                 {

@@ -37,8 +37,8 @@ public sealed record OneStepRecipe
     /// <summary>Numerator of the adapters' scale alpha / rank; null for the rank itself.</summary>
     public double? Alpha { get; init; } = LoraSource.DefaultAlpha;
 
-    /// <summary>How the result is given the colours of the enlarged source.</summary>
-    public ColourFixMethod ColourFix { get; init; } = ColourFixMethod.AdaIn;
+    /// <summary>How the result is given the colors of the enlarged source.</summary>
+    public ColorFixMethod ColorFix { get; init; } = ColorFixMethod.AdaIn;
 
     /// <summary>How the source is enlarged.</summary>
     public ResizeFilter Enlargement { get; init; } = ResizeFilter.Bicubic;
@@ -46,7 +46,7 @@ public sealed record OneStepRecipe
     /// <summary>How many times larger the result is, in each direction.</summary>
     public int Scale { get; init; } = 4;
 
-    /// <summary>The weights' licence, empty where nobody says.</summary>
+    /// <summary>The weights' license, empty where nobody says.</summary>
     public string License { get; init; } = "";
 
     /// <summary>What whoever uses the weights must know, or empty.</summary>
@@ -74,13 +74,13 @@ public sealed record OneStepRecipe
         Home = "github.com/csslc/PiSA-SR",
     };
 
-    /// <summary>HYPIR (Lin et al. 2025): adapters of rank 256, wavelet colours.</summary>
+    /// <summary>HYPIR (Lin et al. 2025): adapters of rank 256, wavelet colors.</summary>
     public static OneStepRecipe Hypir { get; } = new()
     {
         Name = "hypir",
         Timestep = 200,
         Alpha = null,
-        ColourFix = ColourFixMethod.Wavelet,
+        ColorFix = ColorFixMethod.Wavelet,
         Enlargement = ResizeFilter.TorchBicubic,
         License = "LicenseRef-HYPIR-non-commercial",
         Notice = "HYPIR's weights are licensed by SupPixel for non-commercial use only",

@@ -28,8 +28,8 @@ public static class OneStepRecipeJson
     static readonly (string, OneStepPrediction)[] s_predictions =
         [("epsilon", OneStepPrediction.Epsilon), ("v_prediction", OneStepPrediction.Velocity), ("residual", OneStepPrediction.Residual)];
 
-    static readonly (string, ColourFixMethod)[] s_colors =
-        [("none", ColourFixMethod.None), ("adain", ColourFixMethod.AdaIn), ("wavelet", ColourFixMethod.Wavelet)];
+    static readonly (string, ColorFixMethod)[] s_colors =
+        [("none", ColorFixMethod.None), ("adain", ColorFixMethod.AdaIn), ("wavelet", ColorFixMethod.Wavelet)];
 
     static readonly (string, ResizeFilter)[] s_enlargements =
         [("bicubic", ResizeFilter.Bicubic), ("torch_bicubic", ResizeFilter.TorchBicubic)];
@@ -82,7 +82,7 @@ public static class OneStepRecipeJson
             json.WriteString("start", recipe.NoisedStart ? "noised" : "degraded");
             if (recipe.Alpha is { } alpha) json.WriteNumber("lora_alpha", alpha);
             else json.WriteString("lora_alpha", "rank");
-            json.WriteString("color", s_colors.First(choice => choice.Item2 == recipe.ColourFix).Item1);
+            json.WriteString("color", s_colors.First(choice => choice.Item2 == recipe.ColorFix).Item1);
             json.WriteString("enlargement", s_enlargements.First(choice => choice.Item2 == recipe.Enlargement).Item1);
             json.WriteNumber("scale", recipe.Scale);
             json.WriteString("license", recipe.License);
@@ -102,7 +102,7 @@ public static class OneStepRecipeJson
                 : entry.Value.ValueKind == JsonValueKind.Number && entry.Value.TryGetDouble(out double alpha) && alpha is > 0 and <= MaxAlpha
                     ? alpha : throw Wrong(entry, file, $"a number above 0 and up to {MaxAlpha}, or 'rank'"),
         },
-        "color" => recipe with { ColourFix = Choice(entry, file, s_colors) },
+        "color" or "colour" => recipe with { ColorFix = Choice(entry, file, s_colors) },
         "enlargement" => recipe with { Enlargement = Choice(entry, file, s_enlargements) },
         "scale" => recipe with { Scale = Integer(entry, file, 1, MaxScale) },
         "license" => recipe with { License = Text(entry, file, mayBeEmpty: true) },

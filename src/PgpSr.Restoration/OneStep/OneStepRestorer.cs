@@ -38,7 +38,7 @@ sealed class OneStepRestorer : TileRestorer
     public override ResizeFilter Enlargement => Recipe.Enlargement;
 
     /// <summary>OSEDiff and PiSA-SR match the statistics of a picture of 8 bits; HYPIR's wavelets see the numbers as they are.</summary>
-    public override bool ClampsResult => Recipe.ColourFix == ColourFixMethod.AdaIn;
+    public override bool ClampsResult => Recipe.ColorFix == ColorFixMethod.AdaIn;
 
     /// <summary>The published pipelines' tiles of 96 latent positions, of which 32 are shared.</summary>
     public override int DefaultTile => Math.Max(64, 96 * Factor / Scale / 32 * 32);

@@ -64,9 +64,9 @@ public sealed class CompareTests : IDisposable
         _scratch.Save("truth.png", truth);
         _scratch.Save("small.png", Resizer.Resize(TestPictures.Make(120, 80), 30, 20, ResizeFilter.Bicubic));
         _scratch.Save("alpha.png", TestPictures.Make(120, 80, 4));
-        _scratch.Save("grey.png", TestPictures.Make(120, 80, 1));
+        _scratch.Save("gray.png", TestPictures.Make(120, 80, 1));
         CommandRun run = CommandRun.Of(
-            "compare", _scratch["small.png"], _scratch["alpha.png"], _scratch["grey.png"],
+            "compare", _scratch["small.png"], _scratch["alpha.png"], _scratch["gray.png"],
             "--truth", _scratch["truth.png"], "-o", _scratch["s.jpg"], "--json");
         Assert.Equal(ExitCode.Ok, run.Code);
         var pictures = run.Events("picture");

@@ -58,7 +58,7 @@ public sealed class PictureQualityTests : IDisposable
         Assert.Equal(profile, result.Metadata.IccProfile);
         Assert.Equal(image.Metadata.Xmp, result.Metadata.Xmp);
         ImageResolution resolution = result.Metadata.Resolution!.Value;
-        double inches = resolution.Unit switch { ResolutionUnit.Metre => 0.0254, ResolutionUnit.Centimetre => 2.54, _ => 1 };
+        double inches = resolution.Unit switch { ResolutionUnit.Meter => 0.0254, ResolutionUnit.Centimeter => 2.54, _ => 1 };
         Assert.Equal(300, resolution.Horizontal * inches, 0.1);
         Assert.Null(Upscale(_scratch[$"a.{extension}"], $"c.{extension}", "--no-metadata").Metadata.IccProfile);
     }
@@ -86,12 +86,12 @@ public sealed class PictureQualityTests : IDisposable
     }
 
     [Fact]
-    public void Grey_stays_grey_and_looks_like_the_same_picture_in_colour()
+    public void Gray_stays_gray_and_looks_like_the_same_picture_in_color()
     {
-        Image grey = TestPictures.Make(32, 24, 1), colour = new(32, 24, 3);
-        for (int i = 0; i < grey.Bytes.Length; i++)
-            colour.Bytes.Slice(3 * i, 3).Fill(grey.Bytes[i]);
-        Image small = Upscale(_scratch.Save("grey.png", grey), "grey-x4.png"), large = Upscale(_scratch.Save("colour.png", colour), "colour-x4.png");
+        Image gray = TestPictures.Make(32, 24, 1), color = new(32, 24, 3);
+        for (int i = 0; i < gray.Bytes.Length; i++)
+            color.Bytes.Slice(3 * i, 3).Fill(gray.Bytes[i]);
+        Image small = Upscale(_scratch.Save("gray.png", gray), "gray-x4.png"), large = Upscale(_scratch.Save("color.png", color), "color-x4.png");
         Assert.Equal(1, small.Channels);
         double worst = 0;
         for (int i = 0; i < small.Bytes.Length; i++)
@@ -134,7 +134,7 @@ public sealed class PictureQualityTests : IDisposable
     }
 
     [Fact]
-    public void An_opaque_alpha_changes_no_colour()
+    public void An_opaque_alpha_changes_no_color()
     {
         Image plain = TestPictures.Make(28, 20), opaque = TestPictures.Make(28, 20, 4);
         Image a = Upscale(_scratch.Save("plain.png", plain), "a.png"), b = Upscale(_scratch.Save("opaque.png", opaque), "b.png");
@@ -146,7 +146,7 @@ public sealed class PictureQualityTests : IDisposable
     }
 
     [Theory, InlineData("auto"), InlineData("none"), InlineData("adain"), InlineData("wavelet")]
-    public void Colours_stay_what_they_were(string fix)
+    public void Colors_stay_what_they_were(string fix)
     {
         Image image = TestPictures.Make(40, 30);
         for (int i = 0; i < image.Bytes.Length; i += 3)

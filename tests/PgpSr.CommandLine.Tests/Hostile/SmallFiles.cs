@@ -12,15 +12,15 @@ static class SmallFiles
     /// <summary>Extension without its dot, and the file.</summary>
     public static IReadOnlyList<(string Extension, byte[] File)> All()
     {
-        Image colour = TestPictures.Make(Width, Height), deep = TestPictures.Make(Width, Height, 4, 16), grey = TestPictures.Make(Width, Height, 1);
-        colour.Metadata.Exif = ExifFiles.Orientation(1);
-        colour.Metadata.SetText("Comment", "a text");
+        Image color = TestPictures.Make(Width, Height), deep = TestPictures.Make(Width, Height, 4, 16), gray = TestPictures.Make(Width, Height, 1);
+        color.Metadata.Exif = ExifFiles.Orientation(1);
+        color.Metadata.SetText("Comment", "a text");
         return
         [
-            ("png", Encode(colour, ImageFormat.Png)), ("png", Encode(deep, ImageFormat.Png)),
-            ("jpg", Encode(colour, ImageFormat.Jpeg)), ("jpg", Encode(grey, ImageFormat.Jpeg)),
-            ("tif", Encode(colour, ImageFormat.Tiff)), ("tif", Encode(deep, ImageFormat.Tiff)),
-            ("bmp", Bmp(colour)), ("tga", Tga(colour)), ("gif", Gif(grey)),
+            ("png", Encode(color, ImageFormat.Png)), ("png", Encode(deep, ImageFormat.Png)),
+            ("jpg", Encode(color, ImageFormat.Jpeg)), ("jpg", Encode(gray, ImageFormat.Jpeg)),
+            ("tif", Encode(color, ImageFormat.Tiff)), ("tif", Encode(deep, ImageFormat.Tiff)),
+            ("bmp", Bmp(color)), ("tga", Tga(color)), ("gif", Gif(gray)),
         ];
     }
 
@@ -48,7 +48,7 @@ static class SmallFiles
         ];
     }
 
-    // Type 2, uncompressed colour; 0x20: top row first.
+    // Type 2, uncompressed color; 0x20: top row first.
     static byte[] Tga(Image image) => [0, 0, 2, .. new byte[9], .. Little(Width, 2), .. Little(Height, 2), 24, 0x20, .. BlueFirst(image.Bytes)];
 
     static byte[] BlueFirst(ReadOnlySpan<byte> rgb)
@@ -59,19 +59,19 @@ static class SmallFiles
         return result;
     }
 
-    // 128 greys; LZW codes all literal, with a clear code (128) often enough to keep them at 8 bits, and the end code 129.
-    static byte[] Gif(Image grey)
+    // 128 grays; LZW codes all literal, with a clear code (128) often enough to keep them at 8 bits, and the end code 129.
+    static byte[] Gif(Image gray)
     {
         List<byte> file = [.. "GIF89a"u8, .. Little(Width, 2), .. Little(Height, 2), 0xF6, 0, 0];
         for (int i = 0; i < 128; i++)
             file.AddRange([(byte)(2 * i), (byte)(2 * i), (byte)(2 * i)]);
         file.AddRange([0x2C, 0, 0, 0, 0, .. Little(Width, 2), .. Little(Height, 2), 0, 7]);
         List<byte> codes = [];
-        for (int i = 0; i < grey.Bytes.Length; i++)
+        for (int i = 0; i < gray.Bytes.Length; i++)
         {
             if (i % 100 == 0)
                 codes.Add(128);
-            codes.Add((byte)(grey.Bytes[i] / 2));
+            codes.Add((byte)(gray.Bytes[i] / 2));
         }
         codes.Add(129);
         foreach (byte[] block in codes.Chunk(255))

@@ -40,7 +40,7 @@ public sealed class ProductPtxTests
         Check(Variant("64x64") with { Activation = activation }, ProductShape.Linear(36, 12, 24, 40), bias: true, perChannel: true, residual: true);
 
     [Fact]
-    public void Value_and_gate_of_neighbouring_columns_join() =>
+    public void Value_and_gate_of_neighboring_columns_join() =>
         Check(Variant("64x64") with { Geglu = true }, ProductShape.Linear(36, 36, 24, 72), bias: true, perChannel: false, residual: true);
 
     [Fact]

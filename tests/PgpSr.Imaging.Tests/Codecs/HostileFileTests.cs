@@ -8,7 +8,7 @@ public sealed class HostileFileTests
     public static TheoryData<string, byte[][]> Seeds()
     {
         Image photo = Pictures.Make(61, 43, 3, 8), small = Pictures.Make(24, 24, 4, 8);
-        photo.Metadata.IccProfile = Pictures.MakeIccProfile(grey: false, 300);
+        photo.Metadata.IccProfile = Pictures.MakeIccProfile(gray: false, 300);
         photo.Metadata.Exif = Exif.WithText([], Exif.SoftwareTag, "software");
         photo.Metadata.SetText("Comment", "text");
         byte[] interlaced = new RawPng().Header(19, 19, 4, 3, interlaced: true).Chunk("PLTE", new byte[48]).Chunk("tRNS", [1, 2, 3])
@@ -47,7 +47,7 @@ public sealed class HostileFileTests
     public void Mutations_give_a_picture_or_an_ImageException_in_time_and_memory(string format, byte[][] seeds) => MutationRun.Of(format, seeds, 0.05);
 
     [Theory]
-    [InlineData("", "empty"), InlineData("x", "not recognised"), InlineData("RIFF....WEBPVP8 ", "WebP"), InlineData("....ftypavif....", "AVIF")]
+    [InlineData("", "empty"), InlineData("x", "not recognized"), InlineData("RIFF....WEBPVP8 ", "WebP"), InlineData("....ftypavif....", "AVIF")]
     public void What_is_no_picture_is_named(string content, string reason)
     {
         ImageException e = Assert.Throws<ImageException>(() => Pictures.Decode(System.Text.Encoding.ASCII.GetBytes(content)));

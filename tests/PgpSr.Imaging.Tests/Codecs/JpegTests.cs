@@ -35,9 +35,9 @@ public sealed class JpegTests
     }
 
     [Fact]
-    public void Quality_90_keeps_full_colour_and_less_does_not()
+    public void Quality_90_keeps_full_color_and_less_does_not()
     {
-        // Alternating columns of equal brightness: subsampled colour would average them.
+        // Alternating columns of equal brightness: subsampled color would average them.
         Image image = new(64, 64, 3);
         for (int i = 0; i < 64 * 64; i++)
             ((ReadOnlySpan<byte>)(i % 2 == 0 ? [200, 60, 60] : [60, 130, 60])).CopyTo(image.Bytes[(3 * i)..]);
@@ -49,7 +49,7 @@ public sealed class JpegTests
     public void Metadata_come_through_with_a_profile_of_several_segments()
     {
         Image image = Smooth(40, 30, 3);
-        image.Metadata.IccProfile = Pictures.MakeIccProfile(grey: false, 200_000);
+        image.Metadata.IccProfile = Pictures.MakeIccProfile(gray: false, 200_000);
         image.Metadata.Exif = Exif.WithText([], 0x010F, "a maker");
         image.Metadata.Xmp = Encoding.UTF8.GetBytes("<x:xmpmeta/>");
         image.Metadata.Resolution = new(300, 200, ResolutionUnit.Inch);

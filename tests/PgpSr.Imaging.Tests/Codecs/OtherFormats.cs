@@ -27,20 +27,20 @@ static class OtherFormats
         return [0, 0, 2, 0, 0, 0, 0, 0, 0, 0, 0, 0, .. Little16(rgba.Width), .. Little16(rgba.Height), 32, 0x28, .. pixels];
     }
 
-    /// <summary>A GIF of 128 greys, its LZW codes all literal with a clear code often enough to keep them at 8 bits.</summary>
-    public static byte[] Gif(Image grey)
+    /// <summary>A GIF of 128 grays, its LZW codes all literal with a clear code often enough to keep them at 8 bits.</summary>
+    public static byte[] Gif(Image gray)
     {
-        List<byte> file = [.. "GIF89a"u8, .. Little16(grey.Width), .. Little16(grey.Height), 0xF6, 0, 0];
+        List<byte> file = [.. "GIF89a"u8, .. Little16(gray.Width), .. Little16(gray.Height), 0xF6, 0, 0];
         for (int i = 0; i < 128; i++)
             file.AddRange([(byte)(i * 2), (byte)(i * 2), (byte)(i * 2)]);
-        file.AddRange([0x2C, 0, 0, 0, 0, .. Little16(grey.Width), .. Little16(grey.Height), 0, 7]);
+        file.AddRange([0x2C, 0, 0, 0, 0, .. Little16(gray.Width), .. Little16(gray.Height), 0, 7]);
         const byte Clear = 128, End = 129;
         List<byte> codes = [];
-        for (int i = 0; i < grey.Bytes.Length; i++)
+        for (int i = 0; i < gray.Bytes.Length; i++)
         {
             if (i % 100 == 0)
                 codes.Add(Clear);
-            codes.Add((byte)(grey.Bytes[i] / 2));
+            codes.Add((byte)(gray.Bytes[i] / 2));
         }
         codes.Add(End);
         foreach (byte[] block in codes.Chunk(255))

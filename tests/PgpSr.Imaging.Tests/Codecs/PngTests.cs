@@ -41,7 +41,7 @@ public sealed class PngTests
     [Theory]
     [InlineData(0, 1, 1), InlineData(0, 2, 1), InlineData(0, 4, 1), InlineData(0, 8, 1), InlineData(0, 16, 1)]
     [InlineData(2, 8, 3), InlineData(2, 16, 3), InlineData(4, 8, 2), InlineData(4, 16, 2), InlineData(6, 8, 4), InlineData(6, 16, 4)]
-    public void Every_depth_and_colour_type_is_read_plain_and_interlaced(int colourType, int depth, int samples)
+    public void Every_depth_and_color_type_is_read_plain_and_interlaced(int colorType, int depth, int samples)
     {
         int max = (1 << depth) - 1;
         foreach ((int width, int height) in ((int, int)[])[(1, 1), (2, 3), (5, 1), (13, 9), (33, 17)])
@@ -49,7 +49,7 @@ public sealed class PngTests
             int Value(int x, int y, int s) => ((x * 7919 + y * 104729 + s * 31) * 2654435761L >> 3 & 0xFFFF) is var v ? (int)(v & max) : 0;
             foreach (bool interlaced in (bool[])[false, true])
             {
-                Image image = Pictures.Decode(new RawPng().Header(width, height, depth, colourType, interlaced)
+                Image image = Pictures.Decode(new RawPng().Header(width, height, depth, colorType, interlaced)
                     .Pixels(width, height, depth, samples, interlaced, Value).End());
                 Assert.Equal(new PgpSr.Imaging.ImageInfo(width, height, samples, depth == 16 ? 16 : 8), image.Info);
                 for (int y = 0; y < height; y++)
@@ -65,12 +65,12 @@ public sealed class PngTests
     }
 
     [Theory, InlineData(1), InlineData(2), InlineData(4), InlineData(8)]
-    public void Palettes_become_colours_and_their_alpha(int depth)
+    public void Palettes_become_colors_and_their_alpha(int depth)
     {
-        int colours = 1 << depth;
-        byte[] palette = [.. Enumerable.Range(0, colours * 3).Select(i => (byte)(i * 37))];
-        byte[] alpha = [.. Enumerable.Range(0, colours / 2).Select(i => (byte)(i * 11))];
-        int Index(int x, int y, int s) => (x + 3 * y) % colours;
+        int colors = 1 << depth;
+        byte[] palette = [.. Enumerable.Range(0, colors * 3).Select(i => (byte)(i * 37))];
+        byte[] alpha = [.. Enumerable.Range(0, colors / 2).Select(i => (byte)(i * 11))];
+        int Index(int x, int y, int s) => (x + 3 * y) % colors;
         RawPng Begin() => new RawPng().Header(11, 7, depth, 3).Chunk("PLTE", palette);
 
         Image opaque = Pictures.Decode(Begin().Pixels(11, 7, depth, 1, false, Index).End());
@@ -87,10 +87,10 @@ public sealed class PngTests
     }
 
     [Fact]
-    public void Colour_keys_become_alpha()
+    public void Color_keys_become_alpha()
     {
-        Image grey = Pictures.Decode(new RawPng().Header(4, 1, 2, 0).Chunk("tRNS", [0, 2]).Pixels(4, 1, 2, 1, false, (x, _, _) => x).End());
-        Assert.Equal([0, 255, 85, 255, 170, 0, 255, 255], grey.Bytes.ToArray());
+        Image gray = Pictures.Decode(new RawPng().Header(4, 1, 2, 0).Chunk("tRNS", [0, 2]).Pixels(4, 1, 2, 1, false, (x, _, _) => x).End());
+        Assert.Equal([0, 255, 85, 255, 170, 0, 255, 255], gray.Bytes.ToArray());
         Image rgb = Pictures.Decode(new RawPng().Header(2, 1, 8, 2).Chunk("tRNS", [0, 1, 0, 2, 0, 3])
             .Pixels(2, 1, 8, 3, false, (x, _, s) => x * 10 + s + 1).End());
         Assert.Equal([1, 2, 3, 0, 11, 12, 13, 255], rgb.Bytes.ToArray());
@@ -102,10 +102,10 @@ public sealed class PngTests
     public void Metadata_come_through()
     {
         Image image = Pictures.Make(20, 10, 3, 8);
-        image.Metadata.IccProfile = Pictures.MakeIccProfile(grey: false, 5000);
+        image.Metadata.IccProfile = Pictures.MakeIccProfile(gray: false, 5000);
         image.Metadata.Exif = Exif.WithText([], Exif.SoftwareTag, "a camera");
         image.Metadata.Xmp = Encoding.UTF8.GetBytes("<x:xmpmeta>å</x:xmpmeta>");
-        image.Metadata.Resolution = new(3000, 2000, ResolutionUnit.Metre);
+        image.Metadata.Resolution = new(3000, 2000, ResolutionUnit.Meter);
         image.Metadata.Gamma = 45455;
         image.Metadata.Chromaticities = [31270, 32900, 64000, 33000, 30000, 60000, 15000, 6000];
         image.Metadata.CodePoints = [1, 13, 0, 1];
@@ -128,13 +128,13 @@ public sealed class PngTests
     }
 
     [Fact]
-    public void A_profile_of_another_colour_model_is_not_written()
+    public void A_profile_of_another_color_model_is_not_written()
     {
-        Image grey = Pictures.Make(5, 5, 1, 8);
-        grey.Metadata.IccProfile = Pictures.MakeIccProfile(grey: false, 500);
-        Assert.Null(Pictures.Decode(Pictures.Encode(grey, ImageFormat.Png)).Metadata.IccProfile);
-        grey.Metadata.IccProfile = Pictures.MakeIccProfile(grey: true, 500);
-        Assert.NotNull(Pictures.Decode(Pictures.Encode(grey, ImageFormat.Png)).Metadata.IccProfile);
+        Image gray = Pictures.Make(5, 5, 1, 8);
+        gray.Metadata.IccProfile = Pictures.MakeIccProfile(gray: false, 500);
+        Assert.Null(Pictures.Decode(Pictures.Encode(gray, ImageFormat.Png)).Metadata.IccProfile);
+        gray.Metadata.IccProfile = Pictures.MakeIccProfile(gray: true, 500);
+        Assert.NotNull(Pictures.Decode(Pictures.Encode(gray, ImageFormat.Png)).Metadata.IccProfile);
     }
 
     [Fact]
@@ -176,7 +176,7 @@ public sealed class PngTests
 
     public static TheoryData<string, byte[], string> Faults()
     {
-        RawPng Begin(int colourType = 0) => new RawPng().Header(8, 8, 8, colourType);
+        RawPng Begin(int colorType = 0) => new RawPng().Header(8, 8, 8, colorType);
         RawPng Whole(RawPng png) => png.Pixels(8, 8, 8, 1, false, (x, y, _) => x * y);
         byte[] whole = Whole(Begin()).End();
         return new()
@@ -196,7 +196,7 @@ public sealed class PngTests
             { "not zlib", Begin().Chunk("IDAT", new byte[200]).End(), "" },
             { "filter 9", Begin().Chunk("IDAT", RawPng.Zlib([.. Enumerable.Repeat((byte)9, 72)])).End(), "filter 9" },
             { "3 bits", new RawPng().Header(8, 8, 3, 0).Chunk("IDAT", [0]).End(), "3 bits" },
-            { "colour type 5", new RawPng().Header(8, 8, 8, 5).Chunk("IDAT", [0]).End(), "colour type 5" },
+            { "color type 5", new RawPng().Header(8, 8, 8, 5).Chunk("IDAT", [0]).End(), "color type 5" },
             { "no rows", new RawPng().Header(8, 0, 8, 0).Chunk("IDAT", [0]).End(), "8x0" },
             { "negative width", new RawPng().Header(-8, 8, 8, 0).Chunk("IDAT", [0]).End(), "limit" },
             { "truncated in IDAT", whole[..60], "truncated" },

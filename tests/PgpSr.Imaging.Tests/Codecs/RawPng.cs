@@ -24,13 +24,13 @@ sealed class RawPng
         return this;
     }
 
-    public RawPng Header(int width, int height, int depth, int colourType, bool interlaced = false)
+    public RawPng Header(int width, int height, int depth, int colorType, bool interlaced = false)
     {
         byte[] data = new byte[13];
         BinaryPrimitives.WriteInt32BigEndian(data, width);
         BinaryPrimitives.WriteInt32BigEndian(data.AsSpan(4), height);
         data[8] = (byte)depth;
-        data[9] = (byte)colourType;
+        data[9] = (byte)colorType;
         data[12] = interlaced ? (byte)1 : (byte)0;
         return Chunk("IHDR", data);
     }

@@ -136,7 +136,7 @@ public sealed class TiffTests
         foreach (bool big in (bool[])[false, true])
         {
             Image image = Pictures.Make(30, 20, 3, 8);
-            image.Metadata.IccProfile = Pictures.MakeIccProfile(grey: false, 4000);
+            image.Metadata.IccProfile = Pictures.MakeIccProfile(gray: false, 4000);
             image.Metadata.Xmp = Encoding.UTF8.GetBytes("<x:xmpmeta/>");
             image.Metadata.Resolution = new(300, 150, ResolutionUnit.Inch);
             image.Metadata.SetText("Software", "pgpsr 0.1");

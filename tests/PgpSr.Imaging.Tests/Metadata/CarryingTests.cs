@@ -75,7 +75,7 @@ public sealed class CarryingTests
         Image photo = new(8, 8, 1);
         photo.Metadata.SetText("workflow", new string('z', 70_000));
         photo.Metadata.SetText("short", "fits");
-        photo.Metadata.IccProfile = Pictures.MakeIccProfile(grey: false, 400);
+        photo.Metadata.IccProfile = Pictures.MakeIccProfile(gray: false, 400);
         photo.Metadata.Gamma = 100_000;
         photo.Metadata.Chromaticities = [31270, 32900, 64000, 33000, 21000, 71000, 15000, 6000];
         photo.Metadata.CodePoints = [9, 16, 0, 1];
@@ -153,8 +153,8 @@ public sealed class CarryingTests
         Image again = Pictures.Decode(Pictures.Encode(read, format));
         Assert.Equal(240, again.Metadata.Resolution!.Value.In(ResolutionUnit.Inch).Horizontal, 0.02);
         // A density set by the program is what EXIF says from then on.
-        photo.Metadata.Resolution = new(10, 20, ResolutionUnit.Centimetre);
+        photo.Metadata.Resolution = new(10, 20, ResolutionUnit.Centimeter);
         photo = Pictures.Decode(Pictures.Encode(photo, ImageFormat.Png));
-        Assert.Equal(new ImageResolution(10, 20, ResolutionUnit.Centimetre), ExifResolution.Read(photo.Metadata.Exif));
+        Assert.Equal(new ImageResolution(10, 20, ResolutionUnit.Centimeter), ExifResolution.Read(photo.Metadata.Exif));
     }
 }

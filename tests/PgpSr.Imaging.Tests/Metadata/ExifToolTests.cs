@@ -32,7 +32,7 @@ public sealed class ExifToolTests : IDisposable
         Image photo = Pictures.Make(Width, Height, 3, 8);
         photo.Metadata.SetText("Comment", "a comment, größer");
         photo.Metadata.Iptc = [0x1C, 1, 90, 0, 3, 0x1B, (byte)'%', (byte)'G', 0x1C, 2, 25, 0, 3, .. "cat"u8, 0x1C, 2, 90, 0, 5, .. "Paris"u8];
-        photo.Metadata.IccProfile = Pictures.MakeIccProfile(grey: false, 300);
+        photo.Metadata.IccProfile = Pictures.MakeIccProfile(gray: false, 300);
         byte[] file = Pictures.Encode(photo, ImageFormat.Jpeg), gainMap = Pictures.Encode(Pictures.Make(16, 12, 1, 8), ImageFormat.Jpeg);
         byte[] exif = [.. "Exif\0\0"u8, .. Exif.WithText(PhoneExif.Build(Width, Height, orientation), Exif.DescriptionTag, "A hopper")];
         byte[] xmp = [.. "http://ns.adobe.com/xap/1.0/\0"u8, .. Encoding.UTF8.GetBytes(Packet)];

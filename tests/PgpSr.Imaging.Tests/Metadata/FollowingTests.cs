@@ -82,7 +82,7 @@ public sealed class FollowingTests
 
     static byte[] Shorts(params ushort[] values) => [.. values.SelectMany(BitConverter.GetBytes)];
 
-    // The subject's centre is at (10, 6) of 48 x 32 pixels and its size 4 x 2, as the picture is stored.
+    // The subject's center is at (10, 6) of 48 x 32 pixels and its size 4 x 2, as the picture is stored.
     [Theory]
     [InlineData(1, 10, 6, 4, 2), InlineData(2, 37, 6, 4, 2), InlineData(3, 37, 25, 4, 2), InlineData(4, 10, 25, 4, 2)]
     [InlineData(5, 6, 10, 2, 4), InlineData(6, 25, 10, 2, 4), InlineData(7, 25, 37, 2, 4), InlineData(8, 6, 37, 2, 4)]

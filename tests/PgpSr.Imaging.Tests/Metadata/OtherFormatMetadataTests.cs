@@ -13,7 +13,7 @@ public sealed class OtherFormatMetadataTests
     public void GIF_comments_XMP_and_profile_are_read_and_others_named()
     {
         byte[] gif = new RawGif(2, 1, [1, 2, 3, 4, 5, 6]).Picture(0, 0, 2, 1, [0, 1], 2).End();
-        byte[] profile = Pictures.MakeIccProfile(grey: false, 700);
+        byte[] profile = Pictures.MakeIccProfile(gray: false, 700);
         // Packets that hold XMP do not count bytes: 0x01, 255 downwards to 0, 0.
         byte[] trailer = [1, .. Enumerable.Range(0, 256).Select(i => (byte)(255 - i)), 0];
         byte[] file =
@@ -48,7 +48,7 @@ public sealed class OtherFormatMetadataTests
     [Theory, InlineData(ImageFormat.Png), InlineData(ImageFormat.Jpeg), InlineData(ImageFormat.Tiff)]
     public void The_resolution_of_a_BMP_is_written_for_each_format(ImageFormat format)
     {
-        byte[] file = new RawBmp { Width = 1, Height = 1, PixelsPerMetre = 11811 }.File([], [1, 2, 3, 0]);
+        byte[] file = new RawBmp { Width = 1, Height = 1, PixelsPerMeter = 11811 }.File([], [1, 2, 3, 0]);
         Image image = Pictures.Decode(Pictures.Encode(Pictures.Decode(file), format));
         Assert.Equal(300, image.Metadata.Resolution!.Value.In(ResolutionUnit.Inch).Horizontal, 0.02);
     }

@@ -2,7 +2,7 @@ using PgpSr.Imaging.Tests.Codecs;
 
 namespace PgpSr.Imaging.Tests.Metadata;
 
-/// <summary>A small grey PNG with whatever chunks a test wants.</summary>
+/// <summary>A small gray PNG with whatever chunks a test wants.</summary>
 sealed class RawPngFile
 {
     readonly int _width, _height;

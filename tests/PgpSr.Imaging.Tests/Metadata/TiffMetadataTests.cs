@@ -8,7 +8,7 @@ public sealed class TiffMetadataTests
 {
     const string Xml = "<?xml version=\"1.0\" encoding=\"UTF-8\"?><OME><Image ID=\"Image:0\"><Pixels SizeX=\"96\"/>µ</Image></OME>";
 
-    // One grey pixel and whatever tags a test wants, values little-endian.
+    // One gray pixel and whatever tags a test wants, values little-endian.
     static byte[] Make(bool bigEndian, bool big, params ExifEntry[] entries)
     {
         long pixel = big ? 16 : 8, directory = pixel + 2;

@@ -35,13 +35,13 @@ public sealed class FaithDiffFolderTests : IDisposable
     public void Settings_scheduler_and_placement_of_adapters_are_read()
     {
         File.WriteAllText(At("pgpsr.json"), """
-            {"steps": 7, "guidance": 1.5, "start": "noise", "latent_tile": 64, "size_target": 512, "scale": 2, "colour_fix": "wavelet", "phase": "none",
+            {"steps": 7, "guidance": 1.5, "start": "noise", "latent_tile": 64, "size_target": 512, "scale": 2, "color_fix": "wavelet", "phase": "none",
              "one_step": {"timestep": 100, "noised_start": true}}
             """);
         var checkpoint = FaithDiffFolder.Open(_folder);
         var expected = new FaithDiffSettings
         {
-            Steps = 7, Guidance = 1.5f, Start = FaithDiffStart.Noise, LatentTile = 64, SizeTarget = 512, Scale = 2, ColourFix = ColourFixMethod.Wavelet,
+            Steps = 7, Guidance = 1.5f, Start = FaithDiffStart.Noise, LatentTile = 64, SizeTarget = 512, Scale = 2, ColorFix = ColorFixMethod.Wavelet,
             Phase = PhasePlacement.None, OneStep = OneStep.FromNoised, Scheduler = checkpoint.Settings.Scheduler,
         };
         Assert.Equal(expected, checkpoint.Settings);

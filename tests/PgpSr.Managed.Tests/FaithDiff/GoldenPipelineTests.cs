@@ -54,13 +54,13 @@ public sealed class GoldenPipelineTests
         run.Decode(latent, rows => pixels.AddRange(rows));
         float[] picture = [.. pixels.Select(x => Math.Clamp(x * 0.5f + 0.5f, 0, 1))];
         Check("output.image", picture);
-        // The published colour fix begins with the picture in 8 bits. The stored picture is taken: where it lies between two levels, our last bit may
+        // The published color fix begins with the picture in 8 bits. The stored picture is taken: where it lies between two levels, our last bit may
         // choose the other one.
         int[] axes = golden.Shape("output.image");
         ChannelsLast.FromChannelsFirst(golden.Singles("output.image"), 1, 3, axes[1] * axes[2], picture);
         for (int i = 0; i < picture.Length; i++) picture[i] = MathF.Round(picture[i] * byte.MaxValue) / byte.MaxValue;
         float[] reference = [.. run.Reference.Bytes.ToArray().Select(v => (float)v / byte.MaxValue)];
-        ColourFix.AdaIn(picture, reference, 3);
+        ColorFix.AdaIn(picture, reference, 3);
         for (int i = 0; i < picture.Length; i++) picture[i] = Math.Clamp(picture[i], 0, 1);
         Check("output.colour_fixed", picture);
 

@@ -25,7 +25,7 @@ public sealed class FaithDiffPipelineTests
     }
 
     [Fact]
-    public void Through_the_resolver_a_transparent_grey_picture_keeps_its_layout_and_its_mean()
+    public void Through_the_resolver_a_transparent_gray_picture_keeps_its_layout_and_its_mean()
     {
         using var backend = CpuBackend.Create();
         using var resolver = SmallFaithDiff.Resolver(backend);
@@ -33,7 +33,7 @@ public sealed class FaithDiffPipelineTests
         for (int i = 1; i < source.Bytes.Length; i += 2) source.Bytes[i] = (byte)(i % 3 == 0 ? 128 : 255);
         var large = resolver.Upscale(source, new UpscaleOptions { Scale = 3 }, cancellation: TestContext.Current.CancellationToken);
         Assert.Equal((42, 30, 2, 8), (large.Width, large.Height, large.Channels, large.BitDepth));
-        // The colour fix sets the mean; clamping and rounding to levels move it by less than two.
+        // The color fix sets the mean; clamping and rounding to levels move it by less than two.
         Assert.InRange(Mean(large) - Mean(source), -2, 2);
 
         static double Mean(Image image) => Enumerable.Range(0, image.Width * image.Height).Average(i => image.Bytes[2 * i]);
@@ -185,7 +185,7 @@ public sealed class FaithDiffPipelineTests
     }
 
     [Fact]
-    public void A_picture_that_is_black_all_over_is_refused_unless_the_source_is_one_colour()
+    public void A_picture_that_is_black_all_over_is_refused_unless_the_source_is_one_color()
     {
         using var backend = CpuBackend.Create();
         // A decoder that says -2 everywhere, as one does whose numbers have run away.

@@ -35,7 +35,7 @@ public sealed class SeamTests
     {
         var (_, untiled, _) = Pictures(plan => plan);
         var grid = Scaled(TileGrid.CreateOverlapping(40, 32, 20, 5));
-        // A step as high as half the picture's usual difference between neighbours.
+        // A step as high as half the picture's usual difference between neighbors.
         double squares = 0;
         for (int i = 3; i < untiled.Length; i++) squares += Math.Pow(untiled[i] - untiled[i - 3], 2);
         float step = (float)(0.5 * Math.Sqrt(squares / untiled.Length));

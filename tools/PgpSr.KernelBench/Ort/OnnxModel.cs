@@ -53,7 +53,7 @@ sealed class OnnxModel
         return this;
     }
 
-    /// <summary>The serialised ModelProto.</summary>
+    /// <summary>The serialized ModelProto.</summary>
     public byte[] ToBytes(int opset)
     {
         byte[] graph = Message(m =>

@@ -70,7 +70,7 @@ sealed class OrtPeer : IPeer
                 y => Layout.Transpose(y, w.Outputs, outputPixels));
         }
 
-        // The last level of optimisation turns the convolution into blocks of channels and reorders x and y around it.
+        // The last level of optimization turns the convolution into blocks of channels and reorders x and y around it.
         yield return Made("Conv NCHW", GraphOptimizationLevel.ORT_ENABLE_EXTENDED);
         yield return Made("Conv NCHWc", GraphOptimizationLevel.ORT_ENABLE_ALL);
     }

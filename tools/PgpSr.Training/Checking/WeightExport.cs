@@ -15,7 +15,7 @@ static class WeightExport
         // How a network is sampled may be decided when it is trained; what it is may not.
         var trained = PgpConfigJson.Read(file.Metadata, checkpoint);
         var config = recipe.Model is null ? trained : recipe.Config();
-        if (config != trained with { Steps = config.Steps, StartNoise = config.StartNoise, StartColourNoise = config.StartColourNoise }) throw new InvalidDataException($"{checkpoint} is a checkpoint of another configuration");
+        if (config != trained with { Steps = config.Steps, StartNoise = config.StartNoise, StartColorNoise = config.StartColorNoise }) throw new InvalidDataException($"{checkpoint} is a checkpoint of another configuration");
         var writer = Declare(config, file.ReadSingles("average"), half: true);
         writer.Metadata["format"] = "pt";
         writer.Metadata["pgpsr.recipe"] = recipe.Name;
@@ -25,7 +25,7 @@ static class WeightExport
         if (Scores(Path.ChangeExtension(checkpoint, null)) is { } scores) writer.Metadata["pgpsr.scores"] = scores;
         writer.Metadata["license"] = "MIT";
         writer.Metadata["pgpsr.training_data"] = string.Create(CultureInfo.InvariantCulture,
-            $"{list.Of("train").Count()} freely licensed photographs (tools/PgpSr.Training/photos.tsv names sources, holders and licences)");
+            $"{list.Of("train").Count()} freely licensed photographs (tools/PgpSr.Training/photos.tsv names sources, holders and licenses)");
         writer.Write(path);
     }
 

@@ -83,13 +83,13 @@ static class Degradation
     // Gaussian noise of a constant deviation, or of one that grows with the root of the brightness as a sensor's shot noise does.
     public static void AddNoise(float[] x, Random random, double sigma, bool shot)
     {
-        bool grey = random.NextDouble() < 0.4;
+        bool gray = random.NextDouble() < 0.4;
         int at = random.Next(s_normal.Length);
         for (int i = 0; i < x.Length; i += Channels)
         {
             for (int c = 0; c < Channels; c++)
             {
-                if (!grey || c == 0) at = (at + 1) & (s_normal.Length - 1);
+                if (!gray || c == 0) at = (at + 1) & (s_normal.Length - 1);
                 float deviation = shot ? (float)sigma * MathF.Sqrt(Math.Max(0, x[i + c]) / 128) : (float)sigma;
                 x[i + c] += deviation * s_normal[at];
             }

@@ -88,7 +88,7 @@ sealed class PairSource(IReadOnlyList<(string Name, Image Image)> photos, int sc
         return (which, random.Next(photo.Width / scale - around + 1), random.Next(photo.Height / scale - around + 1));
     }
 
-    // Sum of the differences between neighbours in a row, green alone.
+    // Sum of the differences between neighbors in a row, green alone.
     static long Detail(Image image, int left, int top, int side)
     {
         long sum = 0;
@@ -112,7 +112,7 @@ sealed class PairSource(IReadOnlyList<(string Name, Image Image)> photos, int sc
 
     int HashCode(long step, int index)
     {
-        // SplitMix64's finaliser: neighbouring steps get unrelated generators.
+        // SplitMix64's finaliser: neighboring steps get unrelated generators.
         ulong x = unchecked((ulong)recipe.Seed * 0x9e3779b97f4a7c15 + (ulong)step * 0xbf58476d1ce4e5b9 + (ulong)index * 0x94d049bb133111eb);
         x = (x ^ (x >> 30)) * 0xbf58476d1ce4e5b9;
         x = (x ^ (x >> 27)) * 0x94d049bb133111eb;

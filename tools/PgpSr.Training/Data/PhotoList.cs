@@ -8,10 +8,10 @@ namespace PgpSr.Training;
 /// <param name="Split">train, validation or test.</param>
 /// <param name="Path">Below the pictures' folder.</param>
 /// <param name="Author">As the package's copyright file names the holder, or the public repository.</param>
-/// <param name="Licence">As the package's copyright file or the repository states it.</param>
-sealed record Photo(string Split, string Path, string Author, string Licence);
+/// <param name="License">As the package's copyright file or the repository states it.</param>
+sealed record Photo(string Split, string Path, string Author, string License);
 
-/// <summary>The checked-in list of photographs, split by file: tab-separated split, path, author, licence (and, of a public repository, path and size for the script that fetches it); lines with # are remarks.</summary>
+/// <summary>The checked-in list of photographs, split by file: tab-separated split, path, author, license (and, of a public repository, path and size for the script that fetches it); lines with # are remarks.</summary>
 sealed class PhotoList
 {
     PhotoList(ImmutableArray<Photo> photos, string hash) => (Photos, Hash) = (photos, hash);
@@ -30,7 +30,7 @@ sealed class PhotoList
         foreach (string line in lines)
         {
             string[] fields = line.Split('\t');
-            if (fields.Length is not (4 or 6) || fields[0] is not ("train" or "validation" or "test")) throw new InvalidDataException($"{path}: expected split, path, author, licence between tabs: {line}");
+            if (fields.Length is not (4 or 6) || fields[0] is not ("train" or "validation" or "test")) throw new InvalidDataException($"{path}: expected split, path, author, license between tabs: {line}");
             photos.Add(new Photo(fields[0], fields[1], fields[2], fields[3]));
         }
         if (photos.DistinctBy(photo => photo.Path).Count() != photos.Count) throw new InvalidDataException($"{path}: a photograph stands in it twice");

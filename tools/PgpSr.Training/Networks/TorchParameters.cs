@@ -6,15 +6,15 @@ using static TorchSharp.torch;
 namespace PgpSr.Training;
 
 /// <summary>
-/// All weights of a network as one flat vector (so that the optimiser, the average and a checkpoint are a handful of operations), seen by their
+/// All weights of a network as one flat vector (so that the optimizer, the average and a checkpoint are a handful of operations), seen by their
 /// checkpoint keys. Keys, shapes and their order are those that <see cref="PgpModel.Declare"/> tells: training and library share them by construction.
 /// </summary>
 sealed class TorchParameters
 {
-    // Deviation of neighbouring pixels in photographs at the degraded size is about a tenth of the pictures' own.
+    // Deviation of neighboring pixels in photographs at the degraded size is about a tenth of the pictures' own.
     const float DetailGain = 8;
 
-    // A residual's deviation in [-1, 1]: about four grey levels. Noise and velocity are of unit variance.
+    // A residual's deviation in [-1, 1]: about four gray levels. Noise and velocity are of unit variance.
     const float HeadRate = 0.2f;
 
     // Variance of the activations that norms are set for.
@@ -130,7 +130,7 @@ sealed class TorchParameters
         double gain = silent ? 0 : small ? 0.1 : sampler || shortcut ? Math.Sqrt(0.5) : 1;
         double deviation = gain * Math.Sqrt(2 / inputs);
         for (int i = 0; i < values.Length; i++) values[i] = (float)(deviation * Gaussian(random));
-        if (name is "conv_in.weight" or "condition_embedding.conv_in.weight") FavourDetail(tensor, values);
+        if (name is "conv_in.weight" or "condition_embedding.conv_in.weight") FavorDetail(tensor, values);
         if (sampler || shortcut) HideConstants(tensor, values);
     }
 
@@ -155,7 +155,7 @@ sealed class TorchParameters
     }
 
     // Three of four filters lose their answer to flat areas and gain the factor by which detail is weaker than brightness.
-    static void FavourDetail(TensorDeclaration tensor, Span<float> values)
+    static void FavorDetail(TensorDeclaration tensor, Span<float> values)
     {
         int kernel = tensor.Shape[2] * tensor.Shape[3], filter = tensor.Shape[1] * kernel;
         for (int o = 0; o < tensor.Shape[0]; o++)

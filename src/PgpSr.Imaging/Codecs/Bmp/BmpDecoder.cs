@@ -62,7 +62,7 @@ sealed class BmpDecoder : RowDecoder
             int row = _header.TopDown ? _rowsRead : _header.Height - 1 - _rowsRead;
             Span<byte> to = destination.Slice(i * Info.RowLength, Info.RowLength);
             if (_header.Bits == 24)
-                SwapColours(Stored(row), to);
+                SwapColors(Stored(row), to);
             else if (_header.Bits > 8)
                 ReadFields(Stored(row), to);
             else
@@ -78,7 +78,7 @@ sealed class BmpDecoder : RowDecoder
         return rest[..(int)Math.Min(rest.Length, _header.RowLength)];
     }
 
-    static void SwapColours(ReadOnlySpan<byte> from, Span<byte> to)
+    static void SwapColors(ReadOnlySpan<byte> from, Span<byte> to)
     {
         for (int i = 0; i < to.Length; i += 3)
             (to[i], to[i + 1], to[i + 2]) = (from[i + 2], from[i + 1], from[i]);

@@ -48,7 +48,7 @@ sealed record BmpHeader
 
     public bool HasAlpha => Masks.Length == 4 && !Masks[3].IsEmpty;
 
-    /// <summary>256 colours as red, green, blue; those that the file does not have are black.</summary>
+    /// <summary>256 colors as red, green, blue; those that the file does not have are black.</summary>
     public byte[] Palette { get; init; } = [];
 
     /// <summary>Where the pixels begin.</summary>
@@ -181,18 +181,18 @@ sealed record BmpHeader
     {
         int x = (int)Long(header, 38), y = (int)Long(header, 42);
         if (length >= WindowsLength && x > 0 && y > 0)
-            metadata.Resolution = new(x, y, ResolutionUnit.Metre);
+            metadata.Resolution = new(x, y, ResolutionUnit.Meter);
         if (length < Longest)
             return;
-        // Version 5: the colour space's kind, where its profile begins behind the file header, and how long it is.
+        // Version 5: the color space's kind, where its profile begins behind the file header, and how long it is.
         Span<byte> kind = header.AsSpan(FileHeaderLength + 56, 4);
         long profile = FileHeaderLength + Long(header, FileHeaderLength + 112), profileLength = Long(header, FileHeaderLength + 116);
         if (kind.SequenceEqual("KNIL"u8))
-            metadata.Warnings.Add("the colour profile is another file and was left out");
+            metadata.Warnings.Add("the color profile is another file and was left out");
         else if (kind.SequenceEqual("DEBM"u8) && profileLength <= limits.MaxMetadataBytes && profile + profileLength <= file.Length)
             metadata.IccProfile = file.AsSpan((int)profile, (int)profileLength).ToArray();
         else if (kind.SequenceEqual("DEBM"u8))
-            metadata.Warnings.Add("the colour profile lies outside the file or exceeds ImageLimits.MaxMetadataBytes and was left out");
+            metadata.Warnings.Add("the color profile lies outside the file or exceeds ImageLimits.MaxMetadataBytes and was left out");
     }
 
     static long Long(ReadOnlySpan<byte> bytes, int at) => BinaryPrimitives.ReadUInt32LittleEndian(bytes[at..]);

@@ -4,7 +4,7 @@ namespace PgpSr.Imaging.Codecs.Gif;
 
 /// <summary>
 /// The first picture of a GIF (GIF89a specification) on its screen. Where the picture does not cover the screen, the result is transparent: the
-/// background colour is what browsers and everybody else ignore.
+/// background color is what browsers and everybody else ignore.
 /// </summary>
 sealed class GifDecoder : RowDecoder
 {
@@ -70,7 +70,7 @@ sealed class GifDecoder : RowDecoder
         return file.Slice(at, length);
     }
 
-    // Without any palette indices are shades, as other decoders have it; colours past the palette's end are black.
+    // Without any palette indices are shades, as other decoders have it; colors past the palette's end are black.
     static byte[] Expand(ReadOnlySpan<byte> palette)
     {
         byte[] table = new byte[256 * 3];

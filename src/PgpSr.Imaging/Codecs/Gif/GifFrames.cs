@@ -20,7 +20,7 @@ static class GifFrames
                 case Picture when ++pictures > 1:
                     return true;
                 case Picture:
-                    // A descriptor, its own colours, the code size.
+                    // A descriptor, its own colors, the code size.
                     at = EndOfBlocks(file, at + DescriptorLength + TableLength(file, at + DescriptorLength - 1) + 1);
                     break;
                 default:
@@ -30,7 +30,7 @@ static class GifFrames
         return false;
     }
 
-    /// <summary>Three bytes for each of 2^(n + 1) colours, where the flags' first bit says that there are any.</summary>
+    /// <summary>Three bytes for each of 2^(n + 1) colors, where the flags' first bit says that there are any.</summary>
     public static int TableLength(ReadOnlySpan<byte> file, long flags) =>
         flags < file.Length && (file[(int)flags] & 0x80) != 0 ? 3 << ((file[(int)flags] & 7) + 1) : 0;
 

@@ -2,7 +2,7 @@ using System.Text;
 
 namespace PgpSr.Imaging.Codecs.Gif;
 
-/// <summary>Comments, XMP and colour profile out of a GIF's extension blocks, before and after the picture (GIF89a specification, 24 and
+/// <summary>Comments, XMP and color profile out of a GIF's extension blocks, before and after the picture (GIF89a specification, 24 and
 /// 26).</summary>
 static class GifMetadata
 {

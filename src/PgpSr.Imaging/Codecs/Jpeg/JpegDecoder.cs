@@ -2,7 +2,7 @@ using BitMiracle.LibJpeg.Classic;
 
 namespace PgpSr.Imaging.Codecs.Jpeg;
 
-/// <summary>JPEG by BitMiracle.LibJpeg.NET: baseline and progressive, 8 bit, grey, YCbCr, RGB, and CMYK or YCCK brought to RGB without their
+/// <summary>JPEG by BitMiracle.LibJpeg.NET: baseline and progressive, 8 bit, gray, YCbCr, RGB, and CMYK or YCCK brought to RGB without their
 /// profile.</summary>
 sealed class JpegDecoder : RowDecoder
 {
@@ -85,7 +85,7 @@ sealed class JpegDecoder : RowDecoder
         ResolutionUnit unit = _jpeg.Density_unit switch
         {
             DensityUnit.DotsInch => ResolutionUnit.Inch,
-            DensityUnit.DotsCm => ResolutionUnit.Centimetre,
+            DensityUnit.DotsCm => ResolutionUnit.Centimeter,
             _ => ResolutionUnit.None,
         };
         // 1 by 1 without a unit is what the library says where the file says nothing.

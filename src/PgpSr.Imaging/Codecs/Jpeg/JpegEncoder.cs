@@ -2,14 +2,14 @@ using BitMiracle.LibJpeg.Classic;
 
 namespace PgpSr.Imaging.Codecs.Jpeg;
 
-/// <summary>Baseline JPEG by BitMiracle.LibJpeg.NET, grey or YCbCr.</summary>
+/// <summary>Baseline JPEG by BitMiracle.LibJpeg.NET, gray or YCbCr.</summary>
 sealed class JpegEncoder : RowEncoder
 {
     // JPEG_MAX_DIMENSION of the library; the format itself ends at 65535.
     const int MaxSide = 65500;
 
-    // From this quality on the halved colour would be the largest loss left.
-    const int FullColourQuality = 90;
+    // From this quality on the halved color would be the largest loss left.
+    const int FullColorQuality = 90;
 
     readonly jpeg_compress_struct _jpeg;
     readonly int _rowLength;
@@ -33,7 +33,7 @@ sealed class JpegEncoder : RowEncoder
         _jpeg.jpeg_set_quality(options.JpegQuality, true);
         if (info.Channels == 3)
         {
-            int factor = options.JpegQuality >= FullColourQuality ? 1 : 2;
+            int factor = options.JpegQuality >= FullColorQuality ? 1 : 2;
             _jpeg.Component_info[0].H_samp_factor = factor;
             _jpeg.Component_info[0].V_samp_factor = factor;
         }
@@ -45,12 +45,12 @@ sealed class JpegEncoder : RowEncoder
 
     void WriteDensity(ImageResolution resolution)
     {
-        ResolutionUnit unit = resolution.Unit == ResolutionUnit.Metre ? ResolutionUnit.Inch : resolution.Unit;
+        ResolutionUnit unit = resolution.Unit == ResolutionUnit.Meter ? ResolutionUnit.Inch : resolution.Unit;
         resolution = resolution.In(unit);
         _jpeg.Density_unit = unit switch
         {
             ResolutionUnit.Inch => DensityUnit.DotsInch,
-            ResolutionUnit.Centimetre => DensityUnit.DotsCm,
+            ResolutionUnit.Centimeter => DensityUnit.DotsCm,
             _ => DensityUnit.Unknown,
         };
         _jpeg.X_density = (short)Math.Clamp(Math.Round(resolution.Horizontal), 1, short.MaxValue);

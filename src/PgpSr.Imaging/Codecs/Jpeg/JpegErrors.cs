@@ -3,7 +3,7 @@ using BitMiracle.LibJpeg.Classic;
 namespace PgpSr.Imaging.Codecs.Jpeg;
 
 /// <summary>
-/// Turns the library's errors, and those of its warnings that mean lost pixels, into exceptions. The library would fill lost parts with grey and go
+/// Turns the library's errors, and those of its warnings that mean lost pixels, into exceptions. The library would fill lost parts with gray and go
 /// on, which a program that makes pictures larger would show enlarged.
 /// </summary>
 sealed class JpegErrors(ImageMetadata metadata) : jpeg_error_mgr

@@ -15,9 +15,9 @@ static class JpegMarkerWriter
         int piece = JpegMarkers.MaxSegment - JpegMarkers.PhotoshopPrefix.Length;
         for (int at = 0; at < blocks.Length; at += piece)
             jpeg.jpeg_write_marker(JpegMarkers.App13, [.. JpegMarkers.PhotoshopPrefix, .. blocks.AsSpan(at, Math.Min(piece, blocks.Length - at))]);
-        if (metadata.IccProfileFor(info.ColourChannels) is { } icc)
+        if (metadata.IccProfileFor(info.ColorChannels) is { } icc)
             WriteProfile(jpeg, icc, metadata);
-        OutgoingMetadata.LosePngColour(metadata);
+        OutgoingMetadata.LosePngColor(metadata);
         foreach (KeyValuePair<string, string> text in metadata.Text)
             WriteText(jpeg, text.Key, text.Value, metadata);
     }

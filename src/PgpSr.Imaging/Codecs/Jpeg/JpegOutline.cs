@@ -44,7 +44,7 @@ sealed class JpegOutline
     /// <summary>Whether every component's every coefficient is there to its last bit.</summary>
     public bool Complete => !_sent.Values.Any(bits => bits.AsSpan().ContainsAnyExcept((byte)0));
 
-    /// <summary>Whether every component's mean colours are there to their last bit.</summary>
+    /// <summary>Whether every component's mean colors are there to their last bit.</summary>
     public bool Coarse => !_sent.Values.Any(bits => bits[0] != 0);
 
     void Walk()

@@ -58,7 +58,7 @@ sealed class JpegPlanes
         _lines = [.. sampling.Select(_ => new byte[_width])];
     }
 
-    /// <summary>One row: grey, RGB or CMYK, interleaved.</summary>
+    /// <summary>One row: gray, RGB or CMYK, interleaved.</summary>
     public void Read(int row, Span<byte> destination)
     {
         for (int c = 0; c < _planes.Length; c++)
@@ -70,7 +70,7 @@ sealed class JpegPlanes
                 destination[x * _planes.Length + c] = _lines[c][x];
     }
 
-    // Linear between the centres of samples (JFIF 1.02, "Spatial relationship of components").
+    // Linear between the centers of samples (JFIF 1.02, "Spatial relationship of components").
     void Enlarge(int c, int row)
     {
         (int upper, int lower, int down) = _rows[c].At(row);
@@ -108,9 +108,9 @@ sealed class JpegPlanes
 
         public (int First, int Second, int Fraction) At(int position)
         {
-            int centre = (int)(((2L * position + 1) * factor * One / largest - One) / 2);
-            int first = centre >> FractionBits;
-            return (Math.Clamp(first, 0, _last), Math.Clamp(first + 1, 0, _last), centre & (One - 1));
+            int center = (int)(((2L * position + 1) * factor * One / largest - One) / 2);
+            int first = center >> FractionBits;
+            return (Math.Clamp(first, 0, _last), Math.Clamp(first + 1, 0, _last), center & (One - 1));
         }
     }
 }

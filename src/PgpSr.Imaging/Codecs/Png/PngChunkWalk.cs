@@ -81,7 +81,7 @@ sealed class PngChunkWalk
         ReadRawProfiles();
         if (DataChunks.Count == 0)
             Throw.Codec("there is no chunk IDAT, so no pixels");
-        if (Header.ColourType == PngColourType.Palette && Palette is null)
+        if (Header.ColorType == PngColorType.Palette && Palette is null)
             Throw.Codec("the pixels index a palette and there is no chunk PLTE");
     }
 
@@ -111,7 +111,7 @@ sealed class PngChunkWalk
         else if (type == PngChunk.Type("PLTE"u8))
         {
             if (length is 0 or > MaxPaletteLength || length % 3 != 0)
-                Throw.Codec($"chunk PLTE has {length} bytes; a palette has 1 to 256 colours of 3 bytes");
+                Throw.Codec($"chunk PLTE has {length} bytes; a palette has 1 to 256 colors of 3 bytes");
             Palette = ReadChecked(type, length);
         }
         else
@@ -188,7 +188,7 @@ sealed class PngChunkWalk
                 _metadata.Resolution ??= new(
                     BinaryPrimitives.ReadUInt32BigEndian(data),
                     BinaryPrimitives.ReadUInt32BigEndian(data.AsSpan(4)),
-                    data[8] == 1 ? ResolutionUnit.Metre : ResolutionUnit.None);
+                    data[8] == 1 ? ResolutionUnit.Meter : ResolutionUnit.None);
                 break;
             case "gAMA" when data.Length == 4:
                 _metadata.Gamma ??= BinaryPrimitives.ReadUInt32BigEndian(data);

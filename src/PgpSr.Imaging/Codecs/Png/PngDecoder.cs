@@ -3,7 +3,7 @@ using System.IO.Compression;
 namespace PgpSr.Imaging.Codecs.Png;
 
 /// <summary>
-/// PNG (W3C PNG 3rd edition): all colour types and depths, interlaced too; of an animation the first picture. Chunks are walked once when opened, so
+/// PNG (W3C PNG 3rd edition): all color types and depths, interlaced too; of an animation the first picture. Chunks are walked once when opened, so
 /// that metadata behind the pixels is known before them; pixels stream: IDAT > inflate > unfilter > expand.
 /// </summary>
 sealed class PngDecoder : RowDecoder

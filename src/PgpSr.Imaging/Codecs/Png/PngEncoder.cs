@@ -5,7 +5,7 @@ using System.Text;
 
 namespace PgpSr.Imaging.Codecs.Png;
 
-/// <summary>PNG of 8 or 16 bit, grey or RGB, with or without alpha: rows > blocks, filtered and deflated in parallel > one IDAT chunk each.</summary>
+/// <summary>PNG of 8 or 16 bit, gray or RGB, with or without alpha: rows > blocks, filtered and deflated in parallel > one IDAT chunk each.</summary>
 sealed class PngEncoder : RowEncoder
 {
     // Large enough that starting each block without history costs little, small enough for a few to be in flight: benchmarks/NOTEBOOK.md, "Imaging:
@@ -46,10 +46,10 @@ sealed class PngEncoder : RowEncoder
         header[8] = (byte)_info.BitDepth;
         header[9] = (byte)(_info.Channels switch
         {
-            1 => PngColourType.Grey,
-            2 => PngColourType.GreyAlpha,
-            3 => PngColourType.Rgb,
-            _ => PngColourType.Rgba,
+            1 => PngColorType.Gray,
+            2 => PngColorType.GrayAlpha,
+            3 => PngColorType.Rgb,
+            _ => PngColorType.Rgba,
         });
         header[10..].Clear();
         PngChunk.Write(_stream, "IHDR"u8, header);
@@ -59,7 +59,7 @@ sealed class PngEncoder : RowEncoder
     {
         if (metadata.CodePoints is { Length: 4 } codePoints)
             PngChunk.Write(_stream, "cICP"u8, codePoints);
-        byte[]? icc = metadata.IccProfileFor(_info.ColourChannels);
+        byte[]? icc = metadata.IccProfileFor(_info.ColorChannels);
         if (icc is not null)
             PngChunk.Write(_stream, "iCCP"u8, [.. "ICC profile"u8, 0, 0, .. Deflate(icc)]);
         else if (metadata.SrgbIntent is { } intent)
@@ -78,10 +78,10 @@ sealed class PngEncoder : RowEncoder
         }
         if (metadata.Resolution is { } resolution)
         {
-            ImageResolution perMetre = resolution.In(ResolutionUnit.Metre);
+            ImageResolution perMeter = resolution.In(ResolutionUnit.Meter);
             bool unitless = resolution.Unit == ResolutionUnit.None;
-            BinaryPrimitives.WriteUInt32BigEndian(numbers, ToUInt(unitless ? resolution.Horizontal : perMetre.Horizontal));
-            BinaryPrimitives.WriteUInt32BigEndian(numbers[4..], ToUInt(unitless ? resolution.Vertical : perMetre.Vertical));
+            BinaryPrimitives.WriteUInt32BigEndian(numbers, ToUInt(unitless ? resolution.Horizontal : perMeter.Horizontal));
+            BinaryPrimitives.WriteUInt32BigEndian(numbers[4..], ToUInt(unitless ? resolution.Vertical : perMeter.Vertical));
             numbers[8] = (byte)(unitless ? 0 : 1);
             PngChunk.Write(_stream, "pHYs"u8, numbers[..9]);
         }

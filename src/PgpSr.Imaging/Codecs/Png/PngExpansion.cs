@@ -3,7 +3,7 @@ using System.Runtime.InteropServices;
 
 namespace PgpSr.Imaging.Codecs.Png;
 
-/// <summary>Turns unfiltered rows into interleaved samples: low depths and palettes to 8 bits, colour keys to alpha, 16 bits to the machine's byte
+/// <summary>Turns unfiltered rows into interleaved samples: low depths and palettes to 8 bits, color keys to alpha, 16 bits to the machine's byte
 /// order.</summary>
 sealed class PngExpansion
 {
@@ -16,13 +16,13 @@ sealed class PngExpansion
         _header = header;
         BitDepth = header.BitDepth == 16 ? 16 : 8;
         Channels = header.Samples;
-        switch (header.ColourType)
+        switch (header.ColorType)
         {
-            case PngColourType.Palette:
+            case PngColorType.Palette:
                 Channels = transparency is null ? 3 : 4;
                 _table = BuildPalette(palette!, transparency, Channels);
                 break;
-            case PngColourType.Grey or PngColourType.Rgb when transparency is not null:
+            case PngColorType.Gray or PngColorType.Rgb when transparency is not null:
                 if (transparency.Length < 2 * Channels)
                     Throw.Codec($"chunk tRNS has {transparency.Length} bytes instead of {2 * Channels}");
                 _key = new ushort[Channels];
@@ -53,12 +53,12 @@ sealed class PngExpansion
 
     public void Expand(ReadOnlySpan<byte> row, Span<byte> destination)
     {
-        if (_header.ColourType == PngColourType.Palette)
+        if (_header.ColorType == PngColorType.Palette)
             ExpandPalette(row, destination);
         else if (_header.BitDepth == 16)
             ExpandWords(row, MemoryMarshal.Cast<byte, ushort>(destination));
         else if (_header.BitDepth < 8)
-            ExpandGreyBits(row, destination);
+            ExpandGrayBits(row, destination);
         else if (_key is null)
             row.CopyTo(destination);
         else
@@ -80,7 +80,7 @@ sealed class PngExpansion
         }
     }
 
-    void ExpandGreyBits(ReadOnlySpan<byte> row, Span<byte> destination)
+    void ExpandGrayBits(ReadOnlySpan<byte> row, Span<byte> destination)
     {
         // 255 divides by 1, 3 and 15.
         int scale = 255 / ((1 << _header.BitDepth) - 1);
@@ -95,16 +95,16 @@ sealed class PngExpansion
 
     void ExpandKeyedBytes(ReadOnlySpan<byte> row, Span<byte> destination)
     {
-        int colours = Channels - 1;
-        for (int from = 0, to = 0; to < destination.Length; from += colours, to += Channels)
+        int colors = Channels - 1;
+        for (int from = 0, to = 0; to < destination.Length; from += colors, to += Channels)
         {
             bool keyed = true;
-            for (int c = 0; c < colours; c++)
+            for (int c = 0; c < colors; c++)
             {
                 destination[to + c] = row[from + c];
                 keyed &= row[from + c] == _key![c];
             }
-            destination[to + colours] = keyed ? (byte)0 : byte.MaxValue;
+            destination[to + colors] = keyed ? (byte)0 : byte.MaxValue;
         }
     }
 
@@ -119,17 +119,17 @@ sealed class PngExpansion
                 words.CopyTo(destination);
             return;
         }
-        int colours = Channels - 1;
-        for (int from = 0, to = 0; to < destination.Length; from += colours, to += Channels)
+        int colors = Channels - 1;
+        for (int from = 0, to = 0; to < destination.Length; from += colors, to += Channels)
         {
             bool keyed = true;
-            for (int c = 0; c < colours; c++)
+            for (int c = 0; c < colors; c++)
             {
                 ushort value = BinaryPrimitives.ReadUInt16BigEndian(row[(2 * (from + c))..]);
                 destination[to + c] = value;
                 keyed &= value == _key[c];
             }
-            destination[to + colours] = keyed ? (ushort)0 : ushort.MaxValue;
+            destination[to + colors] = keyed ? (ushort)0 : ushort.MaxValue;
         }
     }
 }

@@ -46,7 +46,7 @@ static class PngFilters
             row[i] += above[i];
     }
 
-    // One chain per byte of the pixel, each with its left and upper left neighbour in registers: 3 to 4 chains run beside each other.
+    // One chain per byte of the pixel, each with its left and upper left neighbor in registers: 3 to 4 chains run beside each other.
     static void UndoPaeth(Span<byte> row, ReadOnlySpan<byte> above, int stride)
     {
         above = above[..row.Length];
@@ -69,7 +69,7 @@ static class PngFilters
             row[i] += (byte)Predict(row[i - stride], above[i], above[i - stride]);
     }
 
-    // The neighbour nearest to left + above - upper left; ties prefer left, then above.
+    // The neighbor nearest to left + above - upper left; ties prefer left, then above.
     static int Predict(int left, int above, int upperLeft)
     {
         int toLeft = Math.Abs(above - upperLeft), toAbove = Math.Abs(left - upperLeft), toUpperLeft = Math.Abs(left + above - upperLeft - upperLeft);
@@ -78,7 +78,7 @@ static class PngFilters
     }
 
     /// <summary>
-    /// Applies a filter. Both rows carry <paramref name="stride"/> zero bytes before their first pixel, so that every "left" neighbour exists; the
+    /// Applies a filter. Both rows carry <paramref name="stride"/> zero bytes before their first pixel, so that every "left" neighbor exists; the
     /// spans begin behind them in memory order at index <paramref name="stride"/>.
     /// </summary>
     public static void Apply(int filter, ReadOnlySpan<byte> paddedRow, ReadOnlySpan<byte> paddedAbove, int stride, Span<byte> destination)

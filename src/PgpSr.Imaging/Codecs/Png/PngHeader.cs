@@ -4,15 +4,15 @@ namespace PgpSr.Imaging.Codecs.Png;
 
 
 /// <summary>IHDR.</summary>
-readonly record struct PngHeader(int Width, int Height, int BitDepth, PngColourType ColourType, bool Interlaced)
+readonly record struct PngHeader(int Width, int Height, int BitDepth, PngColorType ColorType, bool Interlaced)
 {
     public const int Length = 13;
 
-    public int Samples => ColourType switch
+    public int Samples => ColorType switch
     {
-        PngColourType.Rgb => 3,
-        PngColourType.GreyAlpha => 2,
-        PngColourType.Rgba => 4,
+        PngColorType.Rgb => 3,
+        PngColorType.GrayAlpha => 2,
+        PngColorType.Rgba => 4,
         _ => 1,
     };
 
@@ -31,17 +31,17 @@ readonly record struct PngHeader(int Width, int Height, int BitDepth, PngColourT
             (int)BinaryPrimitives.ReadUInt32BigEndian(data),
             (int)BinaryPrimitives.ReadUInt32BigEndian(data[4..]),
             data[8],
-            (PngColourType)data[9],
+            (PngColorType)data[9],
             data[12] != 0);
-        bool depthFits = header.ColourType switch
+        bool depthFits = header.ColorType switch
         {
-            PngColourType.Grey => header.BitDepth is 1 or 2 or 4 or 8 or 16,
-            PngColourType.Palette => header.BitDepth is 1 or 2 or 4 or 8,
-            PngColourType.Rgb or PngColourType.GreyAlpha or PngColourType.Rgba => header.BitDepth is 8 or 16,
-            _ => Throw.Codec<bool>($"chunk IHDR has colour type {data[9]}, which does not exist"),
+            PngColorType.Gray => header.BitDepth is 1 or 2 or 4 or 8 or 16,
+            PngColorType.Palette => header.BitDepth is 1 or 2 or 4 or 8,
+            PngColorType.Rgb or PngColorType.GrayAlpha or PngColorType.Rgba => header.BitDepth is 8 or 16,
+            _ => Throw.Codec<bool>($"chunk IHDR has color type {data[9]}, which does not exist"),
         };
         if (!depthFits)
-            Throw.Codec($"chunk IHDR joins colour type {data[9]} with {data[8]} bits, which PNG does not allow");
+            Throw.Codec($"chunk IHDR joins color type {data[9]} with {data[8]} bits, which PNG does not allow");
         if (data[10] != 0 || data[11] != 0 || data[12] > 1)
             Throw.Codec("chunk IHDR names a compression, filter or interlace method that does not exist");
         return header;

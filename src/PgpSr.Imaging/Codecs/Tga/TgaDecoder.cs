@@ -1,6 +1,6 @@
 namespace PgpSr.Imaging.Codecs.Tga;
 
-/// <summary>TGA: colour maps, true colour of 15 to 32 bits, grey, packed or not, from any corner.</summary>
+/// <summary>TGA: color maps, true color of 15 to 32 bits, gray, packed or not, from any corner.</summary>
 sealed class TgaDecoder : RowDecoder
 {
     // A packet stands for at most 128 pixels and takes a byte for its head and one or more for a pixel.
@@ -18,17 +18,17 @@ sealed class TgaDecoder : RowDecoder
         long pixels = (long)_header.Width * _header.Height, stored = _file.Length - _header.PixelsAt;
         if (_header.Packed ? pixels / LongestPacket > stored : pixels * ((_header.Bits + 7) / 8) > stored)
             Throw.Truncated("the pixels");
-        _fields = Fields(_header.MapBits != 0 ? _header.MapBits : _header.Bits, _header.Grey);
-        int colours = _header.Grey ? 1 : 3;
-        Info = new(_header.Width, _header.Height, _header.HasAlpha && !IsOpaque() ? colours + 1 : colours, 8);
+        _fields = Fields(_header.MapBits != 0 ? _header.MapBits : _header.Bits, _header.Gray);
+        int colors = _header.Gray ? 1 : 3;
+        Info = new(_header.Width, _header.Height, _header.HasAlpha && !IsOpaque() ? colors + 1 : colors, 8);
     }
 
     public override ImageFormat Format => ImageFormat.Tga;
 
     public override bool Streams => false;
 
-    // Red, green, blue and alpha; grey and alpha.
-    static BitField[] Fields(int bits, bool grey) => (bits, grey) switch
+    // Red, green, blue and alpha; gray and alpha.
+    static BitField[] Fields(int bits, bool gray) => (bits, gray) switch
     {
         (_, true) => [new(0xFF), new(0xFF00)],
         (15 or 16, _) => [new(0x7C00), new(0x3E0), new(0x1F), new(0x8000)],
@@ -41,13 +41,13 @@ sealed class TgaDecoder : RowDecoder
     {
         TgaPixels pixels = Pixels();
         for (long i = (long)_header.Width * _header.Height; i > 0; i--)
-            if (_fields[^1].Of(Colour(pixels.Next())) != byte.MaxValue)
+            if (_fields[^1].Of(Color(pixels.Next())) != byte.MaxValue)
                 return false;
         return true;
     }
 
     // Indices outside the map are black and opaque, as in the other formats of palettes.
-    uint Colour(uint pixel)
+    uint Color(uint pixel)
     {
         if (_header.MapBits == 0)
             return pixel;
@@ -64,10 +64,10 @@ sealed class TgaDecoder : RowDecoder
             Span<byte> row = destination.Slice((_header.FromTop ? y : Info.Height - 1 - y) * Info.RowLength, Info.RowLength);
             for (int x = 0; x < Info.Width; x++)
             {
-                uint colour = Colour(pixels.Next());
+                uint color = Color(pixels.Next());
                 Span<byte> to = row[((_header.FromRight ? Info.Width - 1 - x : x) * channels)..];
                 for (int c = 0; c < channels; c++)
-                    to[c] = _fields[c].Of(colour);
+                    to[c] = _fields[c].Of(color);
                 if (_header.Premultiplied && Info.HasAlpha)
                     Straighten(to[..channels]);
             }

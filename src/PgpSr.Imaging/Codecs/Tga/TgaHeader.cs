@@ -2,7 +2,7 @@ using System.Buffers.Binary;
 
 namespace PgpSr.Imaging.Codecs.Tga;
 
-/// <summary>A TGA's header, colour map and, of its optional footer, what alpha means (Truevision TGA 2.0).</summary>
+/// <summary>A TGA's header, color map and, of its optional footer, what alpha means (Truevision TGA 2.0).</summary>
 sealed record TgaHeader
 {
     public const int Length = 18;
@@ -19,7 +19,7 @@ sealed record TgaHeader
     /// <summary>Whether pixels come in packets.</summary>
     public bool Packed { get; init; }
 
-    public bool Grey { get; init; }
+    public bool Gray { get; init; }
 
     /// <summary>Whether the first pixel of a row is its rightmost one.</summary>
     public bool FromRight { get; init; }
@@ -31,7 +31,7 @@ sealed record TgaHeader
 
     public bool Premultiplied { get; init; }
 
-    /// <summary>The colour map as pixels of <see cref="MapBits"/> bits, or empty.</summary>
+    /// <summary>The color map as pixels of <see cref="MapBits"/> bits, or empty.</summary>
     public uint[] Map { get; init; } = [];
 
     public int MapBits { get; init; }
@@ -46,8 +46,8 @@ sealed record TgaHeader
     {
         int width = Word(file, 12), height = Word(file, 14), bits = file[16], type = file[2], descriptor = file[17];
         limits.CheckSize(width, height);
-        bool mapped = type is 1 or 9, grey = type is 3 or 11;
-        bool depthFits = mapped || grey ? bits is 8 or 16 : bits is 15 or 16 or 24 or 32;
+        bool mapped = type is 1 or 9, gray = type is 3 or 11;
+        bool depthFits = mapped || gray ? bits is 8 or 16 : bits is 15 or 16 or 24 or 32;
         if (type is not (1 or 2 or 3 or 9 or 10 or 11) || !depthFits)
             Throw.Codec($"images of type {type} with {bits} bits per pixel are not supported");
         if (descriptor >> 6 != 0)
@@ -57,10 +57,10 @@ sealed record TgaHeader
         if (file[1] == 1)
         {
             if (mapBits is not (15 or 16 or 24 or 32) && (mapped || mapLength > 0))
-                Throw.Codec($"colour map entries of {mapBits} bits are not supported");
+                Throw.Codec($"color map entries of {mapBits} bits are not supported");
             int entry = (mapBits + 7) / 8;
             if (at + mapLength * entry > file.Length)
-                Throw.Truncated("the colour map");
+                Throw.Truncated("the color map");
             map = new uint[mapped ? mapLength : 0];
             for (int i = 0; i < map.Length; i++)
                 map[i] = Pixel(file.Slice(at + i * entry, entry));
@@ -68,13 +68,13 @@ sealed record TgaHeader
         }
         else if (mapped)
         {
-            Throw.Codec("the pixels index a colour map and there is none; the file is damaged");
+            Throw.Codec("the pixels index a color map and there is none; the file is damaged");
         }
         if (at > file.Length)
             Throw.Truncated("the header");
 
-        int colourBits = mapped ? mapBits : bits;
-        bool alpha = (descriptor & 15, colourBits, grey) switch
+        int colorBits = mapped ? mapBits : bits;
+        bool alpha = (descriptor & 15, colorBits, gray) switch
         {
             (8, 32, _) or (1, 16, false) or (8, 16, true) => true,
             _ => false,
@@ -86,10 +86,10 @@ sealed record TgaHeader
             Height = height,
             Bits = bits,
             Packed = type >= 9,
-            Grey = grey,
+            Gray = gray,
             FromRight = (descriptor & 0x10) != 0,
             FromTop = (descriptor & 0x20) != 0,
-            // 0 to 2: no alpha, or one that is to be ignored; 3: alpha; 4: colours already multiplied by it.
+            // 0 to 2: no alpha, or one that is to be ignored; 3: alpha; 4: colors already multiplied by it.
             HasAlpha = alpha && attributes is null or >= 3,
             Premultiplied = alpha && attributes == 4,
             Map = map,

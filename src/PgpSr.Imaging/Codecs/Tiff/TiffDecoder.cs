@@ -4,7 +4,7 @@ using LibTiff = BitMiracle.LibTiff.Classic.Tiff;
 namespace PgpSr.Imaging.Codecs.Tiff;
 
 /// <summary>
-/// TIFF and BigTIFF, first page: BitMiracle.LibTiff.NET decompresses, colours are made here. Only YCbCr with fewer samples of colour than of
+/// TIFF and BigTIFF, first page: BitMiracle.LibTiff.NET decompresses, colors are made here. Only YCbCr with fewer samples of color than of
 /// brightness goes through the library's conversion to 8-bit RGB, whole.
 /// </summary>
 sealed class TiffDecoder : RowDecoder
@@ -12,7 +12,7 @@ sealed class TiffDecoder : RowDecoder
     readonly LibTiff _tiff;
     readonly TiffSource _source;
     readonly TiffLayout _layout;
-    readonly TiffColours? _colours;
+    readonly TiffColors? _colors;
     readonly byte[] _line;
     readonly byte[] _samples = [];
     readonly byte[] _band;
@@ -45,7 +45,7 @@ sealed class TiffDecoder : RowDecoder
                 Metadata.IccProfile = null;
                 Metadata.Lose(ImageMetadata.Inks);
             }
-            _colours = _layout.IsPlain ? null : new TiffColours(_layout);
+            _colors = _layout.IsPlain ? null : new TiffColors(_layout);
             _samples = new byte[Math.Max(_layout.InterleavedRowLength, _layout.Tiled
                 ? checked(_layout.TileWidth * _layout.StoredChannels * _layout.SampleLength) : 0)];
             _line = new byte[_layout.Tiled ? _layout.TileLength : _layout.Separate ? _layout.PlaneStripLength : _layout.StoredRowLength];
@@ -73,10 +73,10 @@ sealed class TiffDecoder : RowDecoder
         {
             ReadOnlySpan<byte> samples = _layout.Tiled || _layout.Separate ? BandRow() : Scanline();
             Span<byte> to = destination.Slice(row * Info.RowLength, Info.RowLength);
-            if (_colours is null)
+            if (_colors is null)
                 samples.CopyTo(to);
             else
-                _colours.Convert(samples, to);
+                _colors.Convert(samples, to);
         }
     }
 
@@ -139,7 +139,7 @@ sealed class TiffDecoder : RowDecoder
         }
     }
 
-    // The library premultiplies colours; the raster's pixels are 0xAABBGGRR.
+    // The library premultiplies colors; the raster's pixels are 0xAABBGGRR.
     void ReadConverted(Span<byte> destination)
     {
         int[] raster = new int[checked(Info.Width * Info.Height)];

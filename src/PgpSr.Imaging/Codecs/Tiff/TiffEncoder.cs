@@ -57,7 +57,7 @@ sealed class TiffEncoder : RowEncoder
         Array.Fill(bits, (ushort)_info.BitDepth);
         _fields.AddShort(258, bits);
         _fields.AddShort(259, AdobeDeflate);
-        _fields.AddShort(262, _info.ColourChannels == 1 ? BlackIsZero : Rgb);
+        _fields.AddShort(262, _info.ColorChannels == 1 ? BlackIsZero : Rgb);
         _fields.AddShort(274, (ushort)ImageOrientation.TopLeft);
         _fields.AddShort(277, (ushort)_info.Channels);
         _fields.AddLong(278, _rowsPerStrip);
@@ -121,7 +121,7 @@ sealed class TiffEncoder : RowEncoder
         return result.ToArray();
     }
 
-    // From right to left, so that every left neighbour is still itself (TIFF 6.0, section 14).
+    // From right to left, so that every left neighbor is still itself (TIFF 6.0, section 14).
     static void Predict(Span<byte> row, int channels)
     {
         for (int i = row.Length - 1; i >= channels; i--)

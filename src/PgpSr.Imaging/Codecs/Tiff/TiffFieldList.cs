@@ -53,7 +53,7 @@ sealed class TiffFieldList
             AddBytes(TiffTags.Photoshop, ByteType, blocks);
         if (metadata.Resolution is { } resolution)
             AddResolution(resolution);
-        OutgoingMetadata.LosePngColour(metadata);
+        OutgoingMetadata.LosePngColor(metadata);
         (string? description, string? items) = TiffTexts.Split(metadata);
         AddText(TiffTags.Description, description);
         AddText(TiffTags.GdalMetadata, items);
@@ -64,14 +64,14 @@ sealed class TiffFieldList
 
     void AddResolution(ImageResolution resolution)
     {
-        ResolutionUnit unit = resolution.Unit == ResolutionUnit.Metre ? ResolutionUnit.Centimetre : resolution.Unit;
+        ResolutionUnit unit = resolution.Unit == ResolutionUnit.Meter ? ResolutionUnit.Centimeter : resolution.Unit;
         resolution = resolution.In(unit);
         AddRational(TiffTags.XResolution, resolution.Horizontal);
         AddRational(TiffTags.YResolution, resolution.Vertical);
         ushort code = unit switch
         {
             ResolutionUnit.Inch => 2,
-            ResolutionUnit.Centimetre => 3,
+            ResolutionUnit.Centimeter => 3,
             _ => 1,
         };
         AddShort(TiffTags.ResolutionUnit, code);

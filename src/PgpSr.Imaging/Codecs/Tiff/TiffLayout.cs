@@ -16,7 +16,7 @@ sealed record TiffLayout
 
     public ImageOrientation Orientation { get; init; }
 
-    /// <summary>Whether the library converts the whole picture to 8-bit RGB: YCbCr with fewer samples of colour than of brightness.</summary>
+    /// <summary>Whether the library converts the whole picture to 8-bit RGB: YCbCr with fewer samples of color than of brightness.</summary>
     public bool Converted { get; init; }
 
     public TiffModel Model { get; init; }
@@ -25,7 +25,7 @@ sealed record TiffLayout
     public int Bits { get; init; }
 
     /// <summary>Stored samples before the extra ones: 1, 3 or 4.</summary>
-    public int StoredColours { get; init; }
+    public int StoredColors { get; init; }
 
     /// <summary>All reds, all greens, all blues of a palette.</summary>
     public ushort[] Palette { get; init; } = [];
@@ -33,7 +33,7 @@ sealed record TiffLayout
     /// <summary>From a palette's entries to 8 bits.</summary>
     public int PaletteShift { get; init; }
 
-    /// <summary>Black and white of brightness and both colours, as YCbCr samples.</summary>
+    /// <summary>Black and white of brightness and both colors, as YCbCr samples.</summary>
     public float[] ReferenceBlackWhite { get; init; } = [];
 
     /// <summary>How much of red, green and blue brightness is.</summary>
@@ -67,7 +67,7 @@ sealed record TiffLayout
     public int InterleavedRowLength => checked(Info.Width * StoredChannels * SampleLength);
 
     /// <summary>Whether unpacked rows are what is asked for.</summary>
-    public bool IsPlain => Bits is 8 or 16 && Model is TiffModel.Grey or TiffModel.Rgb && !WhiteIsZero && !Premultiplied
+    public bool IsPlain => Bits is 8 or 16 && Model is TiffModel.Gray or TiffModel.Rgb && !WhiteIsZero && !Premultiplied
         && StoredChannels == Info.Channels;
 
     public int RowsPerStrip { get; init; }
@@ -116,27 +116,27 @@ sealed record TiffLayout
 
     static TiffLayout WithModel(LibTiff tiff, TiffLayout layout, int channels, int bits, Photometric photometric, Compression compression)
     {
-        (TiffModel model, int colours, bool fits) = photometric switch
+        (TiffModel model, int colors, bool fits) = photometric switch
         {
-            Photometric.MINISBLACK or Photometric.MINISWHITE => (TiffModel.Grey, 1, true),
+            Photometric.MINISBLACK or Photometric.MINISWHITE => (TiffModel.Gray, 1, true),
             Photometric.RGB => (TiffModel.Rgb, 3, true),
             Photometric.PALETTE => (TiffModel.Palette, 1, true),
-            // Inks other than cyan, magenta, yellow and black have no known colours (TIFF 6.0, InkSet).
+            // Inks other than cyan, magenta, yellow and black have no known colors (TIFF 6.0, InkSet).
             Photometric.SEPARATED => (TiffModel.Cmyk, 4, bits is 8 or 16 && Number(tiff, TiffTag.INKSET) != (int)InkSet.MULTIINK),
             Photometric.CIELAB => (TiffModel.Lab, 3, bits is 8 or 16),
             Photometric.ICCLAB => (TiffModel.IccLab, 3, bits is 8 or 16),
             Photometric.YCBCR => (TiffModel.YCbCr, 3, bits == 8),
-            _ => (TiffModel.Grey, 1, false),
+            _ => (TiffModel.Gray, 1, false),
         };
-        if (!fits || channels < colours)
+        if (!fits || channels < colors)
             Throw.Codec($"its pixels ({channels} x {bits} bits, {photometric}) are not supported; convert the file");
         ExtraSample extra = ExtraSample.UNSPECIFIED;
-        if (channels > colours && tiff.GetField(TiffTag.EXTRASAMPLES) is [_, { Value: not null } kinds] && kinds.ToShortArray() is [var first, ..])
+        if (channels > colors && tiff.GetField(TiffTag.EXTRASAMPLES) is [_, { Value: not null } kinds] && kinds.ToShortArray() is [var first, ..])
             extra = (ExtraSample)first;
         bool alpha = extra is ExtraSample.ASSOCALPHA or ExtraSample.UNASSALPHA;
         if (extra == ExtraSample.ASSOCALPHA && model is TiffModel.Lab or TiffModel.IccLab or TiffModel.YCbCr)
-            Throw.Codec($"colours of {photometric} multiplied by alpha are not supported; convert the file");
-        int shown = model == TiffModel.Grey ? 1 : 3;
+            Throw.Codec($"colors of {photometric} multiplied by alpha are not supported; convert the file");
+        int shown = model == TiffModel.Gray ? 1 : 3;
         ImageInfo info = layout.Info with
         {
             Channels = alpha ? shown + 1 : shown,
@@ -148,7 +148,7 @@ sealed record TiffLayout
             Info = info,
             Model = model,
             Bits = bits,
-            StoredColours = colours,
+            StoredColors = colors,
             WhiteIsZero = photometric == Photometric.MINISWHITE,
             Premultiplied = extra == ExtraSample.ASSOCALPHA && model != TiffModel.Palette,
         };
@@ -181,10 +181,10 @@ sealed record TiffLayout
         if (compression is Compression.JPEG or Compression.OJPEG || !whole)
         {
             if (layout.StoredChannels != 3)
-                Throw.Codec($"{layout.StoredChannels} samples per pixel of YCbCr with fewer samples of colour, or in JPEG, are not supported");
+                Throw.Codec($"{layout.StoredChannels} samples per pixel of YCbCr with fewer samples of color, or in JPEG, are not supported");
             // The JPEG decoder inside the library gets these wrong.
             if (compression is Compression.JPEG or Compression.OJPEG && sampling is [_, var rows] && rows.ToInt() > 2)
-                Throw.Codec("JPEG with a fourth of the rows for colour is not supported in TIFF; convert the file");
+                Throw.Codec("JPEG with a fourth of the rows for color is not supported in TIFF; convert the file");
             if (!tiff.RGBAImageOK(out string reason))
                 Throw.Codec($"its pixels are not supported: {reason}");
             return layout with { Converted = true };

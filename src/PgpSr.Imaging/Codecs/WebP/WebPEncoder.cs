@@ -1,6 +1,6 @@
 namespace PgpSr.Imaging.Codecs.WebP;
 
-/// <summary>WebP of 8 bits: rows are gathered, for the codec takes whole pictures; grey becomes RGB.</summary>
+/// <summary>WebP of 8 bits: rows are gathered, for the codec takes whole pictures; gray becomes RGB.</summary>
 sealed class WebPEncoder : RowEncoder
 {
     // RFC 9649, 2.5 and 2.6: 14 bits a side. VP8 itself ends one earlier than VP8L.
@@ -30,7 +30,7 @@ sealed class WebPEncoder : RowEncoder
     public override void WriteRows(ReadOnlySpan<byte> rows)
     {
         Span<byte> to = _image.Bytes[_filled..];
-        if (_info.ColourChannels == 3)
+        if (_info.ColorChannels == 3)
         {
             rows.CopyTo(to);
             _filled += rows.Length;

@@ -9,8 +9,8 @@ static class WebPMetadata
     /// <summary>Profile and EXIF as they are written; what has no place is added to <see cref="ImageMetadata.NotCarried"/>.</summary>
     public static (byte[]? Icc, byte[]? Exif) Fit(ImageMetadata metadata)
     {
-        // Grey becomes RGB: a profile of grey no longer fits.
-        byte[]? icc = metadata.IccProfileFor(colourChannels: 3);
+        // Gray becomes RGB: a profile of gray no longer fits.
+        byte[]? icc = metadata.IccProfileFor(colorChannels: 3);
         if (icc is null && metadata.IccProfile is not null)
             metadata.Lose("the color profile, which is for another color space");
         byte[]? exif = metadata.Exif ?? (metadata.Resolution is { } density ? ExifResolution.Alone(density) : null);
@@ -24,7 +24,7 @@ static class WebPMetadata
             metadata.Lose("IPTC records");
         if (metadata.PhotoshopResources is not null)
             metadata.Lose("Photoshop resources");
-        OutgoingMetadata.LosePngColour(metadata);
+        OutgoingMetadata.LosePngColor(metadata);
         foreach ((string key, string text) in metadata.Text)
             if (key != Provenance && !IsInExif(key, text, exif))
                 metadata.Lose($"the text {MetadataText.Quote(key)}");

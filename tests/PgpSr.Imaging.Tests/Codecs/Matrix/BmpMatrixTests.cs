@@ -57,13 +57,13 @@ public sealed class BmpMatrixTests
     public void A_palette_may_be_short_or_too_long_and_what_it_lacks_is_black()
     {
         int[] values = Values(Width * Height, 8, 1);
-        foreach (int colours in (int[])[1, 100, 300])
+        foreach (int colors in (int[])[1, 100, 300])
         {
             byte[] stored = [.. s_palette, .. new byte[300 * 3 - 768]];
-            RawBmp bmp = new() { Bits = 8, Width = Width, Height = Height, Colours = colours };
-            Image image = Pictures.Decode(bmp.File(stored[..(3 * colours)], bmp.Rows(values)));
+            RawBmp bmp = new() { Bits = 8, Width = Width, Height = Height, Colors = colors };
+            Image image = Pictures.Decode(bmp.File(stored[..(3 * colors)], bmp.Rows(values)));
             for (int i = 0; i < values.Length; i++)
-                Assert.Equal(values[i] < colours ? Expected(values[i], 8) : [0, 0, 0], image.Bytes.Slice(3 * i, 3).ToArray());
+                Assert.Equal(values[i] < colors ? Expected(values[i], 8) : [0, 0, 0], image.Bytes.Slice(3 * i, 3).ToArray());
         }
     }
 
@@ -73,7 +73,7 @@ public sealed class BmpMatrixTests
         foreach (int bits in (int[])[16, 24, 32])
         {
             int[] values = Values(Width * Height, bits, 2);
-            RawBmp bmp = new() { Bits = bits, Width = Width, Height = Height, Gap = 1024, Colours = 256 };
+            RawBmp bmp = new() { Bits = bits, Width = Width, Height = Height, Gap = 1024, Colors = 256 };
             AssertPixels(values, bits, Pictures.Decode(bmp.File([], bmp.Rows(values))), new(Width, Height, 3, 8));
         }
     }
@@ -152,7 +152,7 @@ public sealed class BmpMatrixTests
     }
 
     [Fact]
-    public void Steps_leave_the_first_colour_and_runs_over_the_edge_are_cut_with_a_warning()
+    public void Steps_leave_the_first_color_and_runs_over_the_edge_are_cut_with_a_warning()
     {
         RawBmp bmp = new() { Bits = 8, Width = 4, Height = 3, Compression = 1 };
         // Bottom row: one pixel of 1; a step of two right, one up; a run of 2 over the right edge; end of the picture.
@@ -176,10 +176,10 @@ public sealed class BmpMatrixTests
     [Fact]
     public void Resolution_and_profile_are_read()
     {
-        byte[] profile = Pictures.MakeIccProfile(grey: false, 333);
-        RawBmp bmp = new() { Header = 124, Bits = 24, Width = 4, Height = 4, Profile = profile, PixelsPerMetre = 2835 };
+        byte[] profile = Pictures.MakeIccProfile(gray: false, 333);
+        RawBmp bmp = new() { Header = 124, Bits = 24, Width = 4, Height = 4, Profile = profile, PixelsPerMeter = 2835 };
         ImageMetadata metadata = Pictures.Decode(bmp.File([], new byte[4 * 12])).Metadata;
         Assert.Equal(profile, metadata.IccProfile);
-        Assert.Equal(new ImageResolution(2835, 2835, ResolutionUnit.Metre), metadata.Resolution);
+        Assert.Equal(new ImageResolution(2835, 2835, ResolutionUnit.Meter), metadata.Resolution);
     }
 }

@@ -3,19 +3,19 @@ namespace PgpSr.Imaging.Tests.Codecs.Matrix;
 /// <summary>Palettes, transparency, offsets, disposal, interlacing and code sizes of GIF, with the pixels each file was made from.</summary>
 public sealed class GifMatrixTests
 {
-    static byte[] Palette(int colours, int seed)
+    static byte[] Palette(int colors, int seed)
     {
-        byte[] palette = new byte[3 * colours];
+        byte[] palette = new byte[3 * colors];
         new Random(seed).NextBytes(palette);
         return palette;
     }
 
-    static byte[] Indices(int count, int colours, int seed)
+    static byte[] Indices(int count, int colors, int seed)
     {
         Random random = new(seed);
         byte[] indices = new byte[count];
         for (int i = 0; i < count; i++)
-            indices[i] = i > 0 && random.Next(2) == 0 ? indices[i - 1] : (byte)random.Next(colours);
+            indices[i] = i > 0 && random.Next(2) == 0 ? indices[i - 1] : (byte)random.Next(colors);
         return indices;
     }
 
@@ -49,12 +49,12 @@ public sealed class GifMatrixTests
     [Theory, MemberData(nameof(Variants))]
     public void Depths_palettes_transparency_and_interlacing(int bits, bool local, bool transparent, bool interlaced)
     {
-        int colours = 1 << bits;
-        byte[] palette = Palette(colours, bits), other = Palette(colours, bits + 50);
+        int colors = 1 << bits;
+        byte[] palette = Palette(colors, bits), other = Palette(colors, bits + 50);
         foreach ((int width, int height) in ((int, int)[])[(1, 1), (13, 9), (150, 91), (151, 100)])
             foreach (int disposal in (int[])[0, 1, 2, 3])
             {
-                byte[] indices = Indices(width * height, colours, width);
+                byte[] indices = Indices(width * height, colors, width);
                 int key = transparent ? indices[0] : -1;
                 RawGif gif = new(width, height, local ? other : palette, background: 1);
                 byte[] file = gif.Control(disposal, key)

@@ -60,7 +60,7 @@ public sealed class JpegMatrixTests
     }
 
     [Theory, MemberData(nameof(Factors))]
-    public void Sampling_factors_of_brightness_and_of_colour(int horizontal, int vertical)
+    public void Sampling_factors_of_brightness_and_of_color(int horizontal, int vertical)
     {
         byte[] pixels = Smooth(3);
         foreach (bool progressive in (bool[])[false, true])
@@ -87,7 +87,7 @@ public sealed class JpegMatrixTests
     }
 
     [Theory, InlineData(false), InlineData(true)]
-    public void Inks_become_colours(bool lumaChroma)
+    public void Inks_become_colors(bool lumaChroma)
     {
         // With the Adobe segment, which the encoder writes, inks are stored inverted: 255 is none.
         byte[] inks = Smooth(4);

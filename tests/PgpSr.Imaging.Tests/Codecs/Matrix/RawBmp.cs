@@ -19,17 +19,17 @@ sealed class RawBmp
 
     public uint[] Masks { get; init; } = [];
 
-    /// <summary>Colours the header claims; 0 for all.</summary>
-    public int Colours { get; init; }
+    /// <summary>Colors the header claims; 0 for all.</summary>
+    public int Colors { get; init; }
 
     /// <summary>Bytes between the palette and the pixels.</summary>
     public int Gap { get; init; }
 
-    public int PixelsPerMetre { get; init; }
+    public int PixelsPerMeter { get; init; }
 
     public byte[] Profile { get; init; } = [];
 
-    /// <param name="palette">Red, green, blue; as many as the depth or <see cref="Colours"/> asks for are written.</param>
+    /// <param name="palette">Red, green, blue; as many as the depth or <see cref="Colors"/> asks for are written.</param>
     /// <param name="pixels">As stored.</param>
     public byte[] File(byte[] palette, byte[] pixels)
     {
@@ -37,7 +37,7 @@ sealed class RawBmp
         void Word(int at, int value) => BinaryPrimitives.WriteInt16LittleEndian(header.AsSpan(at), (short)value);
         void Long(int at, long value) => BinaryPrimitives.WriteUInt32LittleEndian(header.AsSpan(at), (uint)value);
 
-        int entries = Bits > 8 ? 0 : Colours > 0 ? Colours : 1 << Bits, entry = Header == 12 ? 3 : 4;
+        int entries = Bits > 8 ? 0 : Colors > 0 ? Colors : 1 << Bits, entry = Header == 12 ? 3 : 4;
         byte[] stored = new byte[entries * entry];
         for (int i = 0; i < entries * 3 && i < palette.Length; i++)
             stored[i / 3 * entry + 2 - i % 3] = palette[i];
@@ -62,9 +62,9 @@ sealed class RawBmp
             Word(28, Bits);
             Long(30, Compression);
             Long(34, pixels.Length);
-            Long(38, PixelsPerMetre);
-            Long(42, PixelsPerMetre);
-            Long(46, Colours);
+            Long(38, PixelsPerMeter);
+            Long(42, PixelsPerMeter);
+            Long(46, Colors);
             for (int i = 0; i < Masks.Length && Header != 64; i++)
                 Long(54 + 4 * i, Masks[i]);
         }

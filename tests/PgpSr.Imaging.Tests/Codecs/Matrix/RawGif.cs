@@ -12,7 +12,7 @@ sealed class RawGif
 
     static byte[] Word(int value) => [(byte)value, (byte)(value >> 8)];
 
-    // Palettes have 2^(n + 1) colours.
+    // Palettes have 2^(n + 1) colors.
     static byte Flags(byte[] palette) => palette.Length == 0 ? (byte)0 : (byte)(0x80 | (System.Numerics.BitOperations.Log2((uint)palette.Length / 3) - 1));
 
     public RawGif Control(int disposal, int transparent)

@@ -18,7 +18,7 @@ sealed class RawTiff
     /// <summary>0 white is zero, 1 black is zero, 2 RGB, 3 palette, 5 inks, 6 YCbCr, 8 Lab, 9 ICC Lab.</summary>
     public int Photometric { get; init; } = 2;
 
-    /// <summary>1 multiplied alpha, 2 alpha, 0 anything else; one for each sample past the colours.</summary>
+    /// <summary>1 multiplied alpha, 2 alpha, 0 anything else; one for each sample past the colors.</summary>
     public int[] Extra { get; init; } = [];
 
     public bool Planar { get; init; }

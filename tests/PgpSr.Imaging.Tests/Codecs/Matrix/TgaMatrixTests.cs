@@ -26,9 +26,9 @@ public sealed class TgaMatrixTests
     [Theory, MemberData(nameof(TypesDepthsAndMaps))]
     public void Types_depths_corners_and_attribute_bits(int type, int bits, int mapBits)
     {
-        bool mapped = type is 1 or 9, grey = type is 3 or 11;
-        int colourBits = mapped ? mapBits : bits;
-        int alphaBits = colourBits switch { 32 => 8, 16 when grey => 8, 16 => 1, _ => 0 };
+        bool mapped = type is 1 or 9, gray = type is 3 or 11;
+        int colorBits = mapped ? mapBits : bits;
+        int alphaBits = colorBits switch { 32 => 8, 16 when gray => 8, 16 => 1, _ => 0 };
         Random random = new(type * 100 + bits + mapBits);
         uint[] map = [.. Enumerable.Range(0, mapped ? MapLength : 0).Select(_ => (uint)random.NextInt64(1L << mapBits))];
         uint[] pixels = new uint[Width * Height];
@@ -40,7 +40,7 @@ public sealed class TgaMatrixTests
                 foreach (int identity in (int[])[0, 20])
                 {
                     byte[] file = File(type, bits, mapBits, corner | attributes, identity, map, pixels);
-                    int channels = (grey ? 1 : 3) + (attributes > 0 ? 1 : 0);
+                    int channels = (gray ? 1 : 3) + (attributes > 0 ? 1 : 0);
                     Image image = Pictures.Decode(file);
                     Assert.Equal(new ImageInfo(Width, Height, channels, 8), image.Info);
                     for (int y = 0; y < Height; y++)
@@ -48,15 +48,15 @@ public sealed class TgaMatrixTests
                         {
                             int row = (corner & 0x20) != 0 ? y : Height - 1 - y, column = (corner & 0x10) != 0 ? Width - 1 - x : x;
                             uint pixel = pixels[row * Width + column];
-                            byte[] expected = Expected(mapped ? map[pixel - MapStart] : pixel, colourBits, grey)[..channels];
+                            byte[] expected = Expected(mapped ? map[pixel - MapStart] : pixel, colorBits, gray)[..channels];
                             Assert.Equal(expected, image.Row(y).Slice(x * channels, channels).ToArray());
                         }
                 }
     }
 
-    static byte[] Expected(uint value, int bits, bool grey)
+    static byte[] Expected(uint value, int bits, bool gray)
     {
-        if (grey)
+        if (gray)
             return [(byte)value, (byte)(value >> 8)];
         return bits <= 16
             ? [Five(value >> 10), Five(value >> 5), Five(value), (byte)((value >> 15 & 1) * 255)]
@@ -115,15 +115,15 @@ public sealed class TgaMatrixTests
     [Fact]
     public void A_map_that_nothing_uses_is_passed_over_and_indices_outside_one_are_black()
     {
-        uint[] colours = [.. Enumerable.Range(0, Width * Height).Select(i => (uint)(i * 1234567 & 0xFFFFFF))];
-        Image image = Pictures.Decode(File(2, 24, 24, 0x20, 0, [1, 2, 3], colours));
-        Assert.Equal([(byte)(colours[5] >> 16), (byte)(colours[5] >> 8), (byte)colours[5]], image.Bytes.Slice(15, 3).ToArray());
+        uint[] colors = [.. Enumerable.Range(0, Width * Height).Select(i => (uint)(i * 1234567 & 0xFFFFFF))];
+        Image image = Pictures.Decode(File(2, 24, 24, 0x20, 0, [1, 2, 3], colors));
+        Assert.Equal([(byte)(colors[5] >> 16), (byte)(colors[5] >> 8), (byte)colors[5]], image.Bytes.Slice(15, 3).ToArray());
         image = Pictures.Decode(File(1, 8, 24, 0x20, 0, [0xFFFFFF], [.. Enumerable.Range(0, Width * Height).Select(i => (uint)(i & 255))]));
         Assert.Equal([0, 0, 0, 255, 255, 255, 0, 0, 0], image.Bytes.Slice(3 * (MapStart - 1), 9).ToArray());
     }
 
     [Theory]
-    [InlineData(2, 24, 0x40, "interleaved"), InlineData(11, 24, 0, "not supported"), InlineData(1, 8, 0, "colour map")]
+    [InlineData(2, 24, 0x40, "interleaved"), InlineData(11, 24, 0, "not supported"), InlineData(1, 8, 0, "color map")]
     public void What_is_not_supported_is_named(int type, int bits, int descriptor, string reason)
     {
         byte[] file = File(type, bits, 0, descriptor, 0, [], new uint[Width * Height]);

@@ -1,11 +1,11 @@
 namespace PgpSr.Imaging.Tests.Codecs.Matrix;
 
-/// <summary>Colour models, depths, alpha, planes, tiles, byte orders and BigTIFF, with the pixels each file was made from.</summary>
+/// <summary>Color models, depths, alpha, planes, tiles, byte orders and BigTIFF, with the pixels each file was made from.</summary>
 public sealed class TiffMatrixTests
 {
     const int Width = 21, Height = 18;
 
-    static readonly (int Photometric, string Name, int Colours, int[] Depths)[] s_models =
+    static readonly (int Photometric, string Name, int Colors, int[] Depths)[] s_models =
     [
         (0, "white is zero", 1, [1, 2, 4, 8, 12, 16]), (1, "black is zero", 1, [1, 2, 3, 4, 7, 8, 10, 12, 14, 16]),
         (2, "RGB", 3, [1, 2, 4, 5, 8, 10, 12, 16]), (3, "palette", 1, [1, 2, 4, 8]), (5, "CMYK", 4, [8, 16]), (6, "YCbCr", 3, [8]),
@@ -15,9 +15,9 @@ public sealed class TiffMatrixTests
     public static TheoryData<int, int, int> ModelsDepthsAndExtras()
     {
         TheoryData<int, int, int> data = [];
-        foreach ((int photometric, _, int colours, int[] depths) in s_models)
+        foreach ((int photometric, _, int colors, int[] depths) in s_models)
             foreach (int bits in depths)
-                // No extra sample, one of no known meaning, alpha, alpha that colours are multiplied by.
+                // No extra sample, one of no known meaning, alpha, alpha that colors are multiplied by.
                 foreach (int extra in (int[])[-1, 0, 2, 1])
                     data.Add(photometric, bits, extra);
         return data;
@@ -26,17 +26,17 @@ public sealed class TiffMatrixTests
     [Theory, MemberData(nameof(ModelsDepthsAndExtras))]
     public void Models_depths_alpha_planes_tiles_and_byte_orders(int photometric, int bits, int extra)
     {
-        int colours = s_models.Single(m => m.Photometric == photometric).Colours, channels = extra < 0 ? colours : colours + 1;
+        int colors = s_models.Single(m => m.Photometric == photometric).Colors, channels = extra < 0 ? colors : colors + 1;
         int largest = (1 << bits) - 1;
         Random random = new(photometric * 1000 + bits * 10 + extra);
         int[] samples = new int[Width * Height * channels];
         for (int i = 0; i < samples.Length; i++)
             samples[i] = random.Next(largest + 1);
-        // Colours multiplied by alpha are not above it.
+        // Colors multiplied by alpha are not above it.
         if (extra == 1)
             for (int i = 0; i < samples.Length; i += channels)
-                for (int c = 0; c < colours; c++)
-                    samples[i + c] = Math.Min(samples[i + c], samples[i + colours]);
+                for (int c = 0; c < colors; c++)
+                    samples[i + c] = Math.Min(samples[i + c], samples[i + colors]);
         ushort[] palette = photometric == 3 ? [.. Enumerable.Range(0, 3 << bits).Select(_ => (ushort)random.Next(65536))] : [];
         for (int variant = 0; variant < 16; variant++)
         {
@@ -64,7 +64,7 @@ public sealed class TiffMatrixTests
             }
             Image image = Pictures.Decode(file);
             bool alpha = extra > 0;
-            int shown = colours == 1 && photometric != 3 ? 1 : 3;
+            int shown = colors == 1 && photometric != 3 ? 1 : 3;
             Assert.Equal(new ImageInfo(Width, Height, alpha ? shown + 1 : shown, bits > 8 ? 16 : 8), image.Info);
             double top = bits > 8 ? 65535 : 255;
             // Half a step of rounding, a hundredth for sums of single precision and for the divisions by alpha; a whole stored step where alpha
@@ -74,9 +74,9 @@ public sealed class TiffMatrixTests
             {
                 int[] pixel = samples[(i * channels)..((i + 1) * channels)];
                 double[] stored = [.. pixel.Select(v => v / (double)largest)];
-                double a = alpha ? stored[colours] : 1;
+                double a = alpha ? stored[colors] : 1;
                 if (extra == 1 && a > 0 && photometric != 3)
-                    for (int c = 0; c < colours; c++)
+                    for (int c = 0; c < colors; c++)
                         stored[c] = Math.Round(stored[c] / a * largest, MidpointRounding.AwayFromZero) / largest;
                 double[] expected = [.. Expected(photometric, pixel, stored, palette, bits), .. alpha ? (double[])[a] : []];
                 for (int c = 0; c < image.Channels; c++)

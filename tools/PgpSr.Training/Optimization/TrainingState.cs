@@ -118,7 +118,7 @@ sealed class TrainingState : IDisposable
     }
 
     /// <summary>
-    /// Takes the tensors of a model that have this one's names and shapes; the others stay as they were initialised. A sampler of residuals begins with a
+    /// Takes the tensors of a model that have this one's names and shapes; the others stay as they were initialized. A sampler of residuals begins with a
     /// one-step model as that model: from pure noise, v is the negative residual in units of its deviation, and conv_in is blind to the latent.
     /// </summary>
     /// <returns>How many were taken.</returns>

@@ -1,7 +1,7 @@
 namespace PgpSr.CommandLine.Compare;
 
-/// <summary>An 8-bit RGB colour.</summary>
-readonly record struct Colour(byte Red, byte Green, byte Blue)
+/// <summary>An 8-bit RGB color.</summary>
+readonly record struct Color(byte Red, byte Green, byte Blue)
 {
     /// <summary>Writes the three bytes.</summary>
     public void CopyTo(Span<byte> pixel)

@@ -18,7 +18,7 @@ sealed class Trainer(Recipe recipe, PhotoList list, string cache, string folder,
     // Steps between progress lines.
     const int ReportEvery = 25;
 
-    // Batches made ahead by one thread beside the optimisation.
+    // Batches made ahead by one thread beside the optimization.
     const int Ahead = 4;
 
     readonly PgpConfig _config = recipe.Config(from);

@@ -3,7 +3,7 @@ using PgpSr.Imaging;
 
 namespace PgpSr.Managed.Tests;
 
-public sealed class ColourTests : IDisposable
+public sealed class ColorTests : IDisposable
 {
     readonly CpuBackend _backend = CpuBackend.Create();
 
@@ -33,7 +33,7 @@ public sealed class ColourTests : IDisposable
         float[] image = [.. Enumerable.Range(0, height * row).Select(_ => random.NextSingle() * 2 - 1)], wanted = new float[image.Length];
         reference.Read(0, wanted);
         float[] expected = [.. image.Select(v => v * 0.5f + 0.5f)];
-        ColourFix.AdaIn(expected, wanted, 3);
+        ColorFix.AdaIn(expected, wanted, 3);
         var result = new List<float>();
         var stage = new AdaInRows(reference, null, part => result.AddRange(part), CancellationToken.None);
         for (int y = 0; y < height; y += step) stage.Write(image.AsSpan(y * row, Math.Min(step, height - y) * row));
@@ -46,10 +46,10 @@ public sealed class ColourTests : IDisposable
     {
         using var resolver = TestModels.Load(TestModels.Residual, _backend);
         var source = TestPictures.Make(70, 160, 3, 16);
-        Image plain = resolver.Upscale(source), actual = resolver.Upscale(source, new() { ColourFix = ColourFixMethod.Wavelet, Tile = 64 });
+        Image plain = resolver.Upscale(source), actual = resolver.Upscale(source, new() { ColorFix = ColorFixMethod.Wavelet, Tile = 64 });
         plain = resolver.Upscale(source, new() { Tile = 64 });
         float[] result = Singles(plain), reference = Enlarged(source, plain);
-        ColourFix.Wavelet(result, reference, plain.Width, plain.Height, 3);
+        ColorFix.Wavelet(result, reference, plain.Width, plain.Height, 3);
         float[] got = Singles(actual);
         // The plain picture was rounded to 16 bits before, the fixed one once: half a step each, and the fix adds a mean of such errors.
         for (int i = 0; i < got.Length; i++) Assert.InRange(got[i] - Math.Clamp(result[i], 0, 1), -2f / 65535, 2f / 65535);
@@ -61,7 +61,7 @@ public sealed class ColourTests : IDisposable
         using var resolver = TestModels.Load(TestModels.Residual, _backend, (name, values) => name == "conv_out.bias" ? [.. values.Select(_ => 0.2f)] : TestModels.Quiet(name, values));
         var source = TestPictures.Make(100, 80, 3, 16);
         var options = new UpscaleOptions { Tile = 64 };
-        Image without = resolver.Upscale(source, options), with = resolver.Upscale(source, options with { ColourFix = ColourFixMethod.AdaIn });
+        Image without = resolver.Upscale(source, options), with = resolver.Upscale(source, options with { ColorFix = ColorFixMethod.AdaIn });
         float[] reference = Enlarged(source, with);
         for (int c = 0; c < 3; c++)
         {
@@ -80,18 +80,18 @@ public sealed class ColourTests : IDisposable
     }
 
     [Fact]
-    public void Small_models_keep_the_colours_without_any_fix()
+    public void Small_models_keep_the_colors_without_any_fix()
     {
         using var resolver = SuperResolver.Load(_backend);
         var source = TestPictures.Make(64, 64);
-        Assert.Equal(ColourFixMethod.None, resolver.Plan(64, 64).ColourFix);
+        Assert.Equal(ColorFixMethod.None, resolver.Plan(64, 64).ColorFix);
         float[] result = Singles(resolver.Upscale(source)), reference = Singles(source);
         for (int c = 0; c < 3; c++)
         {
             double fine = 0, coarse = 0;
             for (int i = c; i < result.Length; i += 3) fine += result[i] / (result.Length / 3.0);
             for (int i = c; i < reference.Length; i += 3) coarse += reference[i] / (reference.Length / 3.0);
-            // One grey level.
+            // One gray level.
             Assert.InRange(fine - coarse, -1 / 255.0, 1 / 255.0);
         }
     }

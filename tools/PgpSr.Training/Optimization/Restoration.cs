@@ -7,17 +7,17 @@ namespace PgpSr.Training;
 /// <summary>A batch through a one-step model, and how wrong the result is.</summary>
 static class Restoration
 {
-    // Charbonnier's epsilon, in units of [-1, 1]: below 2.5 grey levels the loss is quadratic. With the usual 1e-3 the sign of noise in flat areas outvotes
+    // Charbonnier's epsilon, in units of [-1, 1]: below 2.5 gray levels the loss is quadratic. With the usual 1e-3 the sign of noise in flat areas outvotes
     // the detail, and nothing is learned in the first thousand steps.
     static readonly Scalar s_charbonnierEpsilonSquared = 2e-2 * 2e-2;
 
-    // Half a grey level: errors below it are rounded away.
+    // Half a gray level: errors below it are rounded away.
     static readonly Scalar s_levelSquared = 4e-3 * 4e-3;
 
     // Gradients of about Charbonnier's length, so that a run may change from one loss to the other without new moments.
     static readonly Scalar s_relativeScale = 0.02;
 
-    // Beside luma, the three channels keep the colours.
+    // Beside luma, the three channels keep the colors.
     const double RelativeChannels = 0.25;
 
     // BT.601, as PSNR is measured.

@@ -3,10 +3,10 @@ using System.Numerics;
 namespace PgpSr.Imaging;
 
 /// <summary>
-/// Gives a restored picture the colours of its (upscaled) input. Always over the whole picture, never per tile, for tiles corrected apart differ in
+/// Gives a restored picture the colors of its (upscaled) input. Always over the whole picture, never per tile, for tiles corrected apart differ in
 /// tone. Samples are in [0, 1], interleaved; a single plane is one channel. Results are not clamped.
 /// </summary>
-public static class ColourFix
+public static class ColorFix
 {
     /// <summary>Rows above and below a strip that <see cref="Wavelet"/> needs for the strip to come out as in the whole picture: 1 + 2 + 4 + 8 +
     /// 16.</summary>
@@ -21,16 +21,16 @@ public static class ColourFix
     /// <param name="height">Rows.</param>
     /// <param name="channels">Samples per pixel.</param>
     /// <param name="method">Which.</param>
-    public static void Apply(Span<float> image, ReadOnlySpan<float> reference, int width, int height, int channels, ColourFixMethod method)
+    public static void Apply(Span<float> image, ReadOnlySpan<float> reference, int width, int height, int channels, ColorFixMethod method)
     {
         switch (method)
         {
-            case ColourFixMethod.None:
+            case ColorFixMethod.None:
                 break;
-            case ColourFixMethod.AdaIn:
+            case ColorFixMethod.AdaIn:
                 AdaIn(image, reference, channels);
                 break;
-            case ColourFixMethod.Wavelet:
+            case ColorFixMethod.Wavelet:
                 Wavelet(image, reference, width, height, channels);
                 break;
             default:
@@ -38,7 +38,7 @@ public static class ColourFix
         }
     }
 
-    /// <summary>Adaptive instance normalisation (Huang and Belongie 2017, eq. 8) on pixels: (x - mean) / deviation * reference deviation + reference
+    /// <summary>Adaptive instance normalization (Huang and Belongie 2017, eq. 8) on pixels: (x - mean) / deviation * reference deviation + reference
     /// mean.</summary>
     public static void AdaIn(Span<float> image, ReadOnlySpan<float> reference, int channels)
     {

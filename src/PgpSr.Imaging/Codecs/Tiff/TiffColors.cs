@@ -5,7 +5,7 @@ namespace PgpSr.Imaging.Codecs.Tiff;
 /// <summary>What a page's samples mean.</summary>
 enum TiffModel
 {
-    Grey,
+    Gray,
     Rgb,
     Palette,
     Cmyk,
@@ -19,11 +19,11 @@ enum TiffModel
     YCbCr,
 }
 
-/// <summary>From unpacked samples of any colour model to samples as this room keeps them.</summary>
-sealed class TiffColours(TiffLayout layout)
+/// <summary>From unpacked samples of any color model to samples as this room keeps them.</summary>
+sealed class TiffColors(TiffLayout layout)
 {
     readonly int _stored = layout.StoredChannels;
-    readonly int _colours = layout.StoredColours;
+    readonly int _colors = layout.StoredColors;
     readonly uint _largest = (1u << layout.Bits) - 1;
     readonly TiffLab? _lab = layout.Model is TiffModel.Lab or TiffModel.IccLab ? new(layout) : null;
 
@@ -47,11 +47,11 @@ sealed class TiffColours(TiffLayout layout)
                 pixel[c] = typeof(T) == typeof(byte)
                     ? (byte)(object)samples[x * _stored + c]
                     : (ushort)(object)samples[x * _stored + c];
-            uint alpha = layout.Info.HasAlpha ? pixel[_colours] : _largest;
+            uint alpha = layout.Info.HasAlpha ? pixel[_colors] : _largest;
             if (layout.Premultiplied && alpha > 0 && alpha < _largest)
-                for (int c = 0; c < _colours; c++)
+                for (int c = 0; c < _colors; c++)
                     pixel[c] = Math.Min(_largest, (pixel[c] * _largest + alpha / 2) / alpha);
-            ToColour(pixel, (uint)top);
+            ToColor(pixel, (uint)top);
             if (layout.Info.HasAlpha)
                 pixel[channels - 1] = Scale(alpha, (uint)top);
             for (int c = 0; c < channels; c++)
@@ -64,7 +64,7 @@ sealed class TiffColours(TiffLayout layout)
 
     uint Scale(uint sample, uint top) => _largest == top ? sample : (uint)(((ulong)sample * top + _largest / 2) / _largest);
 
-    void ToColour(Span<uint> pixel, uint top)
+    void ToColor(Span<uint> pixel, uint top)
     {
         switch (layout.Model)
         {
@@ -85,7 +85,7 @@ sealed class TiffColours(TiffLayout layout)
                 FromYCbCr(pixel);
                 break;
             default:
-                for (int c = 0; c < _colours; c++)
+                for (int c = 0; c < _colors; c++)
                     pixel[c] = Scale(layout.WhiteIsZero ? _largest - pixel[c] : pixel[c], top);
                 break;
         }

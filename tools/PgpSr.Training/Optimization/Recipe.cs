@@ -87,7 +87,7 @@ sealed record Recipe
     /// <summary>The logarithm of each crop's squared error instead of Charbonnier's loss; the luma's weight is fixed then.</summary>
     public bool Relative { get; init; }
 
-    /// <summary>Compute the network in bfloat16 (weights, optimiser and losses stay in float32).</summary>
+    /// <summary>Compute the network in bfloat16 (weights, optimizer and losses stay in float32).</summary>
     public bool Bfloat16 { get; init; }
 
     /// <summary>Steps between validations.</summary>

@@ -1,6 +1,6 @@
 namespace PgpSr.Imaging.Tests;
 
-public sealed class ColourFixTests
+public sealed class ColorFixTests
 {
     static float[] Noise(int count, int seed, float scale, float offset)
     {
@@ -12,7 +12,7 @@ public sealed class ColourFixTests
     public void AdaIN_gives_mean_and_deviation_of_the_reference_also_from_pieces()
     {
         float[] image = Noise(3 * 5000, 1, 0.3f, 0.5f), reference = Noise(3 * 900, 2, 0.8f, 0.1f), whole = (float[])image.Clone();
-        ColourFix.AdaIn(whole, reference, 3);
+        ColorFix.AdaIn(whole, reference, 3);
         for (int c = 0; c < 3; c++)
         {
             ChannelStatistics own = new(), wanted = new(), after = new();
@@ -24,7 +24,7 @@ public sealed class ColourFixTests
             // The floor of 1e-5 in the variance, amplified by the gain, is what keeps it from being equal.
             Assert.Equal(wanted.Deviation, after.Deviation, 1e-3);
             float[] pieces = (float[])image.Clone();
-            ColourFix.AdaIn(pieces, own, wanted, c, 3);
+            ColorFix.AdaIn(pieces, own, wanted, c, 3);
             for (int i = c; i < pieces.Length; i += 3)
                 Assert.Equal(whole[i], pieces[i], 1e-6);
         }
@@ -34,7 +34,7 @@ public sealed class ColourFixTests
     public void A_constant_channel_stays_finite()
     {
         float[] image = new float[300];
-        ColourFix.AdaIn(image, Noise(300, 3, 1, 0), 3);
+        ColorFix.AdaIn(image, Noise(300, 3, 1, 0), 3);
         Assert.All(image, x => Assert.True(float.IsFinite(x)));
     }
 
@@ -48,7 +48,7 @@ public sealed class ColourFixTests
             image[i] = 0.2f + (i % 2 == 0 ? 0.1f : -0.1f);
             reference[i] = 0.7f;
         }
-        ColourFix.Wavelet(image, reference, Side, Side, 1);
+        ColorFix.Wavelet(image, reference, Side, Side, 1);
         for (int i = 0; i < image.Length; i++)
             if (i % Side is > 31 and < 64)
                 Assert.Equal(0.7 + (i % 2 == 0 ? 0.1 : -0.1), image[i], 1e-5);
@@ -61,7 +61,7 @@ public sealed class ColourFixTests
         {
             float[] image = Noise(width * height * channels, 4, 1, 0), reference = Noise(width * height * channels, 5, 1, 0),
                 actual = (float[])image.Clone();
-            ColourFix.Wavelet(actual, reference, width, height, channels);
+            ColorFix.Wavelet(actual, reference, width, height, channels);
             double[] low = [.. image.Select(x => (double)x)], high = new double[low.Length], other = [.. reference.Select(x => (double)x)];
             for (int level = 0; level < 5; level++)
             {
@@ -96,12 +96,12 @@ public sealed class ColourFixTests
     [Fact]
     public void A_strip_with_its_halo_is_the_rows_of_the_whole()
     {
-        const int Width = 40, Height = 200, First = 90, Count = 20, Halo = ColourFix.WaveletHalo;
+        const int Width = 40, Height = 200, First = 90, Count = 20, Halo = ColorFix.WaveletHalo;
         float[] image = Noise(Width * Height, 6, 1, 0), reference = Noise(Width * Height, 7, 1, 0), whole = (float[])image.Clone();
-        ColourFix.Wavelet(whole, reference, Width, Height, 1);
+        ColorFix.Wavelet(whole, reference, Width, Height, 1);
         Range rows = ((First - Halo) * Width)..((First + Count + Halo) * Width);
         float[] strip = image[rows];
-        ColourFix.Wavelet(strip, reference[rows], Width, Count + 2 * Halo, 1);
+        ColorFix.Wavelet(strip, reference[rows], Width, Count + 2 * Halo, 1);
         Assert.Equal(whole[(First * Width)..((First + Count) * Width)], strip[(Halo * Width)..((Halo + Count) * Width)]);
         Assert.NotEqual(whole[(First * Width - Width)..(First * Width)], strip[(Halo * Width - Width)..(Halo * Width)]);
     }

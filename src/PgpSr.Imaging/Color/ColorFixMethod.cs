@@ -1,7 +1,7 @@
 namespace PgpSr.Imaging;
 
-/// <summary>How a restored picture is given the colours of its input.</summary>
-public enum ColourFixMethod
+/// <summary>How a restored picture is given the colors of its input.</summary>
+public enum ColorFixMethod
 {
     /// <summary>Not at all.</summary>
     None,

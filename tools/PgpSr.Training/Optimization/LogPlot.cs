@@ -32,15 +32,15 @@ static class LogPlot
         Line(svg, loss, steps, 0.9 * loss.Min(p => p.Y), loss.Max(p => p.Y), "#bbb", 1);
         Line(svg, clean, steps, low, high, "#0055aa", 2);
         Line(svg, degraded, steps, low, high, "#cc4400", 2);
-        svg.AppendLine(CultureInfo.InvariantCulture, $"<text x=\"{Left}\" y=\"{Height - 12}\">step 0 to {steps}: gain on clean (blue) and degraded (orange) validation pairs; loss (grey)</text>");
+        svg.AppendLine(CultureInfo.InvariantCulture, $"<text x=\"{Left}\" y=\"{Height - 12}\">step 0 to {steps}: gain on clean (blue) and degraded (orange) validation pairs; loss (gray)</text>");
         svg.AppendLine("</svg>");
         File.WriteAllText(path, svg.ToString());
     }
 
-    static void Line(StringBuilder svg, (double X, double Y)[] points, double steps, double low, double high, string colour, int width)
+    static void Line(StringBuilder svg, (double X, double Y)[] points, double steps, double low, double high, string color, int width)
     {
         string path = string.Join(' ', points.Select(p => string.Create(CultureInfo.InvariantCulture, $"{Left + (Width - Left - Right) * p.X / steps:F1},{At(p.Y, low, high):F1}")));
-        svg.AppendLine(CultureInfo.InvariantCulture, $"<polyline points=\"{path}\" fill=\"none\" stroke=\"{colour}\" stroke-width=\"{width}\"/>");
+        svg.AppendLine(CultureInfo.InvariantCulture, $"<polyline points=\"{path}\" fill=\"none\" stroke=\"{color}\" stroke-width=\"{width}\"/>");
     }
 
     static double At(double value, double low, double high) => Height - Bottom - (Height - Top - Bottom) * (value - low) / Math.Max(1e-12, high - low);
