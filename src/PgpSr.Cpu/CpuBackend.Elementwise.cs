@@ -12,13 +12,6 @@ public sealed unsafe partial class CpuBackend
         RunRows(new ActivateWork(_kernels, CpuBuffer.Floats(x), activation, CpuBuffer.Floats(y)), y.Shape.Count, 1);
 
     /// <inheritdoc/>
-    public override void Geglu(Tensor x, Tensor y)
-    {
-        int channels = y.Shape[-1];
-        RunRows(new GegluWork(_kernels, CpuBuffer.Floats(x), channels, CpuBuffer.Floats(y)), y.Shape.Rows, 2L * channels);
-    }
-
-    /// <inheritdoc/>
     public override void Add(Tensor a, Tensor b, Tensor y) =>
         RunRows(new AddWork(CpuBuffer.Floats(a), CpuBuffer.Floats(b), CpuBuffer.Floats(y)), y.Shape.Count, 1);
 
@@ -29,16 +22,6 @@ public sealed unsafe partial class CpuBackend
     /// <inheritdoc/>
     public override void Scale(float a, Tensor x, Tensor y) =>
         RunRows(new ScaleWork(a, CpuBuffer.Floats(x), CpuBuffer.Floats(y)), y.Shape.Count, 1);
-
-    /// <inheritdoc/>
-    public override void AddPerChannel(Tensor x, Tensor v, Tensor y)
-    {
-        int channels = y.Shape[-1];
-        long rows = y.Shape.Rows;
-        // One row of v for all samples is a sample that has all rows.
-        long rowsPerSample = v.Shape.Rows == 1 || rows == 0 ? Math.Max(1, rows) : rows / y.Shape[0];
-        RunRows(new AddPerChannelWork(CpuBuffer.Floats(x), CpuBuffer.Floats(v), channels, rowsPerSample, CpuBuffer.Floats(y)), rows, channels);
-    }
 
     /// <inheritdoc/>
     public override void Fill(float value, Tensor y) => RunRows(new FillWork(value, CpuBuffer.Floats(y)), y.Shape.Count, 1);
@@ -62,14 +45,6 @@ public sealed unsafe partial class CpuBackend
         public void Run(long start, long end) => kernels.Activate(x + start, activation, end - start, y + start);
     }
 
-    readonly struct GegluWork(KernelSet kernels, float* x, int channels, float* y) : IRowWork
-    {
-        public void Run(long start, long end)
-        {
-            for (long row = start; row < end; row++) kernels.Geglu(x + row * 2 * channels, channels, y + row * channels);
-        }
-    }
-
     readonly struct AddWork(float* a, float* b, float* y) : IRowWork
     {
         public void Run(long start, long end)
@@ -89,19 +64,6 @@ public sealed unsafe partial class CpuBackend
     {
         public void Run(long start, long end) =>
             TensorPrimitives.Multiply(new ReadOnlySpan<float>(x + start, (int)(end - start)), a, new Span<float>(y + start, (int)(end - start)));
-    }
-
-    readonly struct AddPerChannelWork(float* x, float* v, int channels, long rowsPerSample, float* y) : IRowWork
-    {
-        public void Run(long start, long end)
-        {
-            for (long row = start; row < end; row++)
-            {
-                var perChannel = new ReadOnlySpan<float>(v + row / rowsPerSample * channels, channels);
-                TensorPrimitives.Add(new ReadOnlySpan<float>(x + row * channels, channels), perChannel,
-                    new Span<float>(y + row * channels, channels));
-            }
-        }
     }
 
     readonly struct FillWork(float value, float* y) : IRowWork

@@ -43,10 +43,6 @@ public sealed unsafe partial class CpuBackend
             CpuBuffer.Floats(y)), x.Shape.Rows, channels);
     }
 
-    /// <inheritdoc/>
-    public override void Softmax(Tensor x, Tensor y) =>
-        RunRows(new SoftmaxWork(_kernels, CpuBuffer.Floats(x), x.Shape[-1], CpuBuffer.Floats(y)), x.Shape.Rows, x.Shape[-1]);
-
     void RunItems<TWork>(ref TWork work, int items, bool onThisThread)
         where TWork : struct, IParallelWork
     {
@@ -116,14 +112,6 @@ public sealed unsafe partial class CpuBackend
         public void Run(long start, long end)
         {
             for (long row = start; row < end; row++) kernels.LayerNorm(x + row * channels, channels, gamma, beta, epsilon, y + row * channels);
-        }
-    }
-
-    readonly struct SoftmaxWork(KernelSet kernels, float* x, int count, float* y) : IRowWork
-    {
-        public void Run(long start, long end)
-        {
-            for (long row = start; row < end; row++) kernels.Softmax(x + row * count, count, y + row * count);
         }
     }
 }

@@ -7,9 +7,6 @@ abstract unsafe partial class KernelSet
     /// <summary>y = activation(x) on a range.</summary>
     public abstract void Activate(float* x, Activation activation, long count, float* y);
 
-    /// <summary>One row: x [2C], y [C] = first half * gelu(second half).</summary>
-    public abstract void Geglu(float* x, int channels, float* y);
-
     /// <summary>y = a x + b z on a range.</summary>
     public abstract void Combine(float a, float* x, float b, float* z, long count, float* y);
 }
@@ -26,8 +23,6 @@ sealed unsafe partial class KernelSet<TLanes>
             default: ElementwiseKernel<TLanes>.Map<IdentityFunction>(x, count, y); break;
         }
     }
-
-    public override void Geglu(float* x, int channels, float* y) => ElementwiseKernel<TLanes>.Geglu(x, channels, y);
 
     public override void Combine(float a, float* x, float b, float* z, long count, float* y) =>
         ElementwiseKernel<TLanes>.Combine(a, x, b, z, count, y);

@@ -19,9 +19,6 @@ abstract unsafe partial class KernelSet
 
     /// <inheritdoc cref="RowNormKernel{TLanes}.LayerNorm"/>
     public abstract void LayerNorm(float* x, int count, float* gamma, float* beta, float epsilon, float* y);
-
-    /// <inheritdoc cref="RowNormKernel{TLanes}.Softmax"/>
-    public abstract void Softmax(float* x, int count, float* y);
 }
 
 sealed unsafe partial class KernelSet<TLanes>
@@ -47,6 +44,4 @@ sealed unsafe partial class KernelSet<TLanes>
 
     public override void LayerNorm(float* x, int count, float* gamma, float* beta, float epsilon, float* y) =>
         RowNormKernel<TLanes>.LayerNorm(x, count, gamma, beta, epsilon, y);
-
-    public override void Softmax(float* x, int count, float* y) => RowNormKernel<TLanes>.Softmax(x, count, y);
 }

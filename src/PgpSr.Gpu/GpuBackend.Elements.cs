@@ -16,13 +16,6 @@ public sealed partial class GpuBackend
     }
 
     /// <inheritdoc/>
-    public override void Geglu(Tensor x, Tensor y)
-    {
-        using var turn = Begin();
-        On(y).Geglu(x, y);
-    }
-
-    /// <inheritdoc/>
     public override void Add(Tensor a, Tensor b, Tensor y)
     {
         using var turn = Begin();
@@ -41,13 +34,6 @@ public sealed partial class GpuBackend
     {
         using var turn = Begin();
         On(y).Scale(a, x, y);
-    }
-
-    /// <inheritdoc/>
-    public override void AddPerChannel(Tensor x, Tensor v, Tensor y)
-    {
-        using var turn = Begin();
-        On(y).AddPerChannel(x, v, y);
     }
 
     /// <inheritdoc/>
@@ -77,13 +63,6 @@ public sealed partial class GpuBackend
     {
         using var turn = Begin();
         On(y).LayerNorm(x, gamma, beta, epsilon, y);
-    }
-
-    /// <inheritdoc/>
-    public override void Softmax(Tensor x, Tensor y)
-    {
-        using var turn = Begin();
-        On(y).Softmax(x, y);
     }
 
     /// <inheritdoc/>

@@ -3,7 +3,7 @@ using System.Runtime.InteropServices;
 namespace PgpSr.Tensors;
 
 /// <summary>
-/// A device that computes: about twenty operations, all channels-last, all with an explicit destination. Shapes were checked by
+/// A device that computes: a score of operations, all channels-last, all with an explicit destination. Shapes were checked by
 /// <see cref="Workspace"/>; a backend may assume them. Operations may be queued: only <see cref="Download"/> waits. An operation never
 /// allocates activation memory.
 /// </summary>
@@ -89,14 +89,8 @@ public abstract class Backend : IDisposable
     /// <summary>Layer normalization over the last axis. x, y [..., C]; gamma, beta [C]. y may be x.</summary>
     public abstract void LayerNorm(Tensor x, Tensor gamma, Tensor beta, float epsilon, Tensor y);
 
-    /// <summary>Softmax over the last axis. y may be x.</summary>
-    public abstract void Softmax(Tensor x, Tensor y);
-
     /// <summary>Element-wise activation. y may be x.</summary>
     public abstract void Activate(Tensor x, Activation activation, Tensor y);
-
-    /// <summary>GEGLU of a wide product: x [..., 2C], y [..., C] = first half * gelu(second half).</summary>
-    public abstract void Geglu(Tensor x, Tensor y);
 
     /// <summary>y = a + b, same shapes. y may be either.</summary>
     public abstract void Add(Tensor a, Tensor b, Tensor y);
@@ -106,9 +100,6 @@ public abstract class Backend : IDisposable
 
     /// <summary>y = a*x. y may be x.</summary>
     public abstract void Scale(float a, Tensor x, Tensor y);
-
-    /// <summary>y[n, ..., c] = x[n, ..., c] + v[n, c]; v may have one row for all samples. y may be x.</summary>
-    public abstract void AddPerChannel(Tensor x, Tensor v, Tensor y);
 
     /// <summary>Channels of a, then of b. a [..., A], b [..., B], y [..., A+B].</summary>
     public abstract void ConcatChannels(Tensor a, Tensor b, Tensor y);

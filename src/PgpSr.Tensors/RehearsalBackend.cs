@@ -64,13 +64,7 @@ public sealed class RehearsalBackend(Backend real) : Backend
     public override void LayerNorm(Tensor x, Tensor gamma, Tensor beta, float epsilon, Tensor y) { }
 
     /// <inheritdoc/>
-    public override void Softmax(Tensor x, Tensor y) { }
-
-    /// <inheritdoc/>
     public override void Activate(Tensor x, Activation activation, Tensor y) { }
-
-    /// <inheritdoc/>
-    public override void Geglu(Tensor x, Tensor y) { }
 
     /// <inheritdoc/>
     public override void Add(Tensor a, Tensor b, Tensor y) { }
@@ -80,9 +74,6 @@ public sealed class RehearsalBackend(Backend real) : Backend
 
     /// <inheritdoc/>
     public override void Scale(float a, Tensor x, Tensor y) { }
-
-    /// <inheritdoc/>
-    public override void AddPerChannel(Tensor x, Tensor v, Tensor y) { }
 
     /// <inheritdoc/>
     public override void ConcatChannels(Tensor a, Tensor b, Tensor y) { }

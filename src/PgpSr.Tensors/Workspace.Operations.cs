@@ -118,15 +118,6 @@ public sealed partial class Workspace
         return y;
     }
 
-    /// <summary>Softmax over the last axis.</summary>
-    public Tensor Softmax(Tensor x)
-    {
-        Check(x);
-        var y = Rent(x.Shape, x.Type);
-        Backend.Softmax(x, y);
-        return y;
-    }
-
     /// <summary>Element-wise activation.</summary>
     public Tensor Activate(Tensor x, Activation activation)
     {
@@ -138,16 +129,6 @@ public sealed partial class Workspace
 
     /// <summary>x * sigmoid(x).</summary>
     public Tensor Silu(Tensor x) => Activate(x, Activation.Silu);
-
-    /// <summary>First half of the last axis times the exact GELU of its second half.</summary>
-    public Tensor Geglu(Tensor x)
-    {
-        Check(x);
-        if (x.Shape[-1] % 2 != 0) throw Misfit("geglu", "an even last axis", x);
-        var y = Rent(x.Shape.WithLast(x.Shape[-1] / 2), x.Type);
-        Backend.Geglu(x, y);
-        return y;
-    }
 
     /// <summary>a + b.</summary>
     public Tensor Add(Tensor a, Tensor b)
@@ -173,17 +154,6 @@ public sealed partial class Workspace
         Check(x);
         var y = Rent(x.Shape, x.Type);
         Backend.Scale(a, x, y);
-        return y;
-    }
-
-    /// <summary>x[n, ..., c] + v[n, c].</summary>
-    public Tensor AddPerChannel(Tensor x, Tensor v)
-    {
-        Check(x);
-        CheckParameters("per-channel add", v);
-        if (v.Shape[-1] != x.Shape[-1] || (v.Shape.Rows != x.Shape[0] && v.Shape.Rows != 1)) throw Misfit("per-channel add", $"[{x.Shape[0]}, {x.Shape[-1]}]", v);
-        var y = Rent(x.Shape, x.Type);
-        Backend.AddPerChannel(x, v, y);
         return y;
     }
 

@@ -42,15 +42,6 @@ public abstract class ElementwiseConformance(BackendFixture fixture) : BackendCo
             return x;
         });
 
-    [Theory]
-    [InlineData(1, 1)]
-    [InlineData(3, 48)]
-    [InlineData(5, 17)]
-    [InlineData(2, 5)]
-    public void Geglu(int rows, int channels) =>
-        Compare(new Tolerance(32 * Tolerance.UnitRoundoff, 16 * Tolerance.UnitRoundoff),
-            ws => ws.Geglu(ws.Upload(new SeededData(4).Uniform(rows * 2 * channels, -4, 4), new Shape(rows, 2 * channels))));
-
     [Fact]
     public void Sums_are_exact()
     {
@@ -100,30 +91,6 @@ public abstract class ElementwiseConformance(BackendFixture fixture) : BackendCo
             return x;
         });
     }
-
-    [Theory]
-    [InlineData(1, 1, 1)]
-    [InlineData(2, 6, 5)]
-    [InlineData(3, 4, 16)]
-    [InlineData(2, 35, 33)]
-    public void A_vector_for_each_sample_or_for_all(int samples, int positions, int channels)
-    {
-        foreach (int rows in new[] { samples, 1 })
-        {
-            Compare(Tolerance.Exact, ws => ws.AddPerChannel(
-                ws.Upload(new SeededData(7).Uniform(samples * positions * channels), new Shape(samples, positions, channels)),
-                ws.Upload(new SeededData(8).Uniform(rows * channels), new Shape(rows, channels))));
-        }
-    }
-
-    [Fact]
-    public void A_vector_added_in_place_at_an_odd_offset() =>
-        Compare(Tolerance.Exact, ws =>
-        {
-            var x = Offset(ws, new SeededData(7).Uniform(2 * 6 * 5), new Shape(2, 2, 3, 5));
-            ws.Backend.AddPerChannel(x, Offset(ws, new SeededData(8).Uniform(2 * 5), new Shape(2, 5), 1), x);
-            return x;
-        });
 
     [Fact]
     public void Fill_and_copy()

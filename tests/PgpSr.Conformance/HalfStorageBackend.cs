@@ -57,19 +57,13 @@ sealed class HalfStorageBackend(Backend inner, DType stored) : Backend
     public override void LayerNorm(Tensor x, Tensor gamma, Tensor beta, float epsilon, Tensor y) =>
         Run([y], of => inner.LayerNorm(of(x), gamma, beta, epsilon, of(y)));
 
-    public override void Softmax(Tensor x, Tensor y) => Run([y], of => inner.Softmax(of(x), of(y)));
-
     public override void Activate(Tensor x, Activation activation, Tensor y) => Run([y], of => inner.Activate(of(x), activation, of(y)));
-
-    public override void Geglu(Tensor x, Tensor y) => Run([y], of => inner.Geglu(of(x), of(y)));
 
     public override void Add(Tensor a, Tensor b, Tensor y) => Run([y], of => inner.Add(of(a), of(b), of(y)));
 
     public override void Combine(float a, Tensor x, float b, Tensor z, Tensor y) => Run([y], of => inner.Combine(a, of(x), b, of(z), of(y)));
 
     public override void Scale(float a, Tensor x, Tensor y) => Run([y], of => inner.Scale(a, of(x), of(y)));
-
-    public override void AddPerChannel(Tensor x, Tensor v, Tensor y) => Run([y], of => inner.AddPerChannel(of(x), v, of(y)));
 
     public override void ConcatChannels(Tensor a, Tensor b, Tensor y) => Run([y], of => inner.ConcatChannels(of(a), of(b), of(y)));
 

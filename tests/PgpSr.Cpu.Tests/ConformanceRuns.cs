@@ -28,12 +28,6 @@ public sealed class CpuLayerNormV256() : LayerNormConformance(CpuFixtures.V256);
 
 public sealed class CpuLayerNormV128() : LayerNormConformance(CpuFixtures.V128);
 
-public sealed class CpuSoftmaxV512() : SoftmaxConformance(CpuFixtures.V512);
-
-public sealed class CpuSoftmaxV256() : SoftmaxConformance(CpuFixtures.V256);
-
-public sealed class CpuSoftmaxV128() : SoftmaxConformance(CpuFixtures.V128);
-
 public sealed class CpuElementwiseV512() : ElementwiseConformance(CpuFixtures.V512);
 
 public sealed class CpuElementwiseV256() : ElementwiseConformance(CpuFixtures.V256);

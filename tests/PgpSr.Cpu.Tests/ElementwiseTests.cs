@@ -24,17 +24,6 @@ public sealed class ElementwiseTests
     }
 
     [Fact]
-    public void Geglu_is_right_for_every_width()
-    {
-        foreach (var (rows, channels) in new[] { (0, 8), (3, 1), (3, 7), (2, 16), (5, 48), (700, 83) })
-        {
-            new Trial().With(new SeededData(3).Uniform(rows * 2 * channels, -6, 6), rows, 2 * channels)
-                .Check($"geglu {rows}x{channels}", new Shape(rows, channels), Tolerance.Roundings(VectorMathTests.MultiplyAddIsFused ? 8 : 26, 1e-37),
-                    (b, i, y) => b.Geglu(i[0], y));
-        }
-    }
-
-    [Fact]
     public void Sums_and_scalings_are_right_for_every_length()
     {
         var data = new SeededData(4);
@@ -55,19 +44,5 @@ public sealed class ElementwiseTests
         inPlace.CheckInPlace("combine to the first", (b, i, y) => b.Combine(0.7f, i[0], -2.3f, i[1], y));
         inPlace.CheckInPlace("combine to the second", (b, i, y) => b.Combine(0.7f, i[1], -2.3f, i[0], y));
         inPlace.CheckInPlace("scale", (b, i, y) => b.Scale(0.3f, i[0], y));
-    }
-
-    [Fact]
-    public void A_term_per_channel_reaches_every_position_of_its_sample()
-    {
-        var data = new SeededData(5);
-        foreach (var (samples, height, width, channels) in new[] { (1, 1, 1, 1), (2, 3, 5, 7), (3, 1, 1, 24), (2, 41, 43, 33) })
-        {
-            var shape = new Shape(samples, height, width, channels);
-            new Trial().With(data.Uniform(shape.Count), samples, height, width, channels).With(data.Uniform(samples * channels), samples, channels)
-                .Check($"per channel {shape}", shape, Tolerance.Roundings(1), (b, i, y) => b.AddPerChannel(i[0], i[1], y));
-            new Trial().With(data.Uniform(shape.Count), samples, height, width, channels).With(data.Uniform(channels), 1, channels)
-                .Check($"per channel, one for all {shape}", shape, Tolerance.Roundings(1), (b, i, y) => b.AddPerChannel(i[0], i[1], y));
-        }
     }
 }

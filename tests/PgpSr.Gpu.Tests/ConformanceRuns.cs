@@ -14,8 +14,6 @@ public sealed class SimulatedGroupNorm() : GroupNormConformance(GpuFixtures.Simu
 
 public sealed class SimulatedLayerNorm() : LayerNormConformance(GpuFixtures.Simulated);
 
-public sealed class SimulatedSoftmax() : SoftmaxConformance(GpuFixtures.Simulated);
-
 public sealed class SimulatedElementwise() : ElementwiseConformance(GpuFixtures.Simulated);
 
 public sealed class SimulatedLayout() : LayoutConformance(GpuFixtures.Simulated);
@@ -36,8 +34,6 @@ public sealed class OpenClGroupNorm() : GroupNormConformance(GpuFixtures.OpenCl)
 
 public sealed class OpenClLayerNorm() : LayerNormConformance(GpuFixtures.OpenCl);
 
-public sealed class OpenClSoftmax() : SoftmaxConformance(GpuFixtures.OpenCl);
-
 public sealed class OpenClElementwise() : ElementwiseConformance(GpuFixtures.OpenCl);
 
 public sealed class OpenClLayout() : LayoutConformance(GpuFixtures.OpenCl);
@@ -57,8 +53,6 @@ public sealed class CudaAttention() : AttentionConformance(GpuFixtures.Cuda);
 public sealed class CudaGroupNorm() : GroupNormConformance(GpuFixtures.Cuda);
 
 public sealed class CudaLayerNorm() : LayerNormConformance(GpuFixtures.Cuda);
-
-public sealed class CudaSoftmax() : SoftmaxConformance(GpuFixtures.Cuda);
 
 public sealed class CudaElementwise() : ElementwiseConformance(GpuFixtures.Cuda);
 
@@ -100,8 +94,6 @@ public sealed class SimulatedHalfGroupNorm() : GroupNormConformance(GpuFixtures.
 
 public sealed class SimulatedHalfLayerNorm() : LayerNormConformance(GpuFixtures.SimulatedHalf);
 
-public sealed class SimulatedHalfSoftmax() : SoftmaxConformance(GpuFixtures.SimulatedHalf);
-
 public sealed class SimulatedHalfElementwise() : ElementwiseConformance(GpuFixtures.SimulatedHalf);
 
 public sealed class SimulatedHalfLayout() : LayoutConformance(GpuFixtures.SimulatedHalf);
@@ -118,8 +110,6 @@ public sealed class OpenClHalfGroupNorm() : GroupNormConformance(GpuFixtures.Ope
 
 public sealed class OpenClHalfLayerNorm() : LayerNormConformance(GpuFixtures.OpenClHalf);
 
-public sealed class OpenClHalfSoftmax() : SoftmaxConformance(GpuFixtures.OpenClHalf);
-
 public sealed class OpenClHalfElementwise() : ElementwiseConformance(GpuFixtures.OpenClHalf);
 
 public sealed class OpenClHalfLayout() : LayoutConformance(GpuFixtures.OpenClHalf);
@@ -135,8 +125,6 @@ public sealed class CudaHalfAttention() : AttentionConformance(GpuFixtures.CudaH
 public sealed class CudaHalfGroupNorm() : GroupNormConformance(GpuFixtures.CudaHalf);
 
 public sealed class CudaHalfLayerNorm() : LayerNormConformance(GpuFixtures.CudaHalf);
-
-public sealed class CudaHalfSoftmax() : SoftmaxConformance(GpuFixtures.CudaHalf);
 
 public sealed class CudaHalfElementwise() : ElementwiseConformance(GpuFixtures.CudaHalf);
 

@@ -20,9 +20,9 @@ public sealed class ActivationTypeTests
             var wide = ws.ConcatChannels(x, x);
             Tensor[] results =
             [
-                wide, ws.Silu(x), ws.Geglu(wide), ws.Add(x, x), ws.Scale(2, x), ws.Combine(1, x, 1, x), ws.SliceChannels(wide, 0, 8),
+                wide, ws.Silu(x), ws.Add(x, x), ws.Scale(2, x), ws.Combine(1, x, 1, x), ws.SliceChannels(wide, 0, 8),
                     ws.ResizeNearest(x, 16, 16),
-                ws.SpaceToDepth(x, 2), ws.DepthToSpace(x, 2), ws.Softmax(x), ws.Copy(x), ws.Repeat(x, 2), ws.Attention(x, x, x, 2),
+                ws.SpaceToDepth(x, 2), ws.DepthToSpace(x, 2), ws.Copy(x), ws.Repeat(x, 2), ws.Attention(x, x, x, 2),
             ];
             Assert.All(results, y => Assert.Equal(x.Type, y.Type));
         }

@@ -287,7 +287,7 @@ public sealed class WorkspaceTests : IDisposable
             x.Dispose();
             x = h;
         }
-        ws.Softmax(x);
+        ws.Silu(x);
     }
 
     static Tensor Layer(Workspace ws, Tensor x, int width)

@@ -22,8 +22,6 @@ public sealed class ReferenceGroupNorm() : GroupNormConformance(ReferenceFixture
 
 public sealed class ReferenceLayerNorm() : LayerNormConformance(ReferenceFixture.Instance);
 
-public sealed class ReferenceSoftmax() : SoftmaxConformance(ReferenceFixture.Instance);
-
 public sealed class ReferenceElementwise() : ElementwiseConformance(ReferenceFixture.Instance);
 
 public sealed class ReferenceLayout() : LayoutConformance(ReferenceFixture.Instance);

@@ -13,17 +13,6 @@ static unsafe class ElementwiseKernel<TLanes>
         if (i < count) TLanes.StorePartial(TFunction.Apply(TLanes.LoadPartial(x + i, (int)(count - i))), y + i, (int)(count - i));
     }
 
-    /// <summary>One row of GEGLU: x [2C], y [C].</summary>
-    public static void Geglu(float* x, int channels, float* y)
-    {
-        float* gate = x + channels;
-        int i = 0;
-        for (; i <= channels - TLanes.Count; i += TLanes.Count)
-            TLanes.Store(TLanes.Load(x + i) * VectorMath<TLanes>.Gelu(TLanes.Load(gate + i)), y + i);
-        int rest = channels - i;
-        if (rest > 0) TLanes.StorePartial(TLanes.LoadPartial(x + i, rest) * VectorMath<TLanes>.Gelu(TLanes.LoadPartial(gate + i, rest)), y + i, rest);
-    }
-
     /// <summary>y = a x + b z.</summary>
     public static void Combine(float a, float* x, float b, float* z, long count, float* y)
     {

@@ -50,35 +50,4 @@ static unsafe class RowNormKernel<TLanes>
                 y + whole, rest);
         }
     }
-
-    /// <summary>y = e^(x - max) / sum.</summary>
-    public static void Softmax(float* x, int count, float* y)
-    {
-        int whole = count - count % TLanes.Count, rest = count - whole;
-        float max = float.NegativeInfinity;
-        if (whole > 0)
-        {
-            var largest = TLanes.Load(x);
-            for (int i = TLanes.Count; i < whole; i += TLanes.Count) largest = TLanes.Max(largest, TLanes.Load(x + i));
-            max = TLanes.MaxLane(largest);
-        }
-        for (int i = whole; i < count; i++) max = MathF.Max(max, x[i]);
-
-        var shift = TLanes.Broadcast(max);
-        var sum = TLanes.Zero;
-        for (int i = 0; i < whole; i += TLanes.Count)
-        {
-            var e = VectorMath<TLanes>.Exp(TLanes.Load(x + i) - shift);
-            TLanes.Store(e, y + i);
-            sum += e;
-        }
-        if (rest > 0)
-        {
-            TLanes.StorePartial(VectorMath<TLanes>.Exp(TLanes.LoadPartial(x + whole, rest) - shift), y + whole, rest);
-            sum += TLanes.LoadPartial(y + whole, rest);
-        }
-        var factor = TLanes.Broadcast(1 / TLanes.Sum(sum));
-        for (int i = 0; i < whole; i += TLanes.Count) TLanes.Store(TLanes.Load(y + i) * factor, y + i);
-        if (rest > 0) TLanes.StorePartial(TLanes.LoadPartial(y + whole, rest) * factor, y + whole, rest);
-    }
 }

@@ -43,14 +43,6 @@ sealed partial class ElementOperations<T, TWord>
             new KernelConfig((int)x.Shape.Rows, Threads(x.Shape[-1])));
     }
 
-    public override void Softmax(Tensor x, Tensor y)
-    {
-        if (y.Shape.Count == 0) return;
-        queue.Int(x.Shape.Count);
-        int columns = x.Shape[-1];
-        queue.Run(new SoftmaxKernel<T>(Elements(x), columns, Elements(y)), new KernelConfig((int)x.Shape.Rows, Threads(columns)));
-    }
-
     // As many threads as there is work for, between a warp and a full group.
     int Threads(int elements)
     {

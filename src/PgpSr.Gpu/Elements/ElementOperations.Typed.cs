@@ -14,23 +14,12 @@ sealed partial class ElementOperations<T, TWord>(GpuQueue queue, FourierTransfor
     public override void Activate(Tensor x, Activation activation, Tensor y) =>
         queue.ForEach(new ActivateKernel<T>(Elements(x), (int)activation, Elements(y)), y.Shape.Count);
 
-    public override void Geglu(Tensor x, Tensor y) => queue.ForEach(new GegluKernel<T>(Elements(x), y.Shape[-1], Elements(y)), y.Shape.Count);
-
     public override void Add(Tensor a, Tensor b, Tensor y) => queue.ForEach(new AddKernel<T>(Elements(a), Elements(b), Elements(y)), y.Shape.Count);
 
     public override void Combine(float a, Tensor x, float b, Tensor z, Tensor y) =>
         queue.ForEach(new CombineKernel<T>(a, Elements(x), b, Elements(z), Elements(y)), y.Shape.Count);
 
     public override void Scale(float a, Tensor x, Tensor y) => queue.ForEach(new ScaleKernel<T>(a, Elements(x), Elements(y)), y.Shape.Count);
-
-    public override void AddPerChannel(Tensor x, Tensor v, Tensor y)
-    {
-        if (y.Shape.Count == 0) return;
-        // One row of v for all samples is a sample that has all elements.
-        long sampleCount = v.Shape.Rows == 1 ? y.Shape.Count : y.Shape.Count / y.Shape[0];
-        queue.ForEach(
-            new AddPerChannelKernel<T>(Elements(x), GpuBuffer.Floats(v), y.Shape[-1], queue.Int(sampleCount), Elements(y)), y.Shape.Count);
-    }
 
     public override void Fill(float value, Tensor y) => queue.ForEach(new FillKernel<T>(value, Elements(y)), y.Shape.Count);
 

@@ -10,23 +10,17 @@ abstract class ElementOperations
 {
     public abstract void Activate(Tensor x, Activation activation, Tensor y);
 
-    public abstract void Geglu(Tensor x, Tensor y);
-
     public abstract void Add(Tensor a, Tensor b, Tensor y);
 
     public abstract void Combine(float a, Tensor x, float b, Tensor z, Tensor y);
 
     public abstract void Scale(float a, Tensor x, Tensor y);
 
-    public abstract void AddPerChannel(Tensor x, Tensor v, Tensor y);
-
     public abstract void Fill(float value, Tensor y);
 
     public abstract void GroupNorm(Tensor x, Tensor gamma, Tensor beta, int groups, float epsilon, Activation activation, Tensor y);
 
     public abstract void LayerNorm(Tensor x, Tensor gamma, Tensor beta, float epsilon, Tensor y);
-
-    public abstract void Softmax(Tensor x, Tensor y);
 
     public abstract void ConcatChannels(Tensor a, Tensor b, Tensor y);
 

@@ -26,20 +26,3 @@ readonly struct LayerNormKernel<T>(ArrayView<T> x, ArrayView<float> gamma, Array
             y.Store(row + i, ((x.Load(row + i) - shift) - mean) * (scale * gamma[i]) + beta[i]);
     }
 }
-
-/// <summary>exp(x - max) / sum. Exponentials are computed twice rather than kept in y, whose type may be narrower.</summary>
-readonly struct SoftmaxKernel<T>(ArrayView<T> x, int columns, ArrayView<T> y) : IGroupKernel
-    where T : unmanaged, IElement<T>
-{
-    public void Run()
-    {
-        var shared = SharedMemory.Allocate<float>(GroupReduction.MaxThreads);
-        int row = Grid.IdxX * columns;
-        float max = float.NegativeInfinity, sum = 0f;
-        for (int i = Group.IdxX; i < columns; i += Group.DimX) max = KernelMath.Max(x.Load(row + i), max);
-        max = GroupReduction.Max(max, shared);
-        for (int i = Group.IdxX; i < columns; i += Group.DimX) sum += KernelMath.Exp(x.Load(row + i) - max);
-        float scale = 1f / GroupReduction.Sum(sum, shared);
-        for (int i = Group.IdxX; i < columns; i += Group.DimX) y.Store(row + i, KernelMath.Exp(x.Load(row + i) - max) * scale);
-    }
-}

@@ -34,20 +34,6 @@ public partial class ReferenceBackend
         });
     }
 
-    /// <inheritdoc/>
-    public override unsafe void Softmax(Tensor x, Tensor y)
-    {
-        int width = x.Shape[-1];
-        float* from = ReferenceBuffer.Floats(x), to = ReferenceBuffer.Floats(y);
-        ForEach(x.Shape.Rows, row =>
-        {
-            var values = new double[width];
-            for (int i = 0; i < width; i++) values[i] = from[row * width + i];
-            Softmax(values);
-            for (int i = 0; i < width; i++) to[row * width + i] = (float)values[i];
-        });
-    }
-
     static void Softmax(double[] values)
     {
         double largest = double.NegativeInfinity, sum = 0;
