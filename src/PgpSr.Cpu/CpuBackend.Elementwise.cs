@@ -12,6 +12,13 @@ public sealed unsafe partial class CpuBackend
         RunRows(new ActivateWork(_kernels, CpuBuffer.Floats(x), activation, CpuBuffer.Floats(y)), y.Shape.Count, 1);
 
     /// <inheritdoc/>
+    public override void PRelu(Tensor x, Tensor slopes, Tensor y)
+    {
+        int channels = y.Shape[-1];
+        RunRows(new PReluWork(_kernels, CpuBuffer.Floats(x), channels, CpuBuffer.Floats(slopes), CpuBuffer.Floats(y)), y.Shape.Rows, channels);
+    }
+
+    /// <inheritdoc/>
     public override void Add(Tensor a, Tensor b, Tensor y) =>
         RunRows(new AddWork(CpuBuffer.Floats(a), CpuBuffer.Floats(b), CpuBuffer.Floats(y)), y.Shape.Count, 1);
 
@@ -43,6 +50,14 @@ public sealed unsafe partial class CpuBackend
     readonly struct ActivateWork(KernelSet kernels, float* x, Activation activation, float* y) : IRowWork
     {
         public void Run(long start, long end) => kernels.Activate(x + start, activation, end - start, y + start);
+    }
+
+    readonly struct PReluWork(KernelSet kernels, float* x, int channels, float* slopes, float* y) : IRowWork
+    {
+        public void Run(long start, long end)
+        {
+            for (long row = start; row < end; row++) kernels.PRelu(x + row * channels, channels, slopes, y + row * channels);
+        }
     }
 
     readonly struct AddWork(float* a, float* b, float* y) : IRowWork

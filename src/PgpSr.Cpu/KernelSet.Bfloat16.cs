@@ -6,7 +6,7 @@ sealed partial class KernelSet<TLanes>
         TSource source, long rows, Bfloat16Kernels kernels, GemmWeight weight, in GemmDestination destination, WorkerPool pool, Scratch scratch,
         CancellationToken cancellation)
         where TSource : struct, IGemmRows
-        where TActivation : struct, IActivation<TLanes>
+        where TActivation : struct, ILaneFunction
     {
         var plan = Bfloat16Plan.For(rows, weight, kernels.TileRows, pool.Workers);
         // Rows beyond the last are multiplied as they are and go nowhere.

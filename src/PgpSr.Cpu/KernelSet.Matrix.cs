@@ -54,28 +54,24 @@ sealed partial class KernelSet<TLanes>
     {
         if (weight.Lanes != TLanes.Count || weight.PanelVectors != GemmMicrokernel<TLanes>.Vectors)
             Throw.OtherKernelSet(name, Name, nameof(weight));
-        switch (activation)
-        {
-            case Activation.Silu:
-                Multiply<TSource, SiluActivation<TLanes>>(bfloat16, source, rows, weight, destination, pool, scratch, cancellation);
-                break;
-            case Activation.Gelu:
-                Multiply<TSource, GeluActivation<TLanes>>(bfloat16, source, rows, weight, destination, pool, scratch, cancellation);
-                break;
-            case Activation.QuickGelu:
-                Multiply<TSource, QuickGeluActivation<TLanes>>(bfloat16, source, rows, weight, destination, pool, scratch, cancellation);
-                break;
-            default:
-                Multiply<TSource, NoActivation<TLanes>>(bfloat16, source, rows, weight, destination, pool, scratch, cancellation);
-                break;
-        }
+        ActivationChoice.Run(activation, new ProductWork<TSource>(bfloat16, source, rows, weight, destination, pool, scratch, cancellation));
+    }
+
+    readonly struct ProductWork<TSource>(
+        Bfloat16Kernels? bfloat16, TSource source, long rows, GemmWeight weight, GemmDestination destination, WorkerPool pool, Scratch scratch,
+        CancellationToken cancellation) : IActivated
+        where TSource : struct, IGemmRows
+    {
+        public void Run<TActivation>()
+            where TActivation : struct, ILaneFunction =>
+            Multiply<TSource, TActivation>(bfloat16, source, rows, weight, destination, pool, scratch, cancellation);
     }
 
     static void Multiply<TSource, TActivation>(
         Bfloat16Kernels? bfloat16, TSource source, long rows, GemmWeight weight, in GemmDestination destination, WorkerPool pool, Scratch scratch,
         CancellationToken cancellation)
         where TSource : struct, IGemmRows
-        where TActivation : struct, IActivation<TLanes>
+        where TActivation : struct, ILaneFunction
     {
         if (rows == 0) return;
         if (bfloat16 is not null && weight.HasWholeSteps)

@@ -31,17 +31,16 @@ sealed unsafe partial class KernelSet<TLanes>
         GroupNormKernel<TLanes>.Accumulate(x, positions, channels, groups, scratch, moments);
 
     public override void GroupNormApply(float* x, int positions, int channels, float* mean, float* scale, float* offset, Activation activation,
-        float* y)
-    {
-        switch (activation)
-        {
-            case Activation.Silu: GroupNormKernel<TLanes>.Apply<SiluFunction>(x, positions, channels, mean, scale, offset, y); break;
-            case Activation.Gelu: GroupNormKernel<TLanes>.Apply<GeluFunction>(x, positions, channels, mean, scale, offset, y); break;
-            case Activation.QuickGelu: GroupNormKernel<TLanes>.Apply<QuickGeluFunction>(x, positions, channels, mean, scale, offset, y); break;
-            default: GroupNormKernel<TLanes>.Apply<IdentityFunction>(x, positions, channels, mean, scale, offset, y); break;
-        }
-    }
+        float* y) =>
+        ActivationChoice.Run(activation, new GroupNormWork(x, positions, channels, mean, scale, offset, y));
 
     public override void LayerNorm(float* x, int count, float* gamma, float* beta, float epsilon, float* y) =>
         RowNormKernel<TLanes>.LayerNorm(x, count, gamma, beta, epsilon, y);
+
+    readonly struct GroupNormWork(float* x, int positions, int channels, float* mean, float* scale, float* offset, float* y) : IActivated
+    {
+        public void Run<TActivation>()
+            where TActivation : struct, ILaneFunction =>
+            GroupNormKernel<TLanes>.Apply<TActivation>(x, positions, channels, mean, scale, offset, y);
+    }
 }

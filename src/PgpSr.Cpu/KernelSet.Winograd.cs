@@ -17,20 +17,15 @@ sealed partial class KernelSet<TLanes>
         WorkerPool pool, Scratch scratch, CancellationToken cancellation)
     {
         if (weight.Lanes != TLanes.Count || weight.PanelVectors != GemmMicrokernel<TLanes>.Vectors) Throw.OtherKernelSet(name, Name, nameof(weight));
-        switch (activation)
-        {
-            case Activation.Silu:
-                WinogradConvolution<TLanes>.Run<SiluActivation<TLanes>>(maps, weight, geometry, destination, pool, scratch, cancellation);
-                break;
-            case Activation.Gelu:
-                WinogradConvolution<TLanes>.Run<GeluActivation<TLanes>>(maps, weight, geometry, destination, pool, scratch, cancellation);
-                break;
-            case Activation.QuickGelu:
-                WinogradConvolution<TLanes>.Run<QuickGeluActivation<TLanes>>(maps, weight, geometry, destination, pool, scratch, cancellation);
-                break;
-            default:
-                WinogradConvolution<TLanes>.Run<NoActivation<TLanes>>(maps, weight, geometry, destination, pool, scratch, cancellation);
-                break;
-        }
+        ActivationChoice.Run(activation, new WinogradWork(maps, weight, geometry, destination, pool, scratch, cancellation));
+    }
+
+    readonly struct WinogradWork(
+        ConvMaps maps, GemmWeight weight, Conv2dGeometry geometry, GemmDestination destination, WorkerPool pool, Scratch scratch,
+        CancellationToken cancellation) : IActivated
+    {
+        public void Run<TActivation>()
+            where TActivation : struct, ILaneFunction =>
+            WinogradConvolution<TLanes>.Run<TActivation>(maps, weight, geometry, destination, pool, scratch, cancellation);
     }
 }

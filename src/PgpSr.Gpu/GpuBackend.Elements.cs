@@ -16,6 +16,13 @@ public sealed partial class GpuBackend
     }
 
     /// <inheritdoc/>
+    public override void PRelu(Tensor x, Tensor slopes, Tensor y)
+    {
+        using var turn = Begin();
+        On(y).PRelu(x, slopes, y);
+    }
+
+    /// <inheritdoc/>
     public override void Add(Tensor a, Tensor b, Tensor y)
     {
         using var turn = Begin();

@@ -92,6 +92,9 @@ public abstract class Backend : IDisposable
     /// <summary>Element-wise activation. y may be x.</summary>
     public abstract void Activate(Tensor x, Activation activation, Tensor y);
 
+    /// <summary>x where it is positive, elsewhere x times its channel's slope. x, y [..., C]; slopes [C], float32. y may be x.</summary>
+    public abstract void PRelu(Tensor x, Tensor slopes, Tensor y);
+
     /// <summary>y = a + b, same shapes. y may be either.</summary>
     public abstract void Add(Tensor a, Tensor b, Tensor y);
 

@@ -67,6 +67,9 @@ public sealed class RehearsalBackend(Backend real) : Backend
     public override void Activate(Tensor x, Activation activation, Tensor y) { }
 
     /// <inheritdoc/>
+    public override void PRelu(Tensor x, Tensor slopes, Tensor y) { }
+
+    /// <inheritdoc/>
     public override void Add(Tensor a, Tensor b, Tensor y) { }
 
     /// <inheritdoc/>

@@ -127,6 +127,17 @@ public sealed partial class Workspace
         return y;
     }
 
+    /// <summary>x where it is positive, elsewhere x times its channel's slope; see <see cref="Backend.PRelu"/>.</summary>
+    public Tensor PRelu(Tensor x, Tensor slopes)
+    {
+        Check(x);
+        CheckParameters("prelu", slopes);
+        if (slopes.Shape.Count != x.Shape[-1]) throw Misfit("prelu", $"{x.Shape[-1]} slopes", slopes);
+        var y = Rent(x.Shape, x.Type);
+        Backend.PRelu(x, slopes, y);
+        return y;
+    }
+
     /// <summary>x * sigmoid(x).</summary>
     public Tensor Silu(Tensor x) => Activate(x, Activation.Silu);
 

@@ -24,7 +24,7 @@ static class OperationChecks
                 Activation.Silu));
         Compare("layer norm", Tolerance.Sum(77, 1, 4), ws =>
             ws.LayerNorm(Values(ws, 1, new Shape(9, 77)), Values(ws, 2, new Shape(77)), Values(ws, 3, new Shape(77)), 1e-5f));
-        foreach (var activation in new[] { Activation.Silu, Activation.Gelu, Activation.QuickGelu })
+        foreach (var activation in new[] { Activation.Silu, Activation.Gelu, Activation.QuickGelu, Activation.Relu, Activation.LeakyRelu })
             Compare($"{activation}", new Tolerance(8 * Tolerance.UnitRoundoff, 16 * Tolerance.UnitRoundoff), ws =>
                 ws.Activate(Values(ws, 1, new Shape(1001)), activation));
         Compare("nearest resize", Tolerance.Exact, ws => ws.ResizeNearest(Values(ws, 1, new Shape(1, 7, 5, 19)), 13, 11));

@@ -17,6 +17,8 @@ public abstract class ElementwiseConformance(BackendFixture fixture) : BackendCo
     [InlineData(Activation.Silu)]
     [InlineData(Activation.Gelu)]
     [InlineData(Activation.QuickGelu)]
+    [InlineData(Activation.Relu)]
+    [InlineData(Activation.LeakyRelu)]
     public void Activations_of_any_length(Activation activation)
     {
         foreach (int length in s_lengths)
@@ -27,6 +29,8 @@ public abstract class ElementwiseConformance(BackendFixture fixture) : BackendCo
     [InlineData(Activation.Silu)]
     [InlineData(Activation.Gelu)]
     [InlineData(Activation.QuickGelu)]
+    [InlineData(Activation.Relu)]
+    [InlineData(Activation.LeakyRelu)]
     public void Activations_at_the_ends_of_the_scale(Activation activation)
     {
         float[] x = [0, -0f, 1e-30f, -1e-30f, 20, -20, 60, -60, 88, -88, 100, -100, 1000, -1000, 1e30f, -1e30f, float.PositiveInfinity, float.NaN];
@@ -39,6 +43,25 @@ public abstract class ElementwiseConformance(BackendFixture fixture) : BackendCo
         {
             var x = Offset(ws, new SeededData(3).Uniform(77, -5, 5), new Shape(7, 11));
             ws.Backend.Activate(x, Activation.Silu, x);
+            return x;
+        });
+
+    [Theory]
+    [InlineData(1, 1)]
+    [InlineData(3, 48)]
+    [InlineData(5, 17)]
+    [InlineData(900, 64)]
+    public void A_slope_for_each_channel(int rows, int channels) =>
+        Compare(Tolerance.Exact, ws => ws.PRelu(
+            ws.Upload(new SeededData(4).Uniform(rows * channels, -4, 4), new Shape(rows, channels)),
+            ws.Upload(new SeededData(5).Uniform(channels, -0.5f, 1.5f), new Shape(channels))));
+
+    [Fact]
+    public void Slopes_in_place_at_an_odd_offset() =>
+        Compare(Tolerance.Exact, ws =>
+        {
+            var x = Offset(ws, [.. new SeededData(3).Uniform(2 * 21, -5, 5), float.NaN, float.NegativeInfinity, 0], new Shape(3, 15));
+            ws.Backend.PRelu(x, Offset(ws, new SeededData(6).Uniform(15, 0.1f, 1), new Shape(15), 1), x);
             return x;
         });
 

@@ -59,6 +59,8 @@ sealed class HalfStorageBackend(Backend inner, DType stored) : Backend
 
     public override void Activate(Tensor x, Activation activation, Tensor y) => Run([y], of => inner.Activate(of(x), activation, of(y)));
 
+    public override void PRelu(Tensor x, Tensor slopes, Tensor y) => Run([y], of => inner.PRelu(of(x), slopes, of(y)));
+
     public override void Add(Tensor a, Tensor b, Tensor y) => Run([y], of => inner.Add(of(a), of(b), of(y)));
 
     public override void Combine(float a, Tensor x, float b, Tensor z, Tensor y) => Run([y], of => inner.Combine(a, of(x), b, of(z), of(y)));

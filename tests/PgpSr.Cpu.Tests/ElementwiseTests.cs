@@ -9,7 +9,8 @@ public sealed class ElementwiseTests
     // Around each register width, and enough for several items with an uneven last one.
     static readonly int[] s_counts = [0, 1, 3, 4, 5, 7, 8, 9, 15, 16, 17, 31, 33, 100_003];
 
-    [Theory, InlineData(Activation.None), InlineData(Activation.Silu), InlineData(Activation.Gelu), InlineData(Activation.QuickGelu)]
+    [Theory, InlineData(Activation.None), InlineData(Activation.Silu), InlineData(Activation.Gelu), InlineData(Activation.QuickGelu), InlineData(Activation.Relu),
+        InlineData(Activation.LeakyRelu)]
     public void Activations_are_right_for_every_length(Activation activation)
     {
         foreach (int count in s_counts)

@@ -19,6 +19,8 @@ public sealed class NormTests
     [InlineData(2, 13, 18, 24, 24, Activation.Silu)]
     [InlineData(1, 5, 3, 33, 1, Activation.Gelu)]
     [InlineData(3, 7, 9, 20, 5, Activation.QuickGelu)]
+    [InlineData(2, 9, 7, 20, 5, Activation.Relu)]
+    [InlineData(2, 9, 7, 40, 5, Activation.LeakyRelu)]
     [InlineData(2, 37, 41, 320, 32, Activation.Silu)]
     [InlineData(1, 64, 33, 70, 10, Activation.None)]
     public void Group_norm_matches_the_reference(int samples, int height, int width, int channels, int groups, Activation activation)

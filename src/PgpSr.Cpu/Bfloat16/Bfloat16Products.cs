@@ -6,7 +6,7 @@ namespace PgpSr.Cpu;
 unsafe struct Bfloat16Products<TLanes, TActivation>(
     Bfloat16Kernels kernels, GemmWeight weight, Bfloat16Plan plan, ushort* rounded, GemmDestination destination, Scratch scratch) : IParallelWork
     where TLanes : struct, ILanes<TLanes>
-    where TActivation : struct, IActivation<TLanes>
+    where TActivation : struct, ILaneFunction
 {
     // Rows whose sums are still in the first-level cache when the epilogue reads them.
     const int EpilogueRows = 32;

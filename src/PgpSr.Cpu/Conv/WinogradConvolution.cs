@@ -18,7 +18,7 @@ static unsafe class WinogradConvolution<TLanes>
     public static void Run<TActivation>(
         ConvMaps maps, GemmWeight weight, Conv2dGeometry geometry, GemmDestination destination, WorkerPool pool, Scratch scratch,
         CancellationToken cancellation)
-        where TActivation : struct, IActivation<TLanes>
+        where TActivation : struct, ILaneFunction
     {
         var plan = WinogradPlan.For(maps, weight.Inputs, weight.Outputs, TLanes.Count, pool.Workers);
         nint vStride = WinogradPlan.Stride((long)plan.StripTiles * plan.InputBlock);

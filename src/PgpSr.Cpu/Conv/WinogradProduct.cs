@@ -12,7 +12,7 @@ unsafe struct WinogradProduct<TLanes, TActivation>(
     WinogradPlan plan, GemmWeight weight, float* v, nint vStride, ConvMaps maps, GemmDestination destination, Scratch scratch)
     : IParallelWork
     where TLanes : struct, ILanes<TLanes>
-    where TActivation : struct, IActivation<TLanes>
+    where TActivation : struct, ILaneFunction
 {
     const int Products = WinogradTransform<TLanes>.Products, Outputs = WinogradTransform<TLanes>.Outputs, Taps = 9;
 

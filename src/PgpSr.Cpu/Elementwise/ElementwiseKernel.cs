@@ -13,6 +13,21 @@ static unsafe class ElementwiseKernel<TLanes>
         if (i < count) TLanes.StorePartial(TFunction.Apply(TLanes.LoadPartial(x + i, (int)(count - i))), y + i, (int)(count - i));
     }
 
+    /// <summary>One position: y = x where it is positive, slopes x elsewhere.</summary>
+    public static void PRelu(float* x, int channels, float* slopes, float* y)
+    {
+        int i = 0;
+        for (; i <= channels - TLanes.Count; i += TLanes.Count)
+        {
+            var value = TLanes.Load(x + i);
+            TLanes.Store(TLanes.SelectLess(value, TLanes.Zero, TLanes.Load(slopes + i) * value, value), y + i);
+        }
+        int rest = channels - i;
+        if (rest == 0) return;
+        var last = TLanes.LoadPartial(x + i, rest);
+        TLanes.StorePartial(TLanes.SelectLess(last, TLanes.Zero, TLanes.LoadPartial(slopes + i, rest) * last, last), y + i, rest);
+    }
+
     /// <summary>y = a x + b z.</summary>
     public static void Combine(float a, float* x, float b, float* z, long count, float* y)
     {

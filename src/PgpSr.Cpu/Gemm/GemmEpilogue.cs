@@ -1,40 +1,6 @@
-using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics.X86;
 
 namespace PgpSr.Cpu;
-
-/// <summary>An activation as a type, so that a loop of it is compiled for each.</summary>
-interface IActivation<TLanes>
-{
-    static abstract TLanes Apply(TLanes x);
-}
-
-readonly struct NoActivation<TLanes> : IActivation<TLanes>
-{
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static TLanes Apply(TLanes x) => x;
-}
-
-readonly struct SiluActivation<TLanes> : IActivation<TLanes>
-    where TLanes : struct, ILanes<TLanes>
-{
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static TLanes Apply(TLanes x) => VectorMath<TLanes>.Silu(x);
-}
-
-readonly struct GeluActivation<TLanes> : IActivation<TLanes>
-    where TLanes : struct, ILanes<TLanes>
-{
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static TLanes Apply(TLanes x) => VectorMath<TLanes>.Gelu(x);
-}
-
-readonly struct QuickGeluActivation<TLanes> : IActivation<TLanes>
-    where TLanes : struct, ILanes<TLanes>
-{
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static TLanes Apply(TLanes x) => VectorMath<TLanes>.QuickGelu(x);
-}
 
 /// <summary>What becomes of a finished tile, and where it goes.</summary>
 /// <param name="Outputs">Channels of the result, its row stride.</param>
@@ -74,7 +40,7 @@ static unsafe class GemmEpilogue<TLanes>
     /// <param name="column">First column of the result.</param>
     /// <param name="to">The rest.</param>
     public static void Run<TActivation>(float* tile, float* bias, int rows, int vectors, bool gated, long row, int column, in GemmDestination to)
-        where TActivation : struct, IActivation<TLanes>
+        where TActivation : struct, ILaneFunction
     {
         int stride = vectors * TLanes.Count, columns = gated ? stride / 2 : stride;
         int filled = Math.Min(columns, to.Outputs - column), whole = filled / TLanes.Count * TLanes.Count;

@@ -11,7 +11,7 @@ unsafe struct GemmWork<TLanes, TSource, TActivation>(
     GemmWeight weight, TSource source, long rows, GemmDestination destination, GemmBlocking blocking, Scratch scratch) : IParallelWork
     where TLanes : struct, ILanes<TLanes>
     where TSource : struct, IGemmRows
-    where TActivation : struct, IActivation<TLanes>
+    where TActivation : struct, ILaneFunction
 {
     const int TileRows = GemmMicrokernel<TLanes>.Rows;
 

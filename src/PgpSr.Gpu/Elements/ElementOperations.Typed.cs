@@ -14,6 +14,9 @@ sealed partial class ElementOperations<T, TWord>(GpuQueue queue, FourierTransfor
     public override void Activate(Tensor x, Activation activation, Tensor y) =>
         queue.ForEach(new ActivateKernel<T>(Elements(x), (int)activation, Elements(y)), y.Shape.Count);
 
+    public override void PRelu(Tensor x, Tensor slopes, Tensor y) =>
+        queue.ForEach(new PReluKernel<T>(Elements(x), GpuBuffer.Floats(slopes), y.Shape[-1], Elements(y)), y.Shape.Count);
+
     public override void Add(Tensor a, Tensor b, Tensor y) => queue.ForEach(new AddKernel<T>(Elements(a), Elements(b), Elements(y)), y.Shape.Count);
 
     public override void Combine(float a, Tensor x, float b, Tensor z, Tensor y) =>

@@ -10,6 +10,8 @@ abstract class ElementOperations
 {
     public abstract void Activate(Tensor x, Activation activation, Tensor y);
 
+    public abstract void PRelu(Tensor x, Tensor slopes, Tensor y);
+
     public abstract void Add(Tensor a, Tensor b, Tensor y);
 
     public abstract void Combine(float a, Tensor x, float b, Tensor z, Tensor y);

@@ -8,6 +8,16 @@ readonly struct ActivateKernel<T>(ArrayView<T> x, int activation, ArrayView<T> y
     public void Run(int index) => y.Store(index, KernelMath.Activate(x.Load(index), activation));
 }
 
+readonly struct PReluKernel<T>(ArrayView<T> x, ArrayView<float> slopes, int channels, ArrayView<T> y) : IElementKernel
+    where T : unmanaged, IElement<T>
+{
+    public void Run(int index)
+    {
+        float value = x.Load(index);
+        y.Store(index, value < 0f ? value * slopes[index % channels] : value);
+    }
+}
+
 readonly struct AddKernel<T>(ArrayView<T> a, ArrayView<T> b, ArrayView<T> y) : IElementKernel
     where T : unmanaged, IElement<T>
 {

@@ -152,6 +152,8 @@ sealed partial class ProductPtx
         Activation.Silu => Sigmoid(x, 1f),
         Activation.QuickGelu => Sigmoid(x, 1.702f),
         Activation.Gelu => Gelu(x),
+        Activation.Relu => _w.Float("max.f32", x, Constant(0f)),
+        Activation.LeakyRelu => _w.Float("max.f32", x, _w.Float("mul.f32", x, Constant(0.2f))),
         _ => x,
     };
 

@@ -43,7 +43,7 @@ public sealed class SrVggNet : IPixelUpscaler
     const int ImageChannels = 3;
 
     readonly LoadedWeights? _weights;
-    readonly ImmutableArray<(Conv2d Conv, PackedLinear? Slopes)> _body;
+    readonly ImmutableArray<(Conv2d Conv, Tensor? Slopes)> _body;
     readonly Conv2d _last;
 
     SrVggNet(WeightScope w, SrVggConfig config, WeightLoader? loader)
@@ -55,7 +55,7 @@ public sealed class SrVggNet : IPixelUpscaler
         // body holds convolutions and activations by turns; only PReLU has numbers.
         _body = [.. Enumerable.Range(0, config.Convolutions + 1).Select(i => (
             Conv2d.Load(body[2 * i], i == 0 ? ImageChannels : config.Features, config.Features, kernel: 3),
-            learned ? body[2 * i + 1].Diagonal("weight", config.Features) : null))];
+            learned ? body[2 * i + 1].Parameter("weight", config.Features) : null))];
         _last = Conv2d.Load(body[2 * config.Convolutions + 2], config.Features, ImageChannels * config.Scale * config.Scale, kernel: 3);
         _weights = loader?.Finish();
     }
@@ -100,21 +100,28 @@ public sealed class SrVggNet : IPixelUpscaler
         var h = image;
         foreach (var (conv, slopes) in _body)
         {
-            var c = conv.Forward(ws, h);
+            var c = Convolve(ws, conv, h, slopes);
             if (h != image) h.Dispose();
-            h = ws.Replace(c, Activate(ws, c, slopes));
+            h = c;
         }
         h = ws.Replace(h, _last.Forward(ws, h));
         h = ws.Replace(h, ws.DepthToSpace(h, Config.Scale));
         return scope.Return(ws.Add(h, ws.ResizeNearest(image, h.Shape[1], h.Shape[2])));
     }
 
-    Tensor Activate(Workspace ws, Tensor x, PackedLinear? slopes) => Config.Activation switch
+    Tensor Convolve(Workspace ws, Conv2d conv, Tensor x, Tensor? slopes)
     {
-        SrVggActivation.PRelu => ws.PRelu(x, slopes!),
-        SrVggActivation.Relu => ws.Relu(x),
-        _ => ws.LeakyRelu(x, LeakySlope),
-    };
+        if (Config.Activation == SrVggActivation.Relu) return conv.Forward(ws, x, new Epilogue(Activation.Relu));
+        var y = conv.Forward(ws, x);
+        if (slopes is not null)
+        {
+            ws.Backend.PRelu(y, slopes, y);
+            return y;
+        }
+        using var positive = ws.Activate(y, Activation.Relu);
+        ws.Backend.Combine(LeakySlope, y, 1 - LeakySlope, positive, y);
+        return y;
+    }
 
     /// <summary>Gives the weights back.</summary>
     public void Dispose() => _weights?.Dispose();

@@ -112,16 +112,6 @@ sealed class WeightLoader
         return Own(_backend!.PackLinear(rows, biasTensor));
     }
 
-    /// <summary>A vector as a diagonal matrix: a factor for each channel.</summary>
-    public PackedLinear Diagonal(string name, int count)
-    {
-        if (!Find(name, new Shape(count), out string key)) return null!;
-        float[] factors = Checked(_source!.Read(key)).ToArray();
-        var matrix = new float[checked(count * count)];
-        for (int i = 0; i < count; i++) matrix[i * (count + 1)] = factors[i];
-        return Own(_backend!.PackLinear(new HostTensor(key, DType.F32, new Shape(count, count), MemoryMarshal.AsBytes<float>(matrix)), default));
-    }
-
     /// <summary>A table kept in host memory in its file's width.</summary>
     public EmbeddingTable Table(string name, int rows, int width)
     {

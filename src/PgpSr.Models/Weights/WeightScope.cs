@@ -14,7 +14,7 @@ readonly struct WeightScope(WeightLoader loader, string path)
     /// <inheritdoc cref="this[string]"/>
     public WeightScope this[int index] => new(loader, Join(index.ToString(System.Globalization.CultureInfo.InvariantCulture)));
 
-    /// <summary>A float32 vector of its own: gamma, beta.</summary>
+    /// <summary>A float32 vector of its own: gamma, beta, slopes.</summary>
     public Tensor Parameter(string name, int count) => loader.Parameter(Join(name), count);
 
     /// <summary>A convolution's weight and bias.</summary>
@@ -28,9 +28,6 @@ readonly struct WeightScope(WeightLoader loader, string path)
     /// <summary>Some rows of a matrix that several layers share, with their biases.</summary>
     public PackedLinear LinearRows(string weight, string bias, int totalRows, int first, int inputs, int outputs) =>
         loader.LinearRows(Join(weight), Join(bias), totalRows, first, inputs, outputs);
-
-    /// <summary>A vector as a diagonal matrix: a factor for each channel.</summary>
-    public PackedLinear Diagonal(string name, int count) => loader.Diagonal(Join(name), count);
 
     /// <summary>An embedding table.</summary>
     public EmbeddingTable Table(string name, int rows, int width) => loader.Table(Join(name), rows, width);

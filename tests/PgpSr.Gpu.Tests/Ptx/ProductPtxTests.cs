@@ -36,6 +36,8 @@ public sealed class ProductPtxTests
     [InlineData(Activation.Silu)]
     [InlineData(Activation.Gelu)]
     [InlineData(Activation.QuickGelu)]
+    [InlineData(Activation.Relu)]
+    [InlineData(Activation.LeakyRelu)]
     public void Activations_come_after_bias_and_per_channel_term_and_before_the_residual(Activation activation) =>
         Check(Variant("64x64") with { Activation = activation }, ProductShape.Linear(36, 12, 24, 40), bias: true, perChannel: true, residual: true);
 
@@ -192,6 +194,8 @@ public sealed class ProductPtxTests
     {
         Activation.Silu => x / (1 + Math.Exp(-x)),
         Activation.QuickGelu => x / (1 + Math.Exp(-1.702 * x)),
+        Activation.Relu => Math.Max(x, 0),
+        Activation.LeakyRelu => x < 0 ? 0.2 * x : x,
         Activation.Gelu => x / 2 * (1 + Erf(x / Math.Sqrt(2))),
         _ => x,
     };

@@ -42,7 +42,7 @@ public sealed class PtxTableTests
         typeof(TiledAttention<SingleElement>), typeof(TiledAttention<HalfBits>),
         .. Of(
             [typeof(SingleElement), typeof(HalfElement)],
-            typeof(ActivateKernel<>), typeof(AddKernel<>), typeof(CombineKernel<>), typeof(ScaleKernel<>),
+            typeof(ActivateKernel<>), typeof(PReluKernel<>), typeof(AddKernel<>), typeof(CombineKernel<>), typeof(ScaleKernel<>),
             typeof(FillKernel<>), typeof(GroupMomentsKernel<>), typeof(GroupScaleKernel<>), typeof(GroupApplyKernel<>), typeof(LayerNormKernel<>),
             typeof(RowsForwardKernel<>), typeof(RowsInverseKernel<>), typeof(DirectRowsForwardKernel<>), typeof(DirectRowsInverseKernel<>)),
         .. Of(

@@ -12,6 +12,14 @@ public partial class ReferenceBackend
     }
 
     /// <inheritdoc/>
+    public override unsafe void PRelu(Tensor x, Tensor slopes, Tensor y)
+    {
+        float* from = ReferenceBuffer.Floats(x), factors = ReferenceBuffer.Floats(slopes), to = ReferenceBuffer.Floats(y);
+        int channels = y.Shape[-1];
+        for (long i = 0; i < y.Shape.Count; i++) to[i] = from[i] < 0 ? from[i] * factors[i % channels] : from[i];
+    }
+
+    /// <inheritdoc/>
     public override void Add(Tensor a, Tensor b, Tensor y) => Combine(1, a, 1, b, y);
 
     /// <inheritdoc/>
