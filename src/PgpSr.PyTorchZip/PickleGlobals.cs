@@ -26,7 +26,7 @@ static class PickleGlobals
     [DoesNotReturn]
     public static void Refuse(PickleGlobal inert, string file) => Throw.Refused(
         PyTorchZipRule.GlobalRefused, file, inert.Name,
-        "the pickle asks for this class or function; only tensors in plain containers are read, and nothing is ever run. " +
+        "the pickle refers to this class or function; only tensors in plain containers are read, and nothing is ever run. " +
         "Save the model's state_dict alone, or ask its publisher for a safetensors file.");
 
     /// <summary>What a persistent id stands for: ("storage", class, key, location, count).</summary>

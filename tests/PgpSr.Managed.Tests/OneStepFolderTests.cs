@@ -122,7 +122,7 @@ public sealed class OneStepFolderTests : IDisposable
     }
 
     [Theory]
-    [InlineData("""{"recipe": "osediff", "timesteps": 3}""", "timesteps is no setting")]
+    [InlineData("""{"recipe": "osediff", "timesteps": 3}""", "unknown setting timesteps")]
     [InlineData("""{"recipe": "osedif"}""", "'osediff'")]
     [InlineData("""{"recipe": "custom"}""", "'timestep'")]
     [InlineData("""{"recipe": "osediff", "timestep": 1000}""", "0 to 999")]

@@ -27,6 +27,13 @@ public sealed class ArchitectureTests
     public void The_map_names_no_room_that_is_not_there() =>
         Assert.All(Map().Keys, room => Assert.True(File.Exists(Path.Combine(s_src, room, $"{room}.csproj")), room));
 
+    [Fact]
+    public void A_stack_trace_names_files_of_the_repository_not_of_the_machine_that_built_it()
+    {
+        var error = Assert.ThrowsAny<ArgumentException>(() => new Shape(-1));
+        Assert.Contains(" /_/src/PgpSr.Tensors/", error.StackTrace!.Replace('\\', '/'), StringComparison.Ordinal);
+    }
+
     // | `PgpSr.Cpu` | what | Tensors, System.Numerics.Tensors |
     static Dictionary<string, string[]> Map()
     {

@@ -57,7 +57,7 @@ public static class AdcSrTopology
         if (odd > 0)
         {
             throw new ConfigException(source.Name,
-                $"has a level of {odd} channels, which are no heads of {HeadChannels}: not the published AdcSR, and keys do not tell head counts");
+                $"has a level of {odd} channels, not a multiple of the heads' {HeadChannels}: not the published AdcSR, and keys do not tell head counts");
         }
         var config = new AdcSrConfig { Unet = unet, Decoder = DeriveDecoder(source) };
         try

@@ -12,7 +12,7 @@ public static class StartingNoise
     {
         ArgumentNullException.ThrowIfNull(config);
         if (noise.Length % config.LatentChannels != 0)
-            throw new ArgumentException($"{noise.Length} values are no whole number of latents of {config.LatentChannels}", nameof(noise));
+            throw new ArgumentException($"{noise.Length} values do not fill latents of {config.LatentChannels}", nameof(noise));
         float gray = config.StartNoise, color = config.StartColorNoise;
         if (gray == 1 && color == 1) return;
         int pixels = config.PatchFactor * config.PatchFactor;

@@ -106,7 +106,7 @@ public sealed class ClipTextEncoder : IDisposable
     void CheckLength(ReadOnlySpan<int> ids, int length)
     {
         if (length < 1 || length > Config.Positions || ids.Length == 0 || ids.Length % length != 0)
-            throw new ArgumentException($"{ids.Length} ids are no prompts of {length} tokens (at most {Config.Positions})", nameof(ids));
+            throw new ArgumentException($"{ids.Length} ids do not make prompts of {length} tokens (at most {Config.Positions})", nameof(ids));
     }
 
     Tensor Embed(Workspace ws, ReadOnlySpan<int> ids, int length)

@@ -174,7 +174,7 @@ public sealed class LoraSource : WeightSource
         if (!_basis.TryDescribe(target, out var theirs)) throw Foreign(down, module + Weight);
         Shape first = a!.Shape, second = b.Shape, whole = theirs.Shape;
         if (first.Rank is not (2 or 4) || second.Rank is not (2 or 4) || (second.Rank == 4 && (second[2] != 1 || second[3] != 1)) || first[0] < 1)
-            throw new ConfigException(_adapters.Name, $"'{down}' {first} and '{up}' {second} are no pair of a low-rank adapter");
+            throw new ConfigException(_adapters.Name, $"'{down}' {first} and '{up}' {second} do not form a pair of a low-rank adapter");
         if (first[0] != second[1])
             throw new ConfigException(_adapters.Name, $"'{down}' {first} has rank {first[0]} and '{up}' {second} rank {second[1]}: they are of two adapters");
         if (whole.Rank is not (2 or 4) || second[0] != whole[0] || first[1] != whole[1] || Area(first) != Area(whole))

@@ -31,7 +31,7 @@ public readonly record struct FeatureDistance(double PhiCos, double PsiKl)
         if (first.Length != second.Length)
             throw new ArgumentException($"maps of {first.Length} and {second.Length} features cannot be compared", nameof(second));
         if (first.Length == 0 || first.Length % channels != 0)
-            throw new ArgumentException($"{first.Length} features are no positions of {channels} channels", nameof(first));
+            throw new ArgumentException($"{first.Length} features do not fill positions of {channels} channels", nameof(first));
         int positions = first.Length / channels, blocks = (positions + Block - 1) / Block;
         var parts = new (double Cosines, double Divergences, LogSum Sum)[blocks];
         Parallel.For(0, blocks, block =>

@@ -115,7 +115,7 @@ sealed class LatentSubject : Subject
             _subject = subject;
             var pixels = picture.Enlarged ?? picture.Degraded;
             if (pixels.Width % LatentFactor != 0 || pixels.Height % LatentFactor != 0)
-                Throw.NoPictures(picture.Name, $"{pixels.Width}x{pixels.Height} pixels are no multiple of {LatentFactor}; crop it");
+                Throw.NoPictures(picture.Name, $"{pixels.Width}x{pixels.Height} pixels are not a multiple of {LatentFactor}; crop it");
             using var scope = ws.Scope(nameof(Prepare));
             var image = Upload(ws, pixels);
             int height = pixels.Height / LatentFactor, width = pixels.Width / LatentFactor;

@@ -46,7 +46,7 @@ sealed class SmallSubject : Subject
             var config = subject.Config;
             int patch = config.DegradedPatch, width = picture.Degraded.Width, height = picture.Degraded.Height;
             if (width % patch != 0 || height % patch != 0)
-                Throw.NoPictures(picture.Name, $"{width}x{height} pixels are no multiple of the model's patches of {patch}x{patch}; crop it");
+                Throw.NoPictures(picture.Name, $"{width}x{height} pixels are not a multiple of the model's patches of {patch}x{patch}; crop it");
             using var scope = ws.Scope(nameof(Prepare));
             _degraded = scope.Return(Upload(ws, picture.Degraded));
             if (subject._restorer.NoiseChannels(subject._steps) > 0)

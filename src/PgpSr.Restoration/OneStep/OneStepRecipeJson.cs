@@ -106,7 +106,7 @@ public static class OneStepRecipeJson
         "enlargement" => recipe with { Enlargement = Choice(entry, file, s_enlargements) },
         "scale" => recipe with { Scale = Integer(entry, file, 1, MaxScale) },
         "license" => recipe with { License = Text(entry, file, mayBeEmpty: true) },
-        _ => throw new ConfigException(file, $"{entry.Name} is no setting of a one-step restorer"),
+        _ => throw new ConfigException(file, $"unknown setting {entry.Name}"),
     };
 
     static int Integer(JsonProperty entry, string file, int low, int high) =>
