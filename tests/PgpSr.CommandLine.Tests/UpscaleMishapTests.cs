@@ -41,12 +41,19 @@ public sealed class UpscaleMishapTests : IDisposable
     public void Cancelling_within_a_picture_ends_the_batch_at_once_and_says_how_to_go_on()
     {
         for (int i = 0; i < 3; i++) _scratch.Picture($"in/{i}.png", 60, 60, seed: i);
-        long asked = 0;
+        long begun = 0, asked = 0;
+        TimeSpan wholePicture = default;
         CommandRun run = CommandRun.Watched(
             (environment, line) =>
             {
-                if (!line.Contains("\"event\":\"plan\"", StringComparison.Ordinal) || !line.Contains("1.png", StringComparison.Ordinal)) return;
+                if (!line.Contains("\"event\":\"plan\"", StringComparison.Ordinal)) return;
+                if (!line.Contains("1.png", StringComparison.Ordinal))
+                {
+                    begun = Stopwatch.GetTimestamp();
+                    return;
+                }
                 asked = Stopwatch.GetTimestamp();
+                wholePicture = Stopwatch.GetElapsedTime(begun, asked);
                 environment.Cancel();
             },
             "upscale", _scratch["in"], "-o", _scratch["out"], "--json");
@@ -54,8 +61,8 @@ public sealed class UpscaleMishapTests : IDisposable
         Assert.Equal(["0.png"], _scratch.Files("out"));
         Assert.Contains("1 done, 2 not", run.Error, StringComparison.Ordinal);
         Assert.Contains("--skip-existing", run.Error, StringComparison.Ordinal);
-        // A second is far above the promise of 100 ms, which a loaded test machine cannot measure, and far below the rest of the batch on none.
-        Assert.InRange(Stopwatch.GetElapsedTime(asked).TotalSeconds, 0, 1);
+        // The rest of the batch would have taken two such pictures; tests of the library hold it to its 100 ms.
+        Assert.InRange(Stopwatch.GetElapsedTime(asked), TimeSpan.Zero, wholePicture);
     }
 
     [Fact]

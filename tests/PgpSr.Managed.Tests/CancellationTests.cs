@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using PgpSr.Cpu;
 using PgpSr.Imaging;
+using PgpSr.Testing;
 
 namespace PgpSr.Managed.Tests;
 
@@ -11,7 +12,7 @@ public sealed class AloneOnTheMachine;
 [Collection(nameof(CancellationTests))]
 public sealed class CancellationTests : IDisposable
 {
-    // What is promised. Other work on the machine may take the processor from a thread for longer, which no program can help: one in ten may be late.
+    // What is promised; one in ten may be late, for the collector's and the compiler's sake.
     const int PromisedMilliseconds = 100;
 
     readonly CpuBackend _backend = CpuBackend.Create();
@@ -48,16 +49,10 @@ public sealed class CancellationTests : IDisposable
         for (int i = 0; i < moments; i++)
         {
             double moment = random.NextDouble() * duration;
-            using var source = new CancellationTokenSource();
-            long asked = 0;
-            using var timer = new Timer(_ =>
-            {
-                Volatile.Write(ref asked, Stopwatch.GetTimestamp());
-                source.Cancel();
-            }, null, TimeSpan.FromMilliseconds(moment), Timeout.InfiniteTimeSpan);
+            using var stop = new StopRequest(TimeSpan.FromMilliseconds(moment));
             try
             {
-                resolver.UpscaleFile(from, to, options, output, cancellation: source.Token);
+                resolver.UpscaleFile(from, to, options, output, cancellation: stop.Token);
                 // It had ended before; then it is whole.
                 Assert.Equal(size, new FileInfo(to).Length);
                 File.Delete(to);
@@ -65,7 +60,7 @@ public sealed class CancellationTests : IDisposable
             }
             catch (OperationCanceledException)
             {
-                var took = Stopwatch.GetElapsedTime(Volatile.Read(ref asked));
+                var took = stop.Late;
                 if (took.TotalMilliseconds > PromisedMilliseconds)
                     late.Add(string.Create(CultureInfo.InvariantCulture,
                         $"{took.TotalMilliseconds:F0} ms when cancelled after {moment:F0} of {duration:F0} ms"));
