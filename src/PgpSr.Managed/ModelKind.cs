@@ -14,4 +14,7 @@ public enum ModelKind
 
     /// <summary>AdcSR: a pruned Stable Diffusion UNet on pixels, no text, one step.</summary>
     AdcSr,
+
+    /// <summary>Real-ESRGAN's networks and their relatives: convolutions on pixels, one pass.</summary>
+    RealEsrgan,
 }

@@ -34,7 +34,7 @@ sealed class UpscaleCommand : Subcommand
         "inside", "cover", "stretch");
     readonly Option<string?> _model = new("--model", "-m")
     {
-        Description = $"an embedded model's name ('pgpsr models' lists them), a safetensors file, or a folder; {ModelCatalog.Default} by default",
+        Description = $"an embedded model's name ('pgpsr models' lists them), a .safetensors or .pth file, or a folder; {ModelCatalog.Default} by default",
         HelpName = "NAME|FILE|FOLDER",
     };
     readonly Option<int?> _steps = new("--steps") { Description = "network evaluations; default: the model's", HelpName = "N" };

@@ -161,6 +161,8 @@ public sealed class Checkpoint : IDisposable
             return new Checkpoint(path, files, tensors) { AdcSr = adcSr, Unet = adcSr.Unet };
         }
         var checkpoint = new Checkpoint(path, files, tensors);
+        if (RealEsrgan.Recognizes(tensors.Keys))
+            Throw.Unsupported(files[0].Path, "a network of Real-ESRGAN's forms is inspected and converted, but it has no blocks to measure or prune");
         if (!tensors.ContainsKey("conv_in.weight"))
             Throw.NotAModel(files[0].Path,
                 $"holds neither {PgpConfigJson.MetadataKey} in its metadata nor a UNet in diffusers' names "

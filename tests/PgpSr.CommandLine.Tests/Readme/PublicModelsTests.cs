@@ -22,8 +22,41 @@ public sealed class PublicModelsTests : IDisposable
     {
         AdcSrCases.Publish("weight", AdcSrCases.Narrow, seed: 1);
         _scratch.Picture("photo.png", 24, 20);
+        RunCommands("## AdcSR", 96, 80);
+        Assert.Contains("AdcSR, x4", CommandRun.Of("inspect", "weight").Output, StringComparison.Ordinal);
+        // Half of it is no model, and the sentence says what is missing and where it is to be had.
+        File.Delete(Path.Combine("weight", AdcSrCases.DecoderFile));
+        var half = CommandRun.Of("upscale", "photo.png", "-o", "x.png", "--model", "weight");
+        Assert.Equal(ExitCode.Model, half.Code);
+        Assert.Contains("without its decoder: get halfDecoder.ckpt from github.com", half.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void The_commands_of_RealESRGAN_do_their_work()
+    {
+        File.Copy(Goldens.Checkpoint("realesrgan_params_ema.pth"), "RealESRGAN_x4plus.pth");
+        foreach (string name in (string[])["realesr-general-x4v3.pth", "realesr-general-wdn-x4v3.pth"])
+            File.Copy(Goldens.Checkpoint("srvgg_params.pth"), name);
+        _scratch.Picture("photo.png", 24, 20);
+        RunCommands("## Real-ESRGAN", 96, 80);
+        var inspected = CommandRun.Of("inspect", "RealESRGAN_x4plus.pth");
+        Assert.Contains("RRDBNet, 2 blocks of 8 channels, x4", inspected.Output, StringComparison.Ordinal);
+        // Its converted file has one naming, and half the width.
+        using (var file = Safetensors.SafetensorsFile.Open("x4plus.safetensors"))
+            Assert.True(file.TryGet("conv_first.weight", out var first) && first.DType == Safetensors.SafetensorsDType.Float16);
+        foreach (string command in (string[])["analyze", "prune"])
+            Assert.NotEqual(ExitCode.Ok, CommandRun.Of(command, "RealESRGAN_x4plus.pth", "-o", "x").Code);
+        var alone = CommandRun.Of("upscale", "photo.png", "-o", "y.png", "--model", "RealESRGAN_x4plus.pth", "--denoise", "0.5");
+        Assert.Equal(ExitCode.Model, alone.Code);
+        Assert.Contains("realesr-general-x4v3", alone.Error, StringComparison.Ordinal);
+        Assert.Equal(ExitCode.Usage, CommandRun.Of("upscale", "photo.png", "-o", "y.png", "--denoise", "2").Code);
+    }
+
+    // The commands under a heading, each of which must succeed and enlarge photo.png to this size.
+    static void RunCommands(string heading, int width, int height)
+    {
         string[] lines = [.. File.ReadLines(Path.Combine(Goldens.RepositoryRoot, "docs", "public-models.md"))
-            .SkipWhile(line => !line.StartsWith("## AdcSR", StringComparison.Ordinal)).Skip(1)
+            .SkipWhile(line => !line.StartsWith(heading, StringComparison.Ordinal)).Skip(1)
             .TakeWhile(line => !line.StartsWith("## ", StringComparison.Ordinal)).Where(line => line.StartsWith("pgpsr ", StringComparison.Ordinal))];
         Assert.InRange(lines.Length, 4, 10);
         foreach (string line in lines)
@@ -33,13 +66,7 @@ public sealed class PublicModelsTests : IDisposable
             Assert.True(run.Code == ExitCode.Ok, $"{line}: {run.Error}");
             if (!line.Contains("upscale", StringComparison.Ordinal)) continue;
             var large = Imaging.Image.Load("large.png");
-            Assert.Equal((96, 80), (large.Width, large.Height));
+            Assert.Equal((width, height), (large.Width, large.Height));
         }
-        Assert.Contains("AdcSR, x4", CommandRun.Of("inspect", "weight").Output, StringComparison.Ordinal);
-        // Half of it is no model, and the sentence says what is missing and where it is to be had.
-        File.Delete(Path.Combine("weight", AdcSrCases.DecoderFile));
-        var half = CommandRun.Of("upscale", "photo.png", "-o", "x.png", "--model", "weight");
-        Assert.Equal(ExitCode.Model, half.Code);
-        Assert.Contains("without its decoder: get halfDecoder.ckpt from github.com", half.Error, StringComparison.Ordinal);
     }
 }
