@@ -23,6 +23,8 @@ sealed unsafe partial class KernelSet<TLanes>
             case Activation.Silu: ElementwiseKernel<TLanes>.Map<SiluFunction>(x, count, y); break;
             case Activation.Gelu: ElementwiseKernel<TLanes>.Map<GeluFunction>(x, count, y); break;
             case Activation.QuickGelu: ElementwiseKernel<TLanes>.Map<QuickGeluFunction>(x, count, y); break;
+            case Activation.Relu: ElementwiseKernel<TLanes>.Map<ReluFunction>(x, count, y); break;
+            case Activation.LeakyRelu: ElementwiseKernel<TLanes>.Map<LeakyReluFunction>(x, count, y); break;
             default: ElementwiseKernel<TLanes>.Map<IdentityFunction>(x, count, y); break;
         }
     }

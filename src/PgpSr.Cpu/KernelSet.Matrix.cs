@@ -65,6 +65,12 @@ sealed partial class KernelSet<TLanes>
             case Activation.QuickGelu:
                 Multiply<TSource, QuickGeluActivation<TLanes>>(bfloat16, source, rows, weight, destination, pool, scratch, cancellation);
                 break;
+            case Activation.Relu:
+                Multiply<TSource, ReluActivation<TLanes>>(bfloat16, source, rows, weight, destination, pool, scratch, cancellation);
+                break;
+            case Activation.LeakyRelu:
+                Multiply<TSource, LeakyReluActivation<TLanes>>(bfloat16, source, rows, weight, destination, pool, scratch, cancellation);
+                break;
             default:
                 Multiply<TSource, NoActivation<TLanes>>(bfloat16, source, rows, weight, destination, pool, scratch, cancellation);
                 break;

@@ -41,6 +41,8 @@ sealed unsafe partial class KernelSet<TLanes>
             case Activation.Silu: GroupNormKernel<TLanes>.Apply<SiluFunction>(x, positions, channels, mean, scale, offset, y); break;
             case Activation.Gelu: GroupNormKernel<TLanes>.Apply<GeluFunction>(x, positions, channels, mean, scale, offset, y); break;
             case Activation.QuickGelu: GroupNormKernel<TLanes>.Apply<QuickGeluFunction>(x, positions, channels, mean, scale, offset, y); break;
+            case Activation.Relu: GroupNormKernel<TLanes>.Apply<ReluFunction>(x, positions, channels, mean, scale, offset, y); break;
+            case Activation.LeakyRelu: GroupNormKernel<TLanes>.Apply<LeakyReluFunction>(x, positions, channels, mean, scale, offset, y); break;
             default: GroupNormKernel<TLanes>.Apply<IdentityFunction>(x, positions, channels, mean, scale, offset, y); break;
         }
     }

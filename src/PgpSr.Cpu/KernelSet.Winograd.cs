@@ -28,6 +28,12 @@ sealed partial class KernelSet<TLanes>
             case Activation.QuickGelu:
                 WinogradConvolution<TLanes>.Run<QuickGeluActivation<TLanes>>(maps, weight, geometry, destination, pool, scratch, cancellation);
                 break;
+            case Activation.Relu:
+                WinogradConvolution<TLanes>.Run<ReluActivation<TLanes>>(maps, weight, geometry, destination, pool, scratch, cancellation);
+                break;
+            case Activation.LeakyRelu:
+                WinogradConvolution<TLanes>.Run<LeakyReluActivation<TLanes>>(maps, weight, geometry, destination, pool, scratch, cancellation);
+                break;
             default:
                 WinogradConvolution<TLanes>.Run<NoActivation<TLanes>>(maps, weight, geometry, destination, pool, scratch, cancellation);
                 break;

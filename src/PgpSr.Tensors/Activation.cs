@@ -14,6 +14,12 @@ public enum Activation
 
     /// <summary>y = x * sigmoid(1.702 x), CLIP's approximation.</summary>
     QuickGelu,
+
+    /// <summary>y = max(x, 0).</summary>
+    Relu,
+
+    /// <summary>y = x where it is positive, x/5 elsewhere: ESRGAN's slope.</summary>
+    LeakyRelu,
 }
 
 /// <summary>What a linear layer computes from its matrix product.</summary>

@@ -1,27 +1,12 @@
 namespace PgpSr.Tensors;
 
-/// <summary>The rectifiers of purely convolutional networks, composed of operations that every backend has.</summary>
+/// <summary>The rectifiers of purely convolutional networks that no backend has as an operation.</summary>
 public sealed partial class Workspace
 {
-    // silu(kx)/k = x sigmoid(kx) is max(x, 0) up to 0.28/k, which a power of two this large makes 3e-13; scaling by it rounds nothing.
-    const float Sharpness = 1L << 40;
-
-    /// <summary>max(x, 0) of float32 values up to 1e26.</summary>
-    /// <exception cref="ArgumentException">x is stored in halves, whose range the composition leaves.</exception>
-    public Tensor Relu(Tensor x)
-    {
-        CheckParameters("relu", x);
-        var y = Rent(x.Shape);
-        Backend.Scale(Sharpness, x, y);
-        Backend.Activate(y, Activation.Silu, y);
-        Backend.Scale(1 / Sharpness, y, y);
-        return y;
-    }
-
-    /// <summary>x where it is positive, <paramref name="slope"/> x elsewhere; float32.</summary>
+    /// <summary>x where it is positive, <paramref name="slope"/> x elsewhere.</summary>
     public Tensor LeakyRelu(Tensor x, float slope)
     {
-        var y = Relu(x);
+        var y = Activate(x, Activation.Relu);
         Backend.Combine(slope, x, 1 - slope, y, y);
         return y;
     }
@@ -32,7 +17,7 @@ public sealed partial class Workspace
     public Tensor PRelu(Tensor x, PackedLinear slopes)
     {
         using var scope = Scope();
-        var positive = Relu(x);
+        var positive = Activate(x, Activation.Relu);
         var negative = Combine(1, x, -1, positive);
         return scope.Return(Linear(negative, slopes, new Epilogue(Residual: positive)));
     }

@@ -17,6 +17,8 @@ public abstract class ElementwiseConformance(BackendFixture fixture) : BackendCo
     [InlineData(Activation.Silu)]
     [InlineData(Activation.Gelu)]
     [InlineData(Activation.QuickGelu)]
+    [InlineData(Activation.Relu)]
+    [InlineData(Activation.LeakyRelu)]
     public void Activations_of_any_length(Activation activation)
     {
         foreach (int length in s_lengths)
@@ -27,6 +29,8 @@ public abstract class ElementwiseConformance(BackendFixture fixture) : BackendCo
     [InlineData(Activation.Silu)]
     [InlineData(Activation.Gelu)]
     [InlineData(Activation.QuickGelu)]
+    [InlineData(Activation.Relu)]
+    [InlineData(Activation.LeakyRelu)]
     public void Activations_at_the_ends_of_the_scale(Activation activation)
     {
         float[] x = [0, -0f, 1e-30f, -1e-30f, 20, -20, 60, -60, 88, -88, 100, -100, 1000, -1000, 1e30f, -1e30f, float.PositiveInfinity, float.NaN];

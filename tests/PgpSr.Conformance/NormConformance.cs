@@ -24,6 +24,8 @@ public abstract class GroupNormConformance(BackendFixture fixture) : BackendConf
     [InlineData(Activation.Silu)]
     [InlineData(Activation.Gelu)]
     [InlineData(Activation.QuickGelu)]
+    [InlineData(Activation.Relu)]
+    [InlineData(Activation.LeakyRelu)]
     public void With_an_activation(Activation activation) =>
         Compare(25 * 5, ws => Apply(ws, new Shape(2, 5, 5, 20), 4, activation));
 

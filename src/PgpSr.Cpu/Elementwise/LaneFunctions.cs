@@ -40,3 +40,19 @@ readonly struct QuickGeluFunction : ILaneFunction
     public static TLanes Apply<TLanes>(TLanes x)
         where TLanes : struct, ILanes<TLanes> => VectorMath<TLanes>.QuickGelu(x);
 }
+
+/// <inheritdoc cref="VectorMath{TLanes}.Relu"/>
+readonly struct ReluFunction : ILaneFunction
+{
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static TLanes Apply<TLanes>(TLanes x)
+        where TLanes : struct, ILanes<TLanes> => VectorMath<TLanes>.Relu(x);
+}
+
+/// <inheritdoc cref="VectorMath{TLanes}.LeakyRelu"/>
+readonly struct LeakyReluFunction : ILaneFunction
+{
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static TLanes Apply<TLanes>(TLanes x)
+        where TLanes : struct, ILanes<TLanes> => VectorMath<TLanes>.LeakyRelu(x);
+}

@@ -77,6 +77,14 @@ static class VectorMath<TLanes>
         return numerator / (TLanes.Broadcast(1f) + e);
     }
 
+    /// <summary>max(x, 0); NaN stays NaN.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static TLanes Relu(TLanes x) => TLanes.SelectLess(x, TLanes.Zero, TLanes.Zero, x);
+
+    /// <summary>x where it is positive, x/5 elsewhere.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static TLanes LeakyRelu(TLanes x) => TLanes.SelectLess(x, TLanes.Zero, x * TLanes.Broadcast(0.2f), x);
+
     /// <summary>x * sigmoid(x) within 3 ulp. As in IEEE arithmetic, minus infinity gives NaN.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static TLanes Silu(TLanes x)

@@ -36,6 +36,20 @@ readonly struct QuickGeluActivation<TLanes> : IActivation<TLanes>
     public static TLanes Apply(TLanes x) => VectorMath<TLanes>.QuickGelu(x);
 }
 
+readonly struct ReluActivation<TLanes> : IActivation<TLanes>
+    where TLanes : struct, ILanes<TLanes>
+{
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static TLanes Apply(TLanes x) => VectorMath<TLanes>.Relu(x);
+}
+
+readonly struct LeakyReluActivation<TLanes> : IActivation<TLanes>
+    where TLanes : struct, ILanes<TLanes>
+{
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static TLanes Apply(TLanes x) => VectorMath<TLanes>.LeakyRelu(x);
+}
+
 /// <summary>What becomes of a finished tile, and where it goes.</summary>
 /// <param name="Outputs">Channels of the result, its row stride.</param>
 /// <param name="PerChannel">First value, or null.</param>

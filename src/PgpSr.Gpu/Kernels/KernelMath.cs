@@ -77,6 +77,8 @@ static class KernelMath
         if (activation == (int)Activation.Silu) return Silu(x);
         if (activation == (int)Activation.Gelu) return Gelu(x);
         if (activation == (int)Activation.QuickGelu) return QuickGelu(x);
+        if (activation == (int)Activation.Relu) return x < 0f ? 0f : x;
+        if (activation == (int)Activation.LeakyRelu) return x < 0f ? 0.2f * x : x;
         return x;
     }
 

@@ -152,8 +152,18 @@ sealed partial class ProductPtx
         Activation.Silu => Sigmoid(x, 1f),
         Activation.QuickGelu => Sigmoid(x, 1.702f),
         Activation.Gelu => Gelu(x),
+        Activation.Relu => Relu(x),
+        // max.f32 ignores a NaN, but of two it gives one.
+        Activation.LeakyRelu => _w.Float("max.f32", x, _w.Float("mul.f32", x, Constant(0.2f))),
         _ => x,
     };
+
+    // x/2 + |x/2|: exact, and a NaN stays one.
+    string Relu(string x)
+    {
+        string half = _w.Float("mul.f32", x, Constant(0.5f));
+        return _w.Float("add.f32", half, _w.Float("abs.f32", half));
+    }
 
     // x / (1 + e^(-slope x)); e^.. = 2^(.. / ln 2).
     string Sigmoid(string x, float slope)

@@ -114,6 +114,9 @@ public static class RealEsrgan
             _ => throw new ConfigException(source.Name,
                 $"conv_first takes {first[1]} channels; 3 (x4), 12 (x2) and 48 (x1) are known"),
         };
+        if (Axes(source, "conv_up1.weight") is not null && Axes(source, "conv_up2.weight") is null)
+            throw new ConfigException(source.Name, "holds conv_up1 without conv_up2: an RRDBNet that enlarges once (BSRGANx2 is one), or a part of a "
+                + "file; those that enlarge twice are known");
         int blocks = 0;
         while (Axes(source, $"body.{blocks}.rdb1.conv1.weight") is not null) blocks++;
         if (blocks == 0) throw new ConfigException(source.Name,

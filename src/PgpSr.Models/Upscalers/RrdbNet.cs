@@ -40,8 +40,8 @@ public sealed record RrdbConfig(int Scale, int Features = 64, int Blocks = 23, i
 /// </summary>
 public sealed class RrdbNet : IPixelUpscaler
 {
-    // Of all rectifiers and of both residuals, as published.
-    const float Slope = 0.2f, ResidualScale = 0.2f;
+    // Of both residuals, as published.
+    const float ResidualScale = 0.2f;
     const int ImageChannels = 3;
 
     readonly LoadedWeights? _weights;
@@ -135,11 +135,7 @@ public sealed class RrdbNet : IPixelUpscaler
         return ws.Replace(x, Rectified(ws, conv, x));
     }
 
-    static Tensor Rectified(Workspace ws, Conv2d conv, Tensor x)
-    {
-        var h = conv.Forward(ws, x);
-        return ws.Replace(h, ws.LeakyRelu(h, Slope));
-    }
+    static Tensor Rectified(Workspace ws, Conv2d conv, Tensor x) => conv.Forward(ws, x, new Epilogue(Activation.LeakyRelu));
 
     /// <summary>Gives the weights back.</summary>
     public void Dispose() => _weights?.Dispose();

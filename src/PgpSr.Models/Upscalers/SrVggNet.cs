@@ -125,7 +125,7 @@ public sealed class SrVggNet : IPixelUpscaler
     Tensor Activate(Workspace ws, Tensor x, PackedLinear? slopes) => Config.Activation switch
     {
         SrVggActivation.PRelu => ws.PRelu(x, slopes!),
-        SrVggActivation.Relu => ws.Relu(x),
+        SrVggActivation.Relu => ws.Activate(x, Activation.Relu),
         _ => ws.LeakyRelu(x, LeakySlope),
     };
 

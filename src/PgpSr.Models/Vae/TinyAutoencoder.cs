@@ -198,7 +198,7 @@ public sealed class TinyAutoencoder : IAutoencoder, IDisposable
             {
                 Conv2d conv => conv.Forward(ws, x),
                 Block block => block.Forward(ws, x),
-                Step.Relu => ws.Relu(x),
+                Step.Relu => ws.Activate(x, Activation.Relu),
                 _ => ws.ResizeNearest(x, 2 * x.Shape[1], 2 * x.Shape[2]),
             });
         }
@@ -218,12 +218,11 @@ public sealed class TinyAutoencoder : IAutoencoder, IDisposable
 
         public Tensor Forward(Workspace ws, Tensor x)
         {
-            var h = conv0.Forward(ws, x);
-            h = ws.Replace(h, ws.Relu(h));
-            h = ws.Replace(h, conv2.Forward(ws, h));
-            h = ws.Replace(h, ws.Relu(h));
+            var h = conv0.Forward(ws, x, new Epilogue(Activation.Relu));
+            h = ws.Replace(h, conv2.Forward(ws, h, new Epilogue(Activation.Relu)));
             h = ws.Replace(h, conv4.Forward(ws, h, new Epilogue(Residual: x)));
-            return ws.Replace(h, ws.Relu(h));
+            ws.Backend.Activate(h, Activation.Relu, h);
+            return h;
         }
     }
 }

@@ -44,6 +44,8 @@ public partial class ReferenceBackend : Backend
         Activation.Silu => x / (1 + Math.Exp(-x)),
         Activation.Gelu => Gelu(x),
         Activation.QuickGelu => x / (1 + Math.Exp(-1.702 * x)),
+        Activation.Relu => x < 0 ? 0 : x,
+        Activation.LeakyRelu => x < 0 ? 0.2 * x : x,
         _ => throw new ArgumentOutOfRangeException(nameof(activation), activation, "not an activation"),
     };
 
