@@ -17,4 +17,7 @@ public enum ModelKind
 
     /// <summary>Real-ESRGAN's networks and their relatives: convolutions on pixels, one pass.</summary>
     RealEsrgan,
+
+    /// <summary>Stable Diffusion's x4 upscaler: text guidance, the picture beside the latent, many steps.</summary>
+    X4Upscaler,
 }

@@ -23,6 +23,12 @@ static class PipelineLoader
         if (!embedded && OneStepLoader.LooksLikeOne(model)) return OneStepLoader.Load(model, backend, options, cancellation);
         if ((options.PixelStrength ?? options.DetailStrength) is not null)
             Throw.Option(model, nameof(options.PixelStrength), "or detail strength is given, and only PiSA-SR has adapters to weigh");
+        if (!embedded && X4Folder.LooksLikeOne(model))
+        {
+            if (options.Vae is not null)
+                Throw.Option(model, nameof(options.Vae), "is given, and TAESD is for other latents than those of Stable Diffusion's x4 upscaler");
+            return X4Pipeline.Load(model, backend, cancellation);
+        }
         if (!embedded && FaithDiffFolder.LooksLikeOne(model)) return FaithDiffPipeline.Load(model, backend, options.Vae, cancellation);
         if (options.Vae is not null) Throw.Option(model, nameof(options.Vae), "is given, and this model has no autoencoder that could be replaced");
         if (!embedded && AdcSrFolder.LooksLikeOne(model)) return LoadAdcSr(model, backend, cancellation);

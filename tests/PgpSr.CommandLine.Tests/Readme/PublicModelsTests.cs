@@ -52,6 +52,29 @@ public sealed class PublicModelsTests : IDisposable
         Assert.Equal(ExitCode.Usage, CommandRun.Of("upscale", "photo.png", "-o", "y.png", "--denoise", "2").Code);
     }
 
+    [Fact]
+    public void The_commands_of_the_x4_upscaler_do_their_work()
+    {
+        using (var golden = GoldenCase.Open(Goldens.Of(GoldenKinds.X4Pipeline).First())) X4Folders.Write("x4-upscaler", golden);
+        _scratch.Picture("photo.png", 24, 20);
+        RunCommands("## Stable Diffusion's x4 upscaler", 96, 80);
+        Assert.Contains("noise levels 0 to 99", CommandRun.Of("inspect", "x4-upscaler").Output, StringComparison.Ordinal);
+        foreach (var (says, options) in ((string, string[])[])[("without a prompt", ["--guidance", "3"]), ("0 to 99", ["--noise-level", "100"]),
+            ("other latents", ["--vae", "tiny"])])
+        {
+            var run = CommandRun.Of(["upscale", "photo.png", "-o", "y.png", "-m", "x4-upscaler", "--steps", "1", .. options]);
+            Assert.NotEqual(ExitCode.Ok, run.Code);
+            Assert.Contains(says, run.Error, StringComparison.Ordinal);
+        }
+        Assert.NotEqual(ExitCode.Ok, CommandRun.Of("upscale", "photo.png", "-o", "y.png", "--noise-level", "5").Code);
+        foreach (string command in (string[])["analyze", "prune", "convert"])
+            Assert.NotEqual(ExitCode.Ok, CommandRun.Of(command, "x4-upscaler", "-o", "x").Code);
+        Directory.Delete("x4-upscaler/vae", recursive: true);
+        var missing = CommandRun.Of("upscale", "photo.png", "-o", "y.png", "-m", "x4-upscaler");
+        Assert.Equal(ExitCode.Model, missing.Code);
+        Assert.Contains("without 'vae'; people get it from huggingface.co/stabilityai", missing.Error, StringComparison.Ordinal);
+    }
+
     // The commands under a heading, each of which must succeed and enlarge photo.png to this size.
     static void RunCommands(string heading, int width, int height)
     {
