@@ -46,12 +46,24 @@ static class PipelineLoader
 
     static TilePipeline LoadSmall(string path, Backend backend, CancellationToken cancellation)
     {
+        if (CheckpointFile.IsPyTorch(path)) RefuseUnknown(path);
         using var checkpoint = SafetensorsCheckpoint.Open(path);
         using var source = new SafetensorsSource(checkpoint);
         var file = checkpoint.Files[0];
         var config = PgpConfigJson.Read(file.Metadata, file.Path);
         var info = Describe(Path.GetFileNameWithoutExtension(file.Path), path, config, file.Metadata, new CheckpointHash(() => File.OpenRead(file.Path)));
         return Small(source, info, config, backend, cancellation);
+    }
+
+    // A damaged one says itself what is wrong with it.
+    static void RefuseUnknown(string path)
+    {
+        const int MostNamed = 3;
+        using var source = CheckpointFile.Open(path);
+        if (source is not PyTorchSource) return;
+        string[] keys = [.. source.Keys.Take(MostNamed)];
+        throw new ConfigException(path, $"is a PyTorch checkpoint of no network that is known here ({source.Keys.Count()} tensors"
+            + $"{(keys.Length == 0 ? "" : $": {string.Join(", ", keys)}, ...")}); known are AdcSR, OSEDiff, PiSA-SR, HYPIR, and Real-ESRGAN's networks");
     }
 
     static TilePipeline LoadAdcSr(string path, Backend backend, CancellationToken cancellation)

@@ -23,6 +23,9 @@ sealed class RealEsrganRestorer(IPixelUpscaler network) : TileRestorer
     public override bool AddsEnlarged => false;
 
     /// <inheritdoc/>
+    public override bool MirrorsBorder => true;
+
+    /// <inheritdoc/>
     public override long ParameterCount => network.ParameterCount;
 
     /// <inheritdoc/>

@@ -59,8 +59,9 @@ public sealed class PublicModelsTests : IDisposable
         _scratch.Picture("photo.png", 24, 20);
         RunCommands("## Stable Diffusion's x4 upscaler", 96, 80);
         Assert.Contains("noise levels 0 to 99", CommandRun.Of("inspect", "x4-upscaler").Output, StringComparison.Ordinal);
-        foreach (var (says, options) in ((string, string[])[])[("without a prompt", ["--guidance", "3"]), ("0 to 99", ["--noise-level", "100"]),
-            ("other latents", ["--vae", "tiny"])])
+        foreach (var (says, options) in ((string, string[])[])[("--guidance is given without a prompt", ["--guidance", "3"]),
+            ("--noise-level is 100; expected 0 to 99", ["--noise-level", "100"]),
+            ("--vae is given, and TAESD is for other latents", ["--vae", "tiny"])])
         {
             var run = CommandRun.Of(["upscale", "photo.png", "-o", "y.png", "-m", "x4-upscaler", "--steps", "1", .. options]);
             Assert.NotEqual(ExitCode.Ok, run.Code);
@@ -87,7 +88,7 @@ public sealed class PublicModelsTests : IDisposable
             File.Delete("large.png");
             var run = CommandRun.Of(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1..]);
             Assert.True(run.Code == ExitCode.Ok, $"{line}: {run.Error}");
-            if (!line.Contains("upscale", StringComparison.Ordinal)) continue;
+            if (!line.StartsWith("pgpsr upscale ", StringComparison.Ordinal)) continue;
             var large = Imaging.Image.Load("large.png");
             Assert.Equal((width, height), (large.Width, large.Height));
         }

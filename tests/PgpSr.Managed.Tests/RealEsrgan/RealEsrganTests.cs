@@ -80,8 +80,25 @@ public sealed class RealEsrganTests : IDisposable
         Assert.True(resolver.Plan(500, 300, new() { MemoryBudget = least }).PeakBytes <= least);
         foreach (var options in (UpscaleOptions[])[new() { Steps = 2 }, new() { Guidance = 2 }, new() { Prompt = new Prompt() }])
             Assert.Throws<ArgumentException>(() => resolver.Plan(64, 64, options));
-        // Odd sides of a network that folds pixels.
-        Assert.Equal((202, 150), (resolver.Upscale(TestPictures.Make(101, 75)).Width, resolver.Upscale(TestPictures.Make(101, 75)).Height));
+    }
+
+    [Fact]
+    public void Odd_sides_of_a_network_that_folds_pixels_are_continued_by_their_mirror_image()
+    {
+        using var resolver = SuperResolver.Load(Save("rrdb.safetensors", new RrdbConfig(1, 8, 1, 4), ""), _backend);
+        const int width = 27, height = 21, wide = 28, high = 24;
+        Image image = TestPictures.Make(width, height), extended = new(wide, high, 3);
+        for (int y = 0; y < high; y++)
+        {
+            for (int x = 0; x < wide; x++)
+            {
+                int row = y < height ? y : 2 * (height - 1) - y, column = x < width ? x : 2 * (width - 1) - x;
+                image.Row(row).Slice(column * 3, 3).CopyTo(extended.Row(y)[(x * 3)..]);
+            }
+        }
+        Image result = resolver.Upscale(image), expected = resolver.Upscale(extended);
+        Assert.Equal((width, height), (result.Width, result.Height));
+        for (int y = 0; y < height; y++) Assert.True(result.Row(y).SequenceEqual(expected.Row(y)[..(width * 3)]), $"row {y}");
     }
 
     [Fact]
@@ -134,6 +151,18 @@ public sealed class RealEsrganTests : IDisposable
         string damaged = Path.Combine(_folder, "damaged.pth");
         File.WriteAllBytes(damaged, pickle[..(pickle.Length / 2)]);
         Assert.ThrowsAny<IOException>(() => SuperResolver.Load(damaged, _backend));
+        // What is named as PyTorch's files are is told in their terms.
+        foreach (byte[] content in (byte[][])[[], [1, 2, 3], [.. Enumerable.Range(0, 4096).Select(i => (byte)(i * 37 + i / 7))]])
+        {
+            string pickled = Path.Combine(_folder, "random.pkl");
+            File.WriteAllBytes(pickled, content);
+            string message = Assert.ThrowsAny<IOException>(() => SuperResolver.Load(pickled, _backend)).Message;
+            Assert.Contains("random.pkl", message, StringComparison.Ordinal);
+            Assert.DoesNotContain("safetensors", message, StringComparison.OrdinalIgnoreCase);
+        }
+        // TAESD's decoder is none that enlarges a picture.
+        Assert.Contains("of no network that is known here", Assert.Throws<ConfigException>(
+            () => SuperResolver.Load(Goldens.Checkpoint("taesd_decoder_excerpt.pth"), _backend)).Message, StringComparison.Ordinal);
     }
 
     string Refused(string path, ModelOptions options)
