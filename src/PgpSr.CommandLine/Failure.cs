@@ -45,9 +45,22 @@ readonly record struct Failure(ExitCode Code, string Message)
         _ => new(ExitCode.Internal, $"internal error, please report it: {exception}"),
     };
 
-    // Users know options, no parameters of methods.
-    static string WithoutParameter(ArgumentException exception) =>
-        exception.Message.Replace($" (Parameter '{exception.ParamName}')", "", StringComparison.Ordinal);
+    // Users know options, no parameters of methods and no properties.
+    static string WithoutParameter(ArgumentException exception)
+    {
+        string message = exception.Message.Replace($" (Parameter '{exception.ParamName}')", "", StringComparison.Ordinal);
+        return exception.ParamName is [>= 'A' and <= 'Z', ..] name && message.StartsWith(name + " ", StringComparison.Ordinal)
+            ? Option(name) + message[name.Length..] : message;
+    }
+
+    // NoiseLevel is --noise-level; three are spelled otherwise.
+    static string Option(string property) => property switch
+    {
+        nameof(ModelOptions.PixelStrength) => "--strength-pixel",
+        nameof(ModelOptions.DetailStrength) => "--strength-detail",
+        nameof(UpscaleOptions.MemoryBudget) => "--memory",
+        _ => "-" + string.Concat(property.Select(letter => char.IsUpper(letter) ? $"-{char.ToLowerInvariant(letter)}" : $"{letter}")),
+    };
 
     static string Shortened(string message)
     {

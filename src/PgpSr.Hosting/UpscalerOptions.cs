@@ -9,7 +9,7 @@ namespace PgpSr.Hosting;
 /// </summary>
 public sealed class UpscalerOptions
 {
-    /// <summary>Name of an embedded model, a safetensors file, or a folder.</summary>
+    /// <summary>Name of an embedded model, a file of a model, or a folder.</summary>
     public string Model { get; set; } = ModelCatalog.Default;
 
     /// <summary>

@@ -14,4 +14,10 @@ public enum ModelKind
 
     /// <summary>AdcSR: a pruned Stable Diffusion UNet on pixels, no text, one step.</summary>
     AdcSr,
+
+    /// <summary>Real-ESRGAN's networks and their relatives: convolutions on pixels, one pass.</summary>
+    RealEsrgan,
+
+    /// <summary>Stable Diffusion's x4 upscaler: text guidance, the picture beside the latent, many steps.</summary>
+    X4Upscaler,
 }

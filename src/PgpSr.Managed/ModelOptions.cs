@@ -17,4 +17,10 @@ public sealed record ModelOptions
 
     /// <summary>How strongly PiSA-SR's adapter for detail counts; null for 1, as published.</summary>
     public float? DetailStrength { get; init; }
+
+    /// <summary>
+    /// How strongly realesr-general-x4v3 removes noise, 0 to 1; null for 1. Less mixes its weights with those of its twin
+    /// realesr-general-wdn-x4v3, which lies beside it.
+    /// </summary>
+    public float? Denoise { get; init; }
 }

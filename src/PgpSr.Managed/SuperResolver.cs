@@ -32,7 +32,7 @@ public sealed class SuperResolver : IDisposable
     public static SuperResolver Load(Backend backend) => Load(ModelCatalog.Default, backend);
 
     /// <summary>Loads a model.</summary>
-    /// <param name="model">Name of an embedded model (<see cref="ModelCatalog.Names"/>), a safetensors file, or a folder.</param>
+    /// <param name="model">Name of an embedded model (<see cref="ModelCatalog.Names"/>), a file of a model, or a folder.</param>
     /// <param name="backend">Where it runs; not disposed with the resolver.</param>
     /// <param name="cancellation">Stops between two tensors.</param>
     /// <exception cref="ModelNotFoundException">There is no such model.</exception>
@@ -47,7 +47,7 @@ public sealed class SuperResolver : IDisposable
     }
 
     /// <summary>Loads a model with options.</summary>
-    /// <param name="model">Name of an embedded model (<see cref="ModelCatalog.Names"/>), a safetensors file, or a folder.</param>
+    /// <param name="model">Name of an embedded model (<see cref="ModelCatalog.Names"/>), a file of a model, or a folder.</param>
     /// <param name="backend">Where it runs; not disposed with the resolver.</param>
     /// <param name="options">What is chosen of it.</param>
     /// <param name="cancellation">Stops between two tensors.</param>

@@ -26,6 +26,12 @@ public sealed record UpscaleOptions
     /// <summary>Classifier-free guidance of models with text; null for the model's own.</summary>
     public float? Guidance { get; init; }
 
+    /// <summary>
+    /// How much noise the source is covered with by a model that is told so (Stable Diffusion's x4 upscaler: 0 to 350): more lets it invent more; null
+    /// for the model's own.
+    /// </summary>
+    public int? NoiseLevel { get; init; }
+
     /// <summary>Of the noise. The same seed gives the same bytes, whatever the thread count and the order of tiles.</summary>
     public ulong Seed { get; init; }
 

@@ -137,6 +137,7 @@ public sealed class PyTorchZipFile : IDisposable
         Span<byte> start = stackalloc byte[48];
         var count = RandomAccess.Read(stream.SafeFileHandle, start, 0);
         start = start[..count];
+        if (start.IsEmpty) Throw.Refused(PyTorchZipRule.NotZip, path, null, "the file is empty; download it again.");
         if (start.StartsWith("version https://git-lfs.github.com/spec/"u8))
         {
             Throw.Refused(

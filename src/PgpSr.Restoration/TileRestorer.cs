@@ -26,6 +26,12 @@ abstract class TileRestorer : IDisposable
     /// <summary>Whether the result ends at black and white before colors are fixed.</summary>
     public virtual bool ClampsResult => false;
 
+    /// <summary>
+    /// Whether a picture that does not fill whole multiples is continued by its mirror image, as PyTorch's <c>reflect</c> does, and not by its last row
+    /// and column.
+    /// </summary>
+    public virtual bool MirrorsBorder => false;
+
     /// <summary>Longest side of a tile in pixels of the source where none is given.</summary>
     public virtual int DefaultTile => 512;
 

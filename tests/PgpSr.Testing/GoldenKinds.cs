@@ -60,8 +60,11 @@ public static class GoldenKinds
     /// <summary>AdcSR: pixels to pixels, its parts and its colors.</summary>
     public const string AdcSr = "adcsr";
 
+    /// <summary>Stable Diffusion's x4 upscaler from picture to picture.</summary>
+    public const string X4Pipeline = "x4_pipeline";
+
     /// <summary>All of them.</summary>
     public static IReadOnlyList<string> All { get; } =
         [Unet, FaithDiffUnet, Vae, ClipText, ClipTokens, Scheduler, AddNoise, Ops, Fft, Images, Tiles, FaithDiffPipeline, RrdbNet, SrVgg,
-            TinyAutoencoder, AdcSr, LoraMerge, TorchResize, OneStepPipeline];
+            TinyAutoencoder, AdcSr, LoraMerge, TorchResize, OneStepPipeline, X4Pipeline];
 }

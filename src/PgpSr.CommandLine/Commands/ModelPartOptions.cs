@@ -3,7 +3,9 @@ using PgpSr.Managed;
 
 namespace PgpSr.CommandLine;
 
-/// <summary>Parts of a model that are chosen when it is loaded: <c>--vae</c>, <c>--strength-pixel</c>, <c>--strength-detail</c>.</summary>
+/// <summary>
+/// Parts of a model that are chosen when it is loaded: <c>--vae</c>, <c>--strength-pixel</c>, <c>--strength-detail</c>, <c>--denoise</c>.
+/// </summary>
 sealed class ModelPartOptions
 {
     const float MaxStrength = 4;
@@ -15,10 +17,17 @@ sealed class ModelPartOptions
     };
     readonly Option<float?> _pixel = new("--strength-pixel") { Description = "PiSA-SR: how much is removed; default: 1", HelpName = "X" };
     readonly Option<float?> _detail = new("--strength-detail") { Description = "PiSA-SR: how much detail is invented; default: 1", HelpName = "X" };
+    readonly Option<float?> _denoise = new("--denoise")
+    {
+        Description = "realesr-general-x4v3: how strongly noise is removed, 0 to 1; less takes its twin realesr-general-wdn-x4v3 beside it",
+        HelpName = "X",
+    };
 
     public ModelPartOptions(Command command)
     {
         command.Options.Add(_vae);
+        command.Options.Add(_denoise);
+        _denoise.Finite();
         foreach (Option<float?> strength in (Option<float?>[])[_pixel, _detail])
         {
             strength.Finite();
@@ -32,11 +41,13 @@ sealed class ModelPartOptions
     {
         foreach (Option<float?> strength in (Option<float?>[])[_pixel, _detail])
             if (arguments.GetValue(strength) is < 0 or > MaxStrength) Throw.Usage($"{strength.Name} is out of range: 0 to {MaxStrength}");
+        if (arguments.GetValue(_denoise) is < 0 or > 1) Throw.Usage("--denoise is out of range: 0 to 1");
         return new ModelOptions
         {
             Vae = arguments.GetValue(_vae),
             PixelStrength = arguments.GetValue(_pixel),
             DetailStrength = arguments.GetValue(_detail),
+            Denoise = arguments.GetValue(_denoise),
         };
     }
 }

@@ -40,9 +40,11 @@ sealed class PromptOptions
         if (model.Kind == ModelKind.OneStep)
             Throw.Usage($"{(text ? "--prompt" : "--prompt-embeddings")}: the model {model.Name} is run with the prompt in its folder, "
                 + "prompt.safetensors");
-        if (model.Kind != ModelKind.FaithDiff) Throw.Usage($"{(text ? "--prompt" : "--prompt-embeddings")}: the model {model.Name} takes no text");
+        if (model.Kind is not (ModelKind.FaithDiff or ModelKind.X4Upscaler)) Throw.Usage($"{(text ? "--prompt" : "--prompt-embeddings")}: the model {model.Name} takes no text");
         if (embeddings is not null) return new Prompt { Embeddings = PromptEmbeddings.Load(embeddings) };
         ClipTokenizer tokenizer = ClipTokenizer.Load(Path.Combine(model.Source, TokenizerFolder));
-        return new Prompt { Tokens = [.. tokenizer.Encode(prompt ?? "")], NegativeTokens = [.. tokenizer.Encode(negative ?? "")] };
+        // Stable Diffusion 2's prompts are padded with "!".
+        string pad = model.Kind == ModelKind.X4Upscaler ? ClipTokenizer.Bang : ClipTokenizer.EndOfText;
+        return new Prompt { Tokens = [.. tokenizer.Encode(prompt ?? "", pad)], NegativeTokens = [.. tokenizer.Encode(negative ?? "", pad)] };
     }
 }

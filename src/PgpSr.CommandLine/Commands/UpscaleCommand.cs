@@ -34,11 +34,16 @@ sealed class UpscaleCommand : Subcommand
         "inside", "cover", "stretch");
     readonly Option<string?> _model = new("--model", "-m")
     {
-        Description = $"an embedded model's name ('pgpsr models' lists them), a safetensors file, or a folder; {ModelCatalog.Default} by default",
+        Description = $"an embedded model's name ('pgpsr models' lists them), a .safetensors or .pth file, or a folder; {ModelCatalog.Default} by default",
         HelpName = "NAME|FILE|FOLDER",
     };
     readonly Option<int?> _steps = new("--steps") { Description = "network evaluations; default: the model's", HelpName = "N" };
     readonly Option<float?> _guidance = new("--guidance") { Description = "how strongly text guides models that take some", HelpName = "X" };
+    readonly Option<int?> _noiseLevel = new("--noise-level")
+    {
+        Description = "Stable Diffusion's x4 upscaler: how much noise covers the picture, 0 to 350; more invents more; default: 20",
+        HelpName = "N",
+    };
     readonly Option<ulong> _seed = new("--seed") { Description = "of the noise; the same seed gives the same bytes", HelpName = "N" };
     readonly Option<int?> _tile = new("--tile")
     {
@@ -93,12 +98,13 @@ sealed class UpscaleCommand : Subcommand
         : base("upscale", "Makes pictures larger and sharper.")
     {
         Arguments.Add(_inputs);
-        Add(_output, _name, _force, _scale, _width, _height, _fit, _model, _steps, _guidance, _seed, _tile, _overlap, _color);
+        Add(_output, _name, _force, _scale, _width, _height, _fit, _model, _steps, _guidance, _noiseLevel, _seed, _tile, _overlap, _color);
         _prompt = new PromptOptions(this);
         _parts = new ModelPartOptions(this);
         _device = new DeviceOptions(this);
         foreach (Option option in (Option[])[_width, _height, _steps, _tile, _maxPixels]) option.AtLeast(1);
         _overlap.AtLeast(0);
+        _noiseLevel.AtLeast(0);
         _quality.Between(1, 100);
         _inputs.NoOptions();
         _model.CompletionSources.Add([.. ModelCatalog.Names]);
@@ -187,6 +193,7 @@ sealed class UpscaleCommand : Subcommand
             Fit = arguments.GetValue(_fit) switch { "cover" => FitMode.Cover, "stretch" => FitMode.Stretch, _ => FitMode.Inside },
             Steps = arguments.GetValue(_steps),
             Guidance = arguments.GetValue(_guidance),
+            NoiseLevel = arguments.GetValue(_noiseLevel),
             Seed = arguments.GetValue(_seed),
             Tile = arguments.GetValue(_tile),
             Overlap = arguments.GetValue(_overlap),

@@ -14,12 +14,25 @@ static class PipelineLoader
         bool embedded = ModelCatalog.Names.Contains(model);
         if (!embedded && !File.Exists(model) && !Directory.Exists(model))
             throw new ModelNotFoundException(model, $"'{model}' is neither an embedded model ({string.Join(", ", ModelCatalog.Names)}) nor a file or folder");
+        if (options.Denoise is { } denoise)
+        {
+            if (!(denoise is >= 0 and <= 1)) Throw.Option(model, nameof(options.Denoise), $"is {denoise}; expected 0 to 1");
+            if (embedded || !RealEsrganFile.LooksLikeOne(model))
+                Throw.Option(model, nameof(options.Denoise), "is given, and only realesr-general-x4v3 has a strength of denoising");
+        }
         if (!embedded && OneStepLoader.LooksLikeOne(model)) return OneStepLoader.Load(model, backend, options, cancellation);
         if ((options.PixelStrength ?? options.DetailStrength) is not null)
             Throw.Option(model, nameof(options.PixelStrength), "or detail strength is given, and only PiSA-SR has adapters to weigh");
+        if (!embedded && X4Folder.LooksLikeOne(model))
+        {
+            if (options.Vae is not null)
+                Throw.Option(model, nameof(options.Vae), "is given, and TAESD is for other latents than those of Stable Diffusion's x4 upscaler");
+            return X4Pipeline.Load(model, backend, cancellation);
+        }
         if (!embedded && FaithDiffFolder.LooksLikeOne(model)) return FaithDiffPipeline.Load(model, backend, options.Vae, cancellation);
         if (options.Vae is not null) Throw.Option(model, nameof(options.Vae), "is given, and this model has no autoencoder that could be replaced");
         if (!embedded && AdcSrFolder.LooksLikeOne(model)) return LoadAdcSr(model, backend, cancellation);
+        if (!embedded && RealEsrganFile.LooksLikeOne(model)) return LoadRealEsrgan(model, backend, options.Denoise ?? 1, cancellation);
         return embedded ? LoadEmbedded(model, backend, cancellation) : LoadSmall(model, backend, cancellation);
     }
 
@@ -33,12 +46,24 @@ static class PipelineLoader
 
     static TilePipeline LoadSmall(string path, Backend backend, CancellationToken cancellation)
     {
+        if (CheckpointFile.IsPyTorch(path)) RefuseUnknown(path);
         using var checkpoint = SafetensorsCheckpoint.Open(path);
         using var source = new SafetensorsSource(checkpoint);
         var file = checkpoint.Files[0];
         var config = PgpConfigJson.Read(file.Metadata, file.Path);
         var info = Describe(Path.GetFileNameWithoutExtension(file.Path), path, config, file.Metadata, new CheckpointHash(() => File.OpenRead(file.Path)));
         return Small(source, info, config, backend, cancellation);
+    }
+
+    // A damaged one says itself what is wrong with it.
+    static void RefuseUnknown(string path)
+    {
+        const int MostNamed = 3;
+        using var source = CheckpointFile.Open(path);
+        if (source is not PyTorchSource) return;
+        string[] keys = [.. source.Keys.Take(MostNamed)];
+        throw new ConfigException(path, $"is a PyTorch checkpoint of no network that is known here ({source.Keys.Count()} tensors"
+            + $"{(keys.Length == 0 ? "" : $": {string.Join(", ", keys)}, ...")}); known are AdcSR, OSEDiff, PiSA-SR, HYPIR, and Real-ESRGAN's networks");
     }
 
     static TilePipeline LoadAdcSr(string path, Backend backend, CancellationToken cancellation)
@@ -58,6 +83,24 @@ static class PipelineLoader
         // The publisher's own way: statistics of the small picture, then truncation.
         return new TilePipeline(new AdcSrRestorer(AdcSrModel.Load(checkpoint.Source, backend, checkpoint.Config, cancellation)), info, backend,
             ColorFixMethod.AdaIn, colorsOfSource: true, PixelRounding.Truncate);
+    }
+
+    // No color fix: the publishers have none. Rounded to the nearest level, as theirs.
+    static TilePipeline LoadRealEsrgan(string path, Backend backend, float denoise, CancellationToken cancellation)
+    {
+        using var source = RealEsrganFile.Open(path, denoise);
+        var network = RealEsrgan.Load(source, backend, cancellation);
+        var info = new ModelInfo
+        {
+            Name = Path.GetFileNameWithoutExtension(path),
+            Kind = ModelKind.RealEsrgan,
+            Scale = network.Scale,
+            DefaultSteps = 1,
+            Source = path,
+            Description = network.Config.Description,
+            Hash = new CheckpointHash(() => File.OpenRead(path)),
+        };
+        return new TilePipeline(new RealEsrganRestorer(network), info, backend);
     }
 
     // No color fix: a residual is added to the enlarged source, whose colors the result thereby has; the other models see the source in every step.

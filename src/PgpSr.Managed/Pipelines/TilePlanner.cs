@@ -23,6 +23,9 @@ static class TilePlanner
     // A strip of the result: enough for threads to share, little beside a tile.
     const int StripBytes = 8 << 20, MostStripRows = 128, LeastStripRows = 8;
 
+    /// <summary>Why a noise level is refused by a model that has none.</summary>
+    public const string NoNoiseLevel = "is given, but this model does not cover its source with noise";
+
     public static TilePlan Plan(TileRestorer network, Backend backend, ModelInfo model, PipelineRequest request)
     {
         var options = request.Options;
@@ -32,6 +35,7 @@ static class TilePlanner
         if (options.Guidance is not null)
             Throw.Option(model.Name, nameof(options.Guidance), "is given, but this model takes no text, so there is nothing to guide it with");
         if (options.Prompt is not null) Throw.Option(model.Name, nameof(options.Prompt), "is given, but this model takes no text");
+        if (options.NoiseLevel is not null) Throw.Option(model.Name, nameof(options.NoiseLevel), NoNoiseLevel);
         if (options.Tile < LeastTile) Throw.Option(model.Name, nameof(options.Tile), $"is {options.Tile}; expected at least {LeastTile}");
         if (options.Overlap is { } overlap && (overlap < 0 || overlap > (options.Tile ?? network.DefaultTile) / 2))
             Throw.Option(model.Name, nameof(options.Overlap), $"is {overlap}; expected 0 to half a tile");

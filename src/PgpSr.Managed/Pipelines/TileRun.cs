@@ -69,7 +69,7 @@ sealed class TileRun : IDisposable
         }
     }
 
-    // The source is extended by its last column and row where it does not fill whole tiles.
+    // The source is extended where it does not fill whole tiles.
     void ReadTile(Tile tile)
     {
         int width = Math.Min(tile.Width, _source.Width - tile.X), pixel = _source.Info.PixelLength, row = tile.Width * Channels;
@@ -77,11 +77,16 @@ sealed class TileRun : IDisposable
         for (int y = 0; y < tile.Height; y++)
         {
             var samples = _tile.AsSpan(y * row, row);
-            var pixels = _source.Row(Math.Min(tile.Y + y, _source.Height - 1)).Slice(tile.X * pixel, width * pixel);
+            var pixels = _source.Row(Inside(tile.Y + y, _source.Height)).Slice(tile.X * pixel, width * pixel);
             PixelConversion.ToInterleaved(pixels, info, PixelRange.MinusOneToOne, Channels, samples[..(width * Channels)]);
-            for (int x = width; x < tile.Width; x++) samples.Slice((width - 1) * Channels, Channels).CopyTo(samples[(x * Channels)..]);
+            // A mirror image wider than the part of the source in this tile ends in its first column.
+            for (int x = width; x < tile.Width; x++) samples.Slice(Inside(x, width) * Channels, Channels).CopyTo(samples[(x * Channels)..]);
         }
     }
+
+    // The row or column that stands for one beyond the border.
+    int Inside(int place, int side) =>
+        place < side ? place : _network.MirrorsBorder ? Math.Max(0, 2 * (side - 1) - place) : side - 1;
 
     void Restore(Tile tile, bool varies)
     {

@@ -5,6 +5,9 @@ namespace PgpSr.Models;
 /// <summary>A network from picture to larger picture, without a latent, a text or a timestep.</summary>
 public interface IPixelUpscaler : IDisposable
 {
+    /// <summary>The topology.</summary>
+    IPixelUpscalerConfig Config { get; }
+
     /// <summary>How many times larger the result is.</summary>
     int Scale { get; }
 

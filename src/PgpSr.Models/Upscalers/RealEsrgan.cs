@@ -9,6 +9,9 @@ namespace PgpSr.Models;
 /// </summary>
 public static class RealEsrgan
 {
+    // The first convolutions of the two networks, and where ESRGAN's first release kept its blocks.
+    const string First = "conv_first.weight", Stem = "body.0.weight", OldTrunk = "model.1.sub.";
+
     // Their names of layers outside the blocks, of the first release (which numbers its modules, for two enlargements) and of 2019.
     static readonly Dictionary<string, string> s_layers = new(StringComparer.Ordinal)
     {
@@ -45,10 +48,46 @@ public static class RealEsrgan
     public static WeightSource Rename(WeightSource source)
     {
         ArgumentNullException.ThrowIfNull(source);
-        string prefix = Prefix(source.Keys);
-        var trunk = source.Keys.Select(key => Strip(key, prefix) is { } bare && bare.StartsWith("model.1.sub.", StringComparison.Ordinal)
+        return new RenamedSource(source, Names(source.Keys));
+    }
+
+    /// <summary>Gives the name that BasicSR has for a key of a checkpoint, or null for one beside the network that is read.</summary>
+    /// <param name="keys">All keys of the checkpoint.</param>
+    public static Func<string, string?> Names(IEnumerable<string> keys)
+    {
+        string[] all = [.. keys];
+        string prefix = Prefix(all);
+        int trunk = all.Select(key => Strip(key, prefix) is { } bare && bare.StartsWith(OldTrunk, StringComparison.Ordinal)
             ? Number(bare.Split('.')[3]) : -1).DefaultIfEmpty(-1).Max();
-        return new RenamedSource(source, key => Strip(key, prefix) is { } bare ? Translate(bare, trunk) : null);
+        return key => Strip(key, prefix) is { } bare ? Translate(bare, trunk) : null;
+    }
+
+    /// <summary>True for keys of one of the networks, or of a part of one: <see cref="Describe"/> then says what is missing.</summary>
+    /// <param name="keys">All keys of a checkpoint, in its own names.</param>
+    public static bool Recognizes(IEnumerable<string> keys)
+    {
+        string[] all = [.. keys];
+        var names = Names(all);
+        return all.Select(names).Any(name => name is First or Stem || IsOfBlock(name));
+    }
+
+    /// <summary>Tells which network the keys describe.</summary>
+    /// <param name="source">From <see cref="Open"/> or <see cref="Rename"/>; the caller's.</param>
+    /// <exception cref="ConfigException">They describe none, or a variant that is not known.</exception>
+    public static IPixelUpscalerConfig Describe(WeightSource source)
+    {
+        ArgumentNullException.ThrowIfNull(source);
+        string[] old = [.. source.Keys.Where(key => key.StartsWith("model.", StringComparison.Ordinal)
+            && key.EndsWith(".weight", StringComparison.Ordinal))];
+        if (Axes(source, First) is { } first)
+        {
+            return old.Length == 0 ? Rrdb(source, first) : throw new ConfigException(source.Name,
+                $"holds {old[0]}: of the names of ESRGAN's first release, those of a fourfold RRDBNet are known (model.0, 1, 3, 6, 8 and 10)");
+        }
+        if (source.Keys.Any(IsOfBlock)) throw new ConfigException(source.Name, $"holds blocks of an RRDBNet without its {First}: a part of a file");
+        if (Axes(source, Stem) is { } stem) return SrVgg(source, stem);
+        throw new ConfigException(source.Name,
+            $"holds neither {First} nor {Stem}: not a network of Real-ESRGAN's forms (RRDBNet, SRVGGNetCompact)");
     }
 
     /// <summary>Loads whichever network the keys describe.</summary>
@@ -57,14 +96,13 @@ public static class RealEsrgan
     /// <param name="cancellation">Stops between two tensors.</param>
     /// <exception cref="ConfigException">The keys describe none.</exception>
     /// <exception cref="WeightsException">Lists every missing, unexpected, misshapen or non-finite tensor.</exception>
-    public static IPixelUpscaler Load(WeightSource source, Backend backend, CancellationToken cancellation = default)
+    public static IPixelUpscaler Load(WeightSource source, Backend backend, CancellationToken cancellation = default) => Describe(source) switch
     {
-        ArgumentNullException.ThrowIfNull(source);
-        if (Axes(source, "conv_first.weight") is { } first) return RrdbNet.Load(source, backend, Rrdb(source, first), cancellation);
-        if (Axes(source, "body.0.weight") is { } stem) return SrVggNet.Load(source, backend, SrVgg(source, stem), cancellation);
-        throw new ConfigException(source.Name,
-            "holds neither conv_first.weight nor body.0.weight: not a network of Real-ESRGAN's forms (RRDBNet, SRVGGNetCompact)");
-    }
+        RrdbConfig rrdb => RrdbNet.Load(source, backend, rrdb, cancellation),
+        var compact => SrVggNet.Load(source, backend, (SrVggConfig)compact, cancellation),
+    };
+
+    static bool IsOfBlock(string? name) => name?.Split('.') is ["body", _, ['r', 'd', 'b', _], ..];
 
     static RrdbConfig Rrdb(WeightSource source, int[] first)
     {
@@ -76,9 +114,13 @@ public static class RealEsrgan
             _ => throw new ConfigException(source.Name,
                 $"conv_first takes {first[1]} channels; 3 (x4), 12 (x2) and 48 (x1) are known"),
         };
+        if (Axes(source, "conv_up1.weight") is not null && Axes(source, "conv_up2.weight") is null)
+            throw new ConfigException(source.Name, "holds conv_up1 without conv_up2: an RRDBNet that enlarges once (BSRGANx2 is one), or a part of a "
+                + "file; those that enlarge twice are known");
         int blocks = 0;
         while (Axes(source, $"body.{blocks}.rdb1.conv1.weight") is not null) blocks++;
-        if (blocks == 0) throw new ConfigException(source.Name, "holds no body.0.rdb1.conv1.weight: not an RRDBNet");
+        if (blocks == 0) throw new ConfigException(source.Name,
+            $"holds {First} and no body.0.rdb1.conv1.weight: another network than RRDBNet (SwinIR, HAT and EDSR begin so), or a part of a file");
         var config = new RrdbConfig(scale, first[0], blocks, Axes(source, "body.0.rdb1.conv1.weight")![0]);
         return config.Features > 0 && config.Growth > 0 ? config
             : throw new ConfigException(source.Name, $"{config.Features} features and {config.Growth} channels of growth: not an RRDBNet");
@@ -92,7 +134,8 @@ public static class RealEsrgan
         if (last < 2 || scale is < 1 or > SrVggConfig.MaxScale || stem[0] < 1 || channels != 3 * scale * scale)
             throw new ConfigException(source.Name, $"body.{last} gives {channels} channels: not the pixels of an SRVGGNetCompact");
         if (Axes(source, "body.1.weight") is null)
-            throw new ConfigException(source.Name, "its activations have no slopes, and keys do not tell ReLU from LeakyReLU; PReLU is read");
+            throw new ConfigException(source.Name, "its activations have no slopes (no body.1.weight), "
+                + "and keys do not tell ReLU from LeakyReLU: only networks with PReLU are known");
         return new SrVggConfig(scale, stem[0], (last - 2) / 2);
     }
 
@@ -112,9 +155,9 @@ public static class RealEsrgan
         int dot = key.LastIndexOf('.');
         if (dot < 0) return key;
         string layer = key[..dot], parameter = key[dot..];
-        if (layer == string.Create(CultureInfo.InvariantCulture, $"model.1.sub.{trunk}")) return "conv_body" + parameter;
+        if (layer == string.Create(CultureInfo.InvariantCulture, $"{OldTrunk}{trunk}")) return "conv_body" + parameter;
         if (s_layers.TryGetValue(layer, out string? ours)) return ours + parameter;
-        string[] parts = layer.Replace("model.1.sub.", "RRDB_trunk.", StringComparison.Ordinal).Split('.');
+        string[] parts = layer.Replace(OldTrunk, "RRDB_trunk.", StringComparison.Ordinal).Split('.');
         return parts is ["RRDB_trunk", var block, ['R', 'D', 'B', var dense], var conv, ..] && (parts.Length == 4 || parts is [_, _, _, _, "0"])
             ? $"body.{block}.rdb{dense}.{conv}{parameter}" : key;
     }

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Globalization;
 using PgpSr.Tensors;
 
 namespace PgpSr.Models;
@@ -8,13 +9,23 @@ namespace PgpSr.Models;
 /// <param name="Features">Channels between the blocks.</param>
 /// <param name="Blocks">Residual-in-residual dense blocks.</param>
 /// <param name="Growth">Channels that each convolution of a dense block adds.</param>
-public sealed record RrdbConfig(int Scale, int Features = 64, int Blocks = 23, int Growth = 32)
+public sealed record RrdbConfig(int Scale, int Features = 64, int Blocks = 23, int Growth = 32) : IPixelUpscalerConfig
 {
     /// <summary>RealESRGAN_x4plus, ESRGAN, BSRGAN: 16,697,987 parameters.</summary>
     public static RrdbConfig X4 { get; } = new(4);
 
     /// <summary>The network enlarges four times; less is reached by folding blocks of pixels into channels first.</summary>
     internal int Fold => 4 / Scale;
+
+    /// <inheritdoc/>
+    public string Description => string.Create(CultureInfo.InvariantCulture, $"RRDBNet, {Blocks} blocks of {Features} channels");
+
+    // Fifteen convolutions a block, one before, one behind, and four at larger sizes that reach less than two pixels more.
+    /// <inheritdoc/>
+    public int Radius => checked((15 * Blocks + 4) * Fold);
+
+    /// <inheritdoc/>
+    public ImmutableArray<TensorDeclaration> Declare() => RrdbNet.Declare(this);
 
     internal void Validate()
     {
@@ -60,6 +71,8 @@ public sealed class RrdbNet : IPixelUpscaler
 
     /// <summary>The topology.</summary>
     public RrdbConfig Config { get; }
+
+    IPixelUpscalerConfig IPixelUpscaler.Config => Config;
 
     /// <inheritdoc/>
     public int Scale => Config.Scale;

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Globalization;
 using PgpSr.Tensors;
 
 namespace PgpSr.Models;
@@ -22,8 +23,18 @@ public enum SrVggActivation
 /// <param name="Convolutions">Convolutions between the first and the last.</param>
 /// <param name="Activation">After every convolution but the last.</param>
 public sealed record SrVggConfig(int Scale = 4, int Features = 64, int Convolutions = 32, SrVggActivation Activation = SrVggActivation.PRelu)
+    : IPixelUpscalerConfig
 {
     internal const int MaxScale = 8;
+
+    /// <inheritdoc/>
+    public string Description => string.Create(CultureInfo.InvariantCulture, $"SRVGGNetCompact, {Convolutions} convolutions of {Features} channels");
+
+    /// <inheritdoc/>
+    public int Radius => Convolutions + 2;
+
+    /// <inheritdoc/>
+    public ImmutableArray<TensorDeclaration> Declare() => SrVggNet.Declare(this);
 
     internal void Validate()
     {
@@ -62,6 +73,8 @@ public sealed class SrVggNet : IPixelUpscaler
 
     /// <summary>The topology.</summary>
     public SrVggConfig Config { get; }
+
+    IPixelUpscalerConfig IPixelUpscaler.Config => Config;
 
     /// <inheritdoc/>
     public int Scale => Config.Scale;

@@ -37,9 +37,8 @@ public sealed class InterpolatedSource : WeightSource
     public override bool TryDescribe(string key, [NotNullWhen(true)] out WeightDescription? description)
     {
         description = null;
-        if (!_first.TryDescribe(key, out var first) || !_second.TryDescribe(key, out var second)) return false;
-        description = first.Shape != second.Shape ? second
-            : first.Type is null || second.Type is null ? first with { Type = null } : new WeightDescription(first.Shape, DType.F32, "F32");
+        if (!_first.TryDescribe(key, out var first) || !_second.TryDescribe(key, out var second) || first.Shape != second.Shape) return false;
+        description = first.Type is null || second.Type is null ? first with { Type = null } : new WeightDescription(first.Shape, DType.F32, "F32");
         return true;
     }
 

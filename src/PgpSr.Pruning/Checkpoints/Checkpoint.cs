@@ -82,6 +82,8 @@ public sealed class Checkpoint : IDisposable
         try
         {
             string unetFolder = System.IO.Path.Combine(path, "unet");
+            if (X4Folder.LooksLikeOne(path))
+                Throw.Unsupported(path, "Stable Diffusion's x4 upscaler is inspected, but its blocks are not measured or pruned here");
             if (Directory.Exists(unetFolder)) OpenPipeline(path, unetFolder, files);
             else files.Add(AdcSrFolder.LooksLikeOne(path) ? TensorFiles.OpenAdcSr(path) : OpenFiles(path));
             var tensors = new OrderedDictionary<string, StoredTensor>(StringComparer.Ordinal);
@@ -161,6 +163,8 @@ public sealed class Checkpoint : IDisposable
             return new Checkpoint(path, files, tensors) { AdcSr = adcSr, Unet = adcSr.Unet };
         }
         var checkpoint = new Checkpoint(path, files, tensors);
+        if (RealEsrgan.Recognizes(tensors.Keys))
+            Throw.Unsupported(files[0].Path, "a network of Real-ESRGAN's forms is inspected and converted, but it has no blocks to measure or prune");
         if (!tensors.ContainsKey("conv_in.weight"))
             Throw.NotAModel(files[0].Path,
                 $"holds neither {PgpConfigJson.MetadataKey} in its metadata nor a UNet in diffusers' names "

@@ -71,6 +71,18 @@ sealed class TensorFiles : IDisposable
         }
     }
 
+    /// <summary>A file of one of Real-ESRGAN's networks under BasicSR's names, without what lies beside the network that is read.</summary>
+    /// <exception cref="ConfigException">It describes no network that is known.</exception>
+    public static TensorFiles OpenRealEsrgan(string path)
+    {
+        using (var source = RealEsrgan.Open(path)) RealEsrgan.Describe(source);
+        var file = Open(path);
+        var names = RealEsrgan.Names(file.Tensors.Select(tensor => tensor.Name));
+        return new TensorFiles(file, file.Path, file.Paths,
+            [.. file.Tensors.Select(tensor => (Tensor: tensor, Name: names(tensor.Name))).Where(one => one.Name is not null)
+                .Select(one => one.Tensor.Renamed(one.Name!))], file.Metadata);
+    }
+
     public void Dispose() => _file.Dispose();
 
     sealed class Parts : List<TensorFiles>, IDisposable

@@ -34,8 +34,11 @@ public static class Converter
         ArgumentException.ThrowIfNullOrEmpty(destination);
         if (type is { } asked && !Narrowing.IsTarget(asked)) throw new ArgumentOutOfRangeException(nameof(type), type, "expected F32, F16 or BF16");
         if (!File.Exists(source) && !Directory.Exists(source)) Throw.NotAModel(source, "there is no such file or folder");
-        // What is published in parts becomes one whole.
-        using var files = AdcSrFolder.LooksLikeOne(source) ? TensorFiles.OpenAdcSr(source) : TensorFiles.Open(source);
+        if (X4Folder.LooksLikeOne(source))
+            Throw.Unsupported(source, "Stable Diffusion's x4 upscaler stays a folder; its networks are converted one by one, for instance its unet");
+        // What is published in parts becomes one whole, and what has several namings one.
+        using var files = AdcSrFolder.LooksLikeOne(source) ? TensorFiles.OpenAdcSr(source)
+            : RealEsrganFile.LooksLikeOne(source) ? TensorFiles.OpenRealEsrgan(source) : TensorFiles.Open(source);
         if (files.Paths.Any(path => Path.GetFullPath(path) == Path.GetFullPath(destination)))
             Throw.OutputExists(destination, "is the source itself, which is never changed; name another file");
         if (Directory.Exists(destination)) Throw.OutputExists(destination, "is a folder; name a file");

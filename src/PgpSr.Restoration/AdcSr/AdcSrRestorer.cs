@@ -26,6 +26,9 @@ sealed class AdcSrRestorer(AdcSrModel model) : TileRestorer
     public override bool AddsEnlarged => false;
 
     /// <inheritdoc/>
+    public override bool MirrorsBorder => true;
+
+    /// <inheritdoc/>
     public override long ParameterCount => model.ParameterCount;
 
     /// <inheritdoc/>

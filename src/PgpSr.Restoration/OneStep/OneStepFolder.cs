@@ -109,8 +109,8 @@ static class OneStepFolder
         }
     }
 
-    // diffusers wrote .bin before safetensors; some mirrors still have only those.
-    static WeightSource OpenFolder(string folder)
+    /// <summary>A network's weights: diffusers wrote .bin before safetensors, and some mirrors still have only those.</summary>
+    public static WeightSource OpenFolder(string folder)
     {
         if (Directory.EnumerateFiles(folder, "*.safetensors").Any()) return SafetensorsSource.Open(folder);
         return Directory.EnumerateFiles(folder, "*.bin").Order(StringComparer.Ordinal).FirstOrDefault() is { } file
