@@ -19,8 +19,9 @@ public sealed record ModelOptions
     public float? DetailStrength { get; init; }
 
     /// <summary>
-    /// How strongly realesr-general-x4v3 removes noise, 0 to 1; null for 1. Less mixes its weights with those of its twin
-    /// realesr-general-wdn-x4v3, which lies beside it.
+    /// How strongly noise and compression are removed, 0 to 1, by a model that can be told. A model of this library takes it for how damaged pictures are;
+    /// null lets it find out by itself. realesr-general-x4v3 mixes its weights with those of its twin realesr-general-wdn-x4v3, which lies beside it; null
+    /// for 1.
     /// </summary>
     public float? Denoise { get; init; }
 }

@@ -44,6 +44,17 @@ public sealed class PgpConfigTests
         Assert.Equal(config, PgpConfigJson.Read(PgpConfigJson.Write(config), "file"));
     }
 
+    [Fact]
+    public void A_network_that_is_told_of_damage_survives_and_says_nothing_where_it_is_not()
+    {
+        var told = Small with { DamageTimestep = 500 };
+        Assert.Contains("\"damage_timestep\":500", PgpConfigJson.Write(told), StringComparison.Ordinal);
+        Assert.Equal(told, PgpConfigJson.Read(PgpConfigJson.Write(told), "file"));
+        Assert.DoesNotContain("damage", PgpConfigJson.Write(Small), StringComparison.Ordinal);
+        foreach (var wrong in new[] { told with { DamageTimestep = -1 }, told with { DamageTimestep = told.Timestep }, ResidualLatent with { DamageTimestep = 500 } })
+            Assert.Contains("damage_timestep", Assert.Throws<ArgumentException>(wrong.Validate).Message, StringComparison.Ordinal);
+    }
+
     static PgpConfig ResidualLatent { get; } = Small with
     {
         Input = PgpInput.LatentAndDegraded,

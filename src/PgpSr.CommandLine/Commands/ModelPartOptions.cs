@@ -19,7 +19,7 @@ sealed class ModelPartOptions
     readonly Option<float?> _detail = new("--strength-detail") { Description = "PiSA-SR: how much detail is invented; default: 1", HelpName = "X" };
     readonly Option<float?> _denoise = new("--denoise")
     {
-        Description = "realesr-general-x4v3: how strongly noise is removed, 0 to 1; less takes its twin realesr-general-wdn-x4v3 beside it",
+        Description = "how strongly noise and compression are removed, 0 to 1; default: as the picture needs (realesr-general-x4v3: 1)",
         HelpName = "X",
     };
 

@@ -9,16 +9,19 @@ namespace PgpSr.Managed;
 /// <summary>Finds out what a name or path is, and loads it into the pipeline of its family.</summary>
 static class PipelineLoader
 {
+    const string CannotBeTold = "is given, and this model cannot be told how much to remove; leave it out";
+
     public static IPipeline Load(string model, Backend backend, ModelOptions options, CancellationToken cancellation)
     {
         bool embedded = ModelCatalog.Names.Contains(model);
         if (!embedded && !File.Exists(model) && !Directory.Exists(model))
             throw new ModelNotFoundException(model, $"'{model}' is neither an embedded model ({string.Join(", ", ModelCatalog.Names)}) nor a file or folder");
-        if (options.Denoise is { } denoise)
+        if (options.Denoise is { } denoise && !(denoise is >= 0 and <= 1))
+            Throw.Option(model, nameof(options.Denoise), $"is {denoise}; expected 0 to 1");
+        if (options.Denoise is not null && !embedded && (OneStepLoader.LooksLikeOne(model) || X4Folder.LooksLikeOne(model)
+            || FaithDiffFolder.LooksLikeOne(model) || AdcSrFolder.LooksLikeOne(model)))
         {
-            if (!(denoise is >= 0 and <= 1)) Throw.Option(model, nameof(options.Denoise), $"is {denoise}; expected 0 to 1");
-            if (embedded || !RealEsrganFile.LooksLikeOne(model))
-                Throw.Option(model, nameof(options.Denoise), "is given, and only realesr-general-x4v3 has a strength of denoising");
+            Throw.Option(model, nameof(options.Denoise), CannotBeTold);
         }
         if (!embedded && OneStepLoader.LooksLikeOne(model)) return OneStepLoader.Load(model, backend, options, cancellation);
         if ((options.PixelStrength ?? options.DetailStrength) is not null)
@@ -33,18 +36,18 @@ static class PipelineLoader
         if (options.Vae is not null) Throw.Option(model, nameof(options.Vae), "is given, and this model has no autoencoder that could be replaced");
         if (!embedded && AdcSrFolder.LooksLikeOne(model)) return LoadAdcSr(model, backend, cancellation);
         if (!embedded && RealEsrganFile.LooksLikeOne(model)) return LoadRealEsrgan(model, backend, options.Denoise ?? 1, cancellation);
-        return embedded ? LoadEmbedded(model, backend, cancellation) : LoadSmall(model, backend, cancellation);
+        return embedded ? LoadEmbedded(model, backend, options, cancellation) : LoadSmall(model, backend, options, cancellation);
     }
 
-    static TilePipeline LoadEmbedded(string name, Backend backend, CancellationToken cancellation)
+    static TilePipeline LoadEmbedded(string name, Backend backend, ModelOptions options, CancellationToken cancellation)
     {
         using var source = new EmbeddedSource(name, ModelCatalog.Open(name));
         var config = PgpConfigJson.Read(source.Metadata, name);
         var info = Describe(name, "embedded", config, source.Metadata, new CheckpointHash(() => ModelCatalog.Open(name)));
-        return Small(source, info, config, backend, cancellation);
+        return Small(source, info, Told(config, name, options.Denoise), backend, cancellation);
     }
 
-    static TilePipeline LoadSmall(string path, Backend backend, CancellationToken cancellation)
+    static TilePipeline LoadSmall(string path, Backend backend, ModelOptions options, CancellationToken cancellation)
     {
         if (CheckpointFile.IsPyTorch(path)) RefuseUnknown(path);
         using var checkpoint = SafetensorsCheckpoint.Open(path);
@@ -52,7 +55,14 @@ static class PipelineLoader
         var file = checkpoint.Files[0];
         var config = PgpConfigJson.Read(file.Metadata, file.Path);
         var info = Describe(Path.GetFileNameWithoutExtension(file.Path), path, config, file.Metadata, new CheckpointHash(() => File.OpenRead(file.Path)));
-        return Small(source, info, config, backend, cancellation);
+        return Small(source, info, Told(config, path, options.Denoise), backend, cancellation);
+    }
+
+    static PgpConfig Told(PgpConfig config, string model, float? damage)
+    {
+        if (damage is not { } known) return config;
+        if (config.DamageTimestep == 0) Throw.Option(model, nameof(ModelOptions.Denoise), CannotBeTold);
+        return config with { Timestep = (int)MathF.Round(known * config.DamageTimestep), DamageTimestep = 0 };
     }
 
     // A damaged one says itself what is wrong with it.

@@ -38,6 +38,12 @@ public sealed record PgpConfig
     /// <summary>Timestep of a one-step model's evaluation.</summary>
     public int Timestep { get; init; } = 999;
 
+    /// <summary>
+    /// Above 0: a one-step network was trained with pictures of known damage too, and timestep d x this tells it of a damage d, 0 (clean) to 1 (the
+    /// strongest noise and JPEG compression it saw). At <see cref="Timestep"/> it finds out for itself.
+    /// </summary>
+    public int DamageTimestep { get; init; }
+
     /// <summary>One-step models of the second family (method 2.5): the start is the degraded latent noised to <see cref="Timestep"/>.</summary>
     public bool NoisedStart { get; init; }
 
@@ -113,6 +119,8 @@ public sealed record PgpConfig
                 + "prediction epsilon or velocity, input latent_and_degraded");
         }
         if (Steps is < 1 or > 1000) throw new ArgumentException($"steps is {Steps}; expected 1 to 1000");
+        if (DamageTimestep is < 0 or > 998 || (DamageTimestep > 0 && (Steps > 1 || DamageTimestep >= Timestep)))
+            throw new ArgumentException($"damage_timestep is {DamageTimestep}; expected 0, or less than the timestep of a one-step model");
         if (Timestep is < 0 or > 999) throw new ArgumentException($"timestep is {Timestep}; expected 0 to 999");
     }
 }

@@ -19,11 +19,11 @@ public static class PgpConfigJson
 
     // Optional: written where they are not the default, so that files without them stay what they were.
     const string ResidualKey = "residual_deviation", NoiseKey = "start_noise",
-        ColorNoiseKey = "start_colour_noise";
+        ColorNoiseKey = "start_colour_noise", DamageKey = "damage_timestep";
 
     static readonly ImmutableArray<string> s_keys =
         ["format", "scale", "patch_factor", "input", "prediction", "steps", "timestep", "noised_start", "phase", "guide_channels", "unet",
-            ResidualKey, NoiseKey, ColorNoiseKey];
+            ResidualKey, NoiseKey, ColorNoiseKey, DamageKey];
 
     /// <summary>The configuration as one line of JSON.</summary>
     /// <exception cref="ArgumentException">The configuration's parts do not fit one another.</exception>
@@ -45,6 +45,7 @@ public static class PgpConfigJson
             json.WriteBoolean("noised_start", config.NoisedStart);
             json.WriteString("phase", Name(config.Phase));
             json.WriteNumber("guide_channels", config.GuideChannels);
+            if (config.DamageTimestep > 0) json.WriteNumber(DamageKey, config.DamageTimestep);
             if (config.ResidualDeviation > 0) json.WriteNumber(ResidualKey, config.ResidualDeviation);
             if (config.StartNoise != 1) json.WriteNumber(NoiseKey, config.StartNoise);
             if (config.StartColorNoise != 1) json.WriteNumber(ColorNoiseKey, config.StartColorNoise);
@@ -104,6 +105,7 @@ public static class PgpConfigJson
             Prediction = Choice<PgpPrediction>(json, "prediction"),
             Steps = json.Integer("steps"),
             Timestep = json.Integer("timestep"),
+            DamageTimestep = json.Integer(DamageKey, 0),
             NoisedStart = json.RequiredFlag("noised_start"),
             Phase = Choice<PhasePlacement>(json, "phase"),
             GuideChannels = json.Bounded("guide_channels", 0, ExplicitUnetConfig.MaxChannels),

@@ -16,6 +16,7 @@ static class WeightExport
         var trained = PgpConfigJson.Read(file.Metadata, checkpoint);
         var config = recipe.Model is null ? trained : recipe.Config();
         if (config != trained with { Steps = config.Steps, StartNoise = config.StartNoise, StartColorNoise = config.StartColorNoise }) throw new InvalidDataException($"{checkpoint} is a checkpoint of another configuration");
+        if (recipe.ToldShare > 0) config = config with { DamageTimestep = (int)Recipe.ToldTimestep };
         var writer = Declare(config, file.ReadSingles("average"), half: true);
         writer.Metadata["format"] = "pt";
         writer.Metadata["pgpsr.recipe"] = recipe.Name;
