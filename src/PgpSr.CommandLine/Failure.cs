@@ -32,6 +32,8 @@ readonly record struct Failure(ExitCode Code, string Message)
         PruningException { Fault: PruningFault.OutputExists } => new(ExitCode.Output, exception.Message),
         PruningException => new(ExitCode.Model, exception.Message),
         ModelNotFoundException or ConfigException or WeightsException => new(ExitCode.Model, Shortened(exception.Message)),
+        // A scheduler's configuration with a setting that is not supported.
+        InvalidDataException => new(ExitCode.Model, exception.Message),
         SafetensorsException or PyTorchZipException or TokenizerException or BrokenOutputException =>
             new(ExitCode.Model, Shortened(exception.Message)),
         MemoryBudgetException or MemoryLimitException => new(ExitCode.Memory, exception.Message),

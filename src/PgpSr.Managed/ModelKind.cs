@@ -20,4 +20,7 @@ public enum ModelKind
 
     /// <summary>Stable Diffusion's x4 upscaler: text guidance, the picture beside the latent, many steps.</summary>
     X4Upscaler,
+
+    /// <summary>LDM-SR: latent diffusion beside the picture, no text, many steps.</summary>
+    LdmSr,
 }

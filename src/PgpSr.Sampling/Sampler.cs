@@ -28,19 +28,24 @@ public static partial class Sampler
     /// <param name="x">First sample: unit noise times <see cref="SamplingSchedule.InitialNoiseSigma"/>. Kept.</param>
     /// <param name="schedule">Timesteps and sigmas.</param>
     /// <param name="observe">Called after each evaluation, or null.</param>
+    /// <param name="stochastic">Noise that DDIM adds in every step; null for none.</param>
+    /// <exception cref="ArgumentException">Noise in every step for a solver that adds none.</exception>
     /// <returns>The sample at sigma 0, [N, H, W, C] like <paramref name="x"/>.</returns>
-    public static Tensor Run(Workspace ws, Predictor predict, Tensor x, SamplingSchedule schedule, Action<SamplerStep>? observe = null)
+    public static Tensor Run(Workspace ws, Predictor predict, Tensor x, SamplingSchedule schedule, Action<SamplerStep>? observe = null,
+        StepNoise? stochastic = null)
     {
         ArgumentNullException.ThrowIfNull(ws);
         ArgumentNullException.ThrowIfNull(predict);
         ArgumentNullException.ThrowIfNull(x);
         ArgumentNullException.ThrowIfNull(schedule);
+        if (stochastic is not null && schedule.Solver != SolverKind.Ddim)
+            throw new ArgumentException($"{schedule.Solver} adds no noise in its steps; DDIM does", nameof(stochastic));
         var run = new Progression(ws, predict, schedule, observe);
         return schedule.Solver switch
         {
             SolverKind.Euler => Euler(run, x),
             SolverKind.Heun => Heun(run, x),
-            SolverKind.Ddim => Ddim(run, x),
+            SolverKind.Ddim => Ddim(run, x, stochastic),
             SolverKind.DpmSolverPlusPlus2M => DpmSolverPlusPlus2M(run, x),
             SolverKind.UniPc => UniPc(run, x),
             _ => throw new ArgumentOutOfRangeException(nameof(schedule), schedule.Solver, "not a solver"),
@@ -55,6 +60,8 @@ public static partial class Sampler
         public int Count => schedule.Timesteps.Length;
 
         public NoiseSchedule Noise => schedule.Noise;
+
+        public bool EndsClean => schedule.EndsClean;
 
         public double Sigma(int i) => schedule.Sigmas[i];
 

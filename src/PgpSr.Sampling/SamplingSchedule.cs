@@ -8,8 +8,10 @@ namespace PgpSr.Sampling;
 /// </summary>
 public sealed record SamplingSchedule
 {
-    SamplingSchedule(SolverKind solver, PredictionType prediction, NoiseSchedule noise, double[] timesteps, double[] sigmas, double initialNoise)
+    SamplingSchedule(SolverKind solver, PredictionType prediction, NoiseSchedule noise, double[] timesteps, double[] sigmas, double initialNoise,
+        bool endsClean)
     {
+        EndsClean = endsClean;
         Solver = solver;
         Prediction = prediction;
         Noise = noise;
@@ -33,6 +35,9 @@ public sealed record SamplingSchedule
     /// <summary>sigma of each evaluation and a final 0 (for <see cref="SolverKind.Ddim"/>: of the sample after the last step).</summary>
     public ImmutableArray<double> Sigmas { get; }
 
+    /// <summary>Whether <see cref="SolverKind.Ddim"/> ends on the signal itself, and not on the training schedule's first timestep.</summary>
+    public bool EndsClean { get; }
+
     /// <summary>Unit noise times this is the first sample.</summary>
     public double InitialNoiseSigma { get; }
 
@@ -44,6 +49,7 @@ public sealed record SamplingSchedule
     /// <param name="offset">Added to leading timesteps (SDXL: 1).</param>
     /// <param name="karras">Sigmas after Karras et al. 2022, equation 5 (rho 7), rather than the timesteps' own.</param>
     /// <param name="prediction">What the network predicts.</param>
+    /// <param name="endsClean">Whether DDIM ends on the signal itself (diffusers' <c>set_alpha_to_one</c>).</param>
     public static SamplingSchedule Create(
         SolverKind solver,
         int steps,
@@ -51,7 +57,8 @@ public sealed record SamplingSchedule
         TimestepSpacing spacing = TimestepSpacing.Leading,
         int offset = 1,
         bool karras = false,
-        PredictionType prediction = PredictionType.Epsilon)
+        PredictionType prediction = PredictionType.Epsilon,
+        bool endsClean = false)
     {
         noise ??= NoiseSchedule.Sdxl;
         ArgumentOutOfRangeException.ThrowIfLessThan(steps, 1);
@@ -82,15 +89,15 @@ public sealed record SamplingSchedule
             SolverKind.Euler or SolverKind.Heun => sigmas[0],
             _ => 1, // variance-preserving solvers start from unit noise
         };
-        // DDIM ends on the training schedule's first timestep rather than on 0 (diffusers' set_alpha_to_one = false, as SDXL has it).
-        sigmas = [.. sigmas, solver == SolverKind.Ddim ? noise.Sigma(0) : 0];
+        // DDIM ends on the training schedule's first timestep rather than on 0 (diffusers' set_alpha_to_one = false, as SDXL has it), unless asked.
+        sigmas = [.. sigmas, solver == SolverKind.Ddim && !endsClean ? noise.Sigma(0) : 0];
         if (solver == SolverKind.Heun)
         {
             // Each inner point is visited twice: as the end of one step and as the start of the next.
             timesteps = [timesteps[0], .. timesteps.Skip(1).SelectMany(t => new[] { t, t })];
             sigmas = [sigmas[0], .. sigmas.Skip(1).SkipLast(1).SelectMany(s => new[] { s, s }), sigmas[^1]];
         }
-        return new SamplingSchedule(solver, prediction, noise, timesteps, sigmas, initial);
+        return new SamplingSchedule(solver, prediction, noise, timesteps, sigmas, initial, endsClean);
     }
 
     static double[] Place(int count, int steps, TimestepSpacing spacing, int offset, bool multistep, bool rounded)

@@ -23,11 +23,14 @@ public sealed record SchedulerConfig
     /// <summary>Sigmas after Karras et al. 2022.</summary>
     public bool Karras { get; init; }
 
+    /// <summary>Whether DDIM ends on the signal itself.</summary>
+    public bool EndsClean { get; init; }
+
     /// <summary>What the network predicts.</summary>
     public PredictionType Prediction { get; init; } = PredictionType.Epsilon;
 
     /// <summary>The schedule of a run.</summary>
-    public SamplingSchedule For(int steps) => SamplingSchedule.Create(Solver, steps, Noise, Spacing, StepsOffset, Karras, Prediction);
+    public SamplingSchedule For(int steps) => SamplingSchedule.Create(Solver, steps, Noise, Spacing, StepsOffset, Karras, Prediction, EndsClean);
 
     /// <summary>Reads a configuration.</summary>
     /// <param name="config">The JSON object.</param>
@@ -50,9 +53,10 @@ public sealed record SchedulerConfig
         };
         Only("beta_schedule", "scaled_linear", "linear");
         if (solver == SolverKind.DpmSolverPlusPlus2M) Only("algorithm_type", "dpmsolver++", "dpmsolver++");
-        foreach (string flag in (string[])["use_exponential_sigmas", "use_beta_sigmas", "rescale_betas_zero_snr", "thresholding", "set_alpha_to_one",
+        const string alphaToOne = "set_alpha_to_one";
+        foreach (string flag in (string[])["use_exponential_sigmas", "use_beta_sigmas", "rescale_betas_zero_snr", "thresholding", alphaToOne,
             "use_flow_sigmas"])
-            if (Flag(flag, flag == "set_alpha_to_one" && solver == SolverKind.Ddim)) throw Refused(flag, "true", "false");
+            if (Flag(flag, false) && !(flag == alphaToOne && solver == SolverKind.Ddim)) throw Refused(flag, "true", "false");
         if (solver == SolverKind.Ddim && Flag("clip_sample", true)) throw Refused("clip_sample", "true", "false");
         if (Number("solver_order", 2) != 2 && solver is SolverKind.DpmSolverPlusPlus2M or SolverKind.UniPc)
             throw Refused("solver_order", $"{Number("solver_order", 2)}", "2");
@@ -72,6 +76,7 @@ public sealed record SchedulerConfig
             },
             StepsOffset = (int)Number("steps_offset", 0),
             Karras = Flag("use_karras_sigmas", false),
+            EndsClean = solver == SolverKind.Ddim && Flag(alphaToOne, true),
             Prediction = prediction switch
             {
                 "epsilon" => PredictionType.Epsilon,

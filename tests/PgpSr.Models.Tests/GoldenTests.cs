@@ -130,6 +130,42 @@ public sealed class GoldenTests
         Assert.False(image.IsReturned);
     }
 
+    [Theory(SkipTestWithoutData = true), MemberData(nameof(Cases), GoldenKinds.LdmSrUnet)]
+    public void LdmSr(string path, string on)
+    {
+        using var golden = GoldenCase.Open(path);
+        using var backend = Create(on);
+        using var ws = new Workspace(backend, new WorkspaceOptions { Poison = true });
+        var config = LdmUnetConfig.Read(golden.Config, golden.Name);
+        using var source = Source(golden, LdmUnet.Declare(config), on);
+        using var unet = LdmUnet.Load(source, backend, config);
+        var x = golden.UploadMap(ws, "input.sample");
+        Report(on, golden, "output.sample", golden.CheckMap("output.sample", ws, unet.Forward(ws, x, golden.Singles("input.timestep")[0])));
+        Assert.False(x.IsReturned);
+    }
+
+    [Theory(SkipTestWithoutData = true), MemberData(nameof(Cases), GoldenKinds.Vq)]
+    public void Vq(string path, string on)
+    {
+        using var golden = GoldenCase.Open(path);
+        using var backend = Create(on);
+        using var ws = new Workspace(backend, new WorkspaceOptions { Poison = true });
+        var config = VqConfig.Read(golden.Config, golden.Name);
+        using var source = Source(golden, VqAutoencoder.Declare(config), on);
+        using var vq = VqAutoencoder.Load(source, backend, config);
+        Tensor image = golden.UploadMap(ws, "input.image"), latent = golden.UploadMap(ws, "input.latent");
+        Report(on, golden, "output.encoded", golden.CheckMap("output.encoded", ws, vq.Encode(ws, image)));
+        Assert.Equal(golden.Integers("output.codes").Select(code => (int)code), vq.Codes(ws.Download(latent)));
+        Report(on, golden, "output.quantised", golden.CheckMap("output.quantised", ws, vq.Quantize(ws, latent)));
+        Report(on, golden, "output.decoded", golden.CheckMap("output.decoded", ws, vq.Decode(ws, latent)));
+        Report(on, golden, "output.decoded_unquantised", golden.CheckMap("output.decoded_unquantised", ws, vq.DecodeCodes(ws, latent)));
+        Assert.False(image.IsReturned || latent.IsReturned);
+    }
+
+    [Fact]
+    public void LdmSr_has_the_published_numbers() => Assert.Equal((113_622_563, 55_322_782),
+        (LdmUnet.Declare(LdmUnetConfig.Published).Sum(t => t.Shape.Count), VqAutoencoder.Declare(VqConfig.Published).Sum(t => t.Shape.Count)));
+
     static void Report(string on, GoldenCase golden, string output, ErrorReport report) =>
         TestContext.Current.TestOutputHelper?.WriteLine($"{golden.Name} {output} on {on}: {report}");
 

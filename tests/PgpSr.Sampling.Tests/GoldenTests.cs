@@ -40,6 +40,30 @@ public sealed class GoldenTests
         Assert.Equal(0, ws.LiveBytes);
     }
 
+    public static IEnumerable<TheoryDataRow<string>> Stochastic() => Goldens.Of(GoldenKinds.DdimEta).Select(path => new TheoryDataRow<string>(path));
+
+    [Theory(SkipTestWithoutData = true), MemberData(nameof(Stochastic))]
+    public void DDIM_adds_the_published_noise(string path)
+    {
+        using var golden = GoldenCase.Open(path);
+        int steps = golden.Config.GetProperty("steps").GetInt32();
+        var schedule = SchedulerConfig.Parse(golden.Config).For(steps);
+        using var backend = new ReferenceBackend();
+        using var ws = new Workspace(backend, new WorkspaceOptions { Poison = true });
+        golden.Check("output.timesteps", [.. schedule.Timesteps.Select(t => (float)t)]);
+        int[] shape = golden.Shape("input.noise");
+        var first = golden.Upload(ws, "input.noise");
+        float[] added = golden.Singles("input.step_noise");
+        int length = added.Length / steps;
+        var trajectory = new List<float>(ws.Download(first));
+        var noise = new StepNoise(golden.Config.GetProperty("eta").GetDouble(),
+            (on, step) => on.Upload(added.AsSpan(step * length, length), first.Shape));
+        Sampler.Run(ws, (w, x, t) => Model(w, x, t, shape[^1]), first, schedule, step => trajectory.AddRange(ws.Download(step.Sample)), noise);
+        golden.Check("output.trajectory", trajectory.ToArray());
+        var euler = SamplingSchedule.Create(SolverKind.Euler, 2);
+        Assert.Throws<ArgumentException>(() => { Sampler.Run(ws, (w, x, t) => w.Copy(x), first, euler, null, noise); });
+    }
+
     [Theory(SkipTestWithoutData = true), MemberData(nameof(AddNoise))]
     public void Noising_equals_the_published_one(string path)
     {

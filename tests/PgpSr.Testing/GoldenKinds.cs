@@ -63,8 +63,21 @@ public static class GoldenKinds
     /// <summary>Stable Diffusion's x4 upscaler from picture to picture.</summary>
     public const string X4Pipeline = "x4_pipeline";
 
+    /// <summary>LDM-SR's UNet.</summary>
+    public const string LdmSrUnet = "ldm_sr_unet";
+
+    /// <summary>A vector-quantized autoencoder.</summary>
+    public const string Vq = "vq";
+
+    /// <summary>DDIM with noise in every step.</summary>
+    public const string DdimEta = "ddim_eta";
+
+    /// <summary>LDM-SR from picture to picture.</summary>
+    public const string LdmSrPipeline = "ldm_sr_pipeline";
+
     /// <summary>All of them.</summary>
     public static IReadOnlyList<string> All { get; } =
         [Unet, FaithDiffUnet, Vae, ClipText, ClipTokens, Scheduler, AddNoise, Ops, Fft, Images, Tiles, FaithDiffPipeline, RrdbNet, SrVgg,
-            TinyAutoencoder, AdcSr, LoraMerge, TorchResize, OneStepPipeline, X4Pipeline];
+            TinyAutoencoder, AdcSr, LoraMerge, TorchResize, OneStepPipeline, X4Pipeline, LdmSrUnet, Vq, DdimEta,
+            LdmSrPipeline];
 }

@@ -1,7 +1,5 @@
-using System.Runtime.InteropServices;
 using System.Text.Json;
 using PgpSr.Models;
-using PgpSr.Safetensors;
 using PgpSr.Tensors;
 
 namespace PgpSr.Testing;
@@ -21,8 +19,8 @@ public static class X4Folders
         ArgumentNullException.ThrowIfNull(golden);
         JsonElement unet = golden.Config.GetProperty("unet"), vae = golden.Config.GetProperty("vae");
         var topology = UnetConfigReader.Read(unet);
-        WriteNetwork(folder, "unet", unet.GetRawText(), Unet.Declare(topology), golden.Seed, "");
-        WriteNetwork(folder, "vae", vae.GetRawText(), AutoencoderKl.Declare(AutoencoderConfig.Read(vae)), golden.Seed, "vae.");
+        NetworkFolder.Write(folder, "unet", unet.GetRawText(), Unet.Declare(topology), golden.Seed, "");
+        NetworkFolder.Write(folder, "vae", vae.GetRawText(), AutoencoderKl.Declare(AutoencoderConfig.Read(vae)), golden.Seed, "vae.");
         foreach (string part in (string[])["scheduler", "low_res_scheduler"])
         {
             Directory.CreateDirectory(Path.Combine(folder, part));
@@ -43,7 +41,7 @@ public static class X4Folders
             Activation = Activation.Gelu,
             Vocabulary = Vocabulary,
         };
-        WriteNetwork(folder, "text_encoder", $$"""
+        NetworkFolder.Write(folder, "text_encoder", $$"""
             {"architectures": ["CLIPTextModel"], "hidden_size": {{width}}, "num_hidden_layers": {{TextLayers}}, "num_attention_heads": 1,
              "intermediate_size": 16, "hidden_act": "gelu", "vocab_size": {{Vocabulary}}, "max_position_embeddings": 77, "projection_dim": 8}
             """, ClipTextEncoder.Declare(clip), seed, "text.");
@@ -67,19 +65,5 @@ public static class X4Folders
         File.WriteAllText(Path.Combine(tokenizer, "vocab.json"),
             "{" + string.Join(", ", vocabulary.Select(entry => $"\"{entry.Word}\": {entry.Id}")) + "}");
         File.WriteAllLines(Path.Combine(tokenizer, "merges.txt"), ["#version: 0.2", .. merges]);
-    }
-
-    static void WriteNetwork(string folder, string part, string config, IEnumerable<TensorDeclaration> tensors, long seed, string prefix)
-    {
-        string path = Directory.CreateDirectory(Path.Combine(folder, part)).FullName;
-        File.WriteAllText(Path.Combine(path, "config.json"), config);
-        var writer = new SafetensorsWriter();
-        foreach (var (name, shape) in tensors)
-        {
-            int[] axes = [.. Enumerable.Range(0, shape.Rank).Select(i => shape[i])];
-            writer.Add(name, SafetensorsDType.Float32, [.. axes.Select(axis => (long)axis)],
-                MemoryMarshal.AsBytes<float>(GeneratedWeights.Create(seed, prefix + name, axes)).ToArray());
-        }
-        writer.Write(Path.Combine(path, "model.safetensors"));
     }
 }

@@ -32,7 +32,7 @@ sealed class InspectCommand : Subcommand
         using var file = ModelFile.Open(context.Arguments.GetValue(_model)!);
         if (OneStepConverter.Accepts(file.Path) && context.Arguments.GetValue(_diff) is null) return DescribeOneStep(context, file.Path);
         if (UpscalerSummary.Accepts(file.Path) && context.Arguments.GetValue(_diff) is null) return DescribeUpscaler(context, file.Path);
-        if (X4Summary.Accepts(file.Path) && context.Arguments.GetValue(_diff) is null) return DescribeX4(context, file.Path);
+        if (PipelineSummary.Accepts(file.Path) && context.Arguments.GetValue(_diff) is null) return DescribePipeline(context, file.Path);
         using Checkpoint checkpoint = Checkpoint.Open(file.Path);
         if (context.Arguments.GetValue(_diff) is not { } path)
         {
@@ -87,19 +87,19 @@ sealed class InspectCommand : Subcommand
         return ExitCode.Ok;
     }
 
-    static ExitCode DescribeX4(CommandContext context, string path)
+    static ExitCode DescribePipeline(CommandContext context, string path)
     {
-        X4Summary summary = X4Summary.Of(path);
-        context.Console.Line($"{path}: Stable Diffusion's x4 upscaler, x{summary.Scale}, noise levels 0 to {summary.MaxNoiseLevel}, {summary.Solver}");
-        context.Console.Line(summary.HasTextEncoder ? "text: any prompt" : "text: the prompt saved in the folder");
+        PipelineSummary summary = PipelineSummary.Of(path);
+        context.Console.Line($"{path}: {summary.Description}, x{summary.Scale}");
+        context.Console.Line($"text: {summary.Text}");
         context.Console.Line();
         context.Console.Table([["", "parameters"],
             .. summary.Parts.Select(part => (IReadOnlyList<string>)[part.Name, Quantity.Count(part.Parameters)])]);
         context.Console.Json("model", w =>
         {
             w.WriteString("model", path);
+            w.WriteString("pipeline", summary.Description);
             w.WriteNumber("scale", summary.Scale);
-            w.WriteNumber("max-noise-level", summary.MaxNoiseLevel);
             foreach (var part in summary.Parts) w.WriteNumber(part.Name, part.Parameters);
         });
         return ExitCode.Ok;

@@ -19,7 +19,7 @@ static class PipelineLoader
         if (options.Denoise is { } denoise && !(denoise is >= 0 and <= 1))
             Throw.Option(model, nameof(options.Denoise), $"is {denoise}; expected 0 to 1");
         if (options.Denoise is not null && !embedded && (OneStepLoader.LooksLikeOne(model) || X4Folder.LooksLikeOne(model)
-            || FaithDiffFolder.LooksLikeOne(model) || AdcSrFolder.LooksLikeOne(model)))
+            || LdmSrFolder.LooksLikeOne(model) || FaithDiffFolder.LooksLikeOne(model) || AdcSrFolder.LooksLikeOne(model)))
         {
             Throw.Option(model, nameof(options.Denoise), CannotBeTold);
         }
@@ -31,6 +31,11 @@ static class PipelineLoader
             if (options.Vae is not null)
                 Throw.Option(model, nameof(options.Vae), "is given, and TAESD is for other latents than those of Stable Diffusion's x4 upscaler");
             return X4Pipeline.Load(model, backend, cancellation);
+        }
+        if (!embedded && LdmSrFolder.LooksLikeOne(model))
+        {
+            if (options.Vae is not null) Throw.Option(model, nameof(options.Vae), "is given, and TAESD is for other latents than LDM-SR's");
+            return LoadLdmSr(model, backend, cancellation);
         }
         if (!embedded && FaithDiffFolder.LooksLikeOne(model)) return FaithDiffPipeline.Load(model, backend, options.Vae, cancellation);
         if (options.Vae is not null) Throw.Option(model, nameof(options.Vae), "is given, and this model has no autoencoder that could be replaced");
@@ -93,6 +98,25 @@ static class PipelineLoader
         // The publisher's own way: statistics of the small picture, then truncation.
         return new TilePipeline(new AdcSrRestorer(AdcSrModel.Load(checkpoint.Source, backend, checkpoint.Config, cancellation)), info, backend,
             ColorFixMethod.AdaIn, colorsOfSource: true, PixelRounding.Truncate);
+    }
+
+    static TilePipeline LoadLdmSr(string path, Backend backend, CancellationToken cancellation)
+    {
+        // The authors' program takes 100.
+        const int steps = 50;
+        var checkpoint = LdmSrFolder.Open(path);
+        var info = new ModelInfo
+        {
+            Name = Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(path))),
+            Kind = ModelKind.LdmSr,
+            Scale = checkpoint.Vq.Form.Factor,
+            DefaultSteps = steps,
+            Source = path,
+            License = "Apache-2.0",
+            Description = "LDM-SR (arXiv 2112.10752), latent diffusion without text",
+            Hash = new CheckpointHash([.. checkpoint.Files.Select<string, Func<Stream>>(file => () => File.OpenRead(file))]),
+        };
+        return new TilePipeline(checkpoint.Load(backend, cancellation), info, backend);
     }
 
     // No color fix: the publishers have none. Rounded to the nearest level, as theirs.

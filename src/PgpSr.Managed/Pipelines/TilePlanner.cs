@@ -91,7 +91,8 @@ static class TilePlanner
         long own =
             checked(tile.ArenaBytes + scratch.Bytes + TileMerger.BandBytes(grid.Scale(scale), Channels)
             + 3 * rowBytes * stripRows + (long)h * w * Channels * sizeof(float)
-            + (network.NeedsEnlarged(steps) ? 2 * resultTile : 0) + (noiseChannels > 0 ? resultTile : 0));
+            + (network.NeedsEnlarged(steps) ? 2 * resultTile : 0)
+            + (noiseChannels > 0 ? Math.Max(resultTile, (long)latentHeight * latentWidth * noiseChannels * sizeof(float)) : 0));
         long peak = checked(request.HeldBytes + network.WeightBytes + own);
         return new TilePlan
         {

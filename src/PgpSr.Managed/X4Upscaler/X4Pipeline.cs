@@ -21,7 +21,10 @@ sealed class X4Pipeline : IPipeline
     readonly X4Networks _networks;
     readonly Backend _backend;
 
-    X4Pipeline(X4Checkpoint checkpoint, X4Networks networks, Backend backend)
+    /// <param name="checkpoint">How the networks are run.</param>
+    /// <param name="networks">Disposed with the pipeline.</param>
+    /// <param name="backend">Where they run.</param>
+    public X4Pipeline(X4Checkpoint checkpoint, X4Networks networks, Backend backend)
     {
         (_checkpoint, _networks, _backend) = (checkpoint, networks, backend);
         Model = new ModelInfo

@@ -14,7 +14,8 @@ sealed class ResnetBlock(GroupNorm norm1, Conv2d conv1, Linear? timeProjection, 
     public static ResnetBlock Load(WeightScope w, int inputs, int outputs, int groups, float epsilon) =>
         Load(w, inputs, outputs, timeChannels: 0, groups, groups, epsilon);
 
-    static ResnetBlock Load(WeightScope w, int inputs, int outputs, int timeChannels, int inputGroups, int outputGroups, float epsilon) => new(
+    /// <summary>Any.</summary>
+    public static ResnetBlock Load(WeightScope w, int inputs, int outputs, int timeChannels, int inputGroups, int outputGroups, float epsilon) => new(
         norm1: GroupNorm.Load(w["norm1"], inputs, inputGroups, epsilon),
         conv1: Conv2d.Load(w["conv1"], inputs, outputs, kernel: 3),
         timeProjection: timeChannels == 0 ? null : Linear.Load(w["time_emb_proj"], timeChannels, outputs),

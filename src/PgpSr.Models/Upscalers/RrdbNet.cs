@@ -18,7 +18,7 @@ public sealed record RrdbConfig(int Scale, int Features = 64, int Blocks = 23, i
     internal int Fold => 4 / Scale;
 
     /// <inheritdoc/>
-    public string Description => string.Create(CultureInfo.InvariantCulture, $"RRDBNet, {Blocks} blocks of {Features} channels");
+    public string Description => string.Create(CultureInfo.InvariantCulture, $"RRDBNet, {Blocks} block{(Blocks == 1 ? "" : "s")} of {Features} channels");
 
     // Fifteen convolutions a block, one before, one behind, and four at larger sizes that reach less than two pixels more.
     /// <inheritdoc/>

@@ -82,8 +82,8 @@ public sealed class Checkpoint : IDisposable
         try
         {
             string unetFolder = System.IO.Path.Combine(path, "unet");
-            if (X4Folder.LooksLikeOne(path))
-                Throw.Unsupported(path, "Stable Diffusion's x4 upscaler is inspected, but its blocks are not measured or pruned here");
+            if (PipelineSummary.Accepts(path))
+                Throw.Unsupported(path, "Stable Diffusion's x4 upscaler and LDM-SR are inspected, but their blocks are not measured or pruned here");
             if (Directory.Exists(unetFolder)) OpenPipeline(path, unetFolder, files);
             else files.Add(AdcSrFolder.LooksLikeOne(path) ? TensorFiles.OpenAdcSr(path) : OpenFiles(path));
             var tensors = new OrderedDictionary<string, StoredTensor>(StringComparer.Ordinal);
