@@ -67,8 +67,9 @@ static class Chart
         return End(svg);
     }
 
-    static (double Low, double High) Decades(IEnumerable<double> values)
+    static (double Low, double High) Decades(IEnumerable<double> numbers)
     {
+        double[] values = [.. numbers];
         double low = Math.Floor(Math.Log10(values.Min())), high = Math.Ceiling(Math.Log10(values.Max()));
         return (low, Math.Max(high, low + 1));
     }
