@@ -34,7 +34,7 @@ sealed class DeviceOptions
         });
         _seconds.Validators.Add(result =>
         {
-            if (result.GetValueOrDefault<double?>() is not (> 0 and <= 60)) result.AddError("--seconds: expected a number above 0, up to 60");
+            if (result.Tokens is [var token] && !(double.TryParse(token.Value, out double seconds) && seconds is > 0 and <= 60)) result.AddError("--seconds: expected a number above 0, up to 60");
         });
         _line = root.Parse(args);
     }

@@ -22,7 +22,7 @@ static class BenchmarkProgram
         CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
         var root = new RootCommand("Measures what PgpSr.Managed computes: operations, blocks, networks, pictures. All from one list of work.")
         {
-            new CompareCommand(peers), new ListCommand(), new VersusCommand(), new SynthesizeCommand(), new LoadCommand(), new ReportCommand(),
+            new CompareCommand(peers), new ListCommand(), new VersusCommand(), new SynthesizeCommand(), new LoadCommand(), new ReportCommand(), new GateCommand(), new SpeedCommand(),
         };
 #if WITH_PACKAGES
         root.Subcommands.Add(new DotNetCommand());

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using PgpSr.CommandLine;
 
 namespace PgpSr.Benchmarks;
 

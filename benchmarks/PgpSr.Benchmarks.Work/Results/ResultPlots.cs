@@ -1,3 +1,5 @@
+using PgpSr.CommandLine;
+
 namespace PgpSr.Benchmarks;
 
 /// <summary>The plots that a set of rows can fill.</summary>

@@ -85,3 +85,28 @@ sealed class LoadCommand : Command
         });
     }
 }
+
+/// <summary><c>gate</c>: fails where a kernel lost its advantage.</summary>
+sealed class GateCommand : Command
+{
+    public GateCommand()
+        : base("gate", "The wider kernels against the 128-bit ones, in one process: exit code 1 where one lost its advantage. Half a minute at most, on a busy machine too.") =>
+        SetAction(_ => Gate.Run(Gate.Bounds, Console.Out) ? 0 : 1);
+}
+
+/// <summary><c>speed</c>: the README's table, from results.</summary>
+sealed class SpeedCommand : Command
+{
+    public SpeedCommand()
+        : base("speed", "Writes the table of speed of a README from the results of a machine.")
+    {
+        Argument<string> page = new("README"), folder = new("FOLDER") { Description = "of the results, relative to the README" };
+        Arguments.Add(page);
+        Arguments.Add(folder);
+        SetAction(line =>
+        {
+            string path = Path.GetFullPath(line.GetValue(page)!);
+            File.WriteAllText(path, SpeedTable.Replace(File.ReadAllText(path), SpeedTable.Of(line.GetValue(folder)!, Path.GetDirectoryName(path)!)));
+        });
+    }
+}

@@ -43,7 +43,7 @@ sealed class WorkOptions
         var option = new Option<int>(name) { Description = description, DefaultValueFactory = _ => standard };
         option.Validators.Add(result =>
         {
-            if (!(result.GetValueOrDefault<int>() is int number && number >= 1 && number <= largest)) result.AddError($"{name}: expected a number from 1 to {largest}");
+            if (result.Tokens is [var token] && !(int.TryParse(token.Value, out int number) && number >= 1 && number <= largest)) result.AddError($"{name}: expected a number from 1 to {largest}");
         });
         return option;
     }

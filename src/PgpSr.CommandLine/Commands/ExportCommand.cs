@@ -20,7 +20,7 @@ sealed class ExportCommand : Subcommand
         Required = true,
         HelpName = "FILE",
     };
-    readonly Option<float?> _timestep = new("--timestep")
+    readonly Option<int?> _timestep = new("--timestep")
     {
         Description = "that a diffusion network is evaluated at, from 0 to 999; the model's own by default, or 999",
         HelpName = "T",
@@ -32,10 +32,7 @@ sealed class ExportCommand : Subcommand
     {
         Arguments.Add(_source);
         foreach (Option option in (Option[])[_onnx, _timestep, _overwrite]) Options.Add(option);
-        _timestep.Validators.Add(result =>
-        {
-            if (result.GetValueOrDefault<float?>() is not (>= 0 and <= ExportedNetwork.LastTimestep)) result.AddError("--timestep: must be a number from 0 to 999");
-        });
+        _timestep.Between(0, ExportedNetwork.LastTimestep);
     }
 
     public override ExitCode Run(CommandContext context)

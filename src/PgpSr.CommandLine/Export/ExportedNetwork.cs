@@ -17,7 +17,7 @@ sealed record ExportedNetwork(
     // Sides that every halving of these networks divides.
     const int Side = 64, Tokens = 77;
     // Timesteps of training end here.
-    internal const float LastTimestep = 999;
+    internal const int LastTimestep = 999;
 
     /// <summary>Bytes of all weights, as stored.</summary>
     public long Bytes => Source.Keys.Sum(key => Source.TryDescribe(key, out WeightDescription? found) ? found.Shape.Count * (found.Type?.Size() ?? 0) : 0);
@@ -29,8 +29,10 @@ sealed record ExportedNetwork(
     /// <param name="timestep">At which a UNet or a model is evaluated; null for the model's own, or the last.</param>
     /// <param name="cancellation">Stops loading between two tensors.</param>
     /// <exception cref="ConfigException">It is none of these.</exception>
-    public static ExportedNetwork Open(string path, float? timestep, CancellationToken cancellation)
+    public static ExportedNetwork Open(string path, int? timestep, CancellationToken cancellation)
     {
+        if (!Path.Exists(path))
+            throw new CommandException(ExitCode.Model, $"{path}: neither an embedded model ({string.Join(", ", Managed.ModelCatalog.Names)}) nor a file or folder");
         string config = Path.Combine(path, "config.json");
         if (File.Exists(config)) return OfUnet(SafetensorsSource.Open(path), UnetConfigReader.Read(ConfigFile.Read(config), config), timestep, cancellation);
         if (Directory.Exists(path)) throw new ConfigException(path, "holds no config.json; name the UNet's folder of a checkpoint, e.g. MODEL/unet");
@@ -49,7 +51,7 @@ sealed record ExportedNetwork(
         });
     }
 
-    static ExportedNetwork OfModel(WeightSource source, PgpConfig config, float? timestep, CancellationToken cancellation)
+    static ExportedNetwork OfModel(WeightSource source, PgpConfig config, int? timestep, CancellationToken cancellation)
     {
         float at = timestep ?? config.Timestep;
         OnnxInput[] inputs = config.Input == PgpInput.Degraded ? [Map("degraded", config.DegradedChannels)]
@@ -61,7 +63,7 @@ sealed record ExportedNetwork(
         });
     }
 
-    static ExportedNetwork OfUnet(WeightSource source, UnetConfig config, float? timestep, CancellationToken cancellation)
+    static ExportedNetwork OfUnet(WeightSource source, UnetConfig config, int? timestep, CancellationToken cancellation)
     {
         float at = timestep ?? LastTimestep;
         var inputs = new List<OnnxInput> { Map("sample", config.InChannels) };

@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 
-namespace PgpSr.Benchmarks;
+namespace PgpSr.CommandLine;
 
 /// <summary>
 /// Processor time that went elsewhere since this was made: to other processes of the machine, or to other machines of its host (steal).

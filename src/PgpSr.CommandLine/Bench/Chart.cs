@@ -2,7 +2,7 @@ using System.Globalization;
 using System.Net;
 using System.Text;
 
-namespace PgpSr.Benchmarks;
+namespace PgpSr.CommandLine;
 
 /// <summary>Points of one color.</summary>
 /// <param name="Name">In the legend.</param>
