@@ -45,8 +45,8 @@ static class ResultPage
         page.Append(CultureInfo.InvariantCulture, $"{Texts(m => m.System)}; {Texts(m => m.Runtime)}; {string.Join("; ", machines.SelectMany(m => m.Versions).Distinct())}; ");
         page.Append(CultureInfo.InvariantCulture, $"{machines.Max(m => m.Utc):yyyy-MM-dd HH:mm} UTC.\n");
         if (machines.Max(m => m.VectorBits) > 0) page.Append(CultureInfo.InvariantCulture, $"{Texts(m => m.Cores)} cores, {Texts(m => m.VectorBits)}-bit vectors.\n");
-        if (machines.Max(m => m.PeakGflops) > 0) page.Append(CultureInfo.InvariantCulture, $"Multiply-add peak {machines.Min(m => m.PeakGflops):0} to {machines.Max(m => m.PeakGflops):0} GFLOP/s; ");
-        if (machines.Max(m => m.BandwidthGbs) > 0) page.Append(CultureInfo.InvariantCulture, $"memory {machines.Min(m => m.BandwidthGbs):0} to {machines.Max(m => m.BandwidthGbs):0} GB/s.\n");
+        Span(page, "multiply-add peak", "GFLOP/s", machines.Select(m => m.PeakGflops));
+        Span(page, "memory", "GB/s", machines.Select(m => m.BandwidthGbs));
         page.Append(CultureInfo.InvariantCulture, $"""
 
             Medians; where a peer stands in a row, of alternating turns in one process, outputs compared first. The peak is measured between the turns.
@@ -55,6 +55,13 @@ static class ResultPage
             bold. † other processes ran in half of the turns or more: ratios hold, times do not. Data: {string.Join(", ", files.Select(f => $"[{Path.GetFileName(f)}]({Path.GetFileName(f)})"))}.
 
             """);
+    }
+
+    // Not every program measures it.
+    static void Span(StringBuilder page, string what, string unit, IEnumerable<double> values)
+    {
+        double[] known = [.. values.Where(value => value > 0)];
+        if (known.Length > 0) page.Append(CultureInfo.InvariantCulture, $"Measured {what}: {known.Min():0} to {known.Max():0} {unit}.\n");
     }
 
     static void Table(StringBuilder page, List<Row> rows, ref int set, ref int missed)
@@ -69,7 +76,7 @@ static class ResultPage
             .. peers.SelectMany(p => new[] { $"{PeerName(p)} ms", "ratio" }), .. peers.Length > 0 || !timed ? (string[])["difference"] : [],
             .. memory ? (string[])["memory, MB"] : [], .. noted ? (string[])["note"] : [],
         ];
-        page.Append(CultureInfo.InvariantCulture, $"\n## {rows[0].Op}\n\n| {string.Join(" | ", head)} |\n|---|---|{string.Concat(head.Skip(2).Select(_ => "---:|"))}\n");
+        page.Append(CultureInfo.InvariantCulture, $"\n## {rows[0].Op}\n\n| {string.Join(" | ", head)} |\n|---|---|{string.Concat(head.Skip(2).Select(name => name == "note" ? "---|" : "---:|"))}\n");
         foreach (var kernel in rows.GroupBy(r => (r.Shape, r.Kernel, r.Weights, r.Threads)))
         {
             Row row = kernel.First();
