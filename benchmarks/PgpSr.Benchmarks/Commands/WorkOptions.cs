@@ -16,7 +16,7 @@ sealed class WorkOptions
 
     /// <summary>Those that fit, or all where nothing is asked.</summary>
     public IEnumerable<Work> OrAll(ParseResult line) =>
-        line.GetValue(_category) is null && line.GetValue(_operation) == "" && line.GetValue(_shape) == "" ? WorkList.Categories.Values.SelectMany(list => list) : Of(line);
+        line.GetValue(_category) is null && line.GetValue(_operation) is { Length: 0 } && line.GetValue(_shape) is { Length: 0 } ? WorkList.Categories.Values.SelectMany(list => list) : Of(line);
 
     public IReadOnlyList<Work> Of(ParseResult line) => WorkList.Select(line.GetValue(_category), line.GetValue(_operation)!, line.GetValue(_shape)!);
 
