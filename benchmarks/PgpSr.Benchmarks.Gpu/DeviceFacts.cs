@@ -1,7 +1,7 @@
 using ILGPU.Runtime.Cuda;
 using PgpSr.Gpu;
 
-namespace PgpSr.Benchmarks.Gpu;
+namespace PgpSr.Benchmarks;
 
 /// <summary>What a device could do at most: from the driver's clocks and widths, and what each generation computes in a clock.</summary>
 /// <param name="HalfTflops">Dense binary16 tensor-core products with float32 sums, 10^12 operations a second; 0 if unknown.</param>

@@ -1,27 +1,15 @@
-using System.Collections.Immutable;
 using System.Diagnostics;
 using System.Globalization;
-using PgpSr.Benchmarks.Gpu;
+using PgpSr.Benchmarks;
 using PgpSr.Cpu;
 using PgpSr.Gpu;
-using PgpSr.Models;
 using PgpSr.Tensors;
 
 // One GPU, measured: right results, products, memory-bound kernels, transforms, a whole UNet; beside PyTorch's kernels where the machine has them.
 CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
 long began = Stopwatch.GetTimestamp();
-if (args is [TorchPeer.Argument, var libtorch]) return TorchPeer.Run(libtorch);
-if (BenchmarkOptions.Parse(args, out string problem) is not { } options)
-{
-    Console.Error.WriteLine(problem);
-    Console.Error.WriteLine(BenchmarkOptions.Usage);
-    return 2;
-}
-if (options.Help)
-{
-    Console.WriteLine(BenchmarkOptions.Usage);
-    return 0;
-}
+if (args is [TorchChild.Argument, var libtorch]) return TorchChild.Run(libtorch);
+if (DeviceOptions.Parse(args, out int code) is not { } options) return code;
 
 GpuBackend backend;
 try
@@ -34,64 +22,81 @@ catch (GpuException e)
     return 1;
 }
 using var main = backend;
-var device = backend.Device;
 Console.WriteLine($"{backend.Name}: {backend.Products}");
-using var peer = Peer.TryStart(options.LibTorch, out string peerReason);
-var report = new Report(
-    device, DeviceFacts.Of(device), peer?.Name ?? $"not measured ({peerReason})",
-    $"ILGPU {typeof(ILGPU.Context).Assembly.GetName().Version}, .NET {Environment.Version}, {DateTime.UtcNow:yyyy-MM-dd}");
+using var peer = ChildPeer.TryStart(options.LibTorch, out string peerReason);
+DeviceFacts facts = DeviceFacts.Of(backend.Device);
+Directory.CreateDirectory(options.Folder);
+string file = Path.Combine(options.Folder, "gpu.jsonl");
+File.WriteAllText(file, "");
+Write(ResultFile.Line(new Machine
+{
+    Cpu = $"{backend.Device.Name} ({backend.Device.Id})",
+    System = $"{backend.Device.Details}; {facts.Clocks}; binary16 {facts.HalfTflops:F0} TFLOP/s",
+    Runtime = $".NET {Environment.Version}",
+    Versions = [$"ILGPU {typeof(ILGPU.Context).Assembly.GetName().Version}", peer?.Name ?? $"libtorch not measured ({peerReason})"],
+    Utc = DateTime.UtcNow,
+    PeakGflops = 1e3 * facts.SingleTflops,
+    BandwidthGbs = facts.GigabytesPerSecond,
+}));
 
-using (var small = backend.CreateTensor(new Shape(1))) report.LaunchSeconds = QueueTimer.Measure(backend, () => backend.Fill(0f, small), options.RoundSeconds);
+using (var small = backend.CreateTensor(new Shape(1)))
+{
+    double launch = QueueTimer.Measure(backend, () => backend.Fill(0f, small), options.RoundSeconds);
+    Add(new Row { Op = "launch", Shape = "1", Kernel = "a queued operation, on the host", Ms = launch * 1e3 });
+}
 
 // Products by the fastest kernels, and by those for devices without tensor cores, where that is another answer.
 using var plain = Open(TensorCoreUse.Off);
-var backends = backend.Products == plain.Products ? new[] { backend } : [backend, plain];
-if (options.Only.Contains("check"))
+GpuBackend[] backends = backend.Products == plain.Products ? [backend] : [backend, plain];
+bool wrong = false;
+if (options.Asked("check"))
 {
     using var processor = CpuBackend.Create();
-    foreach (var work in Works.Small)
-    {
-        foreach (var b in work.Flops > 0 ? backends : [backend])
-        {
-            // Factors of 11 bits: each product is off by up to 2^-10, sums of many by some 5 standard deviations at the worst of 10^4 results.
-            double allowed = work.Flops > 0 && b.Products.Contains("tensor cores", StringComparison.Ordinal) ? 1e-2 : 1e-4;
-            double difference = Checks.Difference(work, b, processor);
-            report.Checks.Add((work.Name, b.Products, difference, allowed));
-            Console.WriteLine($"{work.Name}, {b.Products}: {difference:E1} of {allowed:E0} {(difference <= allowed ? "right" : "WRONG")}");
-        }
-    }
+    foreach (Work work in WorkList.DeviceSmall)
+        foreach (GpuBackend b in work.MemoryBound ? [backend] : backends) Check(work, b, processor);
 }
-foreach (var work in (options.Dry ? Works.Small : options.Middle ? Works.Middle : Works.Full).Where(w => options.Only.Contains(w.Group)))
+foreach (Work work in options.Works)
 {
     string peerError = peerReason;
-    double? peerSeconds = peer?.Measure(work.Peer, out peerError);
-    foreach (var b in work.Flops > 0 ? backends : [backend])
+    double? peerSeconds = peer?.Measure(work, out peerError);
+    foreach (GpuBackend b in work.MemoryBound ? [backend] : backends)
     {
-        double seconds;
-        using (var prepared = work.Prepare(b)) seconds = QueueTimer.Measure(b, prepared.Run, options.RoundSeconds);
-        report.Rows.Add(new ResultRow(work.Group, work.Name, work.Flops > 0 ? b.Products : "", seconds, work.Flops, work.Bytes, peerSeconds, peerError));
-        string rate = work.Flops > 0 ? $"{work.Flops / seconds * 1e-12:G4} TFLOP/s" : $"{work.Bytes / seconds * 1e-9:G4} GB/s";
-        Console.WriteLine($"{work.Name}: {seconds * 1e3:F3} ms, {rate}{(peerSeconds is { } p ? $", PyTorch {p * 1e3:F3} ms ({p / seconds:F2}x)" : "")}");
+        using BackendWork prepared = work.Prepare(b, DType.F16);
+        Add(Measured(work, prepared, b, QueueTimer.Measure(b, prepared.Run, options.RoundSeconds), peerSeconds, peerError));
     }
-    report.Write(options.Folder);
 }
-if (options.Only.Contains("unet"))
+if (options.Asked("unet"))
 {
-    var config = options.Dry ? Tiny() : UnetConfig.Sdxl;
-    int side = options.Dry ? 16 : 128;
-    report.UnetName = $"{(options.Dry ? "a tiny UNet" : "SDXL")}, 1 x {side} x {side}";
-    report.UnetPeerError = options.Dry ? "a tiny network is compared with nothing" : peerReason;
-    if (!options.Dry && peer is not null)
+    var unet = new NetworkWork(NetworkList.Find(options.Dry ? "pgp-s1-x4" : "sdxl"), options.Dry ? 16 : 128);
+    string peerError = options.Dry ? "a small network is compared with nothing" : peerReason;
+    double? peerSeconds = options.Dry ? null : peer?.Measure(unet, out peerError);
+    long start = Stopwatch.GetTimestamp();
+    using BackendWork prepared = unet.Prepare(backend, DType.F16);
+    double load = Stopwatch.GetElapsedTime(start).TotalSeconds;
+    start = Stopwatch.GetTimestamp();
+    prepared.Run();
+    prepared.Drain();
+    double first = Stopwatch.GetElapsedTime(start).TotalSeconds;
+    var times = new Samples();
+    for (int round = 0; round < (options.Dry ? 1 : 5); round++)
     {
-        report.UnetPeerSeconds = peer.Measure(new PeerCall("unet", 1, side), out string unetError);
-        report.UnetPeerError = unetError;
+        start = Stopwatch.GetTimestamp();
+        prepared.Run();
+        prepared.Drain();
+        times.Add(Stopwatch.GetElapsedTime(start).TotalSeconds);
     }
-    report.Unet = UnetEvaluation.Measure(backend, config, side, rows: 1, rounds: options.Dry ? 1 : 5);
-    Console.WriteLine($"{report.UnetName}: {report.Unet.Seconds * 1e3:F1} ms");
+    bool finite = Array.TrueForAll(prepared.Result(), float.IsFinite);
+    wrong |= !finite;
+    Add(Measured(unet, prepared, backend, times.Median(), peerSeconds, peerError) with
+    {
+        PeakMb = prepared.Memory.Peak / 1048576.0,
+        WeightsMb = prepared.Memory.Weights / 1048576.0,
+        Note = $"{(finite ? "finite" : "NOT FINITE")}; weights {load:F1} s, first evaluation (kernels compile) {first:F2} s{(peerError.Length > 0 ? $"; libtorch: {peerError}" : "")}",
+    });
 }
-report.Write(options.Folder);
-Console.WriteLine($"{Path.GetFullPath(options.Folder)}: gpu.md, gpu.json; {Stopwatch.GetElapsedTime(began).TotalSeconds:F0} s");
-return report.Checks.TrueForAll(c => c.Difference <= c.Allowed) && report.Unet?.Finite != false ? 0 : 3;
+File.WriteAllText(Path.Combine(options.Folder, "README.md"), ResultPage.Write([file], options.Folder));
+Console.WriteLine($"{Path.GetFullPath(options.Folder)}: gpu.jsonl, README.md; {Stopwatch.GetElapsedTime(began).TotalSeconds:F0} s");
+return wrong ? 3 : 0;
 
 GpuBackend Open(TensorCoreUse cores) => GpuBackend.Create(new GpuBackendOptions
 {
@@ -101,11 +106,53 @@ GpuBackend Open(TensorCoreUse cores) => GpuBackend.Create(new GpuBackendOptions
     Products = options.Products,
 });
 
-static UnetConfig Tiny() => new()
+void Check(Work work, GpuBackend device, CpuBackend processor)
 {
-    Down = [new(32, 2, ImmutableArray.Create(1), true), new(64, 2, ImmutableArray.Create(1), false)],
-    Middle = new(64, 2, 1),
-    Up = [new(64, 2, ImmutableArray.Create(1, 1), true), new(32, 2, ImmutableArray.Create(1, 1), false)],
-    ContextChannels = 48,
-    AddedCondition = new(8, 16),
-};
+    using BackendWork found = work.Prepare(device, DType.F16), expected = work.Prepare(processor, DType.F16);
+    found.Run();
+    expected.Run();
+    // Factors of 11 bits: each product is off by up to 2^-10, sums of many by some 5 standard deviations at the worst of 10^4 results.
+    double allowed = !work.MemoryBound && device.Products.Contains("tensor cores", StringComparison.Ordinal) ? 1e-2 : 1e-4;
+    var row = new Row
+    {
+        Op = $"{work.Operation} against the processor",
+        Shape = work.Shape,
+        Kernel = work.MemoryBound ? "" : device.Products,
+        Difference = Difference.Largest(found.Result(), expected.Result()),
+        Tolerance = allowed,
+    };
+    wrong |= row.Wrong;
+    Add(row);
+}
+
+Row Measured(Work work, BackendWork prepared, GpuBackend device, double seconds, double? peerSeconds, string peerError)
+{
+    double rate = (work.MemoryBound ? work.Bytes : prepared.Flops) / seconds * 1e-9;
+    double peak = work.MemoryBound ? facts.GigabytesPerSecond
+        : 1e3 * (device.Products.Contains("tensor cores", StringComparison.Ordinal) ? facts.HalfTflops : facts.SingleTflops);
+    return new Row
+    {
+        Op = work.Operation,
+        Shape = work.Shape,
+        Kernel = work.MemoryBound ? "" : device.Products,
+        Ms = seconds * 1e3,
+        Gflops = work.MemoryBound ? null : rate,
+        Gbs = work.MemoryBound ? rate : null,
+        FractionOfPeak = peak > 0 ? rate / peak : null,
+        Peer = peerSeconds is null ? null : "torch",
+        PeerForm = peerSeconds is null ? null : "float16",
+        PeerMs = peerSeconds * 1e3,
+        Ratio = peerSeconds / seconds,
+        Note = peerSeconds is null ? $"libtorch: {peerError}" : null,
+    };
+}
+
+void Add(Row row)
+{
+    string json = ResultFile.Line(row with { Command = row.Command ?? "PgpSr.Benchmarks.Gpu" });
+    Write(json);
+    Console.WriteLine($"{row.Op} {row.Shape} {row.Kernel}: {(row.Ms is { } ms ? $"{ms:F3} ms" : $"off by {row.Difference:E1} of {row.Tolerance:E0}{(row.Wrong ? " WRONG" : "")}")}"
+        + $"{(row.Ratio is { } ratio ? $", {ratio:F2} times libtorch's speed" : "")}");
+}
+
+void Write(string line) => File.AppendAllText(file, line + "\n");

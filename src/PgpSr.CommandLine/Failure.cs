@@ -1,6 +1,7 @@
 using PgpSr.Imaging;
 using PgpSr.Managed;
 using PgpSr.Models;
+using PgpSr.Onnx;
 using PgpSr.Pruning;
 using PgpSr.PyTorchZip;
 using PgpSr.Safetensors;
@@ -31,7 +32,7 @@ readonly record struct Failure(ExitCode Code, string Message)
         PruningException { Fault: PruningFault.NoPictures } => new(ExitCode.NoInput, exception.Message),
         PruningException { Fault: PruningFault.OutputExists } => new(ExitCode.Output, exception.Message),
         PruningException => new(ExitCode.Model, exception.Message),
-        ModelNotFoundException or ConfigException or WeightsException => new(ExitCode.Model, Shortened(exception.Message)),
+        ModelNotFoundException or ConfigException or WeightsException or OnnxException => new(ExitCode.Model, Shortened(exception.Message)),
         // A scheduler's configuration with a setting that is not supported.
         InvalidDataException => new(ExitCode.Model, exception.Message),
         SafetensorsException or PyTorchZipException or TokenizerException or BrokenOutputException =>

@@ -71,6 +71,7 @@ public static class PgpSrCommand
         new EvaluateCommand(),
         new InspectCommand(),
         new ConvertCommand(),
+        new ExportCommand(),
         new AnalyzeCommand(),
         new PruneCommand(),
         new CompletionCommand(),

@@ -4,7 +4,7 @@
 #   tools/build/gpu-bench.sh FOLDER [RUNTIME]             RUNTIME is linux-x64 unless told; win-x64 works too
 #   FOLDER/PgpSr.Benchmarks.Gpu --out results             on the machine with the GPU; --libtorch FOLDER compares with PyTorch's kernels
 #
-# Copy FOLDER to the machine, bring results/gpu.md and gpu.json back into benchmarks/results/<machine>.
+# Copy FOLDER to the machine, bring results/gpu.jsonl back into benchmarks/results/<machine>.
 set -euo pipefail
 
 [ $# -ge 1 ] || { sed -n '2,8s/^# \{0,1\}//p' "$0"; exit 2; }

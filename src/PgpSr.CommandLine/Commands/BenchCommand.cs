@@ -1,38 +1,39 @@
 using System.CommandLine;
-using System.Diagnostics;
 using System.Globalization;
-using PgpSr.Imaging;
 using PgpSr.Managed;
 using PgpSr.Tensors;
 
 namespace PgpSr.CommandLine.Commands;
 
-/// <summary><c>pgpsr bench</c>: how fast this machine is with a model, and how much of the processor the kernels reach.</summary>
+/// <summary><c>pgpsr bench</c>: how fast this machine is with the models, and how much of the processor the kernels reach.</summary>
 sealed class BenchCommand : Subcommand
 {
-    readonly Option<string> _model = new("--model", "-m")
+    static readonly string[] s_modelHead = ["model", "picture", "images a minute", "megapixels a second", "best", "loading", "memory", "of the peak"];
+
+    // Time over which others are watched before anything is measured; their processor time is counted in steps of 10 ms.
+    static readonly TimeSpan s_watch = TimeSpan.FromMilliseconds(500);
+
+    readonly Option<string?> _model = new("--model", "-m")
     {
-        Description = "an embedded model's name, a file or a folder",
-        DefaultValueFactory = _ => ModelCatalog.Default,
+        Description = "an embedded model's name, a file or a folder; all embedded models by default",
         HelpName = "NAME|FILE|FOLDER",
     };
     readonly Option<int> _size = new("--size") { Description = "side of the synthetic picture", DefaultValueFactory = _ => 512, HelpName = "PIXELS" };
     readonly Option<int> _runs = new("--runs")
     {
-        Description = "runs of the model; the best and the median are shown",
+        Description = "runs of each model; the best and the median are shown",
         DefaultValueFactory = _ => 5,
         HelpName = "N",
     };
-    readonly Option<bool> _noKernels = new("--no-kernels") { Description = "the model only" };
+    readonly Option<bool> _noKernels = new("--no-kernels") { Description = "the models only" };
+    readonly Option<string?> _html = new("--html") { Description = "also writes a page with tables and plots", HelpName = "FILE" };
+    readonly Option<bool> _busy = new("--busy") { Description = "measure beside other programs too; the figures then tell less than the machine can do" };
     readonly DeviceOptions _device;
 
     public BenchCommand()
-        : base("bench", "How fast this machine is: a model on a synthetic picture, and the kernels beside the processor's peak.")
+        : base("bench", "How fast this machine is: the models on a synthetic picture, and the kernels beside the processor's peak.")
     {
-        Options.Add(_model);
-        Options.Add(_size);
-        Options.Add(_runs);
-        Options.Add(_noKernels);
+        foreach (Option option in (Option[])[_model, _size, _runs, _noKernels, _html, _busy]) Options.Add(option);
         _size.Between(8, 8192);
         _runs.Between(1, 1000);
         _device = new DeviceOptions(this);
@@ -41,20 +42,43 @@ sealed class BenchCommand : Subcommand
     public override ExitCode Run(CommandContext context)
     {
         int size = context.Arguments.GetValue(_size), runs = context.Arguments.GetValue(_runs);
+        bool anyway = context.Arguments.GetValue(_busy);
+        if (!anyway && OthersHold(context.Cancellation) is { } refusal) throw new CommandException(ExitCode.Device, refusal);
         using Backend backend = _device.Open(context, out IBackendProvider provider);
-        context.Console.Line(backend.Name);
+        foreach (IBackendProvider other in context.Backends)
+            foreach (DeviceReport device in other.Describe()) context.Console.Line($"{other.Name}: {device.Name}{(device.Refusal is null ? "" : " (refused)")}");
+        var machine = new List<string> { $"measured on {backend.Name}, version {CommandEnvironment.Version}" };
         double? peak = provider.MeasurePeak(backend);
-        if (peak is { } flops) context.Console.Line($"multiply-add peak  {Rate(flops)}");
+        if (peak is { } flops) machine.Add($"multiply-add peak {Rate(flops)}");
+        foreach (string line in machine) context.Console.Line(line);
         context.Console.Json("machine", w =>
         {
             w.WriteString("backend", backend.Name);
             w.WriteString("version", CommandEnvironment.Version);
             if (peak is { } p) w.WriteNumber("peak-flops", Math.Round(p));
         });
-        RunModel(context, backend, size, runs, peak);
-        if (!context.Arguments.GetValue(_noKernels)) RunKernels(context, backend, peak);
+        string[] models = context.Arguments.GetValue(_model) is { } one ? [one] : [.. ModelCatalog.Names];
+        List<ModelFigure> figures = [];
+        foreach (string model in models)
+        {
+            figures.Add(ModelFigure.Measure(model, backend, size, runs, _device.Memory(context), context));
+            Tell(context, figures[^1]);
+        }
+        string[][] modelRows = [.. figures.Select(figure => Row(figure, peak))];
+        context.Console.Line();
+        context.Console.Table([s_modelHead, .. modelRows]);
+        List<string[]> kernels = context.Arguments.GetValue(_noKernels) ? [] : RunKernels(context, backend, peak);
         if (peak is { } before && provider.MeasurePeak(backend) is { } after && BusyMachine(before, after) is { } warning)
+        {
+            machine.Add(warning);
             context.Console.Warning(warning);
+        }
+        if (anyway) machine.Add("measured beside other programs");
+        if (context.Arguments.GetValue(_html) is { } page)
+        {
+            TextFile.Write(page, writer => BenchPage.Write(machine, modelRows, s_modelHead, kernels, figures, writer));
+            context.Console.Line($"wrote {page}");
+        }
         return ExitCode.Ok;
     }
 
@@ -67,50 +91,41 @@ sealed class BenchCommand : Subcommand
             : $"the machine is busy: its multiply-add peak was {Rate(before)} before and {Rate(after)} after; run again when it is idle";
     }
 
-    void RunModel(CommandContext context, Backend backend, int size, int runs, double? peak)
+    /// <summary>Why a machine of which others hold so many processors is not judged; null if they hold a tenth of it at most.</summary>
+    internal static string? Refusal(double held, int processors) => held <= 0.1 * processors ? null
+        : $"the machine is busy: other programs hold {Number(held, "0.0")} of {processors} processors; close them, or take --busy to measure all the same";
+
+    static string? OthersHold(CancellationToken cancellation)
     {
-        long started = Stopwatch.GetTimestamp();
-        using SuperResolver resolver = SuperResolver.Load(context.Arguments.GetValue(_model)!, backend, context.Cancellation);
-        TimeSpan loading = Stopwatch.GetElapsedTime(started);
-        var options = new UpscaleOptions { MemoryBudget = _device.Memory(context) };
-        UpscalePlan plan = resolver.Plan(size, size, options);
-        Image picture = SyntheticPicture.Create(size, size);
-        var seconds = new List<double>();
-        for (int run = 0; run < runs; run++)
-        {
-            long start = Stopwatch.GetTimestamp();
-            resolver.Upscale(picture, options, null, context.Cancellation);
-            seconds.Add(Stopwatch.GetElapsedTime(start).TotalSeconds);
-            context.Console.Status($"{resolver.Model.Name}: run {run + 1} of {runs}, {seconds[^1]:0.00} s");
-        }
-        context.Console.Status("");
-        double first = seconds[0];
-        seconds.Sort();
-        double best = seconds[0], median = seconds[seconds.Count / 2], flops = 2.0 * plan.MultiplyAdds / best;
-        double megapixels = plan.OutputWidth * (double)plan.OutputHeight * 1e-6;
-        context.Console.Line();
-        context.Console.Line($"{resolver.Model.Name}, {size}x{size} to {plan.OutputWidth}x{plan.OutputHeight}");
-        context.Console.Line($"  loading    {Milliseconds(loading.TotalSeconds)}");
-        context.Console.Line($"  first run  {Milliseconds(first)}");
-        string speed = $"{Number(megapixels / best, "0.00")} megapixels a second, {Rate(flops)}{Part(flops, peak)}";
-        context.Console.Line($"  best       {Milliseconds(best)}, {speed}");
-        context.Console.Line($"  median     {Milliseconds(median)}");
-        context.Console.Line($"  memory     {ByteSize.Format(plan.PeakBytes)}");
-        context.Console.Json("model", w =>
-        {
-            w.WriteString("model", resolver.Model.Name);
-            w.WriteNumber("size", size);
-            w.WriteNumber("runs", runs);
-            w.WriteNumber("loading-seconds", Math.Round(loading.TotalSeconds, 4));
-            w.WriteNumber("first-seconds", Math.Round(first, 4));
-            w.WriteNumber("best-seconds", Math.Round(best, 4));
-            w.WriteNumber("median-seconds", Math.Round(median, 4));
-            w.WriteNumber("multiply-adds", plan.MultiplyAdds);
-            w.WriteNumber("memory", plan.PeakBytes);
-        });
+        var others = new OtherLoad();
+        cancellation.WaitHandle.WaitOne(s_watch);
+        cancellation.ThrowIfCancellationRequested();
+        return Refusal(others.Processors(), Environment.ProcessorCount);
     }
 
-    static void RunKernels(CommandContext context, Backend backend, double? peak)
+    static string[] Row(ModelFigure figure, double? peak) =>
+    [
+        figure.Model, $"{figure.Size}x{figure.Size} to {figure.Plan.OutputWidth}x{figure.Plan.OutputHeight}", Number(figure.ImagesPerMinute, "0.0"),
+        Number(figure.Megapixels, "0.00"), Milliseconds(figure.Best), Milliseconds(figure.Loading), ByteSize.Format(figure.Plan.PeakBytes),
+        Percent(figure.Flops, peak),
+    ];
+
+    static void Tell(CommandContext context, ModelFigure figure) => context.Console.Json("model", w =>
+    {
+        w.WriteString("model", figure.Model);
+        w.WriteNumber("size", figure.Size);
+        w.WriteNumber("runs", figure.Runs.Count);
+        w.WriteNumber("loading-seconds", Math.Round(figure.Loading, 4));
+        w.WriteNumber("first-seconds", Math.Round(figure.Runs[0], 4));
+        w.WriteNumber("best-seconds", Math.Round(figure.Best, 4));
+        w.WriteNumber("median-seconds", Math.Round(figure.Median, 4));
+        w.WriteNumber("images-per-minute", Math.Round(figure.ImagesPerMinute, 3));
+        w.WriteNumber("megapixels-per-second", Math.Round(figure.Megapixels, 4));
+        w.WriteNumber("multiply-adds", figure.Plan.MultiplyAdds);
+        w.WriteNumber("memory", figure.Plan.PeakBytes);
+    });
+
+    static List<string[]> RunKernels(CommandContext context, Backend backend, double? peak)
     {
         var rows = new List<string[]> { new[] { "kernel", "time", "", "of the peak" } };
         foreach (KernelFigure figure in KernelFigures.Measure(backend, context.Cancellation))
@@ -128,9 +143,8 @@ sealed class BenchCommand : Subcommand
         context.Console.Line();
         context.Console.Table(rows);
         context.Console.Line("Rates count direct convolution; a faster algorithm (Winograd) can pass the peak.");
+        return rows;
     }
-
-    static string Part(double flops, double? peak) => peak is null ? "" : $", {Percent(flops, peak)} of the peak";
 
     static string Percent(double flops, double? peak) => peak is { } p ? $"{Number(flops / p * 100, "0")} %" : "";
 

@@ -1,0 +1,46 @@
+using System.CommandLine;
+using System.Globalization;
+
+namespace PgpSr.Benchmarks;
+
+/// <summary>The program: commands over the one list of work. Heads add the peers they carry.</summary>
+static class BenchmarkProgram
+{
+    /// <summary>The peers that this assembly carries, by name.</summary>
+    public static IReadOnlyDictionary<string, Func<IPeer>> Peers { get; } = new Dictionary<string, Func<IPeer>>
+    {
+#if WITH_PACKAGES
+        ["ort"] = () => new OrtPeer(),
+#endif
+    };
+
+    /// <summary>Parses, runs; returns 0 (right), 1 (a result differs from a peer's, or a gate is closed), 2 (a wrong command line).</summary>
+    /// <param name="arguments">The command line.</param>
+    /// <param name="peers">Makes the peers that this head carries; called only for those asked for.</param>
+    public static int Run(IReadOnlyList<string> arguments, IReadOnlyDictionary<string, Func<IPeer>> peers)
+    {
+        CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
+        var root = new RootCommand("Measures what PgpSr.Managed computes: operations, blocks, networks, pictures. All from one list of work.")
+        {
+            new CompareCommand(peers), new ListCommand(), new VersusCommand(), new SynthesizeCommand(), new LoadCommand(), new ReportCommand(), new GateCommand(), new SpeedCommand(),
+        };
+#if WITH_PACKAGES
+        root.Subcommands.Add(new DotNetCommand());
+#endif
+        ParseResult parsed = root.Parse([.. arguments]);
+        if (parsed.Errors.Count > 0)
+        {
+            foreach (var error in parsed.Errors) Console.Error.WriteLine(error.Message);
+            return 2;
+        }
+        try
+        {
+            return parsed.Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
+        }
+        catch (Exception e) when (e is FormatException or IOException)
+        {
+            Console.Error.WriteLine(e.Message);
+            return 2;
+        }
+    }
+}

@@ -1,0 +1,3 @@
+using PgpSr.Benchmarks;
+
+return BenchmarkProgram.Run(args, BenchmarkProgram.Peers);

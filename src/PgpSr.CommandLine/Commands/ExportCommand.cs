@@ -1,0 +1,59 @@
+using System.CommandLine;
+using PgpSr.CommandLine.Pruning;
+using PgpSr.Onnx;
+
+namespace PgpSr.CommandLine.Commands;
+
+/// <summary><c>pgpsr export</c>: a checkpoint's network for other runtimes.</summary>
+sealed class ExportCommand : Subcommand
+{
+    // Beyond 2 GB a model cannot hold its constants; names and shapes take some of it.
+    const long LargestInside = 1_900_000_000;
+
+    readonly Argument<string> _source = new("MODEL")
+    {
+        Description = "an embedded model, a file of one, a network of Real-ESRGAN's forms (.pth, .safetensors), or a UNet's folder with its config.json",
+    };
+    readonly Option<string> _onnx = new("--onnx")
+    {
+        Description = "the ONNX model; heights, widths and tokens are open in it, weights of more than 1.9 GB lie in FILE.data",
+        Required = true,
+        HelpName = "FILE",
+    };
+    readonly Option<int?> _timestep = new("--timestep")
+    {
+        Description = "that a diffusion network is evaluated at, from 0 to 999; the model's own by default, or 999",
+        HelpName = "T",
+    };
+    readonly Option<bool> _overwrite = new("--overwrite") { Description = "replace a file that is there" };
+
+    public ExportCommand()
+        : base("export", "Writes the network of a checkpoint as an ONNX model, for other runtimes.")
+    {
+        Arguments.Add(_source);
+        foreach (Option option in (Option[])[_onnx, _timestep, _overwrite]) Options.Add(option);
+        _timestep.Between(0, ExportedNetwork.LastTimestep);
+    }
+
+    public override ExitCode Run(CommandContext context)
+    {
+        string destination = context.Arguments.GetValue(_onnx)!;
+        if (Path.Exists(destination) && !context.Arguments.GetValue(_overwrite))
+            throw new CommandException(ExitCode.Output, $"{destination} exists; --overwrite replaces it");
+        using var file = ModelFile.Open(context.Arguments.GetValue(_source)!);
+        using var network = ExportedNetwork.Open(file.Path, context.Arguments.GetValue(_timestep), context.Cancellation);
+        bool apart = network.Bytes > LargestInside;
+        OnnxExport.Write(destination, apart, network.Load, () => network.Inputs);
+        context.Console.Line($"wrote {destination}{(apart ? $" and {destination}.data" : "")}: {network.Kind}; "
+            + $"inputs {string.Join(", ", network.Inputs.Select(input => input.Name))}, opset {OnnxRecorder.Opset}");
+        context.Console.Json("exported", w =>
+        {
+            w.WriteString("file", destination);
+            w.WriteNumber("opset", OnnxRecorder.Opset);
+            w.WriteStartArray("inputs");
+            foreach (OnnxInput input in network.Inputs) w.WriteStringValue(input.Name);
+            w.WriteEndArray();
+        });
+        return ExitCode.Ok;
+    }
+}

@@ -1,3 +1,0 @@
-using PgpSr.KernelBench;
-
-return Bench.Run(args, Bench.Peers);
