@@ -23,7 +23,8 @@ public sealed partial class OnnxRecorder
     {
         var packed = (OnnxLinear)weight;
         OnnxValue value = Get(x);
-        if (packed.Diagonal is { } slopes && value.NegativeOf is { } source && epilogue.Residual is { } kept && Get(kept).ReluOf == source && x.Shape.Rank == 4)
+        if (packed.Diagonal is { } slopes && value.NegativeOf is { } source && epilogue.Residual is { } kept
+            && Get(kept).ReluOf == source && x.Shape.Rank == 4)
         {
             Set(y, new OnnxValue(y.Shape) { First = Node("PRelu", [First(source), slopes]) });
             return;
@@ -141,7 +142,8 @@ public sealed partial class OnnxRecorder
     {
         OnnxValue value = Get(x);
         string Slice(string name, long axis) => Node("Slice", [name, Numbers(start), Numbers(start + y.Shape[-1]), Numbers(axis)]);
-        Set(y, value.First is not null ? new OnnxValue(y.Shape) { First = Slice(value.First, 1) } : new OnnxValue(y.Shape) { Last = Slice(Last(value), -1) });
+        Set(y, value.First is not null ? new OnnxValue(y.Shape) { First = Slice(value.First, 1) }
+            : new OnnxValue(y.Shape) { Last = Slice(Last(value), -1) });
     }
 
     /// <inheritdoc/>

@@ -88,7 +88,8 @@ public sealed partial class OnnxRecorder : Backend
         int rows = weight.Shape[0], columns = weight.Shape[1];
         string name = Fresh(weight.Name ?? "weight");
         _model.Constant(name, weight.Type, OnnxLinear.Transpose(weight.Bytes, rows, columns, weight.Type.Size()), columns, rows);
-        return new OnnxLinear(weight.Name ?? "", weight.Shape, form, weight.Type == DType.F32 ? name : Widened(name), Bias(bias), Diagonal(weight, bias));
+        return new OnnxLinear(weight.Name ?? "", weight.Shape, form, weight.Type == DType.F32 ? name : Widened(name),
+            Bias(bias), Diagonal(weight, bias));
     }
 
     /// <inheritdoc/>
