@@ -68,7 +68,8 @@ public sealed class OnnxModel(Stream? data = null, string location = "")
     /// <param name="outputs">Names.</param>
     /// <param name="domain">Of the operator; empty for ONNX's own.</param>
     /// <param name="attributes">Of the operator.</param>
-    public OnnxModel Add(string operation, string[] inputs, string[] outputs, string domain, params ReadOnlySpan<(string Name, object Value)> attributes)
+    public OnnxModel Add(string operation, string[] inputs, string[] outputs, string domain,
+        params ReadOnlySpan<(string Name, object Value)> attributes)
     {
         ArgumentNullException.ThrowIfNull(inputs);
         ArgumentNullException.ThrowIfNull(outputs);
@@ -130,7 +131,8 @@ public sealed class OnnxModel(Stream? data = null, string location = "")
         {
             int padding = (int)(-data.Position & (Alignment - 1));
             data.Write(stackalloc byte[padding]);
-            foreach (var (key, value) in ((string, string)[])[("location", location), ("offset", Text(data.Position)), ("length", Text(bytes.Length))])
+            foreach (var (key, value) in ((string, string)[])
+                [("location", location), ("offset", Text(data.Position)), ("length", Text(bytes.Length))])
                 tensor.Message(13, new ProtoMessage().Text(1, key).Text(2, value));
             tensor.Integer(14, 1); // the data's place: EXTERNAL
             data.Write(bytes);

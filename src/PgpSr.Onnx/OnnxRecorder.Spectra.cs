@@ -30,7 +30,10 @@ public sealed partial class OnnxRecorder
     string Spectrum(string map) => Transform(Transform(Node("Unsqueeze", [map, Numbers(-1)]), 3, inverse: false), 2, inverse: false);
 
     string Real(string spectrum) =>
-        Node("Squeeze", [Node("Slice", [Transform(Transform(spectrum, 2, inverse: true), 3, inverse: true), Numbers(0), Numbers(1), Numbers(-1)]), Numbers(-1)]);
+        Node("Squeeze", [
+            Node("Slice", [Transform(Transform(spectrum, 2, inverse: true), 3, inverse: true), Numbers(0), Numbers(1), Numbers(-1)]),
+            Numbers(-1),
+        ]);
 
     string Transform(string x, long axis, bool inverse) => Node("DFT", [x, "", Scalar(axis)], ("inverse", inverse ? 1L : 0L), ("onesided", 0L));
 

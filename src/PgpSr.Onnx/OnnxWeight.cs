@@ -4,7 +4,8 @@ using PgpSr.Tensors;
 namespace PgpSr.Onnx;
 
 /// <summary>A convolution's constants by name.</summary>
-sealed class OnnxConv2d(string name, Shape shape, Conv2dGeometry geometry, string weight, string? bias) : PackedConv2d(name, shape[1], shape[0], geometry)
+sealed class OnnxConv2d(string name, Shape shape, Conv2dGeometry geometry, string weight, string? bias)
+    : PackedConv2d(name, shape[1], shape[0], geometry)
 {
     public string Weight { get; } = weight;
 

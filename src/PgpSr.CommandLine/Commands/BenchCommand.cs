@@ -27,7 +27,10 @@ sealed class BenchCommand : Subcommand
     };
     readonly Option<bool> _noKernels = new("--no-kernels") { Description = "the models only" };
     readonly Option<string?> _html = new("--html") { Description = "also writes a page with tables and plots", HelpName = "FILE" };
-    readonly Option<bool> _busy = new("--busy") { Description = "measure beside other programs too; the figures then tell less than the machine can do" };
+    readonly Option<bool> _busy = new("--busy")
+    {
+        Description = "measure beside other programs too; the figures then tell less than the machine can do",
+    };
     readonly DeviceOptions _device;
 
     public BenchCommand()
@@ -46,7 +49,8 @@ sealed class BenchCommand : Subcommand
         if (!anyway && OthersHold(context.Cancellation) is { } refusal) throw new CommandException(ExitCode.Device, refusal);
         using Backend backend = _device.Open(context, out IBackendProvider provider);
         foreach (IBackendProvider other in context.Backends)
-            foreach (DeviceReport device in other.Describe()) context.Console.Line($"{other.Name}: {device.Name}{(device.Refusal is null ? "" : " (refused)")}");
+            foreach (DeviceReport device in other.Describe())
+                context.Console.Line($"{other.Name}: {device.Name}{(device.Refusal is null ? "" : " (refused)")}");
         var machine = new List<string> { $"measured on {backend.Name}, version {CommandEnvironment.Version}" };
         double? peak = provider.MeasurePeak(backend);
         if (peak is { } flops) machine.Add($"multiply-add peak {Rate(flops)}");
@@ -93,7 +97,8 @@ sealed class BenchCommand : Subcommand
 
     /// <summary>Why a machine of which others hold so many processors is not judged; null if they hold a tenth of it at most.</summary>
     internal static string? Refusal(double held, int processors) => held <= 0.1 * processors ? null
-        : $"the machine is busy: other programs hold {Number(held, "0.0")} of {processors} processors; close them, or take --busy to measure all the same";
+        : $"the machine is busy: other programs hold {Number(held, "0.0")} of {processors} processors; "
+            + "close them, or take --busy to measure all the same";
 
     static string? OthersHold(CancellationToken cancellation)
     {

@@ -11,7 +11,8 @@ namespace PgpSr.CommandLine;
 /// <param name="Inputs">Known when it is described; sizes are an example.</param>
 /// <param name="Load">Into a backend.</param>
 sealed record ExportedNetwork(
-    WeightSource Source, string Kind, IReadOnlyList<OnnxInput> Inputs, Func<Backend, (IDisposable Network, Func<Workspace, Tensor[], Tensor> Forward)> Load)
+    WeightSource Source, string Kind, IReadOnlyList<OnnxInput> Inputs,
+    Func<Backend, (IDisposable Network, Func<Workspace, Tensor[], Tensor> Forward)> Load)
     : IDisposable
 {
     // Sides that every halving of these networks divides.
@@ -20,11 +21,13 @@ sealed record ExportedNetwork(
     internal const int LastTimestep = 999;
 
     /// <summary>Bytes of all weights, as stored.</summary>
-    public long Bytes => Source.Keys.Sum(key => Source.TryDescribe(key, out WeightDescription? found) ? found.Shape.Count * (found.Type?.Size() ?? 0) : 0);
+    public long Bytes => Source.Keys.Sum(key =>
+        Source.TryDescribe(key, out WeightDescription? found) ? found.Shape.Count * (found.Type?.Size() ?? 0) : 0);
 
     public void Dispose() => Source.Dispose();
 
-    /// <summary>Opens a checkpoint: one of this project's models, a UNet's folder with its config.json, or a network of Real-ESRGAN's forms.</summary>
+    /// <summary>Opens a checkpoint: one of this project's models, a UNet's folder with its config.json, or a network of Real-ESRGAN's
+    /// forms.</summary>
     /// <param name="path">The file or folder.</param>
     /// <param name="timestep">At which a UNet or a model is evaluated; null for the model's own, or the last.</param>
     /// <param name="cancellation">Stops loading between two tensors.</param>
@@ -32,9 +35,11 @@ sealed record ExportedNetwork(
     public static ExportedNetwork Open(string path, int? timestep, CancellationToken cancellation)
     {
         if (!Path.Exists(path))
-            throw new CommandException(ExitCode.Model, $"{path}: neither an embedded model ({string.Join(", ", Managed.ModelCatalog.Names)}) nor a file or folder");
+            throw new CommandException(ExitCode.Model,
+                $"{path}: neither an embedded model ({string.Join(", ", Managed.ModelCatalog.Names)}) nor a file or folder");
         string config = Path.Combine(path, "config.json");
-        if (File.Exists(config)) return OfUnet(SafetensorsSource.Open(path), UnetConfigReader.Read(ConfigFile.Read(config), config), timestep, cancellation);
+        if (File.Exists(config))
+            return OfUnet(SafetensorsSource.Open(path), UnetConfigReader.Read(ConfigFile.Read(config), config), timestep, cancellation);
         if (Directory.Exists(path)) throw new ConfigException(path, "holds no config.json; name the UNet's folder of a checkpoint, e.g. MODEL/unet");
         if (Path.GetExtension(path) is ".safetensors")
         {
