@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using PgpSr.Tensors;
 using PgpSr.Testing;
 

@@ -1,5 +1,4 @@
 using System.Diagnostics.CodeAnalysis;
-using System.Runtime.InteropServices;
 using PgpSr.Models;
 using PgpSr.Tensors;
 

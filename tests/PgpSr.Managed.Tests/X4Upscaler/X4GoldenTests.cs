@@ -1,5 +1,4 @@
 using PgpSr.Cpu;
-using PgpSr.Imaging;
 using PgpSr.Models;
 using PgpSr.Restoration;
 using PgpSr.Sampling;
