@@ -127,7 +127,8 @@ sealed class OrtPeer : IPeer
                     output = y.Shape;
                     return y;
                 });
-            }, () => inputs.Select(input => new OnnxInput(input.Name, input.Shape)));
+            },
+                () => inputs.Select(input => new OnnxInput(input.Name, input.Shape)));
         }
         catch (OnnxException e)
         {

@@ -62,7 +62,7 @@ static class TilePlanner
     static TileGrid Grid(TileRestorer network, PipelineRequest request, int tile)
     {
         int patch = network.TileMultiple;
-        int overlap = Math.Min(request.Options.Overlap ?? Math.Min(network.DefaultOverlap, tile / 4), tile / 2);
+        int overlap = Math.Min(request.Options.Overlap ?? network.DefaultOverlap, tile / 2);
         return TileGrid.CreateBalanced(Extended(request.Width, patch), Extended(request.Height, patch), tile / patch * patch, overlap / patch * patch,
             TileMultiple);
     }

@@ -75,8 +75,8 @@ public sealed class HostileModelTests : IDisposable
         { "page.safetensors", [.. "\n<!DOCTYPE html><html><head><title>Access denied</title></head></html>"u8], "web page" },
         { "answer.safetensors", [.. "{\"error\": \"Access to the model is restricted\"}"u8], "JSON" },
         { "weights.safetensors", [.. "GGUF\u0003\0\0\0\u0002\0\0\0\0\0\0\0"u8], "GGUF" },
-        { "old.ckpt", [0x80, 2, 0x8A, 0x0A, 0x6C, 0xFC, 0x9C, 0x46, 0xF9, 0x20, 0x6A, 0xA8, 0x50, 0x19, 0x2E], "before version 1.6" },
-        { "new.pth", [.. "PK\u0003\u0004\u0014\0\0\0\0\0\0\0"u8], "pgpsr convert" },
+        { "old.ckpt", [0x80, 2, 0x8A, 0x0A, 0x6C, 0xFC, 0x9C, 0x46, 0xF9, 0x20, 0x6A, 0xA8, 0x50, 0x19, 0x2E], "pickle ends early" },
+        { "new.pth", [.. "PK\u0003\u0004\u0014\0\0\0\0\0\0\0"u8], "unfinished download" },
         { "picture.safetensors", [0x89, .. "PNG\r\n\u001A\n\0\0\0\rIHDR"u8], "picture" },
     };
 
