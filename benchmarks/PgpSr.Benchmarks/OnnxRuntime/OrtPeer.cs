@@ -115,20 +115,24 @@ sealed class OrtPeer : IPeer
         NetworkInput[] inputs = [];
         var model = new OnnxModel();
         var output = default(Shape);
+
+        (IDisposable Network, Func<Workspace, Tensor[], Tensor> Forward) Load(Backend backend)
+        {
+            LoadedNetwork network = w.Network.Load(source, backend);
+            inputs = [.. network.Inputs(w.Side)];
+            return (network, Forward);
+
+            Tensor Forward(Workspace workspace, Tensor[] tensors)
+            {
+                Tensor y = network.Forward(workspace, tensors);
+                output = y.Shape;
+                return y;
+            }
+        }
+
         try
         {
-            OnnxExport.Record(model, backend =>
-            {
-                LoadedNetwork network = w.Network.Load(source, backend);
-                inputs = [.. network.Inputs(w.Side)];
-                return (network, (workspace, tensors) =>
-                {
-                    Tensor y = network.Forward(workspace, tensors);
-                    output = y.Shape;
-                    return y;
-                });
-            },
-                () => inputs.Select(input => new OnnxInput(input.Name, input.Shape)));
+            OnnxExport.Record(model, Load, () => inputs.Select(input => new OnnxInput(input.Name, input.Shape)));
         }
         catch (OnnxException e)
         {
