@@ -47,14 +47,15 @@ public static class OnnxExport
         Func<IEnumerable<OnnxInput>> inputs, string output = "output")
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
-        string data = path + ".data", part = path + ".part", dataPart = data + ".part";
+        // Names of nobody else's: what lies beside the path is not ours to write over.
+        string data = path + ".data", part = $"{path}.{Guid.NewGuid():N}.tmp", dataPart = $"{data}.{Guid.NewGuid():N}.tmp";
         try
         {
-            using (FileStream? constants = external ? new FileStream(dataPart, FileMode.Create, FileAccess.Write) : null)
+            using (FileStream? constants = external ? new FileStream(dataPart, FileMode.CreateNew, FileAccess.Write) : null)
             {
                 var model = new OnnxModel(constants, Path.GetFileName(data));
                 Record(model, load, inputs, output);
-                using var file = new FileStream(part, FileMode.Create, FileAccess.Write);
+                using var file = new FileStream(part, FileMode.CreateNew, FileAccess.Write);
                 model.WriteTo(file, OnnxRecorder.Opset);
             }
             if (external) File.Move(dataPart, data, overwrite: true);

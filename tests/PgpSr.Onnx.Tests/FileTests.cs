@@ -15,7 +15,8 @@ public sealed class FileTests : IDisposable
     [Theory, InlineData(false), InlineData(true)]
     public void A_file_runs_with_its_constants_inside_or_beside_it(bool external)
     {
-        string path = Path.Combine(_folder, "network.onnx");
+        string path = Path.Combine(_folder, "network.onnx"), another = path + ".part";
+        File.WriteAllText(another, "somebody's");
         var config = new SrVggConfig(2, Features: 16, Convolutions: 2);
         using var source = new GeneratedSource(1, SrVggNet.Declare(config));
         (IDisposable, Func<Workspace, Tensor[], Tensor>) Load(Backend backend)
@@ -24,6 +25,8 @@ public sealed class FileTests : IDisposable
             return (network, (ws, inputs) => network.Forward(ws, inputs[0]));
         }
         OnnxExport.Write(path, external, Load, () => [new("picture", new Shape(1, 8, 8, 3))]);
+        Assert.Equal("somebody's", File.ReadAllText(another));
+        File.Delete(another);
         Assert.Equal(external ? ["network.onnx", "network.onnx.data"] : ["network.onnx"], Directory.GetFiles(_folder).Select(Path.GetFileName).Order());
 
         using var cpu = CpuBackend.Create(new CpuBackendOptions { Threads = 1 });

@@ -43,6 +43,8 @@ sealed class ExportCommand : Subcommand
         using var file = ModelFile.Open(context.Arguments.GetValue(_source)!);
         using var network = ExportedNetwork.Open(file.Path, context.Arguments.GetValue(_timestep), context.Cancellation);
         bool apart = network.Bytes > LargestInside;
+        if (apart && Path.Exists(destination + ".data") && !context.Arguments.GetValue(_overwrite))
+            throw new CommandException(ExitCode.Output, $"{destination}.data exists; --overwrite replaces it");
         OnnxExport.Write(destination, apart, network.Load, () => network.Inputs);
         context.Console.Line($"wrote {destination}{(apart ? $" and {destination}.data" : "")}: {network.Kind}; "
             + $"inputs {string.Join(", ", network.Inputs.Select(input => input.Name))}, opset {OnnxRecorder.Opset}");
