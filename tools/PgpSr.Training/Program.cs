@@ -5,7 +5,8 @@ using TorchSharp;
 const string usage = """
     PgpSr.Training sheet OUT.png PICTURE...                        pictures side by side
     PgpSr.Training cache LIST PICTURES CACHE                       decodes the listed photographs once
-    PgpSr.Training train RECIPE LIST CACHE FOLDER [THREADS] [MODEL] trains, or continues what FOLDER holds; begins with MODEL's weights
+    PgpSr.Training train RECIPE LIST CACHE FOLDER [THREADS] [MODEL [FEATURES.onnx]]
+                                                                   trains, or continues what FOLDER holds; begins with MODEL's weights
     PgpSr.Training measure RECIPE CROP BATCH THREADS [bf16|f32]    time of a step
     PgpSr.Training export RECIPE LIST FOLDER OUT.safetensors       the averaged weights as a model of the library, F16
     PgpSr.Training verify [MODEL.safetensors]                      does the library compute what libtorch computes?
@@ -35,7 +36,7 @@ switch (args)
             using var terminated = System.Runtime.InteropServices.PosixSignalRegistration.Create(System.Runtime.InteropServices.PosixSignal.SIGTERM, context => (context.Cancel, _) = (true, stop.CancelAsync()));
             try
             {
-                new Trainer(Recipe.Read(recipe), PhotoList.Read(list), cache, folder, args.Length > 6 ? args[6] : null).Run(stop.Token);
+                new Trainer(Recipe.Read(recipe), PhotoList.Read(list), cache, folder, args.Length > 6 ? args[6] : null, args.Length > 7 ? args[7] : null).Run(stop.Token);
             }
             catch (OperationCanceledException)
             {

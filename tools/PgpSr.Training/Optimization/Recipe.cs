@@ -87,6 +87,9 @@ sealed record Recipe
     /// <summary>The logarithm of each crop's squared error instead of Charbonnier's loss; the luma's weight is fixed then.</summary>
     public bool Relative { get; init; }
 
+    /// <summary>Trains for pictures that look like photographs (<see cref="VividLoss"/>); null for the least error.</summary>
+    public VividRecipe? Vivid { get; init; }
+
     /// <summary>Compute the network in bfloat16 (weights, optimizer and losses stay in float32).</summary>
     public bool Bfloat16 { get; init; }
 

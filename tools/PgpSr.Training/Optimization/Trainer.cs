@@ -13,7 +13,8 @@ namespace PgpSr.Training;
 /// <param name="cache">Their decoded file.</param>
 /// <param name="folder">Checkpoint and log; a run that finds a checkpoint there continues it.</param>
 /// <param name="from">A model whose tensors a new run begins with, where name and shape agree; null for none.</param>
-sealed class Trainer(Recipe recipe, PhotoList list, string cache, string folder, string? from = null)
+/// <param name="features">ONNX file of a vivid run's feature network; null for none.</param>
+sealed class Trainer(Recipe recipe, PhotoList list, string cache, string folder, string? from = null, string? features = null)
 {
     // Steps between progress lines.
     const int ReportEvery = 25;
@@ -47,18 +48,20 @@ sealed class Trainer(Recipe recipe, PhotoList list, string cache, string folder,
 
         var validation = Validates ? new Validation(PhotoCache.Load(list, cache, "validation"), _config) : null;
         var source = new PairSource(PhotoCache.Load(list, cache, "train"), _config.Scale, recipe);
+        using var vivid = recipe.Vivid is null ? null : new VividLoss(recipe, Path.Combine(folder, $"{recipe.Name}.discriminator.safetensors"), features);
         using var log = new TrainingLog(Path.Combine(folder, $"{recipe.Name}.csv"));
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(stop);
         using var batches = new BlockingCollection<PairBatch>(Ahead);
         var producing = Task.Factory.StartNew(() => Produce(source, state.Step, batches, ended.Token), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
         try
         {
-            Loop(parameters, config, state, validation, batches, log, pauseAt ?? recipe.Steps, stop);
+            Loop(parameters, config, state, vivid, validation, batches, log, pauseAt ?? recipe.Steps, stop);
         }
         finally
         {
             ended.Cancel();
             producing.Wait(CancellationToken.None);
+            vivid?.Save();
             state.Save(Checkpoint, config);
         }
     }
@@ -79,7 +82,7 @@ sealed class Trainer(Recipe recipe, PhotoList list, string cache, string folder,
         }
     }
 
-    void Loop(TorchParameters parameters, string config, TrainingState state, Validation? validation, BlockingCollection<PairBatch> batches, TrainingLog log, long last, CancellationToken stop)
+    void Loop(TorchParameters parameters, string config, TrainingState state, VividLoss? vivid, Validation? validation, BlockingCollection<PairBatch> batches, TrainingLog log, long last, CancellationToken stop)
     {
         var clock = Stopwatch.StartNew();
         double before = state.Seconds, saved = 0, reported = 0, loss = 0;
@@ -87,7 +90,7 @@ sealed class Trainer(Recipe recipe, PhotoList list, string cache, string folder,
         while (state.Step < last && !stop.IsCancellationRequested)
         {
             var batch = batches.Take(stop);
-            var (value, gradient) = Step(parameters, state, batch);
+            var (value, gradient) = Step(parameters, state, vivid, batch);
             loss += value / ReportEvery;
             crops += batch.Count;
             pixels += (long)batch.Count * batch.Side * batch.Side;
@@ -104,21 +107,28 @@ sealed class Trainer(Recipe recipe, PhotoList list, string cache, string folder,
             }
             if (now - saved > recipe.CheckpointSeconds)
             {
+                vivid?.Save();
                 state.Save(Checkpoint, config);
                 saved = now;
             }
         }
     }
 
-    (double Loss, double Gradient) Step(TorchParameters parameters, TrainingState state, PairBatch batch)
+    (double Loss, double Gradient) Step(TorchParameters parameters, TrainingState state, VividLoss? vivid, PairBatch batch)
     {
         using var scope = NewDisposeScope();
         int large = batch.Side * _config.Scale;
         var type = recipe.Bfloat16 ? ScalarType.BFloat16 : ScalarType.Float32;
         Tensor degraded = Restoration.Planes(batch.Degraded, batch.Count, batch.Side);
         Tensor enlarged = Restoration.Planes(batch.Enlarged, batch.Count, large), truth = Restoration.Planes(batch.Truth, batch.Count, large);
+        Tensor Restored() => Restoration.Run(parameters, _config, state.Weights, degraded, enlarged, type, recipe.ToldShare > 0 ? batch.Damage : null);
+        if (vivid is not null)
+        {
+            double told = vivid.Step(Restored(), degraded, truth);
+            return (told, state.Update(recipe));
+        }
         Tensor loss = _config.Prediction == PgpPrediction.Residual
-            ? Restoration.Loss(Restoration.Run(parameters, _config, state.Weights, degraded, enlarged, type, recipe.ToldShare > 0 ? batch.Damage : null), truth, recipe)
+            ? Restoration.Loss(Restored(), truth, recipe)
             : new Diffusion(parameters, _config).Loss(state.Weights, degraded, enlarged, truth, recipe.Seed + state.Step, type);
         loss.backward();
         double value = loss.ToDouble();
@@ -133,9 +143,9 @@ sealed class Trainer(Recipe recipe, PhotoList list, string cache, string folder,
         var random = new Random(1);
         float[] Values(int side) => [.. Enumerable.Range(0, batch * PairSource.Channels * side * side).Select(_ => random.NextSingle() - 0.5f)];
         var data = new PairBatch(batch, crop, Values(crop), Values(crop * _config.Scale), Values(crop * _config.Scale), new float[batch]);
-        Step(parameters, state, data);
+        Step(parameters, state, null, data);
         var clock = Stopwatch.StartNew();
-        for (int i = 0; i < steps; i++) Step(parameters, state, data);
+        for (int i = 0; i < steps; i++) Step(parameters, state, null, data);
         double seconds = clock.Elapsed.TotalSeconds / steps;
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
             $"{parameters.Count} parameters, crop {crop}, batch {batch}, {get_num_threads()} threads, bf16 {recipe.Bfloat16}: {seconds * 1e3:F0} ms a step, {batch / seconds:F1} crops/s, {batch * crop * crop / seconds / 1e3:F1} thousand degraded pixels/s"));
