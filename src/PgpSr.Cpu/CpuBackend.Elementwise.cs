@@ -36,6 +36,12 @@ public sealed unsafe partial class CpuBackend
     /// <inheritdoc/>
     public override void Copy(Tensor x, Tensor y)
     {
+        if (y.IsChannels)
+        {
+            RunRows(new SpreadWork(CpuBuffer.Bytes(x), x.Shape[-1] * x.Type.Size(), CpuBuffer.Bytes(y), y.Pitch * y.Type.Size()), y.Shape.Rows,
+                y.Shape[-1]);
+            return;
+        }
         // Bytes, so that tensors of any type can be copied.
         RunRows(new CopyWork(CpuBuffer.Bytes(x), CpuBuffer.Bytes(y)), y.ByteCount, 1);
     }
@@ -90,5 +96,14 @@ public sealed unsafe partial class CpuBackend
     {
         public void Run(long start, long end) =>
             new ReadOnlySpan<byte>(x + start, (int)(end - start)).CopyTo(new Span<byte>(y + start, (int)(end - start)));
+    }
+
+    /// <summary>Rows of <paramref name="row"/> bytes, without gaps in x, <paramref name="pitch"/> bytes apart in y.</summary>
+    readonly struct SpreadWork(byte* x, int row, byte* y, int pitch) : IRowWork
+    {
+        public void Run(long start, long end)
+        {
+            for (long i = start; i < end; i++) new ReadOnlySpan<byte>(x + i * row, row).CopyTo(new Span<byte>(y + i * pitch, row));
+        }
     }
 }

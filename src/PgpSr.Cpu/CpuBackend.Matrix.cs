@@ -34,6 +34,9 @@ public sealed partial class CpuBackend
     }
 
     /// <inheritdoc/>
+    public override bool TakesChannels => true;
+
+    /// <inheritdoc/>
     public override unsafe void Conv2d(Tensor x, PackedConv2d weight, in Epilogue epilogue, Tensor y)
     {
         ArgumentNullException.ThrowIfNull(x);
@@ -45,13 +48,13 @@ public sealed partial class CpuBackend
         }
         if (MethodOf(packed, y.Shape[1], y.Shape[2]) == ConvMethod.Winograd)
         {
-            var maps = new ConvMaps((nint)CpuBuffer.Floats(x), x.Shape[0], x.Shape[1], x.Shape[2], y.Shape[1], y.Shape[2]);
+            var maps = new ConvMaps((nint)CpuBuffer.Floats(x), x.Pitch, x.Shape[0], x.Shape[1], x.Shape[2], y.Shape[1], y.Shape[2]);
             _kernels.Winograd(
                 maps, packed.Name, packed.Weight, packed.Geometry, epilogue.Activation, Destination(epilogue, y), _pool, _scratch,
             CancellationToken);
             return;
         }
-        var rows = new ConvRows(CpuBuffer.Floats(x), x.Shape[1], x.Shape[2], x.Shape[3], packed.Geometry, y.Shape[1], y.Shape[2]);
+        var rows = new ConvRows(CpuBuffer.Floats(x), x.Pitch, x.Shape[1], x.Shape[2], x.Shape[3], packed.Geometry, y.Shape[1], y.Shape[2]);
         _kernels.Multiply(_bfloat16, rows, y.Shape.Rows, packed.Name, packed.Weight, epilogue.Activation, Destination(epilogue, y), _pool, _scratch,
             CancellationToken);
     }
@@ -83,7 +86,7 @@ public sealed partial class CpuBackend
         long stride = epilogue.PerChannel is { } q && q.Shape.Rows > 1 ? outputs : 0;
         float* residual = epilogue.Residual is { } r ? CpuBuffer.Floats(r) : null;
         long rowsPerSample = Math.Max(1, y.Shape.Rows / Math.Max(1, y.Shape[0]));
-        return new GemmDestination(outputs, (nint)perChannel, stride, rowsPerSample, (nint)residual, (nint)CpuBuffer.Floats(y));
+        return new GemmDestination(outputs, y.Pitch, (nint)perChannel, stride, rowsPerSample, (nint)residual, (nint)CpuBuffer.Floats(y));
     }
 
     static void CheckBias(HostTensor weight, HostTensor bias)

@@ -40,6 +40,12 @@ public abstract class Backend : IDisposable
     public virtual DType ActivationType => DType.F32;
 
     /// <summary>
+    /// True if <see cref="Conv2d"/> reads and writes, and <see cref="Copy"/> writes, <see cref="Tensor.Channels"/> of wider maps. Then a dense block
+    /// (Huang et al. 2017) grows one map in place instead of joining maps anew after every convolution.
+    /// </summary>
+    public virtual bool TakesChannels => false;
+
+    /// <summary>
     /// This backend as one run sees it: the same device, memory and weights, but scratch and <see cref="CancellationToken"/> of its own, which begins
     /// with this one's. Dispose it when the run ends. A backend whose operations hold nothing returns itself.
     /// </summary>

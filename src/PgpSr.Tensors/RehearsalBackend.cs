@@ -23,6 +23,9 @@ public sealed class RehearsalBackend(Backend real) : Backend
     public override bool FusesPhaseExchange => real.FusesPhaseExchange;
 
     /// <inheritdoc/>
+    public override bool TakesChannels => real.TakesChannels;
+
+    /// <inheritdoc/>
     public override ScratchBound ScratchFor(int height, int width) => real.ScratchFor(height, width);
 
     /// <inheritdoc/>

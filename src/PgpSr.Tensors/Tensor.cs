@@ -2,7 +2,7 @@ namespace PgpSr.Tensors;
 
 /// <summary>
 /// A contiguous, row-major view of a backend's memory: buffer, byte offset, shape and element type. Rented from a <see cref="Workspace"/>
-/// or created on its own by <see cref="Backend.CreateTensor(Shape, DType)"/>.
+/// or created on its own by <see cref="Backend.CreateTensor(Shape, DType)"/>. Only <see cref="Channels"/> of a wider map are not contiguous.
 /// </summary>
 public sealed class Tensor : IDisposable
 {
@@ -10,8 +10,11 @@ public sealed class Tensor : IDisposable
     readonly bool _ownsBuffer;
     bool _returned;
 
-    internal Tensor(DeviceBuffer buffer, long offset, Shape shape, DType type, bool ownsBuffer = false, Tensor? root = null)
+    readonly int _pitch;
+
+    internal Tensor(DeviceBuffer buffer, long offset, Shape shape, DType type, bool ownsBuffer = false, Tensor? root = null, int pitch = 0)
     {
+        _pitch = pitch;
         Buffer = buffer;
         Offset = offset;
         Shape = shape;
@@ -31,6 +34,12 @@ public sealed class Tensor : IDisposable
 
     /// <summary>Element type.</summary>
     public DType Type { get; }
+
+    /// <summary>Elements from one position's channels to the next one's: as many as there are channels, but for <see cref="Channels"/>.</summary>
+    public int Pitch => _pitch > 0 ? _pitch : Shape[-1];
+
+    /// <summary>Whether these are <see cref="Channels"/> of a wider map, which only the operations that say so take.</summary>
+    public bool IsChannels => _pitch > 0;
 
     /// <summary>Bytes of all elements.</summary>
     public long ByteCount => Shape.Count * Type.Size();
@@ -57,6 +66,7 @@ public sealed class Tensor : IDisposable
     {
         if (shape.Count != Shape.Count)
             throw new ArgumentException($"{Shape} cannot be seen as {shape}: {Shape.Count} elements against {shape.Count}", nameof(shape));
+        RefuseChannels();
         return new Tensor(Buffer, Offset, shape, Type, root: _root ?? this);
     }
 
@@ -65,11 +75,28 @@ public sealed class Tensor : IDisposable
     {
         if (Shape.Rank == 0 || start < 0 || count < 0 || start > Shape[0] - count)
             throw new ArgumentOutOfRangeException(nameof(start), start, $"entries {start}..{start + count} of {Shape}");
+        RefuseChannels();
         Span<int> axes = stackalloc int[Shape.MaxRank];
         Shape.CopyTo(axes);
         axes[0] = count;
         long rowBytes = Shape[0] == 0 ? 0 : ByteCount / Shape[0];
         return new Tensor(Buffer, Offset + start * rowBytes, new Shape(axes[..Shape.Rank]), Type, root: _root ?? this);
+    }
+
+    /// <summary>
+    /// A view of channels <paramref name="start"/> .. <paramref name="start"/>+<paramref name="count"/> of a feature map, for the operations of a
+    /// workspace that <see cref="Backend.TakesChannels">takes them</see>.
+    /// </summary>
+    public Tensor Channels(int start, int count)
+    {
+        if (Shape.Rank == 0 || start < 0 || count < 1 || start > Shape[-1] - count)
+            throw new ArgumentOutOfRangeException(nameof(start), start, $"channels {start}..{start + count} of {Shape}");
+        return new Tensor(Buffer, Offset + start * (long)Type.Size(), Shape.WithLast(count), Type, root: _root ?? this, pitch: Pitch);
+    }
+
+    void RefuseChannels()
+    {
+        if (IsChannels) throw new InvalidOperationException($"{this} are channels of a wider map and have no view but fewer channels");
     }
 
     /// <summary>Gives the memory back early: to its workspace, or to the device when the tensor was created on its own. Views give nothing

@@ -46,15 +46,30 @@ public sealed partial class Workspace
     /// </summary>
     public Tensor Conv2d(Tensor x, PackedConv2d weight, in Epilogue epilogue = default, DType? type = null)
     {
-        Check(x);
+        var y = Rent(ConvolvedShape(x, weight), type ?? x.Type);
+        CheckEpilogue(weight.Name, epilogue, y);
+        Backend.Conv2d(x, weight, epilogue, y);
+        return y;
+    }
+
+    /// <summary>The same, to a tensor that is there: of a backend that <see cref="Backend.TakesChannels"/>, also to channels beside x in one map.</summary>
+    public void Conv2d(Tensor x, PackedConv2d weight, in Epilogue epilogue, Tensor y)
+    {
+        var shape = ConvolvedShape(x, weight);
+        CheckMaybeChannels(y);
+        if (y.Shape != shape) throw Misfit(weight.Name, $"a result {shape}", y);
+        CheckEpilogue(weight.Name, epilogue, y);
+        Backend.Conv2d(x, weight, epilogue, y);
+    }
+
+    Shape ConvolvedShape(Tensor x, PackedConv2d weight)
+    {
+        CheckMaybeChannels(x);
         ArgumentNullException.ThrowIfNull(weight);
         if (x.Shape.Rank != 4 || x.Shape[3] != weight.Inputs) throw Misfit(weight.Name, $"a feature map [N, H, W, {weight.Inputs}]", x);
         int height = weight.Geometry.OutputHeight(x.Shape[1]), width = weight.Geometry.OutputWidth(x.Shape[2]);
         if (height < 1 || width < 1) throw Misfit(weight.Name, $"at least {weight.Geometry.KernelHeight}x{weight.Geometry.KernelWidth} pixels with padding", x);
-        var y = Rent(new Shape(x.Shape[0], height, width, weight.Outputs), type ?? x.Type);
-        CheckEpilogue(weight.Name, epilogue, y);
-        Backend.Conv2d(x, weight, epilogue, y);
-        return y;
+        return new Shape(x.Shape[0], height, width, weight.Outputs);
     }
 
     /// <summary>
@@ -322,9 +337,25 @@ public sealed partial class Workspace
         return y;
     }
 
+    /// <summary>Copies x to a tensor of its shape: of a backend that <see cref="Backend.TakesChannels"/>, also to channels of a wider map.</summary>
+    public void Copy(Tensor x, Tensor y)
+    {
+        Check(x);
+        CheckMaybeChannels(y);
+        if (x.Shape != y.Shape || x.Type != y.Type) throw Misfit("copy", $"{x.Type} {x.Shape}", y);
+        Backend.Copy(x, y);
+    }
+
     void Check(Tensor tensor)
     {
+        CheckMaybeChannels(tensor);
+        if (tensor.IsChannels) throw new ArgumentException($"{tensor} are channels of a wider map, which this operation does not take");
+    }
+
+    void CheckMaybeChannels(Tensor tensor)
+    {
         ArgumentNullException.ThrowIfNull(tensor);
+        if (tensor.IsChannels && !Backend.TakesChannels) throw new ArgumentException($"{Backend.Name} does not take channels of a wider map: {tensor}");
         if (tensor.IsReturned) throw new InvalidOperationException($"{tensor} was returned to its workspace and cannot be read");
         if (!IsActivation(tensor)) throw new ArgumentException($"{Backend.Name} takes {Types()} activations, not {tensor}");
     }
@@ -368,7 +399,8 @@ public sealed partial class Workspace
     {
         if (epilogue.Residual is { } residual)
         {
-            CheckType(name, y, residual);
+            Check(residual);
+            if (residual.Type != y.Type) throw Misfit(name, $"a residual of {y.Type}", residual);
             if (residual.Shape != y.Shape) throw Misfit(name, $"a residual {y.Shape}", residual);
         }
         if (epilogue.PerChannel is { } perChannel)

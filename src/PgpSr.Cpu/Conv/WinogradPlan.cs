@@ -29,6 +29,12 @@ readonly record struct WinogradPlan(int TilesX, int TilesY, int Tiles, int Input
     // Smaller blocks of tiles, if with larger ones workers would wait for the last item for more than this share of the time.
     const double MaxIdle = 1.15;
 
+    // 36 x 64 x 64 floats of transformed weights for each 64 of them: 1.8 MB.
+    const int MaxNarrowInputs = 192;
+
+    // A multiple of the micro-kernel's rows. Transformed inputs and products take 36 x (64 + 64) floats a tile: 1.3 MB.
+    const int NarrowTiles = 72;
+
     const int Products = 36;
 
     /// <summary>Tiles of one image.</summary>
@@ -54,6 +60,22 @@ readonly record struct WinogradPlan(int TilesX, int TilesY, int Tiles, int Input
         tileBlock = Math.Max(1, Math.Min(tileBlock, tiles));
         strip = Math.Max(1, Math.Min(strip, tiles));
         return new WinogradPlan((maps.OutWidth + 3) / 4, (maps.OutHeight + 3) / 4, tiles, inputBlock, blocks, tileBlock, strip);
+    }
+
+    /// <summary>
+    /// Whether a convolution has few outputs, and weights that stay in a cache when they are transformed. Asked of the weights alone; both ways give the
+    /// same bits.
+    /// </summary>
+    public static bool IsNarrow(int inputs, int outputs) => outputs <= ItemColumns && inputs <= MaxNarrowInputs;
+
+    /// <summary>Cuts a convolution to few outputs: blocks of tiles, one strip.</summary>
+    public static WinogradPlan ForNarrow(ConvMaps maps, int inputs, int lanes, int workers)
+    {
+        var plan = For(maps, inputs, ItemColumns, lanes, workers);
+        // A worker's blocks are of one size, but for the edge of its last micro-kernel.
+        int share = (plan.Tiles + workers - 1) / workers, blocks = Math.Max(1, (share + NarrowTiles - 1) / NarrowTiles), rows = GemmMicrokernel<Lanes128>.Rows;
+        int tileBlock = ((share + blocks - 1) / blocks + rows - 1) / rows * rows;
+        return plan with { TileBlock = Math.Max(1, Math.Min(tileBlock, plan.Tiles)), StripTiles = plan.Tiles };
     }
 
     /// <summary>

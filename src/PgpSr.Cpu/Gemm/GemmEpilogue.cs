@@ -3,13 +3,14 @@ using System.Runtime.Intrinsics.X86;
 namespace PgpSr.Cpu;
 
 /// <summary>What becomes of a finished tile, and where it goes.</summary>
-/// <param name="Outputs">Channels of the result, its row stride.</param>
+/// <param name="Outputs">Channels of the result.</param>
+/// <param name="Pitch">Floats from one of its rows to the next.</param>
 /// <param name="PerChannel">First value, or null.</param>
 /// <param name="PerChannelStride">Floats from one sample's values to the next one's; 0 if all share one row.</param>
 /// <param name="RowsPerSample">Rows that share a sample's per-channel values.</param>
-/// <param name="Residual">First value, or null.</param>
+/// <param name="Residual">First value, or null; its rows have no gaps.</param>
 /// <param name="Y">Result.</param>
-readonly unsafe record struct GemmDestination(int Outputs, nint PerChannel, long PerChannelStride, long RowsPerSample, nint Residual, nint Y);
+readonly unsafe record struct GemmDestination(int Outputs, int Pitch, nint PerChannel, long PerChannelStride, long RowsPerSample, nint Residual, nint Y);
 
 /// <summary>
 /// y = activation(tile + bias + perChannel) + residual, on a tile that the micro-kernel has just left in the L1 cache: a 24-register store and
@@ -26,7 +27,7 @@ static unsafe class GemmEpilogue<TLanes>
         int filled = Math.Min(columns, to.Outputs - column);
         for (int r = 0; r < rows; r++, row++)
         {
-            float* y = (float*)to.Y + row * to.Outputs + column;
+            float* y = (float*)to.Y + row * to.Pitch + column;
             for (int j = 0; j < filled; j += line) Sse.Prefetch0(y + j);
         }
     }
@@ -48,7 +49,7 @@ static unsafe class GemmEpilogue<TLanes>
         {
             float* perChannel = to.PerChannel == 0 ? null : (float*)to.PerChannel + row / to.RowsPerSample * to.PerChannelStride + column;
             float* residual = to.Residual == 0 ? null : (float*)to.Residual + row * to.Outputs + column;
-            float* y = (float*)to.Y + row * to.Outputs + column;
+            float* y = (float*)to.Y + row * to.Pitch + column;
             for (int j = 0; j < columns; j += TLanes.Count)
             {
                 var value = TLanes.Load(tile + j) + TLanes.Load(bias + j);

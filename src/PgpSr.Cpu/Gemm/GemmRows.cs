@@ -36,16 +36,17 @@ readonly unsafe struct MatrixRows(float* x, long stride) : IGemmRows
 /// <summary>Pixels [N, H, W, C] under each tap of a kernel at each output position; zeros outside the image.</summary>
 /// <remarks>
 /// Channels-last, the pixels under one row of the kernel follow each other. With few channels one pointer serves the whole kernel row, or the
-/// micro-kernel would count to 3 and fetch pointers again; at the border such a row is copied beside zeros.
+/// micro-kernel would count to 3 and fetch pointers again; at the border such a row is copied beside zeros. Channels of a wider map lie
+/// <c>pitch</c> floats apart and have a pointer each.
 /// </remarks>
-readonly unsafe struct ConvRows(float* x, int height, int width, int channels, Conv2dGeometry geometry, int outHeight, int outWidth) : IGemmRows
+readonly unsafe struct ConvRows(float* x, int pitch, int height, int width, int channels, Conv2dGeometry geometry, int outHeight, int outWidth) : IGemmRows
 {
     // Above, the copies of border pixels cost more than the pointers saved.
     const int MaxFloatsOfPointer = 64;
 
     const int Tile = GemmMicrokernel<Lanes128>.Rows;
 
-    bool IsNarrow => (long)channels * geometry.KernelWidth <= MaxFloatsOfPointer;
+    bool IsNarrow => pitch == channels && (long)channels * geometry.KernelWidth <= MaxFloatsOfPointer;
 
     public int TapsOfPointer => IsNarrow ? geometry.KernelWidth : 1;
 
@@ -61,7 +62,7 @@ readonly unsafe struct ConvRows(float* x, int height, int width, int channels, C
     {
         int kernelHeight = geometry.KernelHeight, kernelWidth = geometry.KernelWidth, taps = kernelHeight * kernelWidth;
         int column = (int)(first % outWidth), row = (int)(first / outWidth % outHeight);
-        float* image = x + first / outWidth / outHeight * height * width * channels;
+        float* image = x + first / outWidth / outHeight * height * width * pitch;
         for (int r = 0; r < count; r++)
         {
             float** entry = table + (long)(r / Tile) * taps * Tile + r % Tile;
@@ -69,9 +70,9 @@ readonly unsafe struct ConvRows(float* x, int height, int width, int channels, C
             for (int dy = 0; dy < kernelHeight; dy++)
             {
                 bool inside = (uint)(top + dy) < (uint)height;
-                float* line = image + ((long)(top + dy) * width + left) * channels;
+                float* line = image + ((long)(top + dy) * width + left) * pitch;
                 for (int dx = 0; dx < kernelWidth; dx++, entry += Tile)
-                    *entry = inside && (uint)(left + dx) < (uint)width ? line + (long)dx * channels : zeros;
+                    *entry = inside && (uint)(left + dx) < (uint)width ? line + (long)dx * pitch : zeros;
             }
             Step(ref column, ref row, ref image);
         }
@@ -107,6 +108,6 @@ readonly unsafe struct ConvRows(float* x, int height, int width, int channels, C
         column = 0;
         if (++row < outHeight) return;
         row = 0;
-        image += (long)height * width * channels;
+        image += (long)height * width * pitch;
     }
 }

@@ -17,4 +17,7 @@ sealed class Conv2d(PackedConv2d weight)
     /// <param name="epilogue">What joins the result.</param>
     /// <param name="type">Of the result, where a network begins or ends; null for x's.</param>
     public Tensor Forward(Workspace ws, Tensor x, in Epilogue epilogue = default, DType? type = null) => ws.Conv2d(x, weight, epilogue, type);
+
+    /// <summary>The same, to a tensor that is there.</summary>
+    public void Forward(Workspace ws, Tensor x, in Epilogue epilogue, Tensor y) => ws.Conv2d(x, weight, epilogue, y);
 }

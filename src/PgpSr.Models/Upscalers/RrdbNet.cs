@@ -141,17 +141,37 @@ public sealed class RrdbNet : IPixelUpscaler
     public void Dispose() => _weights?.Dispose();
 
     // Four rectified convolutions, each of which sees the input and all results before it; a fifth back to the input's channels; x + 0.2 of that.
-    sealed class DenseBlock(ImmutableArray<Conv2d> convolutions)
+    sealed class DenseBlock(ImmutableArray<Conv2d> convolutions, int growth)
     {
         const int Convolutions = 5;
 
         public static DenseBlock Load(WeightScope w, RrdbConfig config) => new([.. Enumerable.Range(0, Convolutions).Select(i =>
             Conv2d.Load(w[$"conv{i + 1}"], config.Features + i * config.Growth, i == Convolutions - 1 ? config.Features : config.Growth,
-                kernel: 3))]);
+                kernel: 3))], config.Growth);
 
         public Tensor Forward(Workspace ws, Tensor x)
         {
             using var scope = ws.Scope(nameof(DenseBlock));
+            var seen = ws.Backend.TakesChannels ? GrowInPlace(ws, x) : Grow(ws, x);
+            var h = convolutions[^1].Forward(ws, seen);
+            return scope.Return(ws.Combine(ResidualScale, h, 1, x));
+        }
+
+        Tensor GrowInPlace(Workspace ws, Tensor x)
+        {
+            int features = x.Shape[3];
+            var map = ws.Rent(x.Shape.WithLast(features + (Convolutions - 1) * growth));
+            ws.Copy(x, map.Channels(0, features));
+            for (int i = 0; i < Convolutions - 1; i++)
+            {
+                int seen = features + i * growth;
+                convolutions[i].Forward(ws, map.Channels(0, seen), new Epilogue(Activation.LeakyRelu), map.Channels(seen, growth));
+            }
+            return map;
+        }
+
+        Tensor Grow(Workspace ws, Tensor x)
+        {
             var seen = x;
             foreach (var conv in convolutions[..^1])
             {
@@ -161,8 +181,7 @@ public sealed class RrdbNet : IPixelUpscaler
                 if (seen != x) seen.Dispose();
                 seen = joined;
             }
-            var h = convolutions[^1].Forward(ws, seen);
-            return scope.Return(ws.Combine(ResidualScale, h, 1, x));
+            return seen;
         }
     }
 }
