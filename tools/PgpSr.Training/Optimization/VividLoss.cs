@@ -59,7 +59,13 @@ sealed class VividLoss : IDisposable
         Add(sum, picture, _vivid.Pixels, x => x.Minus(truth).abs().mean());
         int scale = (int)(truth.shape[3] / degraded.shape[3]);
         Add(sum, picture, _vivid.Reduced, x => functional.avg_pool2d(x.Minus(truth), [scale, scale]).abs().mean());
-        if (_features is not null) Add(sum, picture, _vivid.Features, x => _features.Difference(x, truth));
+        if (_features is not null)
+        {
+            // Strides of the feature network leave their grid in the gradient: each step it lies elsewhere, through all places of a patch.
+            long at = _state.Step % (scale * scale), height = truth.shape[2] - scale, width = truth.shape[3] - scale;
+            Tensor Shifted(Tensor x) => x.narrow(2, at / scale, height).narrow(3, at % scale, width);
+            Add(sum, picture, _vivid.Features, x => _features.Difference(Shifted(x), Shifted(truth)));
+        }
         if (_state.Step > _vivid.Alone)
         {
             Tensor weights = _state.Weights.detach();
