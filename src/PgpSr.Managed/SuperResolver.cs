@@ -10,8 +10,6 @@ namespace PgpSr.Managed;
 /// </summary>
 public sealed class SuperResolver : IDisposable
 {
-    const int WriteLength = 1 << 20;
-
     readonly IPipeline _pipeline;
     readonly SemaphoreSlim _oneAtATime = new(1, 1);
     volatile bool _disposed;
@@ -137,7 +135,7 @@ public sealed class SuperResolver : IDisposable
         {
             var plan = UpscalePlanner.Plan(_pipeline, source.Info, options ?? UpscaleOptions.Default, strips: false);
             var context = new RunContext(progress, plan.MultiplyAdds, cancellation) { Poison = Poison };
-            var result = new Image(source.Info with { Width = plan.OutputWidth, Height = plan.OutputHeight }, Follow(source.Metadata, plan));
+            var result = new Image(source.Info with { Width = plan.OutputWidth, Height = plan.OutputHeight }, plan.Follow(source.Metadata));
             int filled = 0;
             UpscaleRun.Run(_pipeline, plan, source, rows =>
             {
@@ -176,7 +174,7 @@ public sealed class SuperResolver : IDisposable
         Enter(cancellation);
         try
         {
-            return RunFile(source, destination, options ?? UpscaleOptions.Default, output ?? OutputOptions.Default, progress, cancellation);
+            return Run(ToFile(options, output, progress, cancellation), run => run.Files(source, destination));
         }
         finally
         {
@@ -199,9 +197,8 @@ public sealed class SuperResolver : IDisposable
         await _oneAtATime.WaitAsync(cancellation).ConfigureAwait(false);
         try
         {
-            return await Task.Run(
-                () => RunFile(source, destination, options ?? UpscaleOptions.Default, output ?? OutputOptions.Default, progress, cancellation),
-                cancellation).ConfigureAwait(false);
+            var file = ToFile(options, output, progress, cancellation);
+            return await Task.Run(() => Run(file, run => run.Files(source, destination)), cancellation).ConfigureAwait(false);
         }
         finally
         {
@@ -209,55 +206,81 @@ public sealed class SuperResolver : IDisposable
         }
     }
 
+    /// <summary>Upscales a picture from a stream to a stream, which both stay open and are used synchronously.</summary>
+    /// <param name="source">Readable, from where it is; buffered first if it cannot seek.</param>
+    /// <param name="destination">Writable. A run that fails or is cancelled may leave part of a picture in it.</param>
+    /// <param name="options">What is wanted.</param>
+    /// <param name="output">How it is written; without a format, as PNG. TIFF needs a stream that can seek.</param>
+    /// <param name="progress">Told of every tile and step.</param>
+    /// <param name="cancellation">Stops within 100 ms; all memory is given back.</param>
+    /// <exception cref="ImageException">The source cannot be read or the destination cannot be written.</exception>
+    /// <exception cref="MemoryBudgetException">It does not fit the budget; nothing was computed.</exception>
+    /// <exception cref="BrokenOutputException">The model produced an invalid image (NaN, infinity or a single value).</exception>
+    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
+    public UpscaleResult UpscaleStream(
+        Stream source,
+        Stream destination,
+        UpscaleOptions? options = null,
+        OutputOptions? output = null,
+        IProgress<UpscaleProgress>? progress = null,
+        CancellationToken cancellation = default)
+    {
+        ArgumentNullException.ThrowIfNull(source);
+        ArgumentNullException.ThrowIfNull(destination);
+        Enter(cancellation);
+        try
+        {
+            return Run(ToFile(options, output, progress, cancellation), run => run.Streams(source, destination));
+        }
+        finally
+        {
+            Leave();
+        }
+    }
+
+    /// <summary>
+    /// As <see cref="UpscaleStream"/>, for streams of which nothing synchronous is asked, such as a request and its answer. The source is gathered in
+    /// memory, compressed as it is, before it waits for its turn; a destination that takes its time holds up the runs that follow. A service rather
+    /// takes <c>IUpscaler.UpscaleStreamAsync</c> of PgpSr.Hosting, which goes through temporary files.
+    /// </summary>
+    /// <inheritdoc cref="UpscaleStream"/>
+    public async Task<UpscaleResult> UpscaleStreamAsync(
+        Stream source,
+        Stream destination,
+        UpscaleOptions? options = null,
+        OutputOptions? output = null,
+        IProgress<UpscaleProgress>? progress = null,
+        CancellationToken cancellation = default)
+    {
+        ArgumentNullException.ThrowIfNull(source);
+        ArgumentNullException.ThrowIfNull(destination);
+        using var reader = await ImageReader.OpenAsync(source, output?.Limits, cancellation: cancellation).ConfigureAwait(false);
+        await _oneAtATime.WaitAsync(cancellation).ConfigureAwait(false);
+        try
+        {
+            var file = ToFile(options, output, progress, cancellation);
+            return await Task.Run(() => Run(file, run => run.Streams(reader, destination)), cancellation).ConfigureAwait(false);
+        }
+        finally
+        {
+            Leave();
+        }
+    }
+
+    FileRun ToFile(UpscaleOptions? options, OutputOptions? output, IProgress<UpscaleProgress>? progress, CancellationToken cancellation) =>
+        new(_pipeline, options ?? UpscaleOptions.Default, output ?? OutputOptions.Default, progress, cancellation) { Poison = Poison };
+
     // The caller has entered.
-    UpscaleResult RunFile(
-        string source, string destination, UpscaleOptions options, OutputOptions output, IProgress<UpscaleProgress>? progress, CancellationToken cancellation)
+    UpscaleResult Run(FileRun file, Func<FileRun, UpscaleResult> run)
     {
         Begin();
         try
         {
-            using var reader = ImageReader.Open(source, output.Limits, cancellation);
-            var plan = UpscalePlanner.Plan(_pipeline, reader.Info, options, strips: true);
-            var context = new RunContext(progress, plan.MultiplyAdds, cancellation) { Poison = Poison };
-            context.Report(UpscaleStage.Reading, 0, 1, 0, 1);
-            var image = reader.ReadToEnd();
-            // The destination may be the source itself.
-            reader.Dispose();
-            var metadata = output.Metadata ? Follow(image.Metadata, plan) : image.Metadata.WithoutMetadata();
-            if (output.Provenance) Provenance.Add(metadata, Model, options, plan, cancellation);
-            using var writer = ImageWriter.Create(destination, image.Info with { Width = plan.OutputWidth, Height = plan.OutputHeight }, metadata, output.ToSaveOptions());
-            if (!AlphaChannel.IsOpaque(image)) writer.ExpectTransparency();
-            UpscaleRun.Run(_pipeline, plan, image, rows => Write(writer, rows, context), context);
-            context.Report(UpscaleStage.Writing, 0, 1, 0, 1);
-            writer.Complete();
-            context.ReportEnd();
-            return new UpscaleResult(plan.OutputWidth, plan.OutputHeight, context.Elapsed, context.PeakBytes, plan)
-            {
-                Warnings = [.. plan.Warnings, .. image.Metadata.Warnings, .. metadata.Warnings],
-            };
+            return run(file);
         }
         finally
         {
             _runner = 0;
-        }
-    }
-
-    // What counts pixels follows to the size resized to, and then to the part that is kept.
-    static ImageMetadata Follow(ImageMetadata metadata, UpscalePlan plan)
-    {
-        var target = plan.Target;
-        metadata = metadata.Resized(plan.SourceWidth, plan.SourceHeight, target.Width, target.Height);
-        return metadata.Cut(target.Width, target.Height, target.Left, target.Top, target.OutputWidth, target.OutputHeight);
-    }
-
-    // An encoder may compress what it is given before it returns: little enough at once that a cancellation need not wait.
-    static void Write(ImageWriter writer, ReadOnlySpan<byte> rows, RunContext context)
-    {
-        int piece = Math.Max(1, WriteLength / writer.Info.RowLength) * writer.Info.RowLength;
-        for (; !rows.IsEmpty; rows = rows[Math.Min(piece, rows.Length)..])
-        {
-            context.Cancellation.ThrowIfCancellationRequested();
-            writer.WriteRows(rows[..Math.Min(piece, rows.Length)]);
         }
     }
 

@@ -74,6 +74,13 @@ public sealed record UpscalePlan
 
     internal bool Resizes => NeedsResize(ModelWidth, ModelHeight, Target);
 
+    /// <summary>What counts pixels follows to the size resized to, and then to the part that is kept.</summary>
+    internal ImageMetadata Follow(ImageMetadata metadata)
+    {
+        metadata = metadata.Resized(SourceWidth, SourceHeight, Target.Width, Target.Height);
+        return metadata.Cut(Target.Width, Target.Height, Target.Left, Target.Top, Target.OutputWidth, Target.OutputHeight);
+    }
+
     /// <summary>A few lines for people.</summary>
     public override string ToString()
     {
