@@ -57,7 +57,7 @@ public sealed record UpscalePlan
     public required bool Strips { get; init; }
 
     /// <summary>
-    /// What the caller should hear before the run: a size so far beyond the model's that plain interpolation makes the rest. Empty otherwise.
+    /// Warnings to show before the run: the size is so far beyond the model's scale that plain interpolation makes the rest. Usually empty.
     /// </summary>
     public ImmutableArray<string> Warnings => Passes > 1 && (Target.Width > ModelWidth || Target.Height > ModelHeight)
         ? [string.Create(CultureInfo.InvariantCulture,

@@ -2,7 +2,7 @@ using System.Diagnostics;
 
 namespace PgpSr.Hosting.Tests;
 
-/// <summary>Asks a service for its health again and again; beside it a thread that does nothing but sleep sees how late other programs let it wake.</summary>
+/// <summary>Asks a service for its health again and again; beside it a thread that only sleeps sees how late other programs let it wake.</summary>
 sealed class HealthProbe : IDisposable
 {
     static readonly TimeSpan s_sleep = TimeSpan.FromMilliseconds(5);

@@ -60,7 +60,9 @@ sealed class WebSample : IDisposable
         _process.Dispose();
     }
 
-    static long Field(string file, string name) => long.Parse(
-        File.ReadLines(file).First(line => line.StartsWith(name, StringComparison.Ordinal)).Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)[1],
-        CultureInfo.InvariantCulture);
+    static long Field(string file, string name)
+    {
+        string line = File.ReadLines(file).First(line => line.StartsWith(name, StringComparison.Ordinal));
+        return long.Parse(line.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture);
+    }
 }

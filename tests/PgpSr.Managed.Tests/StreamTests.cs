@@ -48,7 +48,8 @@ public sealed class StreamTests : IDisposable
     {
         var answer = new MemoryStream();
         var tiff = new OutputOptions { Format = ImageFormat.Tiff };
-        await Assert.ThrowsAsync<ImageException>(() => _resolver.UpscaleStreamAsync(new OneWay(new MemoryStream([1, 2, 3])), answer, cancellation: Stop));
+        var broken = new OneWay(new MemoryStream([1, 2, 3]));
+        await Assert.ThrowsAsync<ImageException>(() => _resolver.UpscaleStreamAsync(broken, answer, cancellation: Stop));
         await Assert.ThrowsAsync<MemoryBudgetException>(() =>
             _resolver.UpscaleStreamAsync(Png(TestPictures.Make(20, 20)), answer, new() { MemoryBudget = 1 }, cancellation: Stop));
         Assert.Equal(0, answer.Length);
@@ -60,6 +61,8 @@ public sealed class StreamTests : IDisposable
     // As a web server's: no seeking, no length, nothing synchronous.
     sealed class OneWay(Stream inner) : Stream
     {
+        static InvalidOperationException Disallowed => new("Synchronous operations are disallowed.");
+
         public bool IsDisposed { get; private set; }
 
         public override bool CanRead => true;
@@ -80,11 +83,11 @@ public sealed class StreamTests : IDisposable
 
         public override Task FlushAsync(CancellationToken cancellationToken) => inner.FlushAsync(cancellationToken);
 
-        public override void Flush() => throw new InvalidOperationException("Synchronous operations are disallowed.");
+        public override void Flush() => throw Disallowed;
 
-        public override int Read(byte[] buffer, int offset, int count) => throw new InvalidOperationException("Synchronous operations are disallowed.");
+        public override int Read(byte[] buffer, int offset, int count) => throw Disallowed;
 
-        public override void Write(byte[] buffer, int offset, int count) => throw new InvalidOperationException("Synchronous operations are disallowed.");
+        public override void Write(byte[] buffer, int offset, int count) => throw Disallowed;
 
         public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
 
