@@ -13,19 +13,19 @@ public static class PgpSrDiagnostics
     /// <summary>Of instruments.</summary>
     public const string MeterName = "PgpSr";
 
-    /// <summary>Histogram: seconds of a run, waiting not included. A run that was cancelled while it waited is not here.</summary>
+    /// <summary>Histogram: duration of runs in seconds, without the wait. Runs that were cancelled while they waited are not included.</summary>
     public const string Duration = "pgpsr.upscale.duration";
 
-    /// <summary>Histogram: seconds that a run waited for the ones before it; with the outcome <c>cancelled</c> where its turn never came, and
-    /// <c>refused</c> where too many waited already.</summary>
+    /// <summary>Histogram: seconds that runs waited for earlier ones; the outcome is <c>cancelled</c> for a run whose turn never came and
+    /// <c>refused</c> if too many were waiting.</summary>
     public const string Wait = "pgpsr.upscale.wait";
 
-    /// <summary>Up-down counter: runs that have begun and not ended, waiting ones included.</summary>
+    /// <summary>Up-down counter: current runs, including those that wait.</summary>
     public const string Active = "pgpsr.upscale.active";
 
     /// <summary>Counter: pixels of finished results.</summary>
     public const string Pixels = "pgpsr.upscale.pixels";
 
-    /// <summary>Histogram: the most bytes that a run held.</summary>
+    /// <summary>Histogram: peak memory of runs in bytes.</summary>
     public const string PeakMemory = "pgpsr.upscale.peak_memory";
 }

@@ -23,7 +23,7 @@ sealed class StreamFiles : IDisposable
         byte[] buffer = new byte[BufferBytes];
         for (int count; (count = await source.ReadAsync(buffer, cancellation).ConfigureAwait(false)) > 0;)
         {
-            if (file.Position + count > most) throw new IOException($"the picture is longer than {most} bytes, the most that MaxUploadBytes allows");
+            if (file.Position + count > most) throw new IOException($"the picture is larger than {most} bytes, the limit that MaxUploadBytes sets");
             await file.WriteAsync(buffer.AsMemory(0, count), cancellation).ConfigureAwait(false);
         }
     }

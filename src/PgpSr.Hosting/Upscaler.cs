@@ -183,7 +183,10 @@ sealed class Upscaler : IUpscaler, IDisposable
             var resolver = await ResolverAsync(cancellation).ConfigureAwait(false);
             Log.Begun(_logger, source, _options.Model);
             var watch = new StageWatch(progress, activity, _logger);
-            var (result, width, height) = await Task.Run(() => run(resolver, watch), cancellation).ConfigureAwait(false);
+            // A run takes seconds to minutes: on a thread of its own it keeps none of the pool's from requests, of which one core has one.
+            var (result, width, height) = await Task.Factory
+                .StartNew(() => run(resolver, watch), cancellation, TaskCreationOptions.LongRunning, TaskScheduler.Default)
+                .ConfigureAwait(false);
             double seconds = Ended(begun, "ok", null);
             _instruments.Pixels.Add((long)width * height, _model);
             _instruments.PeakMemory.Record(watch.PeakBytes, _model);

@@ -4,8 +4,8 @@ using Microsoft.Extensions.Diagnostics.HealthChecks;
 namespace PgpSr.Hosting;
 
 /// <summary>
-/// Whether upscaling works: <c>builder.Services.AddHealthChecks().AddCheck&lt;UpscalerHealthCheck&gt;("pgpsr")</c>. Unhealthy while the model could
-/// not be loaded, degraded while the queue is full. It asks no run and waits for none.
+/// Reports whether upscaling works: <c>builder.Services.AddHealthChecks().AddCheck&lt;UpscalerHealthCheck&gt;("pgpsr")</c>. Unhealthy while the model
+/// cannot be loaded, degraded while the queue is full. It never waits for a run.
 /// </summary>
 /// <param name="upscaler">The registered one.</param>
 public sealed class UpscalerHealthCheck(IUpscaler upscaler) : IHealthCheck

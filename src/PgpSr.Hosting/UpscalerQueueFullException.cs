@@ -1,7 +1,7 @@
 namespace PgpSr.Hosting;
 
 /// <summary>
-/// As many runs wait as <see cref="UpscalerOptions.QueueLimit"/> allows: nothing was begun, and the caller may try later (HTTP 503).
+/// As many runs are waiting as <see cref="UpscalerOptions.QueueLimit"/> allows. Nothing was started; the caller may try again later (HTTP 503).
 /// </summary>
 /// <param name="limit">The limit.</param>
 public sealed class UpscalerQueueFullException(int limit)

@@ -4,7 +4,7 @@ namespace PgpSr.Imaging;
 /// Turns frames of WebP into pixels and back. This room walks the container, checks it against the frame's own header and limits, and reads and writes
 /// ICC, EXIF and XMP itself; the pixels are a codec's work that <see cref="ImageFormats.Register"/> was given.
 /// </summary>
-public interface IWebPCodec
+interface IWebPCodec
 {
     /// <summary>Decodes one still picture.</summary>
     /// <param name="file">A WebP file of one frame without metadata; its container and its sizes have been checked.</param>

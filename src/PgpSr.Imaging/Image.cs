@@ -127,7 +127,7 @@ public sealed class Image
     }, cancellation);
 
     /// <summary>
-    /// Reads a whole picture from a stream of which nothing synchronous is asked; it stays open. What it holds is gathered in memory, at most
+    /// Reads a whole picture from a stream, with asynchronous reads only; the stream stays open. Its content is buffered in memory, at most
     /// <see cref="ImageLimits.MaxBufferedStreamBytes"/>, and decoded on the thread pool; EXIF orientation is applied.
     /// </summary>
     /// <param name="stream">Readable.</param>
@@ -156,7 +156,7 @@ public sealed class Image
         await WriteAsync(writer, cancellation).ConfigureAwait(false);
     }, cancellation);
 
-    /// <summary>Encodes the picture on the thread pool and writes it to a stream of which nothing synchronous is asked; it stays open.</summary>
+    /// <summary>Encodes the picture on the thread pool and writes it to a stream, with asynchronous writes only; the stream stays open.</summary>
     /// <param name="stream">Writable.</param>
     /// <param name="options">Depth and quality; they must name a format.</param>
     /// <param name="cancellation">Asked between pieces of the picture; the stream then holds part of a file.</param>

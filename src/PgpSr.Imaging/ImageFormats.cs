@@ -36,7 +36,7 @@ public static class ImageFormats
     internal static IWebPCodec? WebP { get; private set; }
 
     /// <summary>Lets every reader and writer of this process know WebP. The package <c>PgpSr.Imaging.WebP</c> calls it.</summary>
-    public static void Register(IWebPCodec codec)
+    internal static void Register(IWebPCodec codec)
     {
         ArgumentNullException.ThrowIfNull(codec);
         WebP = codec;
@@ -61,7 +61,7 @@ public static class ImageFormats
     /// <summary>The format that a result of this name is written in; null if none.</summary>
     public static ImageFormat? WrittenFormat(string path) => Find(path) is { Written: true } entry ? entry.Format : null;
 
-    /// <summary>The name of the format that an extension stands for and that is not read; null for what is read and for what is no picture.</summary>
+    /// <summary>The name of a picture format, by a path's extension, that cannot be read; null for formats that can, and for other files.</summary>
     public static string? UnreadName(string path)
     {
         string extension = Path.GetExtension(path);

@@ -1,19 +1,30 @@
 using System.Collections.Immutable;
+using System.Reflection;
 using PgpSr.Models;
 using PgpSr.Restoration;
 
 namespace PgpSr.Managed;
 
-/// <summary>The models that are part of this library.</summary>
+/// <summary>
+/// The models that have names: the default, which is part of this library, and those of the packages <c>PgpSr.Models.NAME</c> that a program
+/// references.
+/// </summary>
 public static class ModelCatalog
 {
     /// <summary>The model that is taken where none is named.</summary>
     public const string Default = "pgp-s1-x4";
 
-    /// <summary>Names of all embedded models.</summary>
-    public static ImmutableArray<string> Names { get; } = [.. typeof(ModelCatalog).Assembly.GetManifestResourceNames().Order(StringComparer.Ordinal)];
+    const string PackagePrefix = "PgpSr.Models.";
 
-    /// <summary>What is known of an embedded model without loading it.</summary>
+    // Only these are looked for: a name that a user types loads no assembly.
+    static readonly ImmutableArray<string> s_packaged = ["pgp-m12-x4", "pgp-s1-x2"];
+
+    static readonly ImmutableSortedDictionary<string, Assembly> s_assemblies = Find();
+
+    /// <summary>Names of all models that are there.</summary>
+    public static ImmutableArray<string> Names { get; } = [.. s_assemblies.Keys];
+
+    /// <summary>What is known of a named model without loading it.</summary>
     /// <exception cref="ModelNotFoundException">There is none of this name.</exception>
     public static ModelInfo Describe(string name)
     {
@@ -22,12 +33,36 @@ public static class ModelCatalog
         return PipelineLoader.Describe(name, "embedded", config, source.Metadata, new CheckpointHash(() => Open(name)));
     }
 
-    /// <summary>The checkpoint of an embedded model, a safetensors file.</summary>
-    /// <exception cref="ModelNotFoundException">There is none of this name.</exception>
+    /// <summary>The checkpoint of a named model, a safetensors file.</summary>
+    /// <exception cref="ModelNotFoundException">There is none of this name; where a package has it, the message names the package.</exception>
     public static Stream Open(string name)
     {
         ArgumentException.ThrowIfNullOrEmpty(name);
-        return typeof(ModelCatalog).Assembly.GetManifestResourceStream(name)
-            ?? throw new ModelNotFoundException(name, $"no embedded model is named '{name}'; there are {string.Join(", ", Names)}");
+        return s_assemblies.TryGetValue(name, out var assembly)
+            ? assembly.GetManifestResourceStream(name)!
+            : throw new ModelNotFoundException(name, Missing(name) ?? $"no model is named '{name}'; there are {string.Join(", ", Names)}");
+    }
+
+    /// <summary>What to say of a model that a package has which the program does not reference; null for any other name.</summary>
+    internal static string? Missing(string name) => s_packaged.Contains(name) && !s_assemblies.ContainsKey(name)
+        ? $"the model '{name}' comes with a package that this program does not reference: dotnet add package {PackagePrefix}{name}"
+        : null;
+
+    static ImmutableSortedDictionary<string, Assembly> Find()
+    {
+        var found = ImmutableSortedDictionary.CreateBuilder<string, Assembly>(StringComparer.Ordinal);
+        found.Add(Default, typeof(ModelCatalog).Assembly);
+        foreach (string name in s_packaged)
+        {
+            try
+            {
+                found.Add(name, Assembly.Load(new AssemblyName(PackagePrefix + name)));
+            }
+            catch (FileNotFoundException)
+            {
+                // The program does not reference its package.
+            }
+        }
+        return found.ToImmutable();
     }
 }

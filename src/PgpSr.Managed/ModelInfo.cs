@@ -2,7 +2,7 @@ using PgpSr.Restoration;
 
 namespace PgpSr.Managed;
 
-/// <summary>What is known of a loaded or embedded model.</summary>
+/// <summary>What is known of a loaded or named model.</summary>
 public sealed record ModelInfo
 {
     /// <summary>Name in <see cref="ModelCatalog"/>, or the file's name without its extension.</summary>
@@ -17,7 +17,7 @@ public sealed record ModelInfo
     /// <summary>Network evaluations for one restoration unless <see cref="UpscaleOptions.Steps"/> says otherwise.</summary>
     public required int DefaultSteps { get; init; }
 
-    /// <summary>Numbers in the checkpoint.</summary>
+    /// <summary>Number of parameters in the checkpoint.</summary>
     public long ParameterCount { get; init; }
 
     /// <summary>Bytes of the weights as the backend holds them; 0 for a model that is not loaded.</summary>
@@ -29,13 +29,13 @@ public sealed record ModelInfo
     /// <summary>The path, or <c>embedded</c>.</summary>
     public required string Source { get; init; }
 
-    /// <summary>SPDX name of the weights' license, empty where the checkpoint names none.</summary>
+    /// <summary>SPDX name of the weights' license, empty if the checkpoint names none.</summary>
     public string License { get; init; } = "";
 
-    /// <summary>What it is for and what it was trained on, empty where the checkpoint says nothing.</summary>
+    /// <summary>What it is for and what it was trained on; empty if the checkpoint does not say.</summary>
     public string Description { get; init; } = "";
 
-    /// <summary>What whoever uses the model must know, said when it is loaded: a license that forbids some uses; mostly empty.</summary>
+    /// <summary>What a user of the model must know, such as a license that forbids some uses; usually empty.</summary>
     public string Notice { get; init; } = "";
 
     internal CheckpointHash? Hash { get; init; }

@@ -4,14 +4,12 @@ using PgpSr.Tensors;
 namespace PgpSr.Managed;
 
 /// <summary>
-/// A loaded model that makes pictures larger: load once, upscale many. Runs of one resolver are serialized, since each may take the whole memory budget;
-/// runs of several on one backend go side by side; <see cref="Plan"/> never blocks. All members may be called from any thread, but not from within the
-/// progress of a run of the same resolver.
+/// A loaded model that enlarges pictures: load once, upscale many. Runs of one resolver are serialized, since each may take the whole memory budget; runs
+/// of several on one backend go side by side; <see cref="Plan"/> never blocks. All members are thread-safe; a progress callback may call
+/// <see cref="Plan"/>, but must not run or dispose its resolver.
 /// </summary>
 public sealed class SuperResolver : IDisposable
 {
-    const int WriteLength = 1 << 20;
-
     readonly IPipeline _pipeline;
     readonly SemaphoreSlim _oneAtATime = new(1, 1);
     volatile bool _disposed;
@@ -32,13 +30,13 @@ public sealed class SuperResolver : IDisposable
     public static SuperResolver Load(Backend backend) => Load(ModelCatalog.Default, backend);
 
     /// <summary>Loads a model.</summary>
-    /// <param name="model">Name of an embedded model (<see cref="ModelCatalog.Names"/>), a file of a model, or a folder.</param>
+    /// <param name="model">Name of a model (<see cref="ModelCatalog.Names"/>), a file of a model, or a folder.</param>
     /// <param name="backend">Where it runs; not disposed with the resolver.</param>
     /// <param name="cancellation">Stops between two tensors.</param>
     /// <exception cref="ModelNotFoundException">There is no such model.</exception>
     /// <exception cref="Safetensors.SafetensorsException">The file is damaged.</exception>
-    /// <exception cref="Models.ConfigException">The file is no model of this library, or of a newer one.</exception>
-    /// <exception cref="Models.WeightsException">Lists every missing, unexpected, misshapen or non-finite tensor.</exception>
+    /// <exception cref="Models.ConfigException">The file is not a model of this library, or is one of a newer version.</exception>
+    /// <exception cref="Models.WeightsException">Some tensors are missing, unexpected, misshapen or not finite; the exception lists them all.</exception>
     public static SuperResolver Load(string model, Backend backend, CancellationToken cancellation = default)
     {
         ArgumentException.ThrowIfNullOrEmpty(model);
@@ -47,11 +45,11 @@ public sealed class SuperResolver : IDisposable
     }
 
     /// <summary>Loads a model with options.</summary>
-    /// <param name="model">Name of an embedded model (<see cref="ModelCatalog.Names"/>), a file of a model, or a folder.</param>
+    /// <param name="model">Name of a model (<see cref="ModelCatalog.Names"/>), a file of a model, or a folder.</param>
     /// <param name="backend">Where it runs; not disposed with the resolver.</param>
-    /// <param name="options">What is chosen of it.</param>
+    /// <param name="options">Which parts of it to use, and how.</param>
     /// <param name="cancellation">Stops between two tensors.</param>
-    /// <exception cref="ArgumentException">An option that the model does not have.</exception>
+    /// <exception cref="ArgumentException">The model does not support one of the options.</exception>
     /// <inheritdoc cref="Load(string, Backend, CancellationToken)"/>
     public static SuperResolver Load(string model, Backend backend, ModelOptions options, CancellationToken cancellation = default)
     {
@@ -64,9 +62,9 @@ public sealed class SuperResolver : IDisposable
     /// <summary>What upscaling a picture of this size would do and hold, without doing it.</summary>
     /// <param name="width">Columns of the source.</param>
     /// <param name="height">Rows of the source.</param>
-    /// <param name="options">What is wanted.</param>
-    /// <exception cref="MemoryBudgetException">It does not fit the budget; names the smallest that would do.</exception>
-    /// <exception cref="ArgumentException">Options that contradict one another or that the model does not have.</exception>
+    /// <param name="options">Size, seed, memory budget and so on; null for the defaults.</param>
+    /// <exception cref="MemoryBudgetException">The run does not fit the memory budget; the message names the smallest that would do.</exception>
+    /// <exception cref="ArgumentException">The options contradict one another, or the model does not support one of them.</exception>
     public UpscalePlan Plan(int width, int height, UpscaleOptions? options = null)
     {
         ObjectDisposedException.ThrowIf(_disposed, this);
@@ -77,11 +75,11 @@ public sealed class SuperResolver : IDisposable
 
     /// <summary>What <see cref="UpscaleFile"/> would do and hold for a file, from its header alone.</summary>
     /// <param name="source">PNG, JPEG, TIFF, BMP, TGA or GIF.</param>
-    /// <param name="options">What is wanted.</param>
+    /// <param name="options">Size, seed, memory budget and so on; null for the defaults.</param>
     /// <param name="output">How it would be written.</param>
     /// <exception cref="ImageException">The source cannot be read.</exception>
-    /// <exception cref="MemoryBudgetException">It does not fit the budget; names the smallest that would do.</exception>
-    /// <exception cref="ArgumentException">Options that contradict one another or that the model does not have.</exception>
+    /// <exception cref="MemoryBudgetException">The run does not fit the memory budget; the message names the smallest that would do.</exception>
+    /// <exception cref="ArgumentException">The options contradict one another, or the model does not support one of them.</exception>
     public UpscalePlan PlanFile(string source, UpscaleOptions? options = null, OutputOptions? output = null)
     {
         ObjectDisposedException.ThrowIf(_disposed, this);
@@ -92,12 +90,12 @@ public sealed class SuperResolver : IDisposable
 
     /// <summary>Upscales a picture in memory.</summary>
     /// <param name="source">8 or 16 bit, gray or RGB, with or without alpha; the result has the same layout and metadata.</param>
-    /// <param name="options">What is wanted.</param>
-    /// <param name="progress">Told of every tile and step.</param>
-    /// <param name="cancellation">Stops within 100 ms; all memory is given back.</param>
-    /// <exception cref="MemoryBudgetException">It does not fit the budget; nothing was computed.</exception>
+    /// <param name="options">Size, seed, memory budget and so on; null for the defaults.</param>
+    /// <param name="progress">Receives a report for every tile and step.</param>
+    /// <param name="cancellation">Stops the run within 100 ms and frees its memory.</param>
+    /// <exception cref="MemoryBudgetException">The run does not fit the memory budget; nothing was computed.</exception>
     /// <exception cref="BrokenOutputException">The model produced an invalid image (NaN, infinity or a single value).</exception>
-    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
+    /// <exception cref="OperationCanceledException">The run was cancelled.</exception>
     public Image Upscale(Image source, UpscaleOptions? options = null, IProgress<UpscaleProgress>? progress = null, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(source);
@@ -112,7 +110,7 @@ public sealed class SuperResolver : IDisposable
         }
     }
 
-    /// <summary>As <see cref="Upscale"/>, on a thread of the pool; none is held while runs before it are under way.</summary>
+    /// <summary>As <see cref="Upscale"/>, on the thread pool; waiting for earlier runs holds no thread.</summary>
     /// <inheritdoc cref="Upscale"/>
     public async Task<Image> UpscaleAsync(
         Image source, UpscaleOptions? options = null, IProgress<UpscaleProgress>? progress = null, CancellationToken cancellation = default)
@@ -137,7 +135,7 @@ public sealed class SuperResolver : IDisposable
         {
             var plan = UpscalePlanner.Plan(_pipeline, source.Info, options ?? UpscaleOptions.Default, strips: false);
             var context = new RunContext(progress, plan.MultiplyAdds, cancellation) { Poison = Poison };
-            var result = new Image(source.Info with { Width = plan.OutputWidth, Height = plan.OutputHeight }, Follow(source.Metadata, plan));
+            var result = new Image(source.Info with { Width = plan.OutputWidth, Height = plan.OutputHeight }, plan.Follow(source.Metadata));
             int filled = 0;
             UpscaleRun.Run(_pipeline, plan, source, rows =>
             {
@@ -152,17 +150,17 @@ public sealed class SuperResolver : IDisposable
         }
     }
 
-    /// <summary>Upscales a file to a file, which is written beside its place and renamed: the destination never holds half a picture.</summary>
+    /// <summary>Upscales a file. The result is written to a temporary file and renamed, so the destination never holds half a picture.</summary>
     /// <param name="source">PNG, JPEG, TIFF, BMP, TGA or GIF.</param>
     /// <param name="destination">PNG, JPEG or TIFF.</param>
-    /// <param name="options">What is wanted.</param>
+    /// <param name="options">Size, seed, memory budget and so on; null for the defaults.</param>
     /// <param name="output">How it is written.</param>
-    /// <param name="progress">Told of every tile and step.</param>
-    /// <param name="cancellation">Stops within 100 ms; all memory is given back and nothing is left of the file.</param>
+    /// <param name="progress">Receives a report for every tile and step.</param>
+    /// <param name="cancellation">Stops the run within 100 ms, frees its memory and deletes the unfinished file.</param>
     /// <exception cref="ImageException">The source cannot be read or the destination cannot be written.</exception>
-    /// <exception cref="MemoryBudgetException">It does not fit the budget; nothing was computed.</exception>
+    /// <exception cref="MemoryBudgetException">The run does not fit the memory budget; nothing was computed.</exception>
     /// <exception cref="BrokenOutputException">The model produced an invalid image (NaN, infinity or a single value).</exception>
-    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
+    /// <exception cref="OperationCanceledException">The run was cancelled.</exception>
     public UpscaleResult UpscaleFile(
         string source,
         string destination,
@@ -176,7 +174,7 @@ public sealed class SuperResolver : IDisposable
         Enter(cancellation);
         try
         {
-            return RunFile(source, destination, options ?? UpscaleOptions.Default, output ?? OutputOptions.Default, progress, cancellation);
+            return Run(ToFile(options, output, progress, cancellation), run => run.Files(source, destination));
         }
         finally
         {
@@ -184,7 +182,7 @@ public sealed class SuperResolver : IDisposable
         }
     }
 
-    /// <summary>As <see cref="UpscaleFile"/>, on a thread of the pool; none is held while runs before it are under way.</summary>
+    /// <summary>As <see cref="UpscaleFile"/>, on the thread pool; waiting for earlier runs holds no thread.</summary>
     /// <inheritdoc cref="UpscaleFile"/>
     public async Task<UpscaleResult> UpscaleFileAsync(
         string source,
@@ -199,9 +197,8 @@ public sealed class SuperResolver : IDisposable
         await _oneAtATime.WaitAsync(cancellation).ConfigureAwait(false);
         try
         {
-            return await Task.Run(
-                () => RunFile(source, destination, options ?? UpscaleOptions.Default, output ?? OutputOptions.Default, progress, cancellation),
-                cancellation).ConfigureAwait(false);
+            var file = ToFile(options, output, progress, cancellation);
+            return await Task.Run(() => Run(file, run => run.Files(source, destination)), cancellation).ConfigureAwait(false);
         }
         finally
         {
@@ -209,32 +206,77 @@ public sealed class SuperResolver : IDisposable
         }
     }
 
+    /// <summary>Upscales a picture from one stream to another, with synchronous reads and writes; both stay open.</summary>
+    /// <param name="source">Read from its position; buffered first if it cannot seek.</param>
+    /// <param name="destination">A run that fails or is cancelled may leave part of a picture in it.</param>
+    /// <param name="options">Size, seed, memory budget and so on; null for the defaults.</param>
+    /// <param name="output">How it is written; without a format, as PNG. TIFF needs a stream that can seek.</param>
+    /// <param name="progress">Receives a report for every tile and step.</param>
+    /// <param name="cancellation">Stops the run within 100 ms and frees its memory.</param>
+    /// <exception cref="ImageException">The source cannot be read or the destination cannot be written.</exception>
+    /// <exception cref="MemoryBudgetException">The run does not fit the memory budget; nothing was computed.</exception>
+    /// <exception cref="BrokenOutputException">The model produced an invalid image (NaN, infinity or a single value).</exception>
+    /// <exception cref="OperationCanceledException">The run was cancelled.</exception>
+    public UpscaleResult UpscaleStream(
+        Stream source,
+        Stream destination,
+        UpscaleOptions? options = null,
+        OutputOptions? output = null,
+        IProgress<UpscaleProgress>? progress = null,
+        CancellationToken cancellation = default)
+    {
+        ArgumentNullException.ThrowIfNull(source);
+        ArgumentNullException.ThrowIfNull(destination);
+        Enter(cancellation);
+        try
+        {
+            return Run(ToFile(options, output, progress, cancellation), run => run.Streams(source, destination));
+        }
+        finally
+        {
+            Leave();
+        }
+    }
+
+    /// <summary>
+    /// As <see cref="UpscaleStream"/>, using asynchronous reads and writes only, as a web server's streams demand. The source is buffered in memory,
+    /// still compressed, before the run waits for its turn. A slow destination delays the runs that follow; in a service, use
+    /// <c>IUpscaler.UpscaleStreamAsync</c> of PgpSr.Hosting, which goes through temporary files.
+    /// </summary>
+    /// <inheritdoc cref="UpscaleStream"/>
+    public async Task<UpscaleResult> UpscaleStreamAsync(
+        Stream source,
+        Stream destination,
+        UpscaleOptions? options = null,
+        OutputOptions? output = null,
+        IProgress<UpscaleProgress>? progress = null,
+        CancellationToken cancellation = default)
+    {
+        ArgumentNullException.ThrowIfNull(source);
+        ArgumentNullException.ThrowIfNull(destination);
+        using var reader = await ImageReader.OpenAsync(source, output?.Limits, cancellation: cancellation).ConfigureAwait(false);
+        await _oneAtATime.WaitAsync(cancellation).ConfigureAwait(false);
+        try
+        {
+            var file = ToFile(options, output, progress, cancellation);
+            return await Task.Run(() => Run(file, run => run.Streams(reader, destination)), cancellation).ConfigureAwait(false);
+        }
+        finally
+        {
+            Leave();
+        }
+    }
+
+    FileRun ToFile(UpscaleOptions? options, OutputOptions? output, IProgress<UpscaleProgress>? progress, CancellationToken cancellation) =>
+        new(_pipeline, options ?? UpscaleOptions.Default, output ?? OutputOptions.Default, progress, cancellation) { Poison = Poison };
+
     // The caller has entered.
-    UpscaleResult RunFile(
-        string source, string destination, UpscaleOptions options, OutputOptions output, IProgress<UpscaleProgress>? progress, CancellationToken cancellation)
+    UpscaleResult Run(FileRun file, Func<FileRun, UpscaleResult> run)
     {
         Begin();
         try
         {
-            using var reader = ImageReader.Open(source, output.Limits, cancellation);
-            var plan = UpscalePlanner.Plan(_pipeline, reader.Info, options, strips: true);
-            var context = new RunContext(progress, plan.MultiplyAdds, cancellation) { Poison = Poison };
-            context.Report(UpscaleStage.Reading, 0, 1, 0, 1);
-            var image = reader.ReadToEnd();
-            // The destination may be the source itself.
-            reader.Dispose();
-            var metadata = output.Metadata ? Follow(image.Metadata, plan) : image.Metadata.WithoutMetadata();
-            if (output.Provenance) Provenance.Add(metadata, Model, options, plan, cancellation);
-            using var writer = ImageWriter.Create(destination, image.Info with { Width = plan.OutputWidth, Height = plan.OutputHeight }, metadata, output.ToSaveOptions());
-            if (!AlphaChannel.IsOpaque(image)) writer.ExpectTransparency();
-            UpscaleRun.Run(_pipeline, plan, image, rows => Write(writer, rows, context), context);
-            context.Report(UpscaleStage.Writing, 0, 1, 0, 1);
-            writer.Complete();
-            context.ReportEnd();
-            return new UpscaleResult(plan.OutputWidth, plan.OutputHeight, context.Elapsed, context.PeakBytes, plan)
-            {
-                Warnings = [.. plan.Warnings, .. image.Metadata.Warnings, .. metadata.Warnings],
-            };
+            return run(file);
         }
         finally
         {
@@ -242,30 +284,11 @@ public sealed class SuperResolver : IDisposable
         }
     }
 
-    // What counts pixels follows to the size resized to, and then to the part that is kept.
-    static ImageMetadata Follow(ImageMetadata metadata, UpscalePlan plan)
-    {
-        var target = plan.Target;
-        metadata = metadata.Resized(plan.SourceWidth, plan.SourceHeight, target.Width, target.Height);
-        return metadata.Cut(target.Width, target.Height, target.Left, target.Top, target.OutputWidth, target.OutputHeight);
-    }
-
-    // An encoder may compress what it is given before it returns: little enough at once that a cancellation need not wait.
-    static void Write(ImageWriter writer, ReadOnlySpan<byte> rows, RunContext context)
-    {
-        int piece = Math.Max(1, WriteLength / writer.Info.RowLength) * writer.Info.RowLength;
-        for (; !rows.IsEmpty; rows = rows[Math.Min(piece, rows.Length)..])
-        {
-            context.Cancellation.ThrowIfCancellationRequested();
-            writer.WriteRows(rows[..Math.Min(piece, rows.Length)]);
-        }
-    }
-
     void Enter(CancellationToken cancellation)
     {
         // It would wait for itself.
         if (_runner == Environment.CurrentManagedThreadId)
-            throw new InvalidOperationException("the progress of a run can plan with its resolver, but neither run nor dispose it");
+            throw new InvalidOperationException("a progress callback may plan with its resolver, but must not run or dispose it");
         _oneAtATime.Wait(cancellation);
     }
 
@@ -282,7 +305,7 @@ public sealed class SuperResolver : IDisposable
         _oneAtATime.Release();
     }
 
-    /// <summary>Gives the weights back, after the run that is under way; runs that wait find the resolver disposed.</summary>
+    /// <summary>Waits for the current run, then frees the weights; runs that are still waiting throw <see cref="ObjectDisposedException"/>.</summary>
     public void Dispose()
     {
         if (_disposed) return;

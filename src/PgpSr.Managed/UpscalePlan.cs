@@ -57,7 +57,7 @@ public sealed record UpscalePlan
     public required bool Strips { get; init; }
 
     /// <summary>
-    /// What the caller should hear before the run: a size so far beyond the model's that plain interpolation makes the rest. Empty otherwise.
+    /// Warnings to show before the run: the size is so far beyond the model's scale that plain interpolation makes the rest. Usually empty.
     /// </summary>
     public ImmutableArray<string> Warnings => Passes > 1 && (Target.Width > ModelWidth || Target.Height > ModelHeight)
         ? [string.Create(CultureInfo.InvariantCulture,
@@ -73,6 +73,13 @@ public sealed record UpscalePlan
     internal long HeldBytes { get; init; }
 
     internal bool Resizes => NeedsResize(ModelWidth, ModelHeight, Target);
+
+    /// <summary>What counts pixels follows to the size resized to, and then to the part that is kept.</summary>
+    internal ImageMetadata Follow(ImageMetadata metadata)
+    {
+        metadata = metadata.Resized(SourceWidth, SourceHeight, Target.Width, Target.Height);
+        return metadata.Cut(Target.Width, Target.Height, Target.Left, Target.Top, Target.OutputWidth, Target.OutputHeight);
+    }
 
     /// <summary>A few lines for people.</summary>
     public override string ToString()

@@ -6,9 +6,9 @@ namespace PgpSr.Managed;
 /// <param name="Tiles">Tiles of the stage.</param>
 /// <param name="Step">Steps of the tile that are done.</param>
 /// <param name="Steps">Steps of a tile.</param>
-/// <param name="Fraction">Part of the whole run's work that is done, 0 to 1, never falling.</param>
+/// <param name="Fraction">Part of the run's work that is done, 0 to 1; never decreases.</param>
 /// <param name="BytesInUse">Bytes held now: weights, activations, pictures, strips.</param>
 /// <param name="Elapsed">Since the run began.</param>
-/// <param name="Left">About how long it still takes; null while too little is done to tell.</param>
+/// <param name="Left">Estimated time left; null until enough is done to tell.</param>
 public readonly record struct UpscaleProgress(
     UpscaleStage Stage, int Tile, int Tiles, int Step, int Steps, double Fraction, long BytesInUse, TimeSpan Elapsed, TimeSpan? Left);

@@ -12,7 +12,7 @@ namespace PgpSr.Managed;
 public sealed record UpscaleResult(int Width, int Height, TimeSpan Elapsed, long PeakBytes, UpscalePlan Plan)
 {
     /// <summary>
-    /// What was wrong with the source but did not stop it from being read, what of it was not read, and one line that lists what the result does not
+    /// Defects of the source that did not keep it from being read, parts of it that were not read, and one line that lists what the result does not
     /// carry.
     /// </summary>
     public ImmutableArray<string> Warnings { get; init; } = [];

@@ -5,10 +5,10 @@ namespace PgpSr.Onnx;
 /// <summary>An input of an exported network.</summary>
 /// <param name="Name">In the model.</param>
 /// <param name="Example">Channels last; height, width and tokens stay open in the model.</param>
-public sealed record OnnxInput(string Name, Shape Example);
+sealed record OnnxInput(string Name, Shape Example);
 
 /// <summary>A network as an ONNX model.</summary>
-public static class OnnxExport
+static class OnnxExport
 {
     /// <summary>Records one evaluation.</summary>
     /// <param name="model">What it goes to.</param>

@@ -9,7 +9,7 @@ namespace PgpSr.Onnx;
 /// </summary>
 /// <param name="data">Where the bytes of large constants go, for models beyond the 2 GB of a message; null to keep them in the model.</param>
 /// <param name="location">Name of that file, relative to the model's.</param>
-public sealed class OnnxModel(Stream? data = null, string location = "")
+sealed class OnnxModel(Stream? data = null, string location = "")
 {
     const int FloatType = 1, Int64Type = 7, HalfType = 10, BFloat16Type = 16;
     const int IrVersion = 10;

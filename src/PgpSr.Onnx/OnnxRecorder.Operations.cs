@@ -2,7 +2,7 @@ using PgpSr.Tensors;
 
 namespace PgpSr.Onnx;
 
-public sealed partial class OnnxRecorder
+sealed partial class OnnxRecorder
 {
     /// <inheritdoc/>
     public override void Conv2d(Tensor x, PackedConv2d weight, in Epilogue epilogue, Tensor y)

@@ -3,7 +3,7 @@ using PgpSr.Tensors;
 namespace PgpSr.Onnx;
 
 /// <summary>The exchange of phases, by ONNX's transforms of complex numbers.</summary>
-public sealed partial class OnnxRecorder
+sealed partial class OnnxRecorder
 {
     /// <inheritdoc/>
     public override void RealFft2d(Tensor x, Tensor spectrum) => throw NoSpectra();

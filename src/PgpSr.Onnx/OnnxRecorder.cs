@@ -6,7 +6,7 @@ namespace PgpSr.Onnx;
 /// A backend that notes what is computed as the nodes of an ONNX model instead of computing it. A network loads into it and is evaluated once, on
 /// inputs of an example size; sizes of maps and numbers of tokens stay open in the model. Nothing may look at values.
 /// </summary>
-public sealed partial class OnnxRecorder : Backend
+sealed partial class OnnxRecorder : Backend
 {
     readonly OnnxModel _model;
     readonly Dictionary<(DeviceBuffer Buffer, long Offset), OnnxValue> _values = [];

@@ -5,7 +5,7 @@ namespace PgpSr.Pruning;
 /// <param name="subject">The path, tensor or block that it is about.</param>
 /// <param name="message">What is wrong, without the subject.</param>
 /// <param name="inner">What caused it, or null.</param>
-public sealed class PruningException(PruningFault fault, string subject, string message, Exception? inner = null)
+sealed class PruningException(PruningFault fault, string subject, string message, Exception? inner = null)
     : IOException($"{subject}: {message}", inner)
 {
     /// <summary>Which fault.</summary>

@@ -1,7 +1,7 @@
 namespace PgpSr.Pruning;
 
 /// <summary>What can be wrong with the input of measuring, planning and rewriting.</summary>
-public enum PruningFault
+enum PruningFault
 {
     /// <summary>The path holds no model of a kind that this library knows.</summary>
     NotAModel,

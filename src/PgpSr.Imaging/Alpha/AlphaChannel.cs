@@ -6,7 +6,7 @@ namespace PgpSr.Imaging;
 /// Transparent pictures through a model of opaque ones: color is bled into invisible pixels, color and alpha are enlarged apart, and joined. Files
 /// hold whatever the editor left under alpha 0, most often black, which a model would smear into the visible edge.
 /// </summary>
-public static class AlphaChannel
+static class AlphaChannel
 {
     /// <summary>Whether no pixel is transparent; also true where there is no alpha.</summary>
     public static bool IsOpaque(Image image)

@@ -2,7 +2,7 @@ namespace PgpSr.Imaging;
 
 /// <summary>Mean and deviation of one channel, gathered piece by piece (Chan, Golub and LeVeque 1979), so that a picture larger than memory has
 /// global statistics.</summary>
-public sealed class ChannelStatistics
+sealed class ChannelStatistics
 {
     // FaithDiff's calc_mean_std: added to the variance.
     const double VarianceFloor = 1e-5;

@@ -6,7 +6,7 @@ namespace PgpSr.Imaging;
 /// Gives a restored picture the colors of its (upscaled) input. Always over the whole picture, never per tile, for tiles corrected apart differ in
 /// tone. Samples are in [0, 1], interleaved; a single plane is one channel. Results are not clamped.
 /// </summary>
-public static class ColorFix
+static class ColorFix
 {
     /// <summary>Rows above and below a strip that <see cref="Wavelet"/> needs for the strip to come out as in the whole picture: 1 + 2 + 4 + 8 +
     /// 16.</summary>

@@ -1,7 +1,7 @@
 namespace PgpSr.Imaging;
 
 /// <summary>EXIF orientation (tag 0x0112): where the stored row 0 and column 0 are in the picture as it should be seen.</summary>
-public enum ImageOrientation
+enum ImageOrientation
 {
     /// <summary>Row 0 at the top, column 0 at the left: nothing to do.</summary>
     TopLeft = 1,

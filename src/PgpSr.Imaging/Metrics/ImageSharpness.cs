@@ -8,7 +8,7 @@ namespace PgpSr.Imaging;
 /// contours are: noise hardly narrows them. A picture is sharper when it has more detail and no wider edges; the same numbers of a true photograph
 /// say how much is natural, and more detail than the truth's is noise or ringing. Samples count on a scale of 0 to 255, whatever the depth.
 /// </summary>
-public static class ImageSharpness
+static class ImageSharpness
 {
     // Edges enlarged four times by a cubic measure 5 pixels and have run their course within 8 on either side; a longer reach takes in neighboring
     // edges.

@@ -7,7 +7,7 @@ namespace PgpSr.Imaging;
 /// Between rows of pixels and floats for networks, interleaved [rows, width, channels] or planar [channels, rows, width]. Works on any number of
 /// rows, so that a picture can pass strip by strip. Alpha is left out on the way to floats and left untouched on the way back.
 /// </summary>
-public static class PixelConversion
+static class PixelConversion
 {
     // Rec. 601 luma in 1/65536, Pillow's rounding of convert("L").
     const int RedWeight = 19595, GreenWeight = 38470, BlueWeight = 7471;

@@ -1,7 +1,7 @@
 namespace PgpSr.Imaging;
 
 /// <summary>What black and white are as floats.</summary>
-public enum PixelRange
+enum PixelRange
 {
     /// <summary>Black 0, white 1.</summary>
     ZeroToOne,

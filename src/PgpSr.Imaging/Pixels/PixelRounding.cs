@@ -1,7 +1,7 @@
 namespace PgpSr.Imaging;
 
 /// <summary>How floats become integers, after clamping.</summary>
-public enum PixelRounding
+enum PixelRounding
 {
     /// <summary>To the nearest, halves to the even one (NumPy's and PyTorch's round).</summary>
     Nearest,

@@ -4,7 +4,7 @@ namespace PgpSr.Imaging;
 /// Whether tile borders can be seen: mean squared difference of neighboring samples across the borders, divided by that across lines nearby. 1 means
 /// that borders are like any other line; a visible seam gives several times that.
 /// </summary>
-public static class SeamMetric
+static class SeamMetric
 {
     // Lines this far from a border are compared with it: beyond what a seam's own slope covers, near enough to show the same things. Far is in
     // periods.

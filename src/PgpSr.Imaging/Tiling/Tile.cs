@@ -8,7 +8,7 @@ namespace PgpSr.Imaging;
 /// <param name="Y">First row of samples.</param>
 /// <param name="Width">Columns.</param>
 /// <param name="Height">Rows.</param>
-public readonly record struct Tile(int Index, int Row, int Column, int X, int Y, int Width, int Height)
+readonly record struct Tile(int Index, int Row, int Column, int X, int Y, int Width, int Height)
 {
     /// <summary>The same tile where every sample has become <paramref name="factor"/> by <paramref name="factor"/>.</summary>
     public Tile Scale(int factor) =>

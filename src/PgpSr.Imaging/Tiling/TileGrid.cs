@@ -6,7 +6,7 @@ namespace PgpSr.Imaging;
 /// Tiles of equal size that cover a rectangle: starts at multiples of a step, the last one moved back to end at the border. In units of whatever is
 /// tiled, pixels or latents.
 /// </summary>
-public sealed class TileGrid
+sealed class TileGrid
 {
     TileGrid(int width, int height, int tileWidth, int tileHeight, ImmutableArray<int> columns, ImmutableArray<int> rows)
     {

@@ -8,7 +8,7 @@ namespace PgpSr.Imaging;
 /// exists. Tiles come in row-major order, each in as many pieces as one likes, so that sums are formed in one order and the result is the same bytes
 /// however they were computed. Samples are interleaved [height, width, channels]. Where only one tile lies, its samples come out as they went in.
 /// </summary>
-public sealed unsafe class TileMerger : IDisposable
+sealed unsafe class TileMerger : IDisposable
 {
     readonly TileGrid _grid;
     readonly int _channels;

@@ -1,7 +1,7 @@
 namespace PgpSr.Imaging;
 
 /// <summary>Separable weights of tiles: the weight at (y, x) is Row(y) * Column(x).</summary>
-public static class TileWeights
+static class TileWeights
 {
     // FaithDiff's tile_weights: variance 0.01 in units of the tile's side.
     const double Variance = 0.01;

@@ -15,7 +15,7 @@ static class PipelineLoader
     {
         bool embedded = ModelCatalog.Names.Contains(model);
         if (!embedded && !File.Exists(model) && !Directory.Exists(model))
-            throw new ModelNotFoundException(model, $"'{model}' is neither an embedded model ({string.Join(", ", ModelCatalog.Names)}) nor a file or folder");
+            throw new ModelNotFoundException(model, ModelCatalog.Missing(model) ?? $"'{model}' is neither an embedded model ({string.Join(", ", ModelCatalog.Names)}) nor a file or folder");
         if (options.Denoise is { } denoise && !(denoise is >= 0 and <= 1))
             Throw.Option(model, nameof(options.Denoise), $"is {denoise}; expected 0 to 1");
         if (options.Denoise is not null && !embedded && (OneStepLoader.LooksLikeOne(model) || X4Folder.LooksLikeOne(model)

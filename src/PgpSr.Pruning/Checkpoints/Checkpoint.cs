@@ -10,7 +10,7 @@ namespace PgpSr.Pruning;
 /// read. A folder in diffusers' layout holds <c>unet/</c> (with or without <c>config.json</c>) and, for FaithDiff, <c>faithdiff.safetensors</c> or
 /// <c>FaithDiff.bin</c> beside it, whose tensors stand in for the UNet's of the same name.
 /// </summary>
-public sealed class Checkpoint : IDisposable
+sealed class Checkpoint : IDisposable
 {
     // Tensors of FaithDiff that no UNet has; what else its file holds overwrites the UNet (method 3.1).
     static readonly ImmutableArray<string> s_extras =

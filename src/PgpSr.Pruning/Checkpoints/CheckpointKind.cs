@@ -1,7 +1,7 @@
 namespace PgpSr.Pruning;
 
 /// <summary>Kinds of models that can be measured and pruned.</summary>
-public enum CheckpointKind
+enum CheckpointKind
 {
     /// <summary>One of this project's own models: one file with <c>pgpsr.config</c> in its metadata.</summary>
     Small,

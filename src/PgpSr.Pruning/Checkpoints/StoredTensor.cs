@@ -5,7 +5,7 @@ using PgpSr.Safetensors;
 namespace PgpSr.Pruning;
 
 /// <summary>A tensor of a checkpoint, wherever it lies. Nothing is read until it is asked for.</summary>
-public sealed class StoredTensor
+sealed class StoredTensor
 {
     const int PieceLength = 4 << 20;
 

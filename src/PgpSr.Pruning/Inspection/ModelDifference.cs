@@ -5,7 +5,7 @@ namespace PgpSr.Pruning;
 /// <summary>What differs in one place of two models.</summary>
 /// <param name="Path">A stack of transformer blocks, a level, or a part.</param>
 /// <param name="Text">What the one and the other have.</param>
-public sealed record StackDifference(string Path, string Text)
+sealed record StackDifference(string Path, string Text)
 {
     /// <summary>On one line.</summary>
     public override string ToString() => $"{Path}: {Text}";
@@ -13,7 +13,7 @@ public sealed record StackDifference(string Path, string Text)
 
 /// <summary>Compares the topologies of two models of a family. Where the second was pruned from the first, blocks go by the first's
 /// numbering.</summary>
-public static class ModelDifference
+static class ModelDifference
 {
     /// <summary>Every place where they differ, in the order of running.</summary>
     public static IReadOnlyList<StackDifference> Stacks(Checkpoint one, Checkpoint two)

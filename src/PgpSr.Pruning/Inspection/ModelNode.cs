@@ -9,7 +9,7 @@ namespace PgpSr.Pruning;
 /// <param name="MultiplyAdds">Of one evaluation of the network for one row, convolutions, matrix products and attention.</param>
 /// <param name="MultiplyAddsOnce">The same, of what runs once a picture whatever the number of steps: the guide's features.</param>
 /// <param name="Children">In the order in which they run.</param>
-public sealed record ModelNode(string Name, long Parameters, long Bytes, long MultiplyAdds, long MultiplyAddsOnce, ImmutableArray<ModelNode> Children)
+sealed record ModelNode(string Name, long Parameters, long Bytes, long MultiplyAdds, long MultiplyAddsOnce, ImmutableArray<ModelNode> Children)
 {
     /// <summary>The part at a path below this one, or null.</summary>
     public ModelNode? Find(string path)

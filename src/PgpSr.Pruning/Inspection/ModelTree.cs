@@ -5,7 +5,7 @@ using PgpSr.Models;
 namespace PgpSr.Pruning;
 
 /// <summary>A model's parts with their sizes and costs.</summary>
-public static class ModelTree
+static class ModelTree
 {
     const int LatentFactor = 8;
 

@@ -5,7 +5,7 @@ using PgpSr.Restoration;
 namespace PgpSr.Pruning;
 
 /// <summary>What a one-step restorer on Stable Diffusion is made of.</summary>
-public sealed record OneStepSummary
+sealed record OneStepSummary
 {
     /// <summary>The family.</summary>
     public required string Recipe { get; init; }

@@ -5,7 +5,7 @@ using PgpSr.Restoration;
 namespace PgpSr.Pruning;
 
 /// <summary>What the folder of a public pipeline that is run as it is (Stable Diffusion's x4 upscaler, LDM-SR) is made of.</summary>
-public sealed record PipelineSummary
+sealed record PipelineSummary
 {
     /// <summary>What it is, and what it is run with.</summary>
     public required string Description { get; init; }

@@ -5,7 +5,7 @@ namespace PgpSr.Pruning;
 /// <summary>Where a pruned model came from, as its metadata says.</summary>
 /// <param name="Source">Names of the files it was made from.</param>
 /// <param name="Plan">What stayed and what went, in the source's numbering.</param>
-public sealed record PruningHistory(string Source, PruningPlan Plan)
+sealed record PruningHistory(string Source, PruningPlan Plan)
 {
     /// <summary>The history of a model; null for one that was not pruned by this library, or whose record cannot be read.</summary>
     public static PruningHistory? Of(Checkpoint checkpoint)

@@ -6,7 +6,7 @@ using PgpSr.Safetensors;
 namespace PgpSr.Pruning;
 
 /// <summary>What a network of Real-ESRGAN's forms is made of.</summary>
-public sealed record UpscalerSummary
+sealed record UpscalerSummary
 {
     /// <summary>The publishers' name of the network, and its sizes.</summary>
     public required string Description { get; init; }

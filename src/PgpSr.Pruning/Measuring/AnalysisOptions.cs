@@ -3,7 +3,7 @@ using PgpSr.Models;
 namespace PgpSr.Pruning;
 
 /// <summary>How <see cref="Analyzer"/> runs a model.</summary>
-public sealed record AnalysisOptions
+sealed record AnalysisOptions
 {
     /// <summary>Steps of the sampler; null for the model's own number: its folder's <c>pgpsr.json</c>, or 20 for an SDXL UNet.</summary>
     public int? Steps { get; init; }
@@ -37,4 +37,4 @@ public sealed record AnalysisOptions
 /// <param name="Evaluation">Evaluations of the network that have ended, over everything.</param>
 /// <param name="Evaluations">Evaluations of the whole analysis.</param>
 /// <param name="Skipped">The block that is left out now; null while measuring.</param>
-public readonly record struct AnalysisProgress(int Picture, int Pictures, int Evaluation, int Evaluations, string? Skipped);
+readonly record struct AnalysisProgress(int Picture, int Pictures, int Evaluation, int Evaluations, string? Skipped);

@@ -9,7 +9,7 @@ namespace PgpSr.Pruning;
 /// Runs a model's sampler over calibration pictures and measures which of its blocks do little (PGP-DiffSR's first half). No feature map is kept
 /// longer than one evaluation of the network.
 /// </summary>
-public static class Analyzer
+static class Analyzer
 {
     /// <summary>Steps of models that do not say it: FaithDiff's.</summary>
     public static int DefaultSteps { get; } = new FaithDiffSettings().Steps;

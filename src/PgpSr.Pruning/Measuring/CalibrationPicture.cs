@@ -5,10 +5,10 @@ namespace PgpSr.Pruning;
 /// <param name="Degraded">The degraded picture at its own size; what small models see.</param>
 /// <param name="Enlarged">The same, enlarged to the result's size: what FaithDiff and plain UNets see, and small models that start from a latent.
 /// Null where it is not needed (<see cref="Analyzer.EnlargementOf"/>).</param>
-public sealed record CalibrationPicture(string Name, PictureValues Degraded, PictureValues? Enlarged = null);
+sealed record CalibrationPicture(string Name, PictureValues Degraded, PictureValues? Enlarged = null);
 
 /// <summary>Pixels as networks take them.</summary>
 /// <param name="Width">Pixels.</param>
 /// <param name="Height">Pixels.</param>
 /// <param name="Values">[Height, Width, 3] in [-1, 1].</param>
-public sealed record PictureValues(int Width, int Height, float[] Values);
+sealed record PictureValues(int Width, int Height, float[] Values);

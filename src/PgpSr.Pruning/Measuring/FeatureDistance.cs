@@ -10,7 +10,7 @@ namespace PgpSr.Pruning;
 /// <param name="PhiCos">0 for maps that differ by a positive factor a position, 1 for orthogonal ones, up to 2. A position without features counts as
 /// orthogonal.</param>
 /// <param name="PsiKl">0 for maps that differ by a constant a distribution; natural logarithm.</param>
-public readonly record struct FeatureDistance(double PhiCos, double PsiKl)
+readonly record struct FeatureDistance(double PhiCos, double PsiKl)
 {
     // PyTorch's cosine_similarity guards the product of the norms so.
     const double NormEpsilon = 1e-8;

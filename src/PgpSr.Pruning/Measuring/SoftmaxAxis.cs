@@ -1,7 +1,7 @@
 namespace PgpSr.Pruning;
 
 /// <summary>What is taken for one distribution when Psi_KL compares two feature maps. The paper does not say.</summary>
-public enum SoftmaxAxis
+enum SoftmaxAxis
 {
     /// <summary>The channels of each position: the mean over positions does not depend on the picture's size.</summary>
     Channels,

@@ -7,7 +7,7 @@ namespace PgpSr.Pruning;
 /// <param name="Path">Key path, for example <c>up_blocks.0.attentions.1</c>.</param>
 /// <param name="Part">Where it stands.</param>
 /// <param name="Depth">How many blocks it has.</param>
-public sealed record BlockStack(string Path, UnetPart Part, int Depth)
+sealed record BlockStack(string Path, UnetPart Part, int Depth)
 {
     /// <summary>All stacks of a network in the order in which they run.</summary>
     public static ImmutableArray<BlockStack> Of(UnetConfig config)

@@ -2,7 +2,7 @@ namespace PgpSr.Pruning;
 
 /// <summary>How <see cref="Planner"/> decides (PGP-DiffSR's progressive pruning approach; method 2.3, a reconstruction where the paper is
 /// silent).</summary>
-public sealed record PlanRules
+sealed record PlanRules
 {
     /// <summary>Encoder and bottleneck go down to <see cref="KeepPerStack"/> blocks a stack.</summary>
     public bool Coarse { get; init; }

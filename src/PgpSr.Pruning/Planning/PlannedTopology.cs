@@ -9,7 +9,7 @@ namespace PgpSr.Pruning;
 /// survivors; the residual stream passes through. Removing a ResNet of the way down removes a skip, so one of the way up must go with it, and every
 /// survivor must still meet a skip of the channels it was made for.
 /// </summary>
-public sealed class PlannedTopology
+sealed class PlannedTopology
 {
     readonly UnetConfig _before;
     readonly PruningPlan _plan;

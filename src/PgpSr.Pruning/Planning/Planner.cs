@@ -4,7 +4,7 @@ using PgpSr.Models;
 namespace PgpSr.Pruning;
 
 /// <summary>Decides what to prune from a report's numbers.</summary>
-public static class Planner
+static class Planner
 {
     /// <summary>A plan for a network.</summary>
     /// <param name="config">The network.</param>

@@ -7,7 +7,7 @@ namespace PgpSr.Pruning;
 /// <summary>
 /// What stays and what goes, as data: made by <see cref="Planner"/> or written by hand. It says nothing of how it was found.
 /// </summary>
-public sealed record PruningPlan
+sealed record PruningPlan
 {
     /// <summary>The value of <c>format</c> in a plan's JSON.</summary>
     public const string Format = "pgpsr.pruning-plan.1";

@@ -1,7 +1,7 @@
 namespace PgpSr.Pruning;
 
 /// <summary>The paper's E, B and D.</summary>
-public enum UnetPart
+enum UnetPart
 {
     /// <summary>Levels down.</summary>
     Encoder,

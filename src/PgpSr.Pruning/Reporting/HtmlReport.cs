@@ -8,7 +8,7 @@ namespace PgpSr.Pruning;
 /// A report as one self-contained page: curves over timesteps, a heat map of blocks, and every number in a table below. Drawn as SVG by ourselves:
 /// plotting packages for .NET draw through native libraries, which this library does not have.
 /// </summary>
-public static class HtmlReport
+static class HtmlReport
 {
     /// <summary>Writes the page.</summary>
     /// <param name="report">What was measured.</param>

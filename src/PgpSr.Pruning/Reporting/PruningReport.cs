@@ -4,7 +4,7 @@ using System.Text.Json;
 namespace PgpSr.Pruning;
 
 /// <summary>What an analysis measured. Its JSON is described in this room's <c>REPORT.md</c>.</summary>
-public sealed record PruningReport
+sealed record PruningReport
 {
     /// <summary>The value of <c>format</c>.</summary>
     public const string CurrentFormat = "pgpsr.pruning-report.1";
@@ -61,12 +61,12 @@ public sealed record PruningReport
 /// <param name="Files">Its files with their SHA-256.</param>
 /// <param name="Parameters">Numbers in it.</param>
 /// <param name="Bytes">Bytes of its tensors.</param>
-public sealed record MeasuredModel(string Name, CheckpointKind Kind, ImmutableArray<SourceFile> Files, long Parameters, long Bytes);
+sealed record MeasuredModel(string Name, CheckpointKind Kind, ImmutableArray<SourceFile> Files, long Parameters, long Bytes);
 
 /// <summary>A file by name and content.</summary>
 /// <param name="Name">Without its folder.</param>
 /// <param name="Sha256">Lower-case hexadecimal.</param>
-public sealed record SourceFile(string Name, string Sha256);
+sealed record SourceFile(string Name, string Sha256);
 
 /// <summary>How a model was run for measuring.</summary>
 /// <param name="Solver">Which solver, or <c>one_step</c>.</param>
@@ -80,7 +80,7 @@ public sealed record SourceFile(string Name, string Sha256);
 /// noise).</param>
 /// <param name="SoftmaxAxis">Of Psi_KL.</param>
 /// <param name="Backend">Where it ran.</param>
-public sealed record MeasuredRun(
+sealed record MeasuredRun(
     string Solver, int Steps, ImmutableArray<double> Timesteps, ulong Seed, double Guidance, string Prompt,
         string Start, SoftmaxAxis SoftmaxAxis, string Backend);
 
@@ -88,7 +88,7 @@ public sealed record MeasuredRun(
 /// <param name="Name">File name.</param>
 /// <param name="Width">Pixels of what the network was told of.</param>
 /// <param name="Height">The same.</param>
-public sealed record MeasuredPicture(string Name, int Width, int Height);
+sealed record MeasuredPicture(string Name, int Width, int Height);
 
 /// <summary>How much a level's result changes from one evaluation to the next; means over pictures.</summary>
 /// <param name="Path">Key path of the level.</param>
@@ -97,7 +97,7 @@ public sealed record MeasuredPicture(string Name, int Width, int Height);
 /// <param name="PsiKl">The same.</param>
 /// <param name="MeanPhiCos">Over evaluations; null for a run of one.</param>
 /// <param name="MeanPsiKl">The same.</param>
-public sealed record StageScore(string Path, UnetPart Part, ImmutableArray<double> PhiCos, ImmutableArray<double> PsiKl,
+sealed record StageScore(string Path, UnetPart Part, ImmutableArray<double> PhiCos, ImmutableArray<double> PsiKl,
     double? MeanPhiCos, double? MeanPsiKl);
 
 /// <summary>How much a transformer block changes its input; means over pictures.</summary>
@@ -108,6 +108,6 @@ public sealed record StageScore(string Path, UnetPart Part, ImmutableArray<doubl
 /// <param name="MeanPhiCos">Over evaluations: what a plan decides by.</param>
 /// <param name="MeanPsiKl">The same.</param>
 /// <param name="SkipError">||z' - z|| / ||z|| of the final latent when this block alone is left out; null if it was not asked for.</param>
-public sealed record BlockScore(
+sealed record BlockScore(
     string Path, UnetPart Part, ImmutableArray<double> PhiCos, ImmutableArray<double> PsiKl, double MeanPhiCos,
         double MeanPsiKl, double? SkipError = null);

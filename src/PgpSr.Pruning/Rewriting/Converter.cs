@@ -8,7 +8,7 @@ using Primitives = System.Numerics.Tensors.TensorPrimitives;
 namespace PgpSr.Pruning;
 
 /// <summary>Rewrites checkpoints as one safetensors file: from PyTorch's zip form, from shards, from one width of numbers to another.</summary>
-public static class Converter
+static class Converter
 {
     // Numbers a piece: a megabyte of singles.
     const int Piece = 1 << 18;

@@ -10,7 +10,7 @@ namespace PgpSr.Pruning;
 /// Rewrites a one-step restorer (base model, adapters, prompt) as one safetensors file, adapters merged: loading it reads it once, and no text
 /// encoder is needed again.
 /// </summary>
-public static class OneStepConverter
+static class OneStepConverter
 {
     /// <summary>Whether a folder or file is a one-step restorer, so that <see cref="Run"/> and not <see cref="Converter"/> is for it.</summary>
     public static bool Accepts(string path) => OneStepFolder.LooksLikeOne(path);

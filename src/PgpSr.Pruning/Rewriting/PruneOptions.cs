@@ -1,7 +1,7 @@
 namespace PgpSr.Pruning;
 
 /// <summary>How <see cref="Pruner"/> writes.</summary>
-public sealed record PruneOptions
+sealed record PruneOptions
 {
     /// <summary>Recorded in the result: how the plan was decided. Null for a plan made by hand.</summary>
     public PlanRules? Rules { get; init; }

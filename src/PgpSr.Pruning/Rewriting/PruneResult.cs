@@ -7,10 +7,10 @@ namespace PgpSr.Pruning;
 /// <param name="Before">The source.</param>
 /// <param name="After">The result.</param>
 /// <param name="Warnings">What the user should know and is no error.</param>
-public sealed record PruneResult(string Path, ModelNode Before, ModelNode After, ImmutableArray<string> Warnings);
+sealed record PruneResult(string Path, ModelNode Before, ModelNode After, ImmutableArray<string> Warnings);
 
 /// <summary>How far a rewriting is.</summary>
 /// <param name="Bytes">Bytes written or hashed.</param>
 /// <param name="TotalBytes">Of all.</param>
 /// <param name="What">What is being done: a file's name.</param>
-public readonly record struct RewriteProgress(long Bytes, long TotalBytes, string What);
+readonly record struct RewriteProgress(long Bytes, long TotalBytes, string What);

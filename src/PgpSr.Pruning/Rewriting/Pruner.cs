@@ -4,7 +4,7 @@ using System.Text.Json;
 namespace PgpSr.Pruning;
 
 /// <summary>Writes a smaller checkpoint by a plan. The source is only read; the result appears whole or not at all.</summary>
-public static class Pruner
+static class Pruner
 {
     /// <summary>Prunes a model.</summary>
     /// <param name="source">The model.</param>

@@ -64,6 +64,25 @@ public sealed partial class DocumentTests
             link => Assert.True(Path.Exists(Path.Combine(folder, link)), $"{document}: {link}"));
     }
 
+    // Those of the program are run by ReadmeTests.
+    [Fact]
+    public void The_readmes_dotnet_commands_are_run_by_ci()
+    {
+        string ci = string.Join('\n', Directory.EnumerateFiles(Path.Combine(Root, "tools", "build", "ci.d"), "*.sh")
+            .Append(Path.Combine(Root, ".ci", "run")).Select(File.ReadAllText));
+        string[] commands = [.. Regex.Matches(File.ReadAllText(Path.Combine(Root, "README.md")), @"(?<=^|`)dotnet [^`\n]+", RegexOptions.Multiline)
+            .Select(match => match.Value).Where(command => !command.Contains(" -- ", StringComparison.Ordinal))];
+        Assert.InRange(commands.Length, 4, 10);
+        foreach (string command in commands)
+        {
+            // Folders and projects differ, the verb and what it is about do not.
+            string[] words = command.Split(' ');
+            var telling = words[..^1].Where(word => !word.StartsWith('-') && word != "add").Append(words[^1].Split('=')[0]);
+            string pattern = string.Join(".* ", telling.Select(Regex.Escape));
+            Assert.True(Regex.IsMatch(ci, pattern), $"no script of CI runs '{command}' ({pattern})");
+        }
+    }
+
     // The numbers of the README's table of models are the card's.
     [Fact]
     public void The_readmes_gains_are_the_model_cards()

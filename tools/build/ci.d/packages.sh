@@ -18,7 +18,7 @@ dotnet publish src/PgpSr.Cli -c Release -r linux-x64 -p:IlcInstructionSet=$isa -
 # Our packages are unpacked into a folder of this run, so that no older one of the same version is taken; everything else comes from the usual cache.
 export NUGET_FALLBACK_PACKAGES=${NUGET_PACKAGES:-$HOME/.nuget/packages} NUGET_PACKAGES=$root/cache
 
-dotnet tool install PgpSr.Cli.Gpu --tool-path "$root/tool" --add-source "$root/packages" > /dev/null
+dotnet tool install PgpSr.Tool --tool-path "$root/tool" --add-source "$root/packages" > /dev/null
 "$root/tool/pgpsr" devices
 "$root/tool/pgpsr" upscale "$picture" -o "$root/tool.png" --device cpu
 
@@ -27,14 +27,29 @@ cp tools/build/package-sample/Program.* "$root/program"
 cat > "$root/program/nuget.config" <<CONFIG
 <configuration><packageSources><add key="packed" value="$root/packages" /></packageSources></configuration>
 CONFIG
+dotnet add "$root/program" package PgpSr > /dev/null
 dotnet run -c Release --project "$root/program" -- "$picture" "$root/program.png"
 cmp "$root/tool.png" "$root/program.png"
+# What is ours of it, assemblies and weights: at most 6 MB.
+ours=$(stat -c %s "$root"/program/bin/Release/net10.0/PgpSr*.dll | awk '{ n += $1 } END { print n }')
+echo "our assemblies of a program for the CPU: $ours bytes"
+[ "$ours" -le 6000000 ]
+
+# A further model is a package, found by its name; without it, the error names the package.
+dotnet run -c Release --no-build --project "$root/program" -- "$picture" "$root/x2.png" pgp-s1-x2 2> "$root/missing.txt" && exit 1
+grep -q "dotnet add package PgpSr.Models.pgp-s1-x2" "$root/missing.txt"
+dotnet add "$root/program" package PgpSr.Models.pgp-s1-x2 > /dev/null
+dotnet run -c Release --project "$root/program" -- "$picture" "$root/x2.png" pgp-s1-x2
+"$root/tool/pgpsr" upscale "$picture" -o "$root/tool-x2.png" --device cpu --model pgp-s1-x2
+cmp "$root/tool-x2.png" "$root/x2.png"
 
 # A native program that sets nothing else: the package names the instruction set, so it has wide vectors, and the JIT's bytes.
 dotnet publish "$root/program" -c Release -r linux-x64 -p:PublishAot=true ${linker:-} -o "$root/native" -nologo -v quiet
 "$root/native/Program" "$picture" "$root/native.png" | tee "$root/native.txt"
 grep -q "256-bit" "$root/native.txt"
 cmp "$root/tool.png" "$root/native.png"
+"$root/native/Program" "$picture" "$root/native-x2.png" pgp-s1-x2
+cmp "$root/tool-x2.png" "$root/native-x2.png"
 # One that sets too little is told so.
 dotnet publish "$root/program" -c Release -r linux-x64 -p:PublishAot=true -p:IlcInstructionSet=x86-64-v2 ${linker:-} -o "$root/narrow" -nologo -v quiet \
     | tee "$root/narrow.txt" || true
@@ -49,6 +64,8 @@ echo "start-up of the native head: $best ms"
 [ "$best" -lt 60 ]
 "$root/head/pgpsr" upscale "$picture" -o "$root/head.png"
 cmp "$root/tool.png" "$root/head.png"
+"$root/head/pgpsr" upscale "$picture" -o "$root/head-x2.png" --model pgp-s1-x2
+cmp "$root/tool-x2.png" "$root/head-x2.png"
 # WebP, whose pixels are another package's work: written and read back by the native head as by the JIT.
 for option in --lossless "--quality 80"; do
     "$root/head/pgpsr" upscale "$picture" -o "$root/head.webp" $option

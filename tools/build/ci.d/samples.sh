@@ -17,6 +17,15 @@ if dotnet "$root/Batch/PgpSr.Samples.Batch.dll" "$root/inbox" "$root/results" --
 grep -q broken.png "$root/errors.txt"
 cmp "$root/console.png" "$root/results/picture.png"
 
+# The console sample as its README says, one native file: the runtime's picture, and at most 15 MB.
+command -v clang > /dev/null || linker=-p:CppCompilerAndLinker=gcc
+dotnet publish tools/samples/PgpSr.Samples.Console -c Release -r linux-x64 ${linker:-} -o "$root/native" -nologo -v quiet
+"$root/native/PgpSr.Samples.Console" "$picture" "$root/native.png"
+cmp "$root/console.png" "$root/native.png"
+size=$(stat -c %s "$root/native/PgpSr.Samples.Console")
+echo "the native console sample: $size bytes"
+[ "$size" -le 15000000 ]
+
 (cd "$root/Web" && exec dotnet PgpSr.Samples.Web.dll --urls http://127.0.0.1:5187 > "$root/web.txt" 2>&1) &
 server=$!
 url=http://127.0.0.1:5187

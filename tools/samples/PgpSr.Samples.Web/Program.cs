@@ -51,18 +51,16 @@ app.MapPost("/jobs", async (HttpContext context, IUpscaler upscaler, ConcurrentD
 {
     var id = Guid.NewGuid();
     jobs[id] = await UpscaleJob.BeginAsync(upscaler, context.Request.Body, context.RequestAborted);
+    // What nobody fetches does not stay.
+    _ = Task.Delay(TimeSpan.FromHours(1)).ContinueWith(_ => RemoveAsync(jobs, id), TaskScheduler.Default);
     return Results.Accepted($"/jobs/{id}", new { id });
 });
 app.MapGet("/jobs/{id:guid}", (Guid id, ConcurrentDictionary<Guid, UpscaleJob> jobs) =>
     jobs.TryGetValue(id, out var job) ? Results.Ok(new { state = job.State, fraction = job.Fraction, message = job.Message }) : Results.NotFound());
 app.MapGet("/jobs/{id:guid}/result", (Guid id, ConcurrentDictionary<Guid, UpscaleJob> jobs) =>
-    jobs.TryGetValue(id, out var job) && job.State == "done" ? Results.Bytes(job.Result, "image/png") : Results.NotFound());
-app.MapDelete("/jobs/{id:guid}", (Guid id, ConcurrentDictionary<Guid, UpscaleJob> jobs) =>
-{
-    if (!jobs.TryRemove(id, out var job)) return Results.NotFound();
-    job.Cancel();
-    return Results.NoContent();
-});
+    jobs.TryGetValue(id, out var job) && job.State == "done" ? Results.File(job.Result, "image/png") : Results.NotFound());
+app.MapDelete("/jobs/{id:guid}", async (Guid id, ConcurrentDictionary<Guid, UpscaleJob> jobs) =>
+    await RemoveAsync(jobs, id) ? Results.NoContent() : Results.NotFound());
 app.Run();
 
 static Task Answer(HttpContext context, int status, string message)
@@ -71,4 +69,11 @@ static Task Answer(HttpContext context, int status, string message)
     context.Response.Clear();
     context.Response.StatusCode = status;
     return context.Response.WriteAsync(message);
+}
+
+static async Task<bool> RemoveAsync(ConcurrentDictionary<Guid, UpscaleJob> jobs, Guid id)
+{
+    if (!jobs.TryRemove(id, out var job)) return false;
+    await job.RemoveAsync();
+    return true;
 }

@@ -3,12 +3,14 @@ using PgpSr.Managed;
 
 namespace PgpSr.Samples.Web;
 
-/// <summary>An upload that is worked on after its request has been answered.</summary>
+/// <summary>An upload that is worked on after its request has been answered. Upload and result are files: memory is for the run.</summary>
 sealed class UpscaleJob : IProgress<UpscaleProgress>
 {
     readonly CancellationTokenSource _cancel = new();
+    readonly string _upload = Path.Combine(Path.GetTempPath(), $"pgpsr-job-{Guid.NewGuid():N}");
     volatile string _state = "waiting";
     double _fraction;
+    Task _run = Task.CompletedTask;
 
     /// <summary>waiting, running, done, failed or cancelled.</summary>
     public string State => _state;
@@ -19,22 +21,37 @@ sealed class UpscaleJob : IProgress<UpscaleProgress>
     /// <summary>Why it failed.</summary>
     public string Message { get; private set; } = "";
 
-    /// <summary>The picture, where it is done.</summary>
-    public byte[] Result { get; private set; } = [];
+    /// <summary>The file of the result, where the job is done.</summary>
+    public string Result => $"{_upload}.png";
 
     /// <summary>Reads the upload and begins.</summary>
+    /// <exception cref="UpscalerQueueFullException">Too many runs wait already.</exception>
     public static async Task<UpscaleJob> BeginAsync(IUpscaler upscaler, Stream upload, CancellationToken aborted)
     {
-        var picture = new MemoryStream();
-        await upload.CopyToAsync(picture, aborted);
-        picture.Position = 0;
         var job = new UpscaleJob();
-        _ = job.RunAsync(upscaler, picture);
-        return job;
+        try
+        {
+            await using (FileStream file = File.Create(job._upload)) await upload.CopyToAsync(file, aborted);
+            // A full queue refuses at once; what goes wrong later is told by the job.
+            Task<UpscaleResult> run = upscaler.UpscaleFileAsync(job._upload, job.Result, progress: job, cancellation: job._cancel.Token);
+            if (run.IsFaulted) await run;
+            job._run = job.FollowAsync(run);
+            return job;
+        }
+        catch
+        {
+            File.Delete(job._upload);
+            throw;
+        }
     }
 
-    /// <summary>Stops the run, or its waiting.</summary>
-    public void Cancel() => _cancel.Cancel();
+    /// <summary>Stops the run, or its waiting, and deletes the files.</summary>
+    public async Task RemoveAsync()
+    {
+        await _cancel.CancelAsync();
+        await _run;
+        File.Delete(Result);
+    }
 
     /// <inheritdoc/>
     public void Report(UpscaleProgress value)
@@ -43,13 +60,11 @@ sealed class UpscaleJob : IProgress<UpscaleProgress>
         Volatile.Write(ref _fraction, value.Fraction);
     }
 
-    async Task RunAsync(IUpscaler upscaler, Stream picture)
+    async Task FollowAsync(Task run)
     {
         try
         {
-            using var result = new MemoryStream();
-            await upscaler.UpscaleStreamAsync(picture, result, progress: this, cancellation: _cancel.Token);
-            Result = result.ToArray();
+            await run;
             _state = "done";
         }
         catch (OperationCanceledException)
@@ -60,6 +75,10 @@ sealed class UpscaleJob : IProgress<UpscaleProgress>
         {
             Message = e.Message;
             _state = "failed";
+        }
+        finally
+        {
+            File.Delete(_upload);
         }
     }
 }
