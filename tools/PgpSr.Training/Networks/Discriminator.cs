@@ -5,12 +5,12 @@ using static TorchSharp.torch.nn;
 namespace PgpSr.Training;
 
 /// <summary>
-/// Tells photographs from restored pictures, place by place, knowing the small picture they belong to. Convolutions over the picture in patches of 2x2, down to a
-/// patch of 8 pixels and back to 4, each matrix divided by its largest singular value (Miyato et al. 2018). 0.3 M weights in one flat vector.
+/// Tells photographs from restored pictures, place by place, knowing the small picture they belong to, enlarged. Convolutions over both in patches of 2x2, down to
+/// a patch of 8 pixels and back to 4, each matrix divided by its largest singular value (Miyato et al. 2018). 0.3 M weights in one flat vector.
 /// </summary>
 sealed class Discriminator
 {
-    // Pixels of the large picture a side that become channels, and the large picture's pixels of a place that is judged (the scale).
+    // Pixels of the large picture a side that become channels.
     const int Patch = 2;
 
     // Rounds of power iteration from a fixed vector: spectral norms are functions of the weights, so a resumed run needs no more state.
@@ -22,9 +22,8 @@ sealed class Discriminator
 
     static readonly (string Name, int Outputs, int Inputs, int Stride)[] s_layers =
     [
-        ("patches", 32, PairSource.Channels * Patch * Patch, 1),
+        ("patches", 32, 2 * PairSource.Channels * Patch * Patch, 1),
         ("down_1", 64, 32, 2),
-        ("degraded", 64, PairSource.Channels, 1),
         ("place", 64, 64, 1),
         ("down_2", 96, 64, 2),
         ("around", 96, 96, 1),
@@ -57,21 +56,20 @@ sealed class Discriminator
     /// <summary>How much each place looks like a photograph, for some weights.</summary>
     /// <param name="flat">[Count].</param>
     /// <param name="type">What convolutions compute in.</param>
-    /// <returns>A function of the picture [N, 3, 4 h, 4 w] and the small picture [N, 3, h, w].</returns>
+    /// <returns>A function of the picture [N, 3, h, w] and of the enlarged one, as large; sides are multiples of 8.</returns>
     public Func<Tensor, Tensor, Tensor> Judge(Tensor flat, ScalarType type)
     {
         Tensor[] parts = flat.split(_sizes);
         var weights = s_layers.Select((layer, i) => (Weight: Normalized(parts[2 * i].view(layer.Outputs, layer.Inputs, 3, 3)).to(type), Bias: parts[2 * i + 1].to(type), layer.Stride)).ToArray();
         Tensor Conv(int i, Tensor x) => functional.conv2d(x, weights[i].Weight, weights[i].Bias, [weights[i].Stride, weights[i].Stride], [1, 1]);
         Tensor Layer(int i, Tensor x) => functional.leaky_relu(Conv(i, x), Slope);
-        return (picture, degraded) =>
+        return (picture, enlarged) =>
         {
-            Tensor h = Layer(0, Restoration.ChannelsLast(functional.pixel_unshuffle(picture, Patch)).to(type));
-            h = functional.leaky_relu(Conv(1, h).Plus(Conv(2, Restoration.ChannelsLast(degraded).to(type))), Slope);
-            Tensor place = Layer(3, h);
-            Tensor around = Layer(6, Layer(5, Layer(4, place)));
-            h = place.Plus(functional.interpolate(around, [place.shape[2], place.shape[3]], mode: InterpolationMode.Nearest));
-            return Conv(7, h).to(ScalarType.Float32).mean([1]);
+            Tensor both = functional.pixel_unshuffle(cat([picture, picture.Minus(enlarged)], 1), Patch);
+            Tensor place = Layer(2, Layer(1, Layer(0, Restoration.ChannelsLast(both).to(type))));
+            Tensor around = Layer(5, Layer(4, Layer(3, place)));
+            Tensor h = place.Plus(functional.interpolate(around, [place.shape[2], place.shape[3]], mode: InterpolationMode.Nearest));
+            return Conv(6, h).to(ScalarType.Float32).mean([1]);
         };
     }
 

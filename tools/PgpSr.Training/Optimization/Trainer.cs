@@ -124,7 +124,7 @@ sealed class Trainer(Recipe recipe, PhotoList list, string cache, string folder,
         Tensor Restored() => Restoration.Run(parameters, _config, state.Weights, degraded, enlarged, type, recipe.ToldShare > 0 ? batch.Damage : null);
         if (vivid is not null)
         {
-            double told = vivid.Step(Restored(), degraded, truth);
+            double told = vivid.Step(Restored(), enlarged, truth, _config.Scale);
             return (told, state.Update(recipe));
         }
         Tensor loss = _config.Prediction == PgpPrediction.Residual

@@ -8,11 +8,12 @@ namespace PgpSr.Training;
 /// <summary>How a vivid model is trained: the lengths of four gradients at the restored picture, each made one long first, so that they mean the same for every network.</summary>
 /// <param name="Pixels">Of the mean modulus of the error.</param>
 /// <param name="Reduced">Of the same, of pictures reduced to the degraded size: brightness and color stay.</param>
+/// <param name="Grid">Of the error's local means at each place of a patch: no pattern repeats from patch to patch.</param>
 /// <param name="Features">Of the difference of <see cref="FeatureNetwork"/>'s features.</param>
 /// <param name="Adversary">Of the discriminator's judgment.</param>
 /// <param name="LearningRate">The discriminator's.</param>
 /// <param name="Alone">Steps in which the discriminator learns alone.</param>
-sealed record VividRecipe(double Pixels, double Reduced, double Features, double Adversary, double LearningRate, long Alone);
+sealed record VividRecipe(double Pixels, double Reduced, double Grid, double Features, double Adversary, double LearningRate, long Alone);
 
 /// <summary>
 /// Steps of a model that is to look like a photograph instead of being the mean of all that could have been: its discriminator learns on the same batch. The loss
@@ -20,6 +21,12 @@ sealed record VividRecipe(double Pixels, double Reduced, double Features, double
 /// </summary>
 sealed class VividLoss : IDisposable
 {
+    // Small pixels a side over which an error's means are taken.
+    const int GridWindow = 8;
+
+    // Strides of both networks divide it. ShiftStep is odd: it visits all places.
+    const int LongestStride = 8, ShiftStep = 37;
+
     readonly Recipe _recipe, _adversarys;
     readonly VividRecipe _vivid;
     readonly Discriminator _discriminator = new();
@@ -48,40 +55,38 @@ sealed class VividLoss : IDisposable
 
     /// <summary>Gradients of one batch, left in the model's weights, and a step of the discriminator.</summary>
     /// <param name="restored">The model's result, with its history.</param>
-    /// <param name="degraded">[N, 3, h, w].</param>
+    /// <param name="enlarged">The small pictures, enlarged.</param>
     /// <param name="truth">The photographs.</param>
+    /// <param name="scale">How many times larger they are.</param>
     /// <returns>The discriminator's loss: 0.69 when it cannot tell.</returns>
-    public double Step(Tensor restored, Tensor degraded, Tensor truth)
+    public double Step(Tensor restored, Tensor enlarged, Tensor truth, int scale)
     {
-        Tensor picture = restored.detach();
-        double told = Teach(picture, degraded, truth);
+        // Strides leave their grid in the gradient: each step it lies elsewhere, through all places of a patch.
+        long at = _state.Step * ShiftStep % (LongestStride * LongestStride), height = truth.shape[2] - LongestStride, width = truth.shape[3] - LongestStride;
+        Tensor Shifted(Tensor x) => x.narrow(2, at / LongestStride, height).narrow(3, at % LongestStride, width);
+
+        Tensor picture = restored.detach(), real = Shifted(truth), known = Shifted(enlarged);
+        double told = Teach(Shifted(picture), known, real);
         Tensor sum = zeros_like(picture);
         Add(sum, picture, _vivid.Pixels, x => x.Minus(truth).abs().mean());
-        int scale = (int)(truth.shape[3] / degraded.shape[3]);
         Add(sum, picture, _vivid.Reduced, x => functional.avg_pool2d(x.Minus(truth), [scale, scale]).abs().mean());
-        if (_features is not null)
-        {
-            // Strides of the feature network leave their grid in the gradient: each step it lies elsewhere, through all places of a patch.
-            long at = _state.Step % (scale * scale), height = truth.shape[2] - scale, width = truth.shape[3] - scale;
-            Tensor Shifted(Tensor x) => x.narrow(2, at / scale, height).narrow(3, at % scale, width);
-            Add(sum, picture, _vivid.Features, x => _features.Difference(Shifted(x), Shifted(truth)));
-        }
+        Add(sum, picture, _vivid.Grid, x => functional.avg_pool2d(functional.pixel_unshuffle(x.Minus(truth), scale), [GridWindow, GridWindow]).abs().mean());
+        if (_features is not null) Add(sum, picture, _vivid.Features, x => _features.Difference(Shifted(x), real));
         if (_state.Step > _vivid.Alone)
         {
-            Tensor weights = _state.Weights.detach();
-            var judge = _discriminator.Judge(weights, Type);
-            Tensor real;
-            using (no_grad()) real = judge(truth, degraded);
-            Add(sum, picture, _vivid.Adversary, x => functional.softplus(real.Minus(judge(x, degraded))).mean());
+            var judge = _discriminator.Judge(_state.Weights.detach(), Type);
+            Tensor best;
+            using (no_grad()) best = judge(real, known);
+            Add(sum, picture, _vivid.Adversary, x => functional.softplus(best.Minus(judge(Shifted(x), known))).mean());
         }
         restored.backward([sum]);
         return told;
     }
 
-    double Teach(Tensor picture, Tensor degraded, Tensor truth)
+    double Teach(Tensor picture, Tensor enlarged, Tensor truth)
     {
         var judge = _discriminator.Judge(_state.Weights, Type);
-        Tensor loss = functional.softplus(judge(picture, degraded).Minus(judge(truth, degraded))).mean();
+        Tensor loss = functional.softplus(judge(picture, enlarged).Minus(judge(truth, enlarged))).mean();
         loss.backward();
         _state.Update(_adversarys);
         return loss.ToDouble();
