@@ -11,7 +11,7 @@ public interface IUpscaler
 {
     /// <summary>Loads the model now, so that the first picture does not wait for it. A load that failed is tried again by the next call.</summary>
     /// <exception cref="ModelNotFoundException">There is no such model.</exception>
-    /// <exception cref="IOException">Its files are damaged, or contradict one another.</exception>
+    /// <exception cref="PgpSrException">Its files are damaged, or contradict one another.</exception>
     Task<ModelInfo> LoadAsync(CancellationToken cancellation = default);
 
     /// <summary>What upscaling a picture of this size would do and hold; see <see cref="SuperResolver.Plan"/>.</summary>
