@@ -37,7 +37,7 @@ static class BenchmarkProgram
         {
             return parsed.Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
         }
-        catch (Exception e) when (e is FormatException or IOException)
+        catch (Exception e) when (e is FormatException or IOException or PgpSrException)
         {
             Console.Error.WriteLine(e.Message);
             return 2;

@@ -1,12 +1,7 @@
 using PgpSr.Imaging;
 using PgpSr.Managed;
-using PgpSr.Models;
-using PgpSr.Onnx;
 using PgpSr.Pruning;
-using PgpSr.PyTorchZip;
-using PgpSr.Safetensors;
 using PgpSr.Tensors;
-using PgpSr.Text;
 
 namespace PgpSr.CommandLine;
 
@@ -32,16 +27,13 @@ readonly record struct Failure(ExitCode Code, string Message)
         PruningException { Fault: PruningFault.NoPictures } => new(ExitCode.NoInput, exception.Message),
         PruningException { Fault: PruningFault.OutputExists } => new(ExitCode.Output, exception.Message),
         PruningException => new(ExitCode.Model, exception.Message),
-        ModelNotFoundException or ConfigException or WeightsException or OnnxException => new(ExitCode.Model, Shortened(exception.Message)),
-        // A scheduler's configuration with a setting that is not supported.
-        InvalidDataException => new(ExitCode.Model, exception.Message),
-        SafetensorsException or PyTorchZipException or TokenizerException or BrokenOutputException =>
-            new(ExitCode.Model, Shortened(exception.Message)),
         MemoryBudgetException or MemoryLimitException => new(ExitCode.Memory, exception.Message),
         OutOfMemoryException => new(ExitCode.Memory, "the machine does not have enough memory; use --memory or --tile to work in smaller parts"),
         BackendException { OutOfMemory: true } => new(ExitCode.Memory, exception.Message),
         BackendException => new(ExitCode.Device, exception.Message),
         ImageException => new(ExitCode.SomeFailed, exception.Message),
+        // All others are about the model: its files, settings, weights, numbers.
+        PgpSrException => new(ExitCode.Model, Shortened(exception.Message)),
         FileNotFoundException or DirectoryNotFoundException => new(ExitCode.NoInput, exception.Message),
         IOException or UnauthorizedAccessException => new(ExitCode.Output, exception.Message),
         ArgumentException e => new(ExitCode.Usage, WithoutParameter(e)),

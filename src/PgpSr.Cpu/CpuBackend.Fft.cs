@@ -5,13 +5,8 @@ namespace PgpSr.Cpu;
 public sealed unsafe partial class CpuBackend
 {
     /// <inheritdoc/>
-    public override bool FusesPhaseExchange => true;
-
-    /// <inheritdoc/>
     public override void RealFft2d(Tensor x, Tensor spectrum)
     {
-        ArgumentNullException.ThrowIfNull(x);
-        ArgumentNullException.ThrowIfNull(spectrum);
         if (x.Shape.Count == 0) return;
         _kernels.RealFft2d(
             x.Shape[0], x.Shape[1], x.Shape[2], x.Shape[3], CpuBuffer.Floats(x), CpuBuffer.Floats(spectrum), _pool, _scratch, CancellationToken);
@@ -20,8 +15,6 @@ public sealed unsafe partial class CpuBackend
     /// <inheritdoc/>
     public override void InverseRealFft2d(Tensor spectrum, Tensor y)
     {
-        ArgumentNullException.ThrowIfNull(spectrum);
-        ArgumentNullException.ThrowIfNull(y);
         if (y.Shape.Count == 0) return;
         _kernels.InverseRealFft2d(
             y.Shape[0], y.Shape[1], y.Shape[2], y.Shape[3], CpuBuffer.Floats(spectrum), CpuBuffer.Floats(y), _pool, _scratch, CancellationToken);
@@ -30,10 +23,6 @@ public sealed unsafe partial class CpuBackend
     /// <inheritdoc/>
     public override void ExchangePhases(Tensor u, Tensor v, Tensor exchangedU, Tensor exchangedV)
     {
-        ArgumentNullException.ThrowIfNull(u);
-        ArgumentNullException.ThrowIfNull(v);
-        ArgumentNullException.ThrowIfNull(exchangedU);
-        ArgumentNullException.ThrowIfNull(exchangedV);
         if (u.Shape.Count == 0) return;
         int channels = u.Shape[u.Shape.Rank - 1];
         _kernels.ExchangePhases(
@@ -45,10 +34,6 @@ public sealed unsafe partial class CpuBackend
     /// <inheritdoc/>
     public override void PhaseExchange(Tensor u, Tensor v, Tensor exchangedU, Tensor exchangedV)
     {
-        ArgumentNullException.ThrowIfNull(u);
-        ArgumentNullException.ThrowIfNull(v);
-        ArgumentNullException.ThrowIfNull(exchangedU);
-        ArgumentNullException.ThrowIfNull(exchangedV);
         if (u.Shape.Count == 0) return;
         _kernels.PhaseExchange(
             u.Shape[0], u.Shape[1], u.Shape[2], u.Shape[3],

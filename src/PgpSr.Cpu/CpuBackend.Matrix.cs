@@ -5,22 +5,15 @@ namespace PgpSr.Cpu;
 public sealed partial class CpuBackend
 {
     /// <inheritdoc/>
-    public override PackedConv2d PackConv2d(HostTensor weight, HostTensor bias, Conv2dGeometry geometry)
+    protected override PackedConv2d PackConv2dCore(HostTensor weight, HostTensor bias, Conv2dGeometry geometry)
     {
-        if (weight.Shape.Rank != 4 || weight.Shape[2] != geometry.KernelHeight || weight.Shape[3] != geometry.KernelWidth)
-            Throw.NotAWeight(weight, $"[out, in, {geometry.KernelHeight}, {geometry.KernelWidth}]", nameof(weight));
-        CheckBias(weight, bias);
         int taps = checked(geometry.KernelHeight * geometry.KernelWidth);
         return new CpuPackedConv2d(weight.Name!, Pack(weight, bias, taps, LinearForm.Plain), geometry);
     }
 
     /// <inheritdoc/>
-    public override PackedLinear PackLinear(HostTensor weight, HostTensor bias, LinearForm form = LinearForm.Plain)
+    protected override PackedLinear PackLinearCore(HostTensor weight, HostTensor bias, LinearForm form)
     {
-        if (weight.Shape.Rank != 2) Throw.NotAWeight(weight, "a matrix [rows, in]", nameof(weight));
-        if (form == LinearForm.Geglu && weight.Shape[0] % 2 != 0)
-            Throw.NotAWeight(weight, "as many gates as values: an even number of rows", nameof(weight));
-        CheckBias(weight, bias);
         return new CpuPackedLinear(weight.Name!, Pack(weight, bias, 1, form));
     }
 
@@ -39,8 +32,6 @@ public sealed partial class CpuBackend
     /// <inheritdoc/>
     public override unsafe void Conv2d(Tensor x, PackedConv2d weight, in Epilogue epilogue, Tensor y)
     {
-        ArgumentNullException.ThrowIfNull(x);
-        ArgumentNullException.ThrowIfNull(y);
         if (weight is not CpuPackedConv2d packed)
         {
             Throw.OtherBackend(weight?.Name ?? nameof(weight), nameof(weight));
@@ -62,8 +53,6 @@ public sealed partial class CpuBackend
     /// <inheritdoc/>
     public override unsafe void Linear(Tensor x, PackedLinear weight, in Epilogue epilogue, Tensor y)
     {
-        ArgumentNullException.ThrowIfNull(x);
-        ArgumentNullException.ThrowIfNull(y);
         if (weight is not CpuPackedLinear packed)
         {
             Throw.OtherBackend(weight?.Name ?? nameof(weight), nameof(weight));
@@ -87,10 +76,5 @@ public sealed partial class CpuBackend
         float* residual = epilogue.Residual is { } r ? CpuBuffer.Floats(r) : null;
         long rowsPerSample = Math.Max(1, y.Shape.Rows / Math.Max(1, y.Shape[0]));
         return new GemmDestination(outputs, y.Pitch, (nint)perChannel, stride, rowsPerSample, (nint)residual, (nint)CpuBuffer.Floats(y));
-    }
-
-    static void CheckBias(HostTensor weight, HostTensor bias)
-    {
-        if (!bias.IsAbsent && (bias.Shape.Rank != 1 || bias.Shape[0] != weight.Shape[0])) Throw.NotABias(weight, bias, nameof(bias));
     }
 }

@@ -128,19 +128,14 @@ public sealed partial class CpuBackend : Backend
     }
 
     /// <inheritdoc/>
-    public override unsafe void Upload(ReadOnlySpan<byte> source, Tensor destination)
+    protected override unsafe void UploadCore(ReadOnlySpan<byte> source, Tensor destination)
     {
-        ArgumentNullException.ThrowIfNull(destination);
-        if (source.Length != destination.ByteCount) throw new ArgumentException($"{source.Length} bytes do not fill {destination}", nameof(source));
         source.CopyTo(new Span<byte>(CpuBuffer.Bytes(destination), source.Length));
     }
 
     /// <inheritdoc/>
-    public override unsafe void Download(Tensor source, Span<byte> destination)
+    protected override unsafe void DownloadCore(Tensor source, Span<byte> destination)
     {
-        ArgumentNullException.ThrowIfNull(source);
-        if (destination.Length != source.ByteCount)
-            throw new ArgumentException($"{source} does not fill {destination.Length} bytes", nameof(destination));
         new ReadOnlySpan<byte>(CpuBuffer.Bytes(source), destination.Length).CopyTo(destination);
     }
 

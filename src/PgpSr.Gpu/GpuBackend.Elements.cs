@@ -6,9 +6,6 @@ namespace PgpSr.Gpu;
 public sealed partial class GpuBackend
 {
     /// <inheritdoc/>
-    public override bool FusesPhaseExchange => true;
-
-    /// <inheritdoc/>
     public override void Activate(Tensor x, Activation activation, Tensor y)
     {
         using var turn = Begin();

@@ -5,23 +5,16 @@ namespace PgpSr.Gpu;
 public sealed partial class GpuBackend
 {
     /// <inheritdoc/>
-    public override PackedConv2d PackConv2d(HostTensor weight, HostTensor bias, Conv2dGeometry geometry)
+    protected override PackedConv2d PackConv2dCore(HostTensor weight, HostTensor bias, Conv2dGeometry geometry)
     {
-        if (weight.Shape.Rank != 4 || weight.Shape[2] != geometry.KernelHeight || weight.Shape[3] != geometry.KernelWidth)
-            Throw.NotAWeight(weight, $"[out, in, {geometry.KernelHeight}, {geometry.KernelWidth}]", nameof(weight));
-        CheckBias(weight, bias);
         using var turn = Begin();
         _products.Prepare(weight.Type);
         return _products.PackConv2d(weight, bias, geometry);
     }
 
     /// <inheritdoc/>
-    public override PackedLinear PackLinear(HostTensor weight, HostTensor bias, LinearForm form = LinearForm.Plain)
+    protected override PackedLinear PackLinearCore(HostTensor weight, HostTensor bias, LinearForm form)
     {
-        if (weight.Shape.Rank != 2) Throw.NotAWeight(weight, "a matrix [rows, in]", nameof(weight));
-        if (form == LinearForm.Geglu && weight.Shape[0] % 2 != 0)
-            Throw.NotAWeight(weight, "as many gates as values: an even number of rows", nameof(weight));
-        CheckBias(weight, bias);
         using var turn = Begin();
         _products.Prepare(weight.Type);
         // Gates are what tells a transformer: networks without do not wait for its kernels.
@@ -70,10 +63,5 @@ public sealed partial class GpuBackend
         _products.PrepareTransformers();
         var operations = ActivationType == DType.F16 ? _halves : _singles;
         _device.Prepare($"transformers, activations {ActivationType}", operations.CompileTransformers);
-    }
-
-    static void CheckBias(HostTensor weight, HostTensor bias)
-    {
-        if (!bias.IsAbsent && (bias.Shape.Rank != 1 || bias.Shape[0] != weight.Shape[0])) Throw.NotABias(weight, bias, nameof(bias));
     }
 }

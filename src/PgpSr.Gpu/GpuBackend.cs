@@ -4,7 +4,7 @@ using PgpSr.Tensors;
 namespace PgpSr.Gpu;
 
 /// <summary>
-/// A GPU through CUDA or OpenCL: weights and activations stay on the device, operations are queued, and one <see cref="Download"/> waits for all
+/// A GPU through CUDA or OpenCL: weights and activations stay on the device, operations are queued, and one <see cref="Backend.Download"/> waits for all
 /// of them. Results are the same bytes from run to run on one device.
 /// </summary>
 public sealed partial class GpuBackend : Backend
@@ -118,20 +118,15 @@ public sealed partial class GpuBackend : Backend
     public override DeviceBuffer Allocate(long bytes) => new GpuBuffer(_queue.Memory, bytes);
 
     /// <inheritdoc/>
-    public override void Upload(ReadOnlySpan<byte> source, Tensor destination)
+    protected override void UploadCore(ReadOnlySpan<byte> source, Tensor destination)
     {
-        ArgumentNullException.ThrowIfNull(destination);
-        if (source.Length != destination.ByteCount) throw new ArgumentException($"{source.Length} bytes do not fill {destination}", nameof(source));
         using var turn = Begin();
         _queue.Upload(source, GpuBuffer.Bytes(destination));
     }
 
     /// <inheritdoc/>
-    public override void Download(Tensor source, Span<byte> destination)
+    protected override void DownloadCore(Tensor source, Span<byte> destination)
     {
-        ArgumentNullException.ThrowIfNull(source);
-        if (destination.Length != source.ByteCount)
-            throw new ArgumentException($"{source} does not fill {destination.Length} bytes", nameof(destination));
         using var turn = Begin();
         _queue.Download(GpuBuffer.Bytes(source), destination);
     }

@@ -6,15 +6,6 @@ namespace PgpSr.Gpu;
 static class Throw
 {
     [DoesNotReturn]
-    public static void NotAWeight(HostTensor weight, string expected, string parameter) =>
-        throw new ArgumentException($"{weight.Name}: expected {expected}, got {weight.Type} {weight.Shape}", parameter);
-
-    [DoesNotReturn]
-    public static void NotABias(HostTensor weight, HostTensor bias, string parameter) =>
-        throw new ArgumentException(
-            $"{bias.Name}: {weight.Name} {weight.Shape} takes a bias [{weight.Shape[0]}], got {bias.Type} {bias.Shape}", parameter);
-
-    [DoesNotReturn]
     public static T OtherBackend<T>(string? name, string parameter) =>
         throw new ArgumentException($"{name} was packed by another kind of backend or for other product kernels; pack it with this one", parameter);
 

@@ -11,7 +11,7 @@ public interface IUpscaler
 {
     /// <summary>Loads the model now, so that the first picture does not wait for it. After a failure the next call tries again.</summary>
     /// <exception cref="ModelNotFoundException">There is no such model.</exception>
-    /// <exception cref="IOException">The model's files are damaged or contradict one another.</exception>
+    /// <exception cref="PgpSrException">The model's files are damaged or contradict one another.</exception>
     Task<ModelInfo> LoadAsync(CancellationToken cancellation = default);
 
     /// <summary>What upscaling a picture of this size would do and hold; see <see cref="SuperResolver.Plan"/>.</summary>

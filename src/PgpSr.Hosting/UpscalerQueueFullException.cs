@@ -5,7 +5,7 @@ namespace PgpSr.Hosting;
 /// </summary>
 /// <param name="limit">The limit.</param>
 public sealed class UpscalerQueueFullException(int limit)
-    : InvalidOperationException($"{limit} runs are waiting already, the most that QueueLimit allows; try again later, or raise the limit")
+    : PgpSrException($"{limit} runs are waiting already, the most that QueueLimit allows; try again later, or raise the limit")
 {
     /// <summary>The most runs that may wait.</summary>
     public int Limit { get; } = limit;

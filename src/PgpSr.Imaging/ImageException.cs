@@ -1,7 +1,7 @@
 namespace PgpSr.Imaging;
 
 /// <summary>An image could not be read or written. The message names the file, its format and the reason.</summary>
-public sealed class ImageException : IOException
+public sealed class ImageException : PgpSrException
 {
     internal ImageException(string file, ImageFormat? format, string reason, Exception? inner = null)
         : base(format is { } f ? $"{file} ({f.ToString().ToUpperInvariant()}): {reason}" : $"{file}: {reason}", inner)

@@ -2,7 +2,7 @@ namespace PgpSr.Managed;
 
 /// <summary>A model gave numbers that are no picture: infinities, NaN, or the same value everywhere for a source that varies. Nothing was
 /// written.</summary>
-public sealed class BrokenOutputException : Exception
+public sealed class BrokenOutputException : PgpSrException
 {
     internal BrokenOutputException(string message, UpscaleStage stage, int tile)
         : base(message)

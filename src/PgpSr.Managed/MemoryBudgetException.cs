@@ -1,7 +1,7 @@
 namespace PgpSr.Managed;
 
 /// <summary>A run does not fit its memory budget, with the smallest tiles either. Thrown before anything is computed.</summary>
-public sealed class MemoryBudgetException : Exception
+public sealed class MemoryBudgetException : PgpSrException
 {
     internal MemoryBudgetException(string message, long budgetBytes, long smallestBytes)
         : base(message)

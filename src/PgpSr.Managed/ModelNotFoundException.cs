@@ -1,7 +1,7 @@
 namespace PgpSr.Managed;
 
 /// <summary>There is no model of this name or at this path.</summary>
-public sealed class ModelNotFoundException : IOException
+public sealed class ModelNotFoundException : PgpSrException
 {
     internal ModelNotFoundException(string model, string message)
         : base(message) => Model = model;

@@ -28,9 +28,6 @@ sealed partial class OnnxRecorder : Backend
     /// <inheritdoc/>
     public override string Name => "onnx";
 
-    /// <inheritdoc/>
-    public override bool FusesPhaseExchange => true;
-
     /// <summary>
     /// An input of the model: a map [N, H, W, C] as [batch, C, height, width], tokens [N, T, C] as [batch, tokens, C], vectors [N, C] as they are.
     /// </summary>
@@ -62,20 +59,19 @@ sealed partial class OnnxRecorder : Backend
     public override DeviceBuffer Allocate(long bytes) => new NoMemory(bytes);
 
     /// <inheritdoc/>
-    public override void Upload(ReadOnlySpan<byte> source, Tensor destination)
+    protected override void UploadCore(ReadOnlySpan<byte> source, Tensor destination)
     {
-        ArgumentNullException.ThrowIfNull(destination);
         string name = Fresh("constant");
         _model.Constant(name, destination.Type, source, Sizes(destination.Shape));
         Set(destination, new OnnxValue(destination.Shape) { Last = destination.Type == DType.F32 ? name : Widened(name) });
     }
 
     /// <inheritdoc/>
-    public override void Download(Tensor source, Span<byte> destination) =>
+    protected override void DownloadCore(Tensor source, Span<byte> destination) =>
         throw new OnnxException("download", "the network reads values back while it runs; they are not known in a model");
 
     /// <inheritdoc/>
-    public override PackedConv2d PackConv2d(HostTensor weight, HostTensor bias, Conv2dGeometry geometry)
+    protected override PackedConv2d PackConv2dCore(HostTensor weight, HostTensor bias, Conv2dGeometry geometry)
     {
         string name = Fresh(weight.Name ?? "weight");
         _model.Constant(name, weight.Type, weight.Bytes, Sizes(weight.Shape));
@@ -83,7 +79,7 @@ sealed partial class OnnxRecorder : Backend
     }
 
     /// <inheritdoc/>
-    public override PackedLinear PackLinear(HostTensor weight, HostTensor bias, LinearForm form)
+    protected override PackedLinear PackLinearCore(HostTensor weight, HostTensor bias, LinearForm form)
     {
         int rows = weight.Shape[0], columns = weight.Shape[1];
         string name = Fresh(weight.Name ?? "weight");

@@ -6,7 +6,7 @@ namespace PgpSr.Pruning;
 /// <param name="message">What is wrong, without the subject.</param>
 /// <param name="inner">What caused it, or null.</param>
 sealed class PruningException(PruningFault fault, string subject, string message, Exception? inner = null)
-    : IOException($"{subject}: {message}", inner)
+    : PgpSrException($"{subject}: {message}", inner)
 {
     /// <summary>Which fault.</summary>
     public PruningFault Fault { get; } = fault;

@@ -1,7 +1,7 @@
 namespace PgpSr.PyTorchZip;
 
 /// <summary>A file that is no PyTorch zip checkpoint, or asks for more than tensors and plain containers.</summary>
-public sealed class PyTorchZipException : IOException
+public sealed class PyTorchZipException : PgpSrException
 {
     /// <summary>Describes one refusal.</summary>
     /// <param name="rule">What was found.</param>

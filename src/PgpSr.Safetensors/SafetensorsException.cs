@@ -1,8 +1,7 @@
 namespace PgpSr.Safetensors;
 
-/// <summary>A file that breaks a rule of the format, or a request that the file cannot serve. (<see cref="InvalidDataException"/> would be the base,
-/// but is sealed.)</summary>
-public sealed class SafetensorsException : IOException
+/// <summary>A file that breaks a rule of the format, or a request that the file cannot serve.</summary>
+public sealed class SafetensorsException : PgpSrException
 {
     /// <summary>Describes one broken rule.</summary>
     /// <param name="rule">The rule.</param>

@@ -35,10 +35,10 @@ public sealed record SchedulerConfig
     /// <summary>Reads a configuration.</summary>
     /// <param name="config">The JSON object.</param>
     /// <param name="source">File name for messages.</param>
-    /// <exception cref="InvalidDataException">A setting is unknown, unsupported or of the wrong type; the message names it.</exception>
+    /// <exception cref="SchedulerException">A setting is unknown, unsupported or of the wrong type; the message names it.</exception>
     public static SchedulerConfig Parse(JsonElement config, string source = "scheduler_config.json")
     {
-        if (config.ValueKind != JsonValueKind.Object) throw new InvalidDataException($"{source}: expected a JSON object");
+        if (config.ValueKind != JsonValueKind.Object) throw new SchedulerException(source, "expected a JSON object");
         string name = Text("class", null) ?? Text("_class_name", "EulerDiscreteScheduler")!;
         var solver = name switch
         {
@@ -101,7 +101,7 @@ public sealed record SchedulerConfig
             if (Text(key, absent) is var value && value != supported) throw Refused(key, value!, supported);
         }
 
-        InvalidDataException Refused(string key, string value, string supported) =>
-            new($"{source}: {key} is {value}; supported: {supported}");
+        SchedulerException Refused(string key, string value, string supported) =>
+            new(source, $"{key} is {value}; supported: {supported}");
     }
 }

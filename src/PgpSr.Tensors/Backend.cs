@@ -3,8 +3,8 @@ using System.Runtime.InteropServices;
 namespace PgpSr.Tensors;
 
 /// <summary>
-/// A device that computes: a score of operations, all channels-last, all with an explicit destination. Shapes were checked by
-/// <see cref="Workspace"/>; a backend may assume them. Operations may be queued: only <see cref="Download"/> waits. An operation never
+/// A device that computes: a score of operations, all channels-last, all with an explicit destination. Arguments are checked once: those of operations
+/// by <see cref="Workspace"/>, which rents their results, those of copies and weights here; an implementation may assume them. Operations may be queued: only <see cref="Download"/> waits. An operation never
 /// allocates activation memory.
 /// </summary>
 /// <remarks>
@@ -57,16 +57,53 @@ public abstract class Backend : IDisposable
     public abstract DeviceBuffer Allocate(long bytes);
 
     /// <summary>Copies host bytes to a tensor of exactly that many bytes.</summary>
-    public abstract void Upload(ReadOnlySpan<byte> source, Tensor destination);
+    public void Upload(ReadOnlySpan<byte> source, Tensor destination)
+    {
+        ArgumentNullException.ThrowIfNull(destination);
+        if (source.Length != destination.ByteCount) throw new ArgumentException($"{source.Length} bytes do not fill {destination}", nameof(source));
+        UploadCore(source, destination);
+    }
+
+    /// <inheritdoc cref="Upload"/>
+    protected abstract void UploadCore(ReadOnlySpan<byte> source, Tensor destination);
 
     /// <summary>Waits for all queued work, then copies a tensor to host memory of exactly as many bytes.</summary>
-    public abstract void Download(Tensor source, Span<byte> destination);
+    public void Download(Tensor source, Span<byte> destination)
+    {
+        ArgumentNullException.ThrowIfNull(source);
+        if (destination.Length != source.ByteCount)
+            throw new ArgumentException($"{source} does not fill {destination.Length} bytes", nameof(destination));
+        DownloadCore(source, destination);
+    }
+
+    /// <inheritdoc cref="Download"/>
+    protected abstract void DownloadCore(Tensor source, Span<byte> destination);
 
     /// <summary>Lays out a convolution weight [out, in, kernel height, kernel width] and its bias [out] (or an absent one).</summary>
-    public abstract PackedConv2d PackConv2d(HostTensor weight, HostTensor bias, Conv2dGeometry geometry);
+    /// <exception cref="ArgumentException">Their shapes are others.</exception>
+    public PackedConv2d PackConv2d(HostTensor weight, HostTensor bias, Conv2dGeometry geometry)
+    {
+        if (weight.Shape.Rank != 4 || weight.Shape[2] != geometry.KernelHeight || weight.Shape[3] != geometry.KernelWidth)
+            throw NotAWeight(weight, $"[out, in, {geometry.KernelHeight}, {geometry.KernelWidth}]");
+        CheckBias(weight, bias);
+        return PackConv2dCore(weight, bias, geometry);
+    }
+
+    /// <inheritdoc cref="PackConv2d"/>
+    protected abstract PackedConv2d PackConv2dCore(HostTensor weight, HostTensor bias, Conv2dGeometry geometry);
 
     /// <summary>Lays out a matrix [rows, in] and its bias [rows] (or an absent one).</summary>
-    public abstract PackedLinear PackLinear(HostTensor weight, HostTensor bias, LinearForm form = LinearForm.Plain);
+    /// <exception cref="ArgumentException">Their shapes are others, or a form with gates has an odd number of rows.</exception>
+    public PackedLinear PackLinear(HostTensor weight, HostTensor bias, LinearForm form = LinearForm.Plain)
+    {
+        if (weight.Shape.Rank != 2) throw NotAWeight(weight, "a matrix [rows, in]");
+        if (form == LinearForm.Geglu && weight.Shape[0] % 2 != 0) throw NotAWeight(weight, "as many gates as values: an even number of rows");
+        CheckBias(weight, bias);
+        return PackLinearCore(weight, bias, form);
+    }
+
+    /// <inheritdoc cref="PackLinear"/>
+    protected abstract PackedLinear PackLinearCore(HostTensor weight, HostTensor bias, LinearForm form);
 
     /// <summary>Bytes of a packed weight and bias, for plans: the same whether it is loaded yet or not.</summary>
     protected internal virtual long PackedBytes(HostTensor weight, HostTensor bias, LinearForm form) => (long)weight.Bytes.Length + bias.Bytes.Length;
@@ -143,15 +180,11 @@ public abstract class Backend : IDisposable
     /// </summary>
     public abstract void ExchangePhases(Tensor u, Tensor v, Tensor exchangedU, Tensor exchangedV);
 
-    /// <summary>True if <see cref="PhaseExchange"/> is one operation here; otherwise <see cref="Workspace.PhaseExchange"/> composes it from transforms.</summary>
-    public virtual bool FusesPhaseExchange => false;
-
     /// <summary>
     /// Amplitude of one feature map with the phase of the other, both ways (method: <see cref="ExchangePhases"/> between a forward and an
     /// inverse transform), without storing a spectrum. All [N, H, W, C]; destinations may be the sources.
     /// </summary>
-    public virtual void PhaseExchange(Tensor u, Tensor v, Tensor exchangedU, Tensor exchangedV) =>
-        throw new BackendException(Name, "has no fused phase exchange; call Workspace.PhaseExchange");
+    public abstract void PhaseExchange(Tensor u, Tensor v, Tensor exchangedU, Tensor exchangedV);
 
     /// <summary>Sets every element.</summary>
     public abstract void Fill(float value, Tensor y);
@@ -169,6 +202,16 @@ public abstract class Backend : IDisposable
         Upload(MemoryMarshal.AsBytes<float>(source.ToArray()), tensor);
         return tensor;
     }
+
+    static void CheckBias(HostTensor weight, HostTensor bias)
+    {
+        if (!bias.IsAbsent && (bias.Shape.Rank != 1 || bias.Shape[0] != weight.Shape[0]))
+            throw new ArgumentException(
+                $"{bias.Name}: {weight.Name} {weight.Shape} takes a bias [{weight.Shape[0]}], got {bias.Type} {bias.Shape}", nameof(bias));
+    }
+
+    static ArgumentException NotAWeight(HostTensor weight, string expected) =>
+        new($"{weight.Name}: expected {expected}, got {weight.Type} {weight.Shape}", nameof(weight));
 
     /// <summary>Gives everything back.</summary>
     public void Dispose()

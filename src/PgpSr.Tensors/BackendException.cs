@@ -4,7 +4,7 @@ namespace PgpSr.Tensors;
 /// <param name="device">The backend's name.</param>
 /// <param name="message">What failed and what to do.</param>
 /// <param name="inner">The cause, if another exception reported it.</param>
-public class BackendException(string device, string message, Exception? inner = null) : Exception($"{device}: {message}", inner)
+public class BackendException(string device, string message, Exception? inner = null) : PgpSrException($"{device}: {message}", inner)
 {
     /// <summary>The backend's name.</summary>
     public string Device { get; } = device;

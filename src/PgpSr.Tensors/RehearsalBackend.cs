@@ -20,9 +20,6 @@ public sealed class RehearsalBackend(Backend real) : Backend
     public override DType ActivationType => real.ActivationType;
 
     /// <inheritdoc/>
-    public override bool FusesPhaseExchange => real.FusesPhaseExchange;
-
-    /// <inheritdoc/>
     public override bool TakesChannels => real.TakesChannels;
 
     /// <inheritdoc/>
@@ -32,17 +29,17 @@ public sealed class RehearsalBackend(Backend real) : Backend
     public override DeviceBuffer Allocate(long bytes) => new NoMemory(bytes);
 
     /// <inheritdoc/>
-    public override void Upload(ReadOnlySpan<byte> source, Tensor destination) { }
+    protected override void UploadCore(ReadOnlySpan<byte> source, Tensor destination) { }
 
     /// <inheritdoc/>
-    public override void Download(Tensor source, Span<byte> destination) => destination.Clear();
+    protected override void DownloadCore(Tensor source, Span<byte> destination) => destination.Clear();
 
     /// <inheritdoc/>
-    public override PackedConv2d PackConv2d(HostTensor weight, HostTensor bias, Conv2dGeometry geometry) =>
+    protected override PackedConv2d PackConv2dCore(HostTensor weight, HostTensor bias, Conv2dGeometry geometry) =>
         new OutlineConv2d(weight.Name ?? "", weight.Shape, geometry, PackedBytes(weight, bias, LinearForm.Plain));
 
     /// <inheritdoc/>
-    public override PackedLinear PackLinear(HostTensor weight, HostTensor bias, LinearForm form) =>
+    protected override PackedLinear PackLinearCore(HostTensor weight, HostTensor bias, LinearForm form) =>
         new OutlineLinear(weight.Name ?? "", weight.Shape, form, PackedBytes(weight, bias, form));
 
     /// <inheritdoc/>

@@ -265,18 +265,7 @@ public sealed partial class Workspace
         using var scope = Scope();
         var exchangedU = scope.Return(Rent(u.Shape, u.Type));
         var exchangedV = scope.Return(Rent(u.Shape, u.Type));
-        if (Backend.FusesPhaseExchange)
-        {
-            Backend.PhaseExchange(u, v, exchangedU, exchangedV);
-        }
-        else
-        {
-            var uSpectrum = RealFft2d(u);
-            var vSpectrum = RealFft2d(v);
-            Backend.ExchangePhases(uSpectrum, vSpectrum, uSpectrum, vSpectrum);
-            Backend.InverseRealFft2d(uSpectrum, exchangedU);
-            Backend.InverseRealFft2d(vSpectrum, exchangedV);
-        }
+        Backend.PhaseExchange(u, v, exchangedU, exchangedV);
         return (exchangedU, exchangedV);
     }
 

@@ -209,7 +209,7 @@ public sealed partial class ClipTokenizer
             stream.ReadExactly(bytes);
             return bytes;
         }
-        catch (Exception e) when (e is IOException and not TokenizerException or UnauthorizedAccessException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             throw new TokenizerException(file, "cannot be read; a checkpoint's tokenizer folder holds vocab.json and merges.txt", e);
         }

@@ -21,20 +21,18 @@ sealed class HalfStorageBackend(Backend inner, DType stored) : Backend
 
     public override string Name => inner.Name;
 
-    public override bool FusesPhaseExchange => inner.FusesPhaseExchange;
-
     /// <summary>What binary16 keeps of a value: finite ones out of range become the largest.</summary>
     public static float Round(float value) => (float)(Half)Saturate(value);
 
     public override DeviceBuffer Allocate(long bytes) => inner.Allocate(bytes);
 
-    public override void Upload(ReadOnlySpan<byte> source, Tensor destination) => inner.Upload(source, destination);
+    protected override void UploadCore(ReadOnlySpan<byte> source, Tensor destination) => inner.Upload(source, destination);
 
-    public override void Download(Tensor source, Span<byte> destination) => inner.Download(source, destination);
+    protected override void DownloadCore(Tensor source, Span<byte> destination) => inner.Download(source, destination);
 
-    public override PackedConv2d PackConv2d(HostTensor weight, HostTensor bias, Conv2dGeometry geometry) => inner.PackConv2d(weight, bias, geometry);
+    protected override PackedConv2d PackConv2dCore(HostTensor weight, HostTensor bias, Conv2dGeometry geometry) => inner.PackConv2d(weight, bias, geometry);
 
-    public override PackedLinear PackLinear(HostTensor weight, HostTensor bias, LinearForm form) => inner.PackLinear(weight, bias, form);
+    protected override PackedLinear PackLinearCore(HostTensor weight, HostTensor bias, LinearForm form) => inner.PackLinear(weight, bias, form);
 
     public override void Conv2d(Tensor x, PackedConv2d weight, in Epilogue epilogue, Tensor y)
     {

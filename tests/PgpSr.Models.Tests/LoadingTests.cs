@@ -218,10 +218,10 @@ public sealed class LoadingTests : IDisposable
 
         public Action<int>? OnPack { get; init; }
 
-        public override PackedConv2d PackConv2d(HostTensor weight, HostTensor bias, Conv2dGeometry geometry) =>
+        protected override PackedConv2d PackConv2dCore(HostTensor weight, HostTensor bias, Conv2dGeometry geometry) =>
             new Conv(this, weight.Name!, weight.Shape, 4 * (weight.Shape.Count + bias.Shape.Count), geometry);
 
-        public override PackedLinear PackLinear(HostTensor weight, HostTensor bias, LinearForm form = LinearForm.Plain) =>
+        protected override PackedLinear PackLinearCore(HostTensor weight, HostTensor bias, LinearForm form) =>
             new Matrix(this, weight.Name!, weight.Shape, 4 * (weight.Shape.Count + (bias.IsAbsent ? 0 : bias.Shape.Count)), form);
 
         void Count()

@@ -43,7 +43,7 @@ public sealed class PgpModelTests
         var config = PgpConfigJson.Read(checkpoint.Files[0].Metadata, path);
         using var backend = CpuBackend.Create();
         using var ws = new Workspace(backend, new WorkspaceOptions { Poison = true });
-        using var source = new SafetensorsSource(SafetensorsCheckpoint.Open(path), "model.");
+        using var source = RenamedSource.Under(SafetensorsSource.Open(path), "model.");
         using var model = PgpModel.Load(source, backend, config);
         Tensor Map(string name)
         {

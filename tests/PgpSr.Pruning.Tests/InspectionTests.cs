@@ -154,7 +154,7 @@ public sealed class InspectionTests
             changed = stream.ToArray();
         }
         File.WriteAllBytes(extras, changed);
-        var error = Assert.ThrowsAny<IOException>(() => Checkpoint.Open(path));
+        var error = Assert.ThrowsAny<PgpSrException>(() => Checkpoint.Open(path));
         Assert.Contains(First, error.Message, StringComparison.Ordinal);
     }
 }

@@ -31,7 +31,7 @@ public sealed class SchedulerConfigTests
     [InlineData("""{"beta_schedule":"scaled_linear","beta_start":"x"}""", "beta_start")]
     [InlineData("""[]""", "object")]
     public void A_setting_that_would_change_the_result_is_refused_by_name(string json, string culprit) =>
-        Assert.Contains(culprit, Assert.Throws<InvalidDataException>(() => Parse(json)).Message, StringComparison.Ordinal);
+        Assert.Contains(culprit, Assert.Throws<SchedulerException>(() => Parse(json)).Message, StringComparison.Ordinal);
 
     [Fact]
     public void A_schedule_without_steps_is_refused()

@@ -1,10 +1,11 @@
+using System.Text.RegularExpressions;
 using System.Xml.Linq;
 using PgpSr.Testing;
 
 namespace PgpSr.Tensors.Tests;
 
 /// <summary>The table in src/README.md against the project files.</summary>
-public sealed class ArchitectureTests
+public sealed partial class ArchitectureTests
 {
     static readonly string s_src = Path.Combine(Goldens.RepositoryRoot, "src");
 
@@ -33,6 +34,25 @@ public sealed class ArchitectureTests
         var error = Assert.ThrowsAny<ArgumentException>(() => new Shape(-1));
         Assert.Contains(" /_/src/PgpSr.Tensors/", error.StackTrace!.Replace('\\', '/'), StringComparison.Ordinal);
     }
+
+    [Fact]
+    public void Every_public_exception_is_a_PgpSrException()
+    {
+        var bases = Directory.EnumerateFiles(s_src, "*.cs", SearchOption.AllDirectories)
+            .SelectMany(file => Declaration().Matches(File.ReadAllText(file)))
+            .ToDictionary(match => match.Groups[1].Value, match => match.Groups[2].Value, StringComparer.Ordinal);
+        Assert.True(bases.Count > 10);
+        Assert.All(bases.Keys, name =>
+        {
+            string root = name;
+            while (bases.TryGetValue(root, out string? next) && root != nameof(PgpSrException)) root = next;
+            Assert.Equal(nameof(PgpSrException), root);
+        });
+    }
+
+    // public sealed class FooException(parameters) : BarException
+    [GeneratedRegex(@"public (?:sealed |abstract )?class (\w+Exception)\b(?:\((?:[^()]|\(\))*\))?\s*:\s*(\w+)")]
+    private static partial Regex Declaration();
 
     // | `PgpSr.Cpu` | what | Tensors, System.Numerics.Tensors |
     static Dictionary<string, string[]> Map()

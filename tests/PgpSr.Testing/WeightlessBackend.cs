@@ -12,10 +12,10 @@ public sealed class WeightlessBackend : ReferenceBackend
     public override string Name => "weightless";
 
     /// <inheritdoc/>
-    public override PackedConv2d PackConv2d(HostTensor weight, HostTensor bias, Conv2dGeometry geometry) =>
+    protected override PackedConv2d PackConv2dCore(HostTensor weight, HostTensor bias, Conv2dGeometry geometry) =>
         new ReferenceConv2d(weight.Name!, weight.Shape, geometry, [], null);
 
     /// <inheritdoc/>
-    public override PackedLinear PackLinear(HostTensor weight, HostTensor bias, LinearForm form = LinearForm.Plain) =>
+    protected override PackedLinear PackLinearCore(HostTensor weight, HostTensor bias, LinearForm form) =>
         new ReferenceLinear(weight.Name!, weight.Shape, form, [], null);
 }

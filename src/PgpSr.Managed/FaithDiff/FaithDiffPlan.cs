@@ -8,9 +8,6 @@ sealed record FaithDiffPlan : PipelinePlan
     /// <summary>Tiles and what is kept between steps.</summary>
     public required FaithDiffTiling Tiling { get; init; }
 
-    /// <summary>Latent positions that tiles of encoders and decoder share, at most.</summary>
-    public required int LatentOverlap { get; init; }
-
     /// <summary>Which networks stay in memory.</summary>
     public required FaithDiffResidency Residency { get; init; }
 

@@ -54,7 +54,7 @@ static class FaithDiffPlanner
         int largest = tile ?? AutoencoderTile;
         int overlap = Math.Min(options.Overlap is { } shared ? (int)Math.Round(shared * latentPerSource) : largest / OverlapParts, largest / 2);
 
-        var rehearsal = new FaithDiffRehearsal(networks, backend, sampling, width, height, overlap);
+        var rehearsal = new FaithDiffRehearsal(networks, backend, sampling, width, height);
         var text = needsText ? rehearsal.Text() : null;
         var scratch = backend.ScratchFor(Math.Min(height, largest), Math.Min(width, largest));
         long enlarged = FaithDiffRun.EnlargementBytes(request.Width, request.Height, request.TargetWidth, request.TargetHeight);
@@ -95,7 +95,6 @@ static class FaithDiffPlanner
             Sampling = sampling,
             Seed = options.Seed,
             Prompt = options.Prompt,
-            LatentOverlap = overlap,
             Residency = fit.Residency,
             Tiling = new FaithDiffTiling(
                 fit.EncodeLatent?.Grid ?? fit.EncodeFeatures.Grid, fit.EncodeFeatures.Grid, fit.Denoise.Grid, fit.Decode.Grid,

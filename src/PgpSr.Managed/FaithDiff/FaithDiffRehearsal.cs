@@ -7,7 +7,7 @@ namespace PgpSr.Managed;
 
 /// <summary>What each stage takes for given tiles, rehearsed on the networks' outlines: the same calls as the run's, in the same order.</summary>
 sealed class FaithDiffRehearsal(
-    FaithDiffNetworks networks, Backend backend, FaithDiffSampling sampling, int latentWidth, int latentHeight, int latentOverlap)
+    FaithDiffNetworks networks, Backend backend, FaithDiffSampling sampling, int latentWidth, int latentHeight)
 {
     const int ImageChannels = 3;
 
@@ -20,11 +20,14 @@ sealed class FaithDiffRehearsal(
 
     long FeatureBytes => (long)latentWidth * latentHeight * FaithDiffDenoiser.FeatureChannels * sizeof(float);
 
-    public TilePass EncodeLatentPass(TileGrid grid) => new(grid, latentOverlap, Factor, ImageChannels, 1, LatentChannels);
+    public TilePass EncodeLatentPass(TileGrid grid) => new(grid.Scale(Factor), ImageChannels, grid, LatentChannels);
 
-    public TilePass EncodeFeaturesPass(TileGrid grid) => new(grid, latentOverlap, Factor, ImageChannels, 1, FaithDiffDenoiser.FeatureChannels);
+    public TilePass EncodeFeaturesPass(TileGrid grid) => new(grid.Scale(Factor), ImageChannels, grid, FaithDiffDenoiser.FeatureChannels);
 
-    public TilePass DecodePass(TileGrid grid) => new(grid, latentOverlap, 1, LatentChannels, Factor, ImageChannels);
+    /// <param name="grid">Tiles in latent positions.</param>
+    /// <param name="kept">Columns and rows of the result without padding; null for all.</param>
+    public TilePass DecodePass(TileGrid grid, (int Width, int Height)? kept = null) =>
+        new(grid, LatentChannels, grid.Scale(Factor), ImageChannels, kept);
 
     /// <summary>One of the text encoders after the other.</summary>
     public FaithDiffStage? Text()
@@ -74,7 +77,6 @@ sealed class FaithDiffRehearsal(
     {
         var pass = DecodePass(grid);
         var plan = Workspace.Plan(backend, ws => pass.Rehearse(ws, (on, x, _) => networks.DecoderOutline.Decode(on, x)));
-        // Rows are cut to the size asked for where padding was added.
-        return new FaithDiffStage(plan, pass.HostBytes + pass.StripLength + LatentBytes, plan.MultiplyAdds);
+        return new FaithDiffStage(plan, pass.HostBytes + LatentBytes, plan.MultiplyAdds);
     }
 }

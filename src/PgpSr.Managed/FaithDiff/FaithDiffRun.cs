@@ -4,7 +4,6 @@ using PgpSr.Models;
 using PgpSr.Restoration;
 using PgpSr.Sampling;
 using PgpSr.Tensors;
-using Primitives = System.Numerics.Tensors.TensorPrimitives;
 
 namespace PgpSr.Managed;
 
@@ -51,7 +50,7 @@ sealed class FaithDiffRun
         _model = model;
         Reference = source.Width == plan.OutputWidth && source.Height == plan.OutputHeight ? source : Enlarge(source);
         _picture = new PaddedPicture(Reference, Factor);
-        _passes = new FaithDiffRehearsal(networks, backend, plan.Sampling, Width, Height, plan.LatentOverlap);
+        _passes = new FaithDiffRehearsal(networks, backend, plan.Sampling, Width, Height);
     }
 
     /// <summary>The source at the result's size.</summary>
@@ -117,8 +116,7 @@ sealed class FaithDiffRun
             var noise = new float[height * width * Channels];
             _noise(FaithDiffSampling.PosteriorField, tile.Y / Factor, tile.X / Factor, height, width, Channels, noise);
             return EncodeLatent(ws, vae, x, noise);
-        }, (tile, _, result) => CheckFinite(result, UpscaleStage.Encoding, tile.Index),
-            (row, rows) => rows.CopyTo(latent.AsSpan(row * Width * Channels)));
+        }, new OutputWatch(_model, UpscaleStage.Encoding), (row, rows) => rows.CopyTo(latent.AsSpan(row * Width * Channels)));
         return latent;
     }
 
@@ -139,8 +137,7 @@ sealed class FaithDiffRun
         var features = new float[checked(Width * Height * channels)];
         var grid = _plan.Tiling.EncodeFeatures;
         Run(_plan.EncodeFeatures, grid, _passes.EncodeFeaturesPass(grid), UpscaleStage.Encoding, _picture.Read,
-            (ws, x, _) => model.EncodeLq(ws, x), (tile, _, result) => CheckFinite(result, UpscaleStage.Encoding, tile.Index),
-            (row, rows) => rows.CopyTo(features.AsSpan(row * Width * channels)));
+            (ws, x, _) => model.EncodeLq(ws, x), new OutputWatch(_model, UpscaleStage.Encoding), (row, rows) => rows.CopyTo(features.AsSpan(row * Width * channels)));
         return features;
     }
 
@@ -161,11 +158,14 @@ sealed class FaithDiffRun
         long fixedWork = _plan.Denoise.FixedWork;
         int target = _networks.Checkpoint.Settings.SizeTarget;
         var condition = new FaithDiffCondition(prompt, _plan.Sampling.Guidance, _picture.Height, _picture.Width, target);
+        var watch = new OutputWatch(_model, UpscaleStage.Restoring);
         var denoiser = new FaithDiffDenoiser(model, _plan.Tiling, condition, features)
         {
-            Inspect = (tile, prediction) =>
+            Check = strip =>
             {
-                CheckFinite(prediction, UpscaleStage.Restoring, tile);
+                watch.Check(strip);
+                if (!strip.IsLast) return;
+                int tile = strip.Tile.Index;
                 bool last = tile == tiles - 1;
                 if (last) step++;
                 _context.Report(UpscaleStage.Restoring, last && step < steps ? 0 : tile + 1, tiles, step, steps, _plan.Denoise.UnitWork + fixedWork);
@@ -178,7 +178,7 @@ sealed class FaithDiffRun
         var (latent, _, _) = _plan.Sampling.Run(stage.Workspace, denoiser.Prepare, denoiser.Predict, begin, noise, new Shape(1, Height, Width, Channels), Observe);
         var result = new float[begin.Length];
         _backend.Download(latent, MemoryMarshal.AsBytes(result.AsSpan()));
-        CheckFinite(result, UpscaleStage.Restoring, 0);
+        watch.Check(new TileStrip(new Tile(0, 0, 0, 0, 0, Width, Height), varies: true, result, isFirst: true, isLast: true));
         return result;
     }
 
@@ -187,42 +187,30 @@ sealed class FaithDiffRun
     {
         KeepOnly(vae: _networks.Tiny is null);
         IAutoencoder vae = _networks.Tiny is { } tiny ? tiny : _networks.Vae.Get(_backend, _context);
-        int kept = _plan.OutputWidth * ImageChannels, padded = _picture.Width * ImageChannels;
-        float[] cut = [];
-        Run(_plan.Decode, _plan.Tiling.Decode, _passes.DecodePass(_plan.Tiling.Decode), UpscaleStage.Decoding,
-            (tile, destination) => FaithDiffDenoiser.Crop(latent, Width, Channels, tile, destination), (ws, x, _) => vae.Decode(ws, x), Check, (row, rows) =>
-            {
-                int count = Math.Min(rows.Length / padded, _plan.OutputHeight - row);
-                if (count <= 0) return;
-                if (padded == kept)
-                {
-                    sink(rows[..(count * kept)]);
-                    return;
-                }
-                if (cut.Length < count * kept) cut = GC.AllocateUninitializedArray<float>(count * kept);
-                for (int y = 0; y < count; y++) rows.Slice(y * padded, kept).CopyTo(cut.AsSpan(y * kept));
-                sink(cut.AsSpan(0, count * kept));
-            });
-
-        void Check(Tile tile, ReadOnlySpan<float> _, ReadOnlySpan<float> pixels)
+        var grid = _plan.Tiling.Decode;
+        int width = _plan.OutputWidth, height = _plan.OutputHeight;
+        var watch = new OutputWatch(_model, UpscaleStage.Decoding).Over(grid.Scale(Factor), width, height, UpscaleStage.Decoding);
+        Run(_plan.Decode, grid, _passes.DecodePass(grid, (width, height)), UpscaleStage.Decoding, (tile, destination) =>
         {
-            CheckFinite(pixels, UpscaleStage.Decoding, tile.Index);
-            // Clamped, as it would be written: a picture that is black all over is as broken as one without numbers.
-            float low = Math.Clamp(Primitives.Min(pixels), -1, 1), high = Math.Clamp(Primitives.Max(pixels), -1, 1);
-            if (low == high && !_picture.IsConstant(tile.Scale(Factor))) throw Throw.Constant(_model, UpscaleStage.Decoding, tile.Index);
-        }
+            FaithDiffDenoiser.Crop(latent, Width, Channels, tile, destination);
+            return !_picture.IsConstant(tile.Scale(Factor));
+        }, (ws, x, _) => vae.Decode(ws, x), watch, (row, rows) =>
+        {
+            watch.CheckFinished(row, rows);
+            sink(rows);
+        });
     }
 
     void Run(
         FaithDiffStage plan, TileGrid grid, TilePass pass, UpscaleStage stage,
-        TilePass.Read read, TilePass.Evaluate evaluate, TilePass.Inspect inspect, TilePass.Write write)
+        TilePass.Read read, TilePass.Evaluate evaluate, OutputWatch watch, TilePass.Write write)
     {
         using var memory = new StageMemory(_backend, plan, _plan.Workers, _context);
         _context.Report(stage, 0, grid.Count, 0, 1);
-        pass.Run(memory.Workspace, read, evaluate, (tile, input, output) =>
+        pass.Run(memory.Workspace, read, evaluate, strip =>
         {
-            inspect(tile, input, output);
-            _context.Report(stage, tile.Index + 1, grid.Count, 1, 1, plan.UnitWork);
+            watch.Check(strip);
+            if (strip.IsLast) _context.Report(stage, strip.Tile.Index + 1, grid.Count, 1, 1, plan.UnitWork);
         }, write);
     }
 
@@ -232,10 +220,5 @@ sealed class FaithDiffRun
         if (_plan.Residency != FaithDiffResidency.StageByStage) return;
         if (!denoiser) _networks.Denoiser.Unload(_context);
         if (!vae) _networks.Vae.Unload(_context);
-    }
-
-    void CheckFinite(ReadOnlySpan<float> values, UpscaleStage stage, int tile)
-    {
-        if (!Primitives.IsFiniteAll(values)) throw Throw.NotFinite(_model, stage, tile);
     }
 }

@@ -22,8 +22,8 @@ sealed class PaddedPicture
 
     public static int RoundUp(int length, int factor) => checked((length + factor - 1) / factor * factor);
 
-    /// <summary>Pixels of a tile as networks take them: RGB in [-1, 1], interleaved.</summary>
-    public void Read(Tile tile, Span<float> destination)
+    /// <summary>Pixels of a tile as networks take them: RGB in [-1, 1], interleaved; and whether not all of them are alike.</summary>
+    public bool Read(Tile tile, Span<float> destination)
     {
         const int channels = 3;
         int inside = Math.Clamp(_picture.Width - tile.X, 1, tile.Width);
@@ -37,6 +37,7 @@ sealed class PaddedPicture
             var last = row.Slice((inside - 1) * channels, channels);
             for (int x = inside * channels; x < rowLength; x += channels) last.CopyTo(row[x..]);
         }
+        return OutputWatch.Varies(destination, channels);
     }
 
     /// <summary>Whether all pixels of a tile are alike.</summary>

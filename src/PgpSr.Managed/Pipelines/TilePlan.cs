@@ -12,9 +12,6 @@ sealed record TilePlan : PipelinePlan
     /// <summary>Memory and work of a tile.</summary>
     public required WorkspacePlan Tile { get; init; }
 
-    /// <summary>Rows of the result that are finished together.</summary>
-    public required int StripRows { get; init; }
-
     /// <summary>What the run holds beside weights and the caller's pictures.</summary>
     public required long OwnBytes { get; init; }
 

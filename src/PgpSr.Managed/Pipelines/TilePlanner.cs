@@ -20,9 +20,6 @@ static class TilePlanner
     // Smaller pictures are extended: a network of three levels sees a pixel or two of them at its bottom.
     const int LeastSide = 16;
 
-    // A strip of the result: enough for threads to share, little beside a tile.
-    const int StripBytes = 8 << 20, MostStripRows = 128, LeastStripRows = 8;
-
     /// <summary>Why a noise level is refused by a model that has none.</summary>
     public const string NoNoiseLevel = "is given, but this model does not cover its source with noise";
 
@@ -73,24 +70,20 @@ static class TilePlanner
     {
         int scale = network.Scale, h = grid.TileHeight, w = grid.TileWidth, latentHeight = network.LatentLength(h), latentWidth = network.LatentLength(w);
         int noiseChannels = network.NoiseChannels(steps);
-        var tile = Workspace.Plan(backend, ws =>
+        int width = checked(request.Width * scale), height = checked(request.Height * scale);
+        var pass = TileRun.Pass(network, grid, width, height);
+        var tile = Workspace.Plan(backend, on => pass.Rehearse(on, (ws, degraded, _) =>
         {
-            using var scope = ws.Scope();
-            var degraded = ws.Rent(new Shape(1, h, w, Channels));
             var enlarged = network.NeedsEnlarged(steps) ? ws.Rent(new Shape(1, h * scale, w * scale, Channels)) : null;
             var noise = noiseChannels > 0 ? ws.Rent(new Shape(1, latentHeight, latentWidth, noiseChannels)) : null;
-            network.Restore(ws, degraded, enlarged, noise, steps, null);
-        });
-        int width = checked(request.Width * scale), height = checked(request.Height * scale);
-        long rowBytes = checked((long)grid.Width * scale * Channels * sizeof(float)),
-            resultTile = (long)h * w * scale * scale * Channels * sizeof(float);
-        int stripRows = (int)Math.Clamp(StripBytes / rowBytes, LeastStripRows, MostStripRows);
-        // Beside the tile's activations: the kernels' scratch, the band of merged rows, three strips (result, enlargement, its half-way stage), and
-        // the tile's input; models that start from noise or from the enlargement make those on the host.
+            return network.Restore(ws, degraded, enlarged, noise, steps, null);
+        }));
+        long resultTile = (long)h * w * scale * scale * Channels * sizeof(float);
+        // Beside the tile's activations: the kernels' scratch, what the loop holds, two strips (enlargement, its half-way stage); models that start from
+        // noise or from the enlargement make those on the host.
         var scratch = backend.ScratchFor(latentHeight, latentWidth);
         long own =
-            checked(tile.ArenaBytes + scratch.Bytes + TileMerger.BandBytes(grid.Scale(scale), Channels)
-            + 3 * rowBytes * stripRows + (long)h * w * Channels * sizeof(float)
+            checked(tile.ArenaBytes + scratch.Bytes + pass.HostBytes + 2 * pass.StripLength
             + (network.NeedsEnlarged(steps) ? 2 * resultTile : 0)
             + (noiseChannels > 0 ? Math.Max(resultTile, (long)latentHeight * latentWidth * noiseChannels * sizeof(float)) : 0));
         long peak = checked(request.HeldBytes + network.WeightBytes + own);
@@ -102,7 +95,6 @@ static class TilePlanner
             Steps = steps,
             Grid = grid,
             Tile = tile,
-            StripRows = stripRows,
             OwnBytes = own,
             Seed = request.Options.Seed,
             Stages = [new StagePlan(UpscaleStage.Restoring, "network", w, h, grid.Count, steps, own, checked(tile.MultiplyAdds * grid.Count))],

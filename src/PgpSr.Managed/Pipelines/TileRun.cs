@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using PgpSr.Imaging;
 using PgpSr.Restoration;
 using PgpSr.Sampling;
@@ -7,94 +6,75 @@ using Primitives = System.Numerics.Tensors.TensorPrimitives;
 
 namespace PgpSr.Managed;
 
-/// <summary>One run of a model over a picture, tile by tile: tile > network > checked and merged > strips (+ enlargement) > sink.</summary>
+/// <summary>One run of a model that restores tile by tile: source tiles > network > merged rows (+ enlargement) > sink.</summary>
 sealed class TileRun : IDisposable
 {
     const int Channels = 3;
 
     readonly TileRestorer _network;
-    readonly ModelInfo _model;
     readonly TilePlan _plan;
     readonly Image _source;
     readonly RowSink _sink;
     readonly RunContext _context;
     readonly Workspace _ws;
-    readonly TileMerger _merger;
-    readonly TileWatch _watch;
+    readonly TilePass _pass;
+    readonly OutputWatch _watch;
     readonly Resizer _enlarger;
     readonly int _scale;
-    readonly float[] _tile;
-    readonly float[] _strip;
     readonly float[] _enlargement;
-    float[] _piece = [];
     float[] _sourceRows = [];
 
     public TileRun(TileRestorer network, Backend backend, ModelInfo model, TilePlan plan, Image source, RowSink sink,
         RunContext context)
     {
         _network = network;
-        _model = model;
         _plan = plan;
         _source = source;
         _sink = sink;
         _context = context;
         _scale = network.Scale;
         context.Hold(plan.OwnBytes);
-        var grid = plan.Grid.Scale(_scale);
-        _watch = new TileWatch(grid, plan.OutputWidth, plan.OutputHeight, model.Name);
+        _pass = Pass(network, plan.Grid, plan.OutputWidth, plan.OutputHeight);
+        _watch = new OutputWatch(model.Name, UpscaleStage.Restoring)
+            .Over(plan.Grid.Scale(_scale), plan.OutputWidth, plan.OutputHeight, UpscaleStage.Finishing);
         _enlarger = new Resizer(source.Info with { Channels = Channels }, plan.OutputWidth, plan.OutputHeight, network.Enlargement);
-        _tile = new float[plan.Grid.TileWidth * plan.Grid.TileHeight * Channels];
-        _strip = new float[checked(plan.StripRows * grid.Width * Channels)];
-        _enlargement = network.AddsEnlarged ? new float[checked(plan.StripRows * plan.OutputWidth * Channels)] : [];
-        _merger = new TileMerger(grid, Channels);
+        _enlargement = network.AddsEnlarged ? new float[checked(_pass.StripRows * plan.OutputWidth * Channels)] : [];
         // Not a byte more than was rehearsed.
         _ws = new Workspace(backend,
             new WorkspaceOptions { LimitBytes = plan.Tile.ArenaBytes, Workers = plan.Workers, Poison = context.Poison })
         { CancellationToken = context.Cancellation };
     }
 
+    /// <summary>The loop, for a run and for its plan. The source is extended where it does not fill whole tiles; the result is cut.</summary>
+    public static TilePass Pass(TileRestorer network, TileGrid grid, int width, int height) =>
+        new(grid, Channels, grid.Scale(network.Scale), Channels, (width, height));
+
     public void Run()
     {
         _ws.Reserve(_plan.Tile);
-        int count = _plan.Grid.Count;
-        foreach (var tile in _plan.Grid.Tiles)
-        {
-            _context.Report(UpscaleStage.Restoring, tile.Index, count, 0, _plan.Steps);
-            ReadTile(tile);
-            bool varies = Primitives.Min(_tile) != Primitives.Max(_tile);
-            _watch.Expect(tile.Index, varies);
-            Restore(tile, varies);
-            _context.Report(UpscaleStage.Restoring, tile.Index + 1, count, _plan.Steps, _plan.Steps, _plan.Tile.MultiplyAdds / _plan.Steps);
-            Emit();
-        }
+        _pass.Run(_ws, Read, (ws, degraded, tile) => _network.Restore(ws, degraded, Enlarged(tile), Noise(tile), _plan.Steps, step => Observe(step, tile)),
+            Check, Finish);
     }
 
-    // The source is extended where it does not fill whole tiles.
-    void ReadTile(Tile tile)
+    bool Read(Tile tile, Span<float> destination)
     {
+        _context.Report(UpscaleStage.Restoring, tile.Index, _plan.Grid.Count, 0, _plan.Steps);
         int width = Math.Min(tile.Width, _source.Width - tile.X), pixel = _source.Info.PixelLength, row = tile.Width * Channels;
         var info = _source.Info with { Width = width };
         for (int y = 0; y < tile.Height; y++)
         {
-            var samples = _tile.AsSpan(y * row, row);
+            var samples = destination.Slice(y * row, row);
             var pixels = _source.Row(Inside(tile.Y + y, _source.Height)).Slice(tile.X * pixel, width * pixel);
             PixelConversion.ToInterleaved(pixels, info, PixelRange.MinusOneToOne, Channels, samples[..(width * Channels)]);
             // A mirror image wider than the part of the source in this tile ends in its first column.
             for (int x = width; x < tile.Width; x++) samples.Slice(Inside(x, width) * Channels, Channels).CopyTo(samples[(x * Channels)..]);
         }
+        return OutputWatch.Varies(destination, Channels);
     }
 
     // The row or column that stands for one beyond the border.
     int Inside(int place, int side) =>
         place < side ? place : _network.MirrorsBorder ? Math.Max(0, 2 * (side - 1) - place) : side - 1;
-
-    void Restore(Tile tile, bool varies)
-    {
-        using var scope = _ws.Scope();
-        var degraded = _ws.Upload(_tile, new Shape(1, tile.Height, tile.Width, Channels));
-        var restored = _network.Restore(_ws, degraded, Enlarged(tile), Noise(tile), _plan.Steps, step => Observe(step, tile));
-        Merge(restored, tile, varies);
-    }
 
     void Observe(SamplerStep step, Tile tile)
     {
@@ -108,7 +88,7 @@ sealed class TileRun : IDisposable
         if (!_network.NeedsEnlarged(_plan.Steps)) return null;
         var shape = new Shape(1, tile.Height * _scale, tile.Width * _scale, Channels);
         float[] enlarged = new float[shape.Count];
-        Resizer.Resize(_tile, tile.Width, tile.Height, Channels, tile.Width * _scale, tile.Height * _scale, _network.Enlargement, enlarged);
+        Resizer.Resize(_pass.Input, tile.Width, tile.Height, Channels, tile.Width * _scale, tile.Height * _scale, _network.Enlargement, enlarged);
         return _ws.Upload(enlarged, shape);
     }
 
@@ -128,62 +108,38 @@ sealed class TileRun : IDisposable
         return _ws.Upload(noise, shape);
     }
 
-    // The result leaves the backend in pieces: it is never on the host as a whole.
-    void Merge(Tensor restored, Tile tile, bool varies)
+    void Check(TileStrip strip)
     {
-        int width = tile.Width * _scale * Channels, height = tile.Height * _scale;
-        var rows = restored.Reshape(new Shape(height, width));
-        if (_piece.Length == 0) _piece = new float[Math.Min(height, _plan.StripRows) * width];
-        float least = float.PositiveInfinity, most = float.NegativeInfinity;
-        for (int y = 0; y < height; y += _plan.StripRows)
-        {
-            int count = Math.Min(_plan.StripRows, height - y);
-            var piece = _piece.AsSpan(0, count * width);
-            _ws.Backend.Download(rows.Slice(y, count), MemoryMarshal.AsBytes(piece));
-            if (!Primitives.IsFiniteAll<float>(piece)) throw Throw.NotFinite(_model.Name, UpscaleStage.Restoring, tile.Index);
-            least = Math.Min(least, Primitives.Min<float>(piece));
-            most = Math.Max(most, Primitives.Max<float>(piece));
-            if (_network.ClampsResult) Primitives.Clamp(piece, -1, 1, piece);
-            _merger.Add(piece);
-            _context.Cancellation.ThrowIfCancellationRequested();
-        }
-        if (varies && least == most) throw Throw.Constant(_model.Name, UpscaleStage.Restoring, tile.Index);
+        _watch.Check(strip);
+        if (_network.ClampsResult) Primitives.Clamp(strip.Rows, -1, 1, strip.Rows);
+        if (strip.IsLast)
+            _context.Report(UpscaleStage.Restoring, strip.Tile.Index + 1, _plan.Grid.Count, _plan.Steps, _plan.Steps, _plan.Tile.MultiplyAdds / _plan.Steps);
     }
 
-    void Emit()
+    void Finish(int first, ReadOnlySpan<float> rows)
     {
-        int extended = _plan.Grid.Width * _scale * Channels, row = _plan.OutputWidth * Channels;
-        while (_merger.RowsReady > 0)
-        {
-            int first = _merger.NextRow, count = Math.Min(_merger.RowsReady, _plan.StripRows);
-            _merger.Take(_strip.AsSpan(0, count * extended));
-            count = Math.Min(count, _plan.OutputHeight - first);
-            if (count <= 0) continue;
-            for (int y = 1; extended != row && y < count; y++) _strip.AsSpan(y * extended, row).CopyTo(_strip.AsSpan(y * row));
-            var strip = _strip.AsSpan(0, count * row);
-            if (_network.AddsEnlarged) AddEnlargement(first, count, strip);
-            _watch.See(first, strip);
-            _sink(strip);
-            _context.Cancellation.ThrowIfCancellationRequested();
-        }
+        if (_network.AddsEnlarged) rows = Enlarge(first, rows);
+        _watch.CheckFinished(first, rows);
+        _sink(rows);
     }
 
-    void AddEnlargement(int first, int count, Span<float> strip)
+    // Rows of the result with the enlarged source added.
+    ReadOnlySpan<float> Enlarge(int first, ReadOnlySpan<float> rows)
     {
-        var (sourceFirst, sourceCount) = _enlarger.SourceRows(first, count);
+        var (sourceFirst, sourceCount) = _enlarger.SourceRows(first, rows.Length / (_plan.OutputWidth * Channels));
         int needed = sourceCount * _source.Width * Channels;
         if (_sourceRows.Length < needed) _sourceRows = new float[needed];
-        var rows = _sourceRows.AsSpan(0, needed);
-        PixelConversion.ToInterleaved(_source.Rows(sourceFirst, sourceCount), _source.Info, PixelRange.MinusOneToOne, Channels, rows);
-        var enlargement = _enlargement.AsSpan(0, strip.Length);
-        _enlarger.Resize(rows, sourceFirst, first, enlargement);
-        Primitives.Add(strip, enlargement, strip);
+        var source = _sourceRows.AsSpan(0, needed);
+        PixelConversion.ToInterleaved(_source.Rows(sourceFirst, sourceCount), _source.Info, PixelRange.MinusOneToOne, Channels, source);
+        var enlargement = _enlargement.AsSpan(0, rows.Length);
+        _enlarger.Resize(source, sourceFirst, first, enlargement);
+        Primitives.Add(rows, enlargement, enlargement);
+        return enlargement;
     }
 
     public void Dispose()
     {
         _ws.Dispose();
-        _merger.Dispose();
         _context.Hold(-_plan.OwnBytes);
     }
 }

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using PgpSr.Imaging;
+using PgpSr.Restoration;
 
 namespace PgpSr.Managed;
 
@@ -13,7 +14,7 @@ static class UpscalePlanner
     /// <summary>
     /// Rows of pixels that pass between the stages after a model at once, at most; what these and the encoders hold is small beside everything else.
     /// </summary>
-    public const int StripRows = 128;
+    public const int StripRows = TilePass.MostStripRows;
 
     const long EncoderBytes = 16L << 20;
 

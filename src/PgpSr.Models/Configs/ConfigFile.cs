@@ -26,7 +26,7 @@ public static class ConfigFile
         {
             throw new ConfigException(path, $"is not valid JSON: {e.Message}");
         }
-        catch (Exception e) when (e is UnauthorizedAccessException or IOException and not ConfigException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             throw new ConfigException(path, $"cannot be read: {e.Message}");
         }

@@ -27,7 +27,8 @@ public static class RealEsrgan
     };
 
     /// <summary>Opens a <c>.pth</c> or safetensors file under BasicSR's names.</summary>
-    /// <exception cref="IOException">The file cannot be read, or breaks a rule of its format.</exception>
+    /// <exception cref="PgpSrException">The file breaks a rule of its format.</exception>
+    /// <exception cref="IOException">The file cannot be read.</exception>
     /// <exception cref="ConfigException">Two tensors have one name.</exception>
     public static WeightSource Open(string path)
     {

@@ -1,15 +1,11 @@
-using System.Diagnostics.CodeAnalysis;
 using PgpSr.PyTorchZip;
-using PgpSr.Tensors;
 
 namespace PgpSr.Models;
 
 /// <summary>Weights of a PyTorch checkpoint; keys of nested dictionaries are joined by dots.</summary>
 /// <param name="file">An open checkpoint; closed with this source.</param>
-public sealed class PyTorchSource(PyTorchZipFile file) : WeightSource
+public sealed class PyTorchSource(PyTorchZipFile file) : StoredSource
 {
-    byte[] _buffer = [];
-
     /// <inheritdoc/>
     public override string Name => file.Path;
 
@@ -21,28 +17,16 @@ public sealed class PyTorchSource(PyTorchZipFile file) : WeightSource
     public static PyTorchSource Open(string path) => new(PyTorchZipFile.Open(path));
 
     /// <inheritdoc/>
-    public override bool TryDescribe(string key, [NotNullWhen(true)] out WeightDescription? description)
-    {
-        description = file.TryGet(key, out var tensor) ? WeightDescription.OfStored(tensor.DType, tensor.Shape) : null;
-        return description is not null;
-    }
+    protected override WeightDescription? Find(string key) =>
+        file.TryGet(key, out var tensor) ? WeightDescription.OfStored(tensor.DType, tensor.Shape) : null;
 
     /// <inheritdoc/>
-    public override HostTensor Read(string key)
-    {
-        var tensor = file[key];
-        var description = WeightDescription.OfStored(tensor.DType, tensor.Shape);
-        var type = description.Type ?? throw new InvalidOperationException($"{key}: {description.TypeName} is not a weight type");
-        int bytes = checked((int)tensor.ByteCount);
-        if (_buffer.Length < bytes) _buffer = GC.AllocateUninitializedArray<byte>(bytes);
-        file.Read(tensor, 0, _buffer.AsSpan(0, bytes));
-        return new HostTensor(key, type, description.Shape, _buffer.AsSpan(0, bytes));
-    }
+    protected override void Copy(string key, Span<byte> bytes) => file.Read(file[key], 0, bytes);
 
     /// <inheritdoc/>
     protected override void Dispose(bool disposing)
     {
+        base.Dispose(disposing);
         if (disposing) file.Dispose();
-        _buffer = [];
     }
 }

@@ -3,7 +3,7 @@ using System.Collections.Immutable;
 namespace PgpSr.Models;
 
 /// <summary>A checkpoint does not hold what a network needs. Lists every tensor that is wrong, not only the first.</summary>
-public sealed class WeightsException : IOException
+public sealed class WeightsException : PgpSrException
 {
     /// <param name="source">The checkpoint.</param>
     /// <param name="problems">What is wrong, one entry a tensor.</param>

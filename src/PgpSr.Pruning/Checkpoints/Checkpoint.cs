@@ -73,7 +73,8 @@ sealed class Checkpoint : IDisposable
     /// <exception cref="PruningException">The path holds no model (<see cref="PruningFault.NotAModel"/>); the message says what was looked
     /// for.</exception>
     /// <exception cref="ConfigException">A configuration is malformed, or contradicts the tensors.</exception>
-    /// <exception cref="IOException">A file is damaged or cannot be read.</exception>
+    /// <exception cref="PgpSrException">A file is damaged.</exception>
+    /// <exception cref="IOException">A file cannot be read.</exception>
     public static Checkpoint Open(string path)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);

@@ -25,7 +25,8 @@ static class Converter
     /// <returns>How many tensors there are, and how many of them were given another type.</returns>
     /// <exception cref="PruningException">A number is too large for F16 (<see cref="PruningFault.Overflow"/>), or the destination is
     /// taken.</exception>
-    /// <exception cref="IOException">The source is damaged, or the destination cannot be written to.</exception>
+    /// <exception cref="PgpSrException">The source is damaged.</exception>
+    /// <exception cref="IOException">The destination cannot be written to.</exception>
     public static (int Tensors, int Converted) Run(
         string source, SafetensorsDType? type, string destination, bool overwrite = false,
             IProgress<RewriteProgress>? progress = null, CancellationToken cancellation = default)

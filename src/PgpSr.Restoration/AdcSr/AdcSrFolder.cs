@@ -117,7 +117,7 @@ static class AdcSrFolder
             using var safe = SafetensorsFile.Open(file);
             return safe.Metadata.ContainsKey(AdcSrConfigJson.MetadataKey) ? Part.Whole : OfKeys([.. safe.Tensors.Select(tensor => tensor.Name)]);
         }
-        catch (IOException) when (Path.GetFileName(file) is not (NetworkFile or DecoderFile))
+        catch (Exception e) when (e is IOException or PgpSrException && Path.GetFileName(file) is not (NetworkFile or DecoderFile))
         {
             // Damaged, or something else: whoever wants it will say what.
             return Part.None;

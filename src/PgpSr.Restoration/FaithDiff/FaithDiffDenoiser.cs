@@ -13,9 +13,6 @@ namespace PgpSr.Restoration;
 /// </summary>
 sealed class FaithDiffDenoiser
 {
-    /// <summary>Looks at the prediction for a tile.</summary>
-    public delegate void TileInspection(int tile, ReadOnlySpan<float> prediction);
-
     readonly FaithDiffModel _model;
     readonly FaithDiffTiling _tiling;
     readonly FaithDiffCondition _condition;
@@ -23,7 +20,7 @@ sealed class FaithDiffDenoiser
     readonly ReadOnlyMemory<float> _features;
     readonly float[] _featureTile;
     readonly float[] _sample;
-    readonly float[] _sampleTile;
+    readonly TilePass _pass;
     readonly float[] _merged;
     readonly List<(Tensor Context, Tensor? Pooled, TextKeys Keys)> _rows = [];
     readonly List<Tensor> _guides = [];
@@ -42,7 +39,7 @@ sealed class FaithDiffDenoiser
         var grid = tiling.Denoise;
         bool tiled = !features.IsEmpty && grid.Count > 1;
         _featureTile = tiled ? new float[checked(grid.TileWidth * grid.TileHeight * FeatureChannels)] : [];
-        _sampleTile = tiled ? new float[grid.TileWidth * grid.TileHeight * _channels] : [];
+        _pass = new TilePass(grid, _channels, grid, _channels) { Merger = TileMerger.CreateGaussian };
         _sample = IsRehearsal ? [] : new float[checked(grid.Width * grid.Height * _channels)];
         _merged = tiled ? new float[_sample.Length] : [];
     }
@@ -50,8 +47,8 @@ sealed class FaithDiffDenoiser
     /// <summary>Channels of the LQ encoder's features (method 3.5).</summary>
     public const int FeatureChannels = 512;
 
-    /// <summary>Looks at each tile's prediction, by the tile's number; null in a rehearsal.</summary>
-    public TileInspection? Inspect { get; init; }
+    /// <summary>Looks at each tile's prediction, or null.</summary>
+    public TilePass.Check? Check { get; init; }
 
     /// <summary>Looks at features on their way, or null.</summary>
     public FeatureProbe? Probe { get; init; }
@@ -91,27 +88,27 @@ sealed class FaithDiffDenoiser
         if (grid.Count == 1)
         {
             var whole = scope.Return(PredictTile(ws, x, grid[0], timestep));
-            if (Inspect is null) return whole;
+            if (Check is null) return whole;
             Download(ws, whole, _sample);
-            Inspect(0, _sample);
+            Check(new TileStrip(grid[0], true, _sample, true, true));
             return whole;
         }
-        Download(ws, x, _sample);
-        using var merger = IsRehearsal ? null : TileMerger.CreateGaussian(grid, _channels);
-        foreach (var tile in grid.Tiles.Take(IsRehearsal ? 1 : grid.Count))
+        if (IsRehearsal)
         {
-            ws.CancellationToken.ThrowIfCancellationRequested();
-            using var one = ws.Scope(nameof(Tile));
-            Crop(_sample, grid.Width, _channels, tile, _sampleTile);
-            var part = Upload(ws, _sampleTile, new Shape(1, tile.Height, tile.Width, _channels));
-            Download(ws, PredictTile(ws, part, tile, timestep), _sampleTile);
-            Inspect?.Invoke(tile.Index, _sampleTile);
-            if (merger is null) continue;
-            merger.Add(_sampleTile);
-            int rowLength = grid.Width * _channels;
-            if (merger.RowsReady > 0) merger.Take(_merged.AsSpan(merger.NextRow * rowLength, merger.RowsReady * rowLength));
+            _pass.Rehearse(ws, Evaluate);
+            return scope.Return(ws.Rent(x.Shape));
         }
+        Download(ws, x, _sample);
+        _pass.Run(ws, Read, Evaluate, Check ?? (_ => { }), (row, rows) => rows.CopyTo(_merged.AsSpan(row * grid.Width * _channels)));
         return scope.Return(Upload(ws, _merged, x.Shape));
+
+        bool Read(Tile tile, Span<float> destination)
+        {
+            Crop(_sample, grid.Width, _channels, tile, destination);
+            return true; // a sample holds noise until the end, and what is predicted is part of it
+        }
+
+        Tensor Evaluate(Workspace on, Tensor part, Tile tile) => PredictTile(on, part, tile, timestep);
     }
 
     Tensor PredictTile(Workspace ws, Tensor x, Tile tile, float timestep)
@@ -156,7 +153,7 @@ sealed class FaithDiffDenoiser
     public static Tensor Upload(Workspace ws, ReadOnlySpan<float> values, Shape shape)
     {
         var tensor = ws.Rent(shape);
-        ws.Backend.Upload(MemoryMarshal.AsBytes(values), tensor);
+        if (!values.IsEmpty) ws.Backend.Upload(MemoryMarshal.AsBytes(values), tensor);
         return tensor;
     }
 

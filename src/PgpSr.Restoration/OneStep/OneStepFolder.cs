@@ -157,7 +157,7 @@ static class OneStepFolder
 
             bool Starts(string prefix) => keys.Any(key => key.StartsWith(prefix, StringComparison.Ordinal));
         }
-        catch (Exception e) when (e is IOException or InvalidDataException)
+        catch (Exception e) when (e is IOException or PgpSrException)
         {
             return null;
         }

@@ -19,7 +19,7 @@ static class RealEsrganFile
             using var source = CheckpointFile.Open(path);
             return RealEsrgan.Recognizes(source.Keys);
         }
-        catch (IOException)
+        catch (Exception e) when (e is IOException or PgpSrException)
         {
             // Damaged, or something else: whoever wants it will say what.
             return false;
@@ -32,7 +32,8 @@ static class RealEsrganFile
     /// Share of realesr-general-x4v3 in a mix with its twin realesr-general-wdn-x4v3, which lies beside it: 0 keeps noise, 1 is the file alone.
     /// </param>
     /// <exception cref="ConfigException">The file is not that network, or its twin is missing.</exception>
-    /// <exception cref="IOException">A file cannot be read, or breaks a rule of its format.</exception>
+    /// <exception cref="PgpSrException">A file breaks a rule of its format.</exception>
+    /// <exception cref="IOException">A file cannot be read.</exception>
     public static WeightSource Open(string path, float denoise)
     {
         if (denoise == 1) return RealEsrgan.Open(path);

@@ -89,7 +89,7 @@ public sealed class AdcSrTests : IDisposable
         Refused(_folder, "without its UNet", "net_params_200.pkl");
         byte[] damaged = File.ReadAllBytes(decoder);
         File.WriteAllBytes(decoder, damaged[..(damaged.Length / 2)]);
-        Assert.ThrowsAny<IOException>(() => SuperResolver.Load(_folder, _backend));
+        Assert.ThrowsAny<PgpSrException>(() => SuperResolver.Load(_folder, _backend));
     }
 
     [Fact]

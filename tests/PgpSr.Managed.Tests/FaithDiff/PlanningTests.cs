@@ -52,7 +52,7 @@ public sealed class FaithDiffPlanningTests
         float[] Rows(bool together, bool keep)
         {
             var networks = new FaithDiffNetworks(SmallFaithDiff.Checkpoint(), backend);
-            var rehearsal = new FaithDiffRehearsal(networks, backend, plan.Sampling, 12, 10, plan.LatentOverlap);
+            var rehearsal = new FaithDiffRehearsal(networks, backend, plan.Sampling, 12, 10);
             var changed = plan with
             {
                 Tiling = plan.Tiling with { RowsTogether = together, KeepGuides = keep },
@@ -72,12 +72,12 @@ public sealed class FaithDiffPlanningTests
         using var vae = networks.Vae.Get(backend, new RunContext(null, 0, default));
         var grid = TileGrid.CreateOverlapping(20, 16, 12, 4);
         var sampling = FaithDiffSampling.Create(new FaithDiffSettings(), null, null, "small");
-        var rehearsal = new FaithDiffRehearsal(networks, backend, sampling, 20, 16, 4);
+        var rehearsal = new FaithDiffRehearsal(networks, backend, sampling, 20, 16);
         var plan = rehearsal.Decode(grid).Workspace;
         using var ws = new Workspace(backend, new WorkspaceOptions { LimitBytes = plan.ArenaBytes });
         ws.Reserve(plan);
         int tiles = 0;
-        rehearsal.DecodePass(grid).Run(ws, (_, values) => values.Clear(), (on, x, _) => vae.Decode(on, x), (_, _, _) => tiles++, (_, _) => { });
+        rehearsal.DecodePass(grid).Run(ws, Zeros, (on, x, _) => vae.Decode(on, x), strip => tiles += strip.IsLast ? 1 : 0, (_, _) => { });
         Assert.Equal((grid.Count, plan.PeakBytes, plan.ArenaBytes, 1), (tiles, ws.PeakBytes, ws.ReservedBytes, ws.AllocationCount));
     }
 
@@ -87,11 +87,12 @@ public sealed class FaithDiffPlanningTests
         using var backend = CpuBackend.Create();
         const int outputChannels = 3, factor = 8;
         var grid = TileGrid.CreateOverlapping(150, 90, 40, 10);
-        var pass = new TilePass(grid, 10, 1, 4, factor, outputChannels);
+        var pass = new TilePass(grid, 4, grid.Scale(factor), outputChannels);
         using var ws = new Workspace(backend);
         int most = 0, next = 0;
         Run(); // code and the workspace's memory are there now
         (most, next) = (0, 0);
+        pass = new TilePass(grid, 4, grid.Scale(factor), outputChannels); // one that holds nothing yet
         long before = GC.GetAllocatedBytesForCurrentThread();
         Run();
         long managed = GC.GetAllocatedBytesForCurrentThread() - before;
@@ -101,7 +102,7 @@ public sealed class FaithDiffPlanningTests
         Assert.Equal(grid.Height * factor, next);
         Assert.InRange(most, 1, UpscalePlanner.StripRows);
 
-        void Run() => pass.Run(ws, (_, values) => values.Clear(), Evaluate, (_, _, _) => { }, (row, rows) =>
+        void Run() => pass.Run(ws, Zeros, Evaluate, _ => { }, (row, rows) =>
         {
             Assert.Equal(next, row);
             int count = rows.Length / (grid.Width * factor * outputChannels);
@@ -112,17 +113,24 @@ public sealed class FaithDiffPlanningTests
         static Tensor Evaluate(Workspace on, Tensor x, Tile tile) => on.Rent(new Shape(1, tile.Height * factor, tile.Width * factor, outputChannels));
     }
 
+    static bool Zeros(Tile tile, Span<float> values)
+    {
+        values.Clear();
+        return false;
+    }
+
     [Fact]
     public void One_tile_hands_out_strips_too()
     {
         using var backend = CpuBackend.Create();
-        var pass = new TilePass(TileGrid.Create(20, 300, 300), 0, 1, 1, 1, 1);
+        var pass = new TilePass(TileGrid.Create(20, 300, 300), 1, TileGrid.Create(20, 300, 300), 1);
         using var ws = new Workspace(backend);
         var rows = new List<float>();
         pass.Run(ws, (_, values) =>
         {
             for (int i = 0; i < values.Length; i++) values[i] = i;
-        }, (_, x, _) => x, (_, _, _) => { }, (row, part) =>
+            return true;
+        }, (_, x, _) => x, _ => { }, (row, part) =>
         {
             Assert.InRange(part.Length / 20, 1, UpscalePlanner.StripRows);
             Assert.Equal(rows.Count / 20, row);

@@ -53,9 +53,9 @@ public sealed class SeamTests
         var source = SmallFaithDiff.Picture(80, 64);
         var options = new UpscaleOptions { Seed = 2 };
         var (plan, untiled, _) = SmallFaithDiff.Run(pipeline, source, options);
-        var changed = tile(plan with { LatentOverlap = 5 });
+        var changed = tile(plan);
         var networks = new FaithDiffNetworks(SmallFaithDiff.Checkpoint(), backend);
-        var rehearsal = new FaithDiffRehearsal(networks, backend, plan.Sampling, 40, 32, 5);
+        var rehearsal = new FaithDiffRehearsal(networks, backend, plan.Sampling, 40, 32);
         changed = changed with
         {
             EncodeLatent = rehearsal.EncodeLatent(changed.Tiling.EncodeLatent),

@@ -150,13 +150,13 @@ public sealed class RealEsrganTests : IDisposable
         byte[] pickle = File.ReadAllBytes(Goldens.Checkpoint("srvgg_params.pth"));
         string damaged = Path.Combine(_folder, "damaged.pth");
         File.WriteAllBytes(damaged, pickle[..(pickle.Length / 2)]);
-        Assert.ThrowsAny<IOException>(() => SuperResolver.Load(damaged, _backend));
+        Assert.ThrowsAny<PgpSrException>(() => SuperResolver.Load(damaged, _backend));
         // What is named as PyTorch's files are is told in their terms.
         foreach (byte[] content in (byte[][])[[], [1, 2, 3], [.. Enumerable.Range(0, 4096).Select(i => (byte)(i * 37 + i / 7))]])
         {
             string pickled = Path.Combine(_folder, "random.pkl");
             File.WriteAllBytes(pickled, content);
-            string message = Assert.ThrowsAny<IOException>(() => SuperResolver.Load(pickled, _backend)).Message;
+            string message = Assert.ThrowsAny<PgpSrException>(() => SuperResolver.Load(pickled, _backend)).Message;
             Assert.Contains("random.pkl", message, StringComparison.Ordinal);
             Assert.DoesNotContain("safetensors", message, StringComparison.OrdinalIgnoreCase);
         }

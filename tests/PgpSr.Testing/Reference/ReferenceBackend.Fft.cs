@@ -84,6 +84,17 @@ public partial class ReferenceBackend
     }
 
     /// <inheritdoc/>
+    public override void PhaseExchange(Tensor u, Tensor v, Tensor exchangedU, Tensor exchangedV)
+    {
+        using Tensor uSpectrum = CreateTensor(Workspace.SpectrumShape(u.Shape)), vSpectrum = CreateTensor(Workspace.SpectrumShape(v.Shape));
+        RealFft2d(u, uSpectrum);
+        RealFft2d(v, vSpectrum);
+        ExchangePhases(uSpectrum, vSpectrum, uSpectrum, vSpectrum);
+        InverseRealFft2d(uSpectrum, exchangedU);
+        InverseRealFft2d(vSpectrum, exchangedV);
+    }
+
+    /// <inheritdoc/>
     public override unsafe void ExchangePhases(Tensor u, Tensor v, Tensor exchangedU, Tensor exchangedV)
     {
         float* fromU = ReferenceBuffer.Floats(u), fromV = ReferenceBuffer.Floats(v), toU = ReferenceBuffer.Floats(exchangedU),

@@ -5,22 +5,12 @@ namespace PgpSr.Testing;
 public partial class ReferenceBackend
 {
     /// <inheritdoc/>
-    public override PackedConv2d PackConv2d(HostTensor weight, HostTensor bias, Conv2dGeometry geometry)
-    {
-        if (weight.Shape.Rank != 4 || weight.Shape[2] != geometry.KernelHeight || weight.Shape[3] != geometry.KernelWidth)
-            throw new ArgumentException($"{weight.Name}: {weight.Shape} is no weight of {geometry}", nameof(weight));
-        CheckBias(weight, bias);
-        return new ReferenceConv2d(weight.Name!, weight.Shape, geometry, weight.ToArray(), bias.IsAbsent ? null : bias.ToArray());
-    }
+    protected override PackedConv2d PackConv2dCore(HostTensor weight, HostTensor bias, Conv2dGeometry geometry) =>
+        new ReferenceConv2d(weight.Name!, weight.Shape, geometry, weight.ToArray(), bias.IsAbsent ? null : bias.ToArray());
 
     /// <inheritdoc/>
-    public override PackedLinear PackLinear(HostTensor weight, HostTensor bias, LinearForm form = LinearForm.Plain)
-    {
-        if (weight.Shape.Rank != 2 || (form == LinearForm.Geglu && weight.Shape[0] % 2 != 0))
-            throw new ArgumentException($"{weight.Name}: {weight.Shape} is no matrix of the form {form}", nameof(weight));
-        CheckBias(weight, bias);
-        return new ReferenceLinear(weight.Name!, weight.Shape, form, weight.ToArray(), bias.IsAbsent ? null : bias.ToArray());
-    }
+    protected override PackedLinear PackLinearCore(HostTensor weight, HostTensor bias, LinearForm form) =>
+        new ReferenceLinear(weight.Name!, weight.Shape, form, weight.ToArray(), bias.IsAbsent ? null : bias.ToArray());
 
     /// <inheritdoc/>
     public override unsafe void Conv2d(Tensor x, PackedConv2d weight, in Epilogue epilogue, Tensor y)
@@ -86,12 +76,6 @@ public partial class ReferenceBackend
     }
 
     static double Bias(ReferenceLinear weight, int row) => weight.Bias?[row] ?? 0;
-
-    static void CheckBias(HostTensor weight, HostTensor bias)
-    {
-        if (!bias.IsAbsent && bias.Shape != new Shape(weight.Shape[0]))
-            throw new ArgumentException($"{bias.Name}: {bias.Shape} is no bias of {weight.Name} {weight.Shape}", nameof(bias));
-    }
 
     // y = activation(sum + bias + perChannel) + residual, one element.
     sealed unsafe class Finish

@@ -15,19 +15,14 @@ public partial class ReferenceBackend : Backend
     public override DeviceBuffer Allocate(long bytes) => new ReferenceBuffer(bytes);
 
     /// <inheritdoc/>
-    public override unsafe void Upload(ReadOnlySpan<byte> source, Tensor destination)
+    protected override unsafe void UploadCore(ReadOnlySpan<byte> source, Tensor destination)
     {
-        ArgumentNullException.ThrowIfNull(destination);
-        if (source.Length != destination.ByteCount) throw new ArgumentException($"{source.Length} bytes do not fill {destination}", nameof(source));
         source.CopyTo(new Span<byte>(ReferenceBuffer.Floats(destination), source.Length));
     }
 
     /// <inheritdoc/>
-    public override unsafe void Download(Tensor source, Span<byte> destination)
+    protected override unsafe void DownloadCore(Tensor source, Span<byte> destination)
     {
-        ArgumentNullException.ThrowIfNull(source);
-        if (destination.Length != source.ByteCount)
-            throw new ArgumentException($"{source} does not fill {destination.Length} bytes", nameof(destination));
         new ReadOnlySpan<byte>(ReferenceBuffer.Floats(source), destination.Length).CopyTo(destination);
     }
 
