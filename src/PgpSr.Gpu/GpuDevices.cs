@@ -1,9 +1,8 @@
 using System.Collections.Immutable;
 using System.Globalization;
-using ILGPU.Backends.OpenCL;
+using System.Runtime.CompilerServices;
 using ILGPU.Runtime;
 using ILGPU.Runtime.Cuda;
-using ILGPU.Runtime.OpenCL;
 
 namespace PgpSr.Gpu;
 
@@ -53,6 +52,8 @@ public static class GpuDevices
     {
         if (!DriverLibraries.HasCuda)
             return [Absent("cuda", GpuApi.Cuda, "no NVIDIA driver (libcuda.so.1, nvcuda.dll): install the driver; no CUDA toolkit is needed")];
+        if (!RuntimeFeature.IsDynamicCodeSupported)
+            return [Absent("cuda", GpuApi.Cuda, "this native program has no kernels for CUDA yet: use the device through OpenCL, or the dotnet tool PgpSr.Cli.Gpu")];
         ImmutableArray<Device> devices;
         try
         {
@@ -89,39 +90,24 @@ public static class GpuDevices
                 "no OpenCL loader (libOpenCL.so.1, OpenCL.dll): install the GPU's driver and, on Linux, the package ocl-icd-libopencl1";
             return [Absent("opencl", GpuApi.OpenCl, Reason)];
         }
-        ImmutableArray<Device> devices;
+        List<GpuDeviceReport> devices;
         try
         {
-            devices = CLDevice.GetDevices(_ => true);
+            devices = [.. OpenClDevice.All(OpenClFunctions.Of(DriverLibraries.OpenCl)).Select((device, index) => device.Describe(index))];
         }
         catch (Exception e)
         {
             // As above.
             return [Absent("opencl", GpuApi.OpenCl, $"the OpenCL loader does not answer ({e.Message}): update or reinstall the GPU's driver")];
         }
-        return devices.Length == 0
+        return devices.Count == 0
             ?
             [
                 Absent(
                     "opencl", GpuApi.OpenCl,
                     "the OpenCL loader offers no device: install the GPU's OpenCL driver (Linux: an .icd file in /etc/OpenCL/vendors)"),
             ]
-            : devices.Cast<CLDevice>().Select(Describe);
-    }
-
-    static GpuDeviceReport Describe(CLDevice device, int index)
-    {
-        string? refusal = device.CLStdVersion < CLBackend.MinimumVersion
-            ? $"OpenCL {device.CLStdVersion} kernels, at least {CLBackend.MinimumVersion} is needed: update the driver"
-            : !device.Capabilities.GenericAddressSpace
-            ? "no generic address space (OpenCL 2.0, optional in 3.0), which kernels need: update the driver; PoCL has it from version 5"
-            : null;
-        bool processor = (device.DeviceType & CLDeviceType.CL_DEVICE_TYPE_CPU) != 0;
-        var version = device.DeviceVersion;
-        string details = $"{device.PlatformName.Trim()}, OpenCL {version.Major}.{version.Minor}, {device.NumMultiprocessors} compute units";
-        return new(
-            $"opencl:{index}", GpuApi.OpenCl, device.Name.Trim(), device.MemorySize, processor, device.Capabilities.Float16, TensorCores: false,
-            details, refusal);
+            : devices;
     }
 
     static GpuDeviceReport Absent(string id, GpuApi api, string refusal) =>

@@ -20,7 +20,7 @@ static class DriverErrors
 
     /// <summary>The exceptions that ILGPU lets through from drivers and compilers.</summary>
     public static bool IsDriverError(Exception e) =>
-        e is AcceleratorException or InternalCompilerException or CapabilityNotSupportedException or NotSupportedException;
+        e is AcceleratorException or InternalCompilerException or DriverCallException or CapabilityNotSupportedException or NotSupportedException;
 
     /// <summary>The typed error of a failed call.</summary>
     public static GpuException Translate(string device, string doing, Exception e)
@@ -45,6 +45,7 @@ static class DriverErrors
     {
         CudaException cuda => Named(cuda.Error),
         CLException cl => Named(cl.Error.ToString()),
+        DriverCallException call => Named(call.Error),
         CapabilityNotSupportedException or NotSupportedException => GpuFailure.MissingFeature,
         OutOfMemoryException => GpuFailure.OutOfMemory,
         _ => GpuFailure.DriverError,
