@@ -1,7 +1,5 @@
-using System.Collections.Immutable;
 using System.Globalization;
 using System.Runtime.CompilerServices;
-using ILGPU.Runtime;
 using ILGPU.Runtime.Cuda;
 
 namespace PgpSr.Gpu;
@@ -52,21 +50,22 @@ public static class GpuDevices
     {
         if (!DriverLibraries.HasCuda)
             return [Absent("cuda", GpuApi.Cuda, "no NVIDIA driver (libcuda.so.1, nvcuda.dll): install the driver; no CUDA toolkit is needed")];
-        if (!RuntimeFeature.IsDynamicCodeSupported)
-            return [Absent("cuda", GpuApi.Cuda, "this native program has no kernels for CUDA yet: use the device through OpenCL, or the dotnet tool PgpSr.Cli.Gpu")];
-        ImmutableArray<Device> devices;
+        List<GpuDeviceReport> devices;
         try
         {
-            devices = CudaDevice.GetDevices(_ => true);
+            // ILGPU compiles for the devices that it knows, a native program for those of its compiled kernels.
+            devices = RuntimeFeature.IsDynamicCodeSupported
+                ? [.. CudaDevice.GetDevices(_ => true).Cast<CudaDevice>().Select(Describe)]
+                : [.. NvidiaDevice.All(CudaFunctions.Of(DriverLibraries.Cuda)).Select((device, index) => device.Describe(index))];
         }
         catch (Exception e)
         {
             // Listing devices must never end a program: whatever the driver does becomes the reason.
             return [Absent("cuda", GpuApi.Cuda, $"the NVIDIA driver does not answer ({e.Message}): update or reinstall it")];
         }
-        return devices.Length == 0
+        return devices.Count == 0
             ? [Absent("cuda", GpuApi.Cuda, "the NVIDIA driver offers no device: it may be hidden (CUDA_VISIBLE_DEVICES) or taken out of a container")]
-            : devices.Cast<CudaDevice>().Select(Describe);
+            : devices;
     }
 
     static GpuDeviceReport Describe(CudaDevice device, int index)

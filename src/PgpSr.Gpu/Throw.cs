@@ -42,7 +42,7 @@ static class Throw
     public static void NoCompiledKernels(GpuDeviceReport device) =>
         throw new GpuException(
             device.Name, GpuFailure.MissingFeature,
-            $"this program has kernels for OpenCL alone, not for {device.Api}: use a device of OpenCL, or '--device cpu'");
+            $"this program cannot compile kernels while it runs, which the stand-in for a GPU needs: use a GPU or '--device cpu'");
 
     [DoesNotReturn]
     public static void DeviceGone(GpuDeviceReport device) =>

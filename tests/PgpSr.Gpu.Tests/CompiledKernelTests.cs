@@ -10,7 +10,8 @@ namespace PgpSr.Gpu.Tests;
 /// <summary>Kernels that were compiled beforehand: they are what the sources give, and take what the structs hold.</summary>
 public sealed class CompiledKernelTests
 {
-    public static IEnumerable<TheoryDataRow<string>> Names => KernelInstances.OpenCl.Select(kernel => new TheoryDataRow<string>(CompiledKernels.NameOf(kernel)));
+    public static IEnumerable<TheoryDataRow<string>> Names =>
+        KernelInstances.All.Select(kernel => new TheoryDataRow<string>(CompiledKernels.NameOf(kernel)));
 
     [Fact]
     public void What_the_assembly_carries_is_what_the_sources_give()
@@ -22,8 +23,9 @@ public sealed class CompiledKernelTests
         const string Advice = "run tools/PgpSr.Gpu.Kernels and commit what it writes";
         foreach (var (expected, kernel) in set.Manifest.Split('\n').Where(line => line.Length > 0 && line[0] != '#').Zip(CompiledKernels.All))
             Assert.True(expected == kernel.Format(), $"{kernel.Name}: {Advice}");
-        Assert.Equal(KernelInstances.OpenCl.Count, CompiledKernels.All.Count);
-        Assert.True(set.OpenClTexts == string.Concat(CompiledKernels.All.Select(k => Encoding.ASCII.GetString(k.OpenCl.Span))), Advice);
+        Assert.Equal(KernelInstances.All.Count(), CompiledKernels.All.Count);
+        Assert.True(set.OpenClTexts == Joined(CompiledKernels.All.Where(k => !k.OpenClText.IsAbsent).Select(k => k.OpenCl)), Advice);
+        Assert.True(set.PtxTexts == Joined(CompiledKernels.All.Where(k => !k.PtxText.IsAbsent).Select(k => k.Ptx)), Advice);
     }
 
     [Fact]
@@ -39,7 +41,7 @@ public sealed class CompiledKernelTests
     [MemberData(nameof(Names))]
     public void Arguments_are_the_fields_in_their_order(string name)
     {
-        var type = KernelInstances.OpenCl.Single(kernel => CompiledKernels.NameOf(kernel) == name);
+        var type = KernelInstances.All.Single(kernel => CompiledKernels.NameOf(kernel) == name);
         var compiled = CompiledKernels.All.Single(kernel => kernel.Name == name);
         object boxed = RuntimeHelpers.GetUninitializedObject(type);
         int next = 1;
@@ -72,6 +74,9 @@ public sealed class CompiledKernelTests
         foreach (var ((name, values), (_, expected)) in GoldenNetworks.Run(golden, compiled).Zip(GoldenNetworks.Run(golden, backend)))
             Assert.True(values.AsSpan().SequenceEqual(expected), $"{golden.Name} {name}");
     }
+
+    static string Joined(IEnumerable<ReadOnlyMemory<byte>> texts) =>
+        string.Concat(texts.Select(text => Encoding.ASCII.GetString(text.Span)));
 
     // Fields are filled depth first, as ILGPU flattens them. A view has its number as its length.
     static void Number(object boxed, ref int next)

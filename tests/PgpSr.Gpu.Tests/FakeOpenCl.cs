@@ -126,7 +126,8 @@ static unsafe class FakeOpenCl
     };
 
     [UnmanagedCallersOnly]
-    static IntPtr CreateContext(IntPtr* properties, uint count, IntPtr* devices, IntPtr callback, void* user, int* result) => Made("clCreateContext", result);
+    static IntPtr CreateContext(IntPtr* properties, uint count, IntPtr* devices, IntPtr callback, void* user, int* result) =>
+        Made("clCreateContext", result);
 
     [UnmanagedCallersOnly]
     static IntPtr CreateQueue(IntPtr context, IntPtr device, ulong* properties, int* result) => Made("clCreateCommandQueueWithProperties", result);
@@ -172,7 +173,8 @@ static unsafe class FakeOpenCl
     static int SetKernelArg(IntPtr kernel, uint index, nuint size, void* value) => Result("clSetKernelArg");
 
     [UnmanagedCallersOnly]
-    static int Launch(IntPtr queue, IntPtr kernel, uint dimensions, nuint* offset, nuint* global, nuint* local, uint count, IntPtr* wait, IntPtr* done) =>
+    static int Launch(
+        IntPtr queue, IntPtr kernel, uint dimensions, nuint* offset, nuint* global, nuint* local, uint count, IntPtr* wait, IntPtr* done) =>
         Result("clEnqueueNDRangeKernel");
 
     [UnmanagedCallersOnly]

@@ -32,5 +32,18 @@ static class KernelInstances
            select typeof(NaiveLinearKernel<,,,>).MakeGenericType(stored.Item1, stored.Item2, x, y),
     ];
 
+    /// <summary>For CUDA: products on tensor cores or tiles, and binary16 by instructions where memory is all the work.</summary>
+    public static IReadOnlyList<Type> Cuda { get; } =
+    [
+        .. OpenCl.Where(kernel => !kernel.Name.StartsWith("Naive", StringComparison.Ordinal)),
+        .. Of(
+            [typeof(HalfElement)], typeof(ActivateKernel<>), typeof(PReluKernel<>), typeof(AddKernel<>), typeof(CombineKernel<>), typeof(ScaleKernel<>),
+            typeof(FillKernel<>), typeof(GroupMomentsKernel<>), typeof(GroupScaleKernel<>), typeof(GroupApplyKernel<>), typeof(LayerNormKernel<>),
+            typeof(RowsForwardKernel<>), typeof(RowsInverseKernel<>), typeof(DirectRowsForwardKernel<>), typeof(DirectRowsInverseKernel<>)),
+    ];
+
+    /// <summary>All, in the manifest's order.</summary>
+    public static IEnumerable<Type> All => OpenCl.Union(Cuda);
+
     static IEnumerable<Type> Of(Type[] elements, params Type[] kernels) => kernels.SelectMany(kernel => elements.Select(element => kernel.MakeGenericType(element)));
 }

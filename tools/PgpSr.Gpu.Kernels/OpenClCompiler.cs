@@ -51,7 +51,8 @@ sealed partial class OpenClCompiler : IDisposable
         return Renamed(Renamed(text, TypeName(), "t"), LabelName(), "L");
     }
 
-    static string Renamed(string text, Regex names, string prefix)
+    /// <summary>Names by their order in the text.</summary>
+    public static string Renamed(string text, Regex names, string prefix)
     {
         var renamed = new Dictionary<string, string>(StringComparer.Ordinal);
         return names.Replace(text, match =>

@@ -8,5 +8,6 @@ if (args.Length != 1)
 }
 var set = KernelSet.Compile();
 set.Write(args[0]);
-Console.WriteLine($"{KernelInstances.OpenCl.Count} kernels, {set.OpenClTexts.Length:N0} bytes of OpenCL C");
+Console.WriteLine(
+    $"{KernelInstances.OpenCl.Count} kernels in {set.OpenClTexts.Length:N0} bytes of OpenCL C, {KernelInstances.Cuda.Count} in {set.PtxTexts.Length:N0} of PTX");
 return 0;

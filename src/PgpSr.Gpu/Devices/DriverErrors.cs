@@ -35,6 +35,9 @@ static class DriverErrors
             GpuFailure.MissingFeature => "the device lacks a feature that this needs; use '--device cpu'",
             _ => "the driver refused it; update the driver, or use '--device cpu'",
         };
+        // A device in exclusive mode, which another process has.
+        if (e is DriverCallException { Error: "CUDA_ERROR_DEVICE_UNAVAILABLE" })
+            advice = "another program has the device for itself: wait for it, pick another device, or use '--device cpu'";
         // An OpenCL error has no text of its own.
         string what = e is CLException cl ? cl.Error.ToString() : e.Message;
         return new GpuException(device, failure, $"{doing}: {advice} ({what})", e);

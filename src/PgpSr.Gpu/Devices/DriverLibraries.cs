@@ -12,6 +12,7 @@ static class DriverLibraries
 {
     static readonly Lock s_lock = new();
     static readonly Lazy<IntPtr> s_openCl = new(() => Load("OpenCL", typeof(DriverLibraries).Assembly, null));
+    static readonly Lazy<IntPtr> s_cuda = new(() => Load("cuda", typeof(DriverLibraries).Assembly, null));
     static bool s_resolving;
 
     /// <summary>
@@ -27,6 +28,9 @@ static class DriverLibraries
 
     /// <summary>The OpenCL loader, which stays loaded.</summary>
     public static IntPtr OpenCl => s_openCl.Value;
+
+    /// <summary>NVIDIA's driver, which stays loaded.</summary>
+    public static IntPtr Cuda => s_cuda.Value;
 
     /// <summary>From now on ILGPU finds the libraries under all their names.</summary>
     public static void Resolve()

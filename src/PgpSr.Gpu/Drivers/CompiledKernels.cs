@@ -15,9 +15,14 @@ static class CompiledKernels
     /// <inheritdoc cref="Manifest"/>
     public const string OpenClTexts = "opencl.br";
 
+    /// <inheritdoc cref="Manifest"/>
+    public const string PtxTexts = "ptx.br";
+
     static readonly Lazy<CompiledKernel[]> s_all = new(Read);
-    static readonly Lazy<Dictionary<string, int>> s_indices = new(() => s_all.Value.Select((k, i) => (k.Name, i)).ToDictionary(k => k.Name, k => k.i));
+    static readonly Lazy<Dictionary<string, int>> s_indices = new(() =>
+        s_all.Value.Select((k, i) => (k.Name, i)).ToDictionary(k => k.Name, k => k.i));
     static readonly Lazy<byte[]> s_openCl = new(() => Expand(OpenClTexts));
+    static readonly Lazy<byte[]> s_ptx = new(() => Expand(PtxTexts));
 
     public static IReadOnlyList<CompiledKernel> All => s_all.Value;
 
@@ -34,6 +39,9 @@ static class CompiledKernels
 
     /// <summary>A text among those of OpenCL.</summary>
     public static ReadOnlyMemory<byte> OpenCl(Range range) => s_openCl.Value.AsMemory(range);
+
+    /// <summary>A text among those of CUDA.</summary>
+    public static ReadOnlyMemory<byte> Ptx(Range range) => s_ptx.Value.AsMemory(range);
 
     static CompiledKernel[] Read()
     {

@@ -18,7 +18,8 @@ abstract unsafe class DriverQueue : IDisposable
     /// <param name="grid">Groups.</param>
     /// <param name="threads">Threads of a group.</param>
     /// <param name="arguments">Pointers to its arguments.</param>
-    public virtual void Launch(IntPtr function, Index3D grid, int threads, void** arguments) => throw new NotSupportedException("PTX is for CUDA devices");
+    public virtual void Launch(IntPtr function, Index3D grid, int threads, void** arguments) =>
+        throw new NotSupportedException("PTX is for CUDA devices");
 
     /// <summary>Queues a copy of host bytes, which must stay as they are until <see cref="Synchronize"/>.</summary>
     public abstract void Upload(byte* source, ArrayView<byte> destination);

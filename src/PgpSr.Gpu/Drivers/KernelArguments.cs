@@ -68,7 +68,8 @@ ref struct KernelArguments(ReadOnlySpan<KernelField> fields, Span<byte> block, S
     /// <exception cref="InvalidOperationException">The kernel that was compiled has more fields.</exception>
     public readonly void CheckComplete()
     {
-        if (Count != _fields.Length) throw new InvalidOperationException($"{Count} arguments for a kernel of {_fields.Length}: compile kernels again");
+        if (Count != _fields.Length)
+            throw new InvalidOperationException($"{Count} arguments for a kernel of {_fields.Length}: compile kernels again");
     }
 
     readonly Span<byte> At(int field) => _block[_fields[field].Offset..];

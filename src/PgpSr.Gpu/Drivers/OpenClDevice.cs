@@ -86,8 +86,8 @@ sealed unsafe class OpenClDevice
         string details = string.Create(
             CultureInfo.InvariantCulture, $"{PlatformText(PlatformName)}, OpenCL {Major}.{Minor}, {ComputeUnitCount} compute units");
         return new(
-            string.Create(CultureInfo.InvariantCulture, $"opencl:{index}"), GpuApi.OpenCl, Text(DeviceName), (long)Number<ulong>(GlobalMemory), processor,
-            half, TensorCores: false, details, Refusal());
+            string.Create(CultureInfo.InvariantCulture, $"opencl:{index}"), GpuApi.OpenCl, Text(DeviceName), (long)Number<ulong>(GlobalMemory),
+            processor, half, TensorCores: false, details, Refusal());
     }
 
     string? Refusal()

@@ -50,7 +50,10 @@ sealed unsafe class OpenClQueue(OpenClDriver driver, IntPtr queue) : DriverQueue
         var arguments = new KernelArguments(source.Fields, block, buffers, separateViews: true);
         kernel.Write(ref arguments);
         arguments.CheckComplete();
-        nuint* global = stackalloc nuint[Dimensions] { (nuint)grid.X * (nuint)group.X, (nuint)grid.Y * (nuint)group.Y, (nuint)grid.Z * (nuint)group.Z };
+        nuint* global = stackalloc nuint[Dimensions]
+        {
+            (nuint)grid.X * (nuint)group.X, (nuint)grid.Y * (nuint)group.Y, (nuint)grid.Z * (nuint)group.Z,
+        };
         nuint* local = stackalloc nuint[Dimensions] { (nuint)group.X, (nuint)group.Y, (nuint)group.Z };
         lock (driver.LaunchLock)
         {
