@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using PgpSr.Gpu.Fourier;
 using PgpSr.Tensors;
 
@@ -94,10 +95,19 @@ public sealed partial class GpuBackend : Backend
         options ??= new GpuBackendOptions();
         var report = GpuDevices.Choose(options.Device);
         if (options.TensorCores == TensorCoreUse.Force && !report.TensorCores) Throw.NoTensorCores(report.Name);
+        return Create(report, options, () => GpuDevice.Open(report, options.CompiledKernels ?? !RuntimeFeature.IsDynamicCodeSupported));
+    }
+
+    /// <summary>A backend over a driver of the caller's, for tests.</summary>
+    internal static GpuBackend Over(GpuDeviceReport report, Func<DeviceDriver> open, GpuBackendOptions options) =>
+        Create(report, options, () => GpuDevice.Over(report, open()));
+
+    static GpuBackend Create(GpuDeviceReport report, GpuBackendOptions options, Func<GpuDevice> open)
+    {
         GpuDevice device;
         try
         {
-            device = GpuDevice.Open(report);
+            device = open();
         }
         catch (Exception e) when (DriverErrors.IsDriverError(e))
         {
@@ -107,9 +117,10 @@ public sealed partial class GpuBackend : Backend
         {
             return new GpuBackend(device, options);
         }
-        catch
+        catch (Exception e)
         {
             device.Dispose();
+            if (DriverErrors.IsDriverError(e)) throw DriverErrors.Translate(report.Name, "opening the device", e);
             throw;
         }
     }

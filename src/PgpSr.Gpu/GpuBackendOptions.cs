@@ -27,6 +27,9 @@ public sealed record GpuBackendOptions
     /// <summary>Whether products run on tensor cores.</summary>
     public TensorCoreUse TensorCores { get; init; }
 
+    /// <summary>Whether kernels are those that were compiled when the program was built; null for what the program can do.</summary>
+    internal bool? CompiledKernels { get; init; }
+
     internal DType ActivationType => Activations == GpuPrecision.F16 ? DType.F16 : DType.F32;
 
     /// <summary>Forces an implementation of the products; null to choose by capability.</summary>

@@ -7,11 +7,11 @@ namespace PgpSr.Gpu;
 /// <summary>Device memory behind tensors and weights of a GPU backend.</summary>
 sealed class GpuBuffer(GpuMemory memory, long length) : DeviceBuffer(length)
 {
-    readonly MemoryBuffer1D<byte, Stride1D.Dense> _memory = memory.Take(length);
+    readonly MemoryBuffer _memory = memory.Take(length);
 
     /// <summary>Elements <paramref name="offset"/> bytes after the start, which must be a multiple of their size.</summary>
     public ArrayView<T> View<T>(long offset, long count) where T : unmanaged =>
-        _memory.View.BaseView.SubView(offset, count * Interop.SizeOf<T>()).Cast<T>();
+        new ArrayView<byte>(_memory, offset, count * Interop.SizeOf<T>()).Cast<T>();
 
     /// <summary>The elements of a float32 tensor of this backend.</summary>
     public static ArrayView<float> Floats(Tensor tensor) => Elements<float>(tensor);

@@ -1,9 +1,6 @@
-using System.Collections.Immutable;
 using System.Globalization;
-using ILGPU.Backends.OpenCL;
-using ILGPU.Runtime;
+using System.Runtime.CompilerServices;
 using ILGPU.Runtime.Cuda;
-using ILGPU.Runtime.OpenCL;
 
 namespace PgpSr.Gpu;
 
@@ -53,19 +50,22 @@ public static class GpuDevices
     {
         if (!DriverLibraries.HasCuda)
             return [Absent("cuda", GpuApi.Cuda, "no NVIDIA driver (libcuda.so.1, nvcuda.dll): install the driver; no CUDA toolkit is needed")];
-        ImmutableArray<Device> devices;
+        List<GpuDeviceReport> devices;
         try
         {
-            devices = CudaDevice.GetDevices(_ => true);
+            // ILGPU compiles for the devices that it knows, a native program for those of its compiled kernels.
+            devices = RuntimeFeature.IsDynamicCodeSupported
+                ? [.. CudaDevice.GetDevices(_ => true).Cast<CudaDevice>().Select(Describe)]
+                : [.. NvidiaDevice.All(CudaFunctions.Of(DriverLibraries.Cuda)).Select((device, index) => device.Describe(index))];
         }
         catch (Exception e)
         {
             // Listing devices must never end a program: whatever the driver does becomes the reason.
             return [Absent("cuda", GpuApi.Cuda, $"the NVIDIA driver does not answer ({e.Message}): update or reinstall it")];
         }
-        return devices.Length == 0
+        return devices.Count == 0
             ? [Absent("cuda", GpuApi.Cuda, "the NVIDIA driver offers no device: it may be hidden (CUDA_VISIBLE_DEVICES) or taken out of a container")]
-            : devices.Cast<CudaDevice>().Select(Describe);
+            : devices;
     }
 
     static GpuDeviceReport Describe(CudaDevice device, int index)
@@ -89,39 +89,24 @@ public static class GpuDevices
                 "no OpenCL loader (libOpenCL.so.1, OpenCL.dll): install the GPU's driver and, on Linux, the package ocl-icd-libopencl1";
             return [Absent("opencl", GpuApi.OpenCl, Reason)];
         }
-        ImmutableArray<Device> devices;
+        List<GpuDeviceReport> devices;
         try
         {
-            devices = CLDevice.GetDevices(_ => true);
+            devices = [.. OpenClDevice.All(OpenClFunctions.Of(DriverLibraries.OpenCl)).Select((device, index) => device.Describe(index))];
         }
         catch (Exception e)
         {
             // As above.
             return [Absent("opencl", GpuApi.OpenCl, $"the OpenCL loader does not answer ({e.Message}): update or reinstall the GPU's driver")];
         }
-        return devices.Length == 0
+        return devices.Count == 0
             ?
             [
                 Absent(
                     "opencl", GpuApi.OpenCl,
                     "the OpenCL loader offers no device: install the GPU's OpenCL driver (Linux: an .icd file in /etc/OpenCL/vendors)"),
             ]
-            : devices.Cast<CLDevice>().Select(Describe);
-    }
-
-    static GpuDeviceReport Describe(CLDevice device, int index)
-    {
-        string? refusal = device.CLStdVersion < CLBackend.MinimumVersion
-            ? $"OpenCL {device.CLStdVersion} kernels, at least {CLBackend.MinimumVersion} is needed: update the driver"
-            : !device.Capabilities.GenericAddressSpace
-            ? "no generic address space (OpenCL 2.0, optional in 3.0), which kernels need: update the driver; PoCL has it from version 5"
-            : null;
-        bool processor = (device.DeviceType & CLDeviceType.CL_DEVICE_TYPE_CPU) != 0;
-        var version = device.DeviceVersion;
-        string details = $"{device.PlatformName.Trim()}, OpenCL {version.Major}.{version.Minor}, {device.NumMultiprocessors} compute units";
-        return new(
-            $"opencl:{index}", GpuApi.OpenCl, device.Name.Trim(), device.MemorySize, processor, device.Capabilities.Float16, TensorCores: false,
-            details, refusal);
+            : devices;
     }
 
     static GpuDeviceReport Absent(string id, GpuApi api, string refusal) =>

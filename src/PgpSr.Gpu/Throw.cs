@@ -30,6 +30,22 @@ static class Throw
     }
 
     [DoesNotReturn]
+    public static void NoCompiledKernels(GpuDeviceReport device) =>
+        throw new GpuException(
+            device.Name, GpuFailure.MissingFeature,
+            $"this program cannot compile kernels while it runs, which the stand-in for a GPU needs: use a GPU or '--device cpu'");
+
+    [DoesNotReturn]
+    public static void DeviceGone(GpuDeviceReport device) =>
+        throw new GpuException(device.Name, GpuFailure.DeviceLost, $"{device.Id} is not there any more: 'pgpsr devices' lists what is");
+
+    [DoesNotReturn]
+    public static void PtxRefused(string device, string kernel, string error, string? log) =>
+        throw new GpuException(
+            device, GpuFailure.DriverError,
+            $"the driver does not take the kernel {kernel} ({error}): {log}. Update the driver, or turn tensor cores off");
+
+    [DoesNotReturn]
     public static void NoTensorCores(string device) =>
         throw new GpuException(
             device, GpuFailure.MissingFeature, "has no tensor cores that kernels can use (CUDA, compute capability 8.0); do not force them");

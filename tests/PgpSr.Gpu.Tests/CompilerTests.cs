@@ -97,6 +97,8 @@ public abstract class CompilerTests(BackendFixture fixture)
 
     internal readonly struct SwapKernel(ArrayView<float> x) : IGroupKernel
     {
+        public void Write(ref KernelArguments to) => to.Add(x);
+
         public void Run()
         {
             float first = x[0];
@@ -107,6 +109,8 @@ public abstract class CompilerTests(BackendFixture fixture)
 
     internal readonly struct ReadBeforeBarrierKernel(ArrayView<float> y) : IGroupKernel
     {
+        public void Write(ref KernelArguments to) => to.Add(y);
+
         public void Run()
         {
             var shared = SharedMemory.Allocate<float>(16);
@@ -122,16 +126,22 @@ public abstract class CompilerTests(BackendFixture fixture)
 
     internal readonly struct ExpKernel(ArrayView<float> x) : IElementKernel
     {
+        public void Write(ref KernelArguments to) => to.Add(x);
+
         public void Run(int index) => x[index] = KernelMath.Exp(x[index]);
     }
 
     internal readonly struct NarrowKernel(ArrayView<float> x, ArrayView<HalfBits> y) : IElementKernel
     {
+        public void Write(ref KernelArguments to) => to.Add(x).Add(y);
+
         public void Run(int index) => y.Store(index, x[index]);
     }
 
     internal readonly struct WidenKernel(ArrayView<float> y) : IElementKernel
     {
+        public void Write(ref KernelArguments to) => to.Add(y);
+
         public void Run(int index) => y[index] = default(StoredHalfBits).Widen((ushort)index);
     }
 }

@@ -147,3 +147,47 @@ public sealed class CudaTensorCoresHalfConv2d() : Conv2dConformance(GpuFixtures.
 public sealed class CudaTensorCoresHalfLinear() : LinearConformance(GpuFixtures.CudaTensorCoresHalf);
 
 public sealed class CudaTensorCoresHalfAttention() : AttentionConformance(GpuFixtures.CudaTensorCoresHalf);
+
+// Kernels that were compiled when the program was built.
+
+public sealed class OpenClCompiledConv2d() : Conv2dConformance(GpuFixtures.OpenClCompiled);
+
+public sealed class OpenClCompiledLinear() : LinearConformance(GpuFixtures.OpenClCompiled);
+
+public sealed class OpenClCompiledAttention() : AttentionConformance(GpuFixtures.OpenClCompiled);
+
+public sealed class OpenClCompiledGroupNorm() : GroupNormConformance(GpuFixtures.OpenClCompiled);
+
+public sealed class OpenClCompiledLayerNorm() : LayerNormConformance(GpuFixtures.OpenClCompiled);
+
+public sealed class OpenClCompiledElementwise() : ElementwiseConformance(GpuFixtures.OpenClCompiled);
+
+public sealed class OpenClCompiledLayout() : LayoutConformance(GpuFixtures.OpenClCompiled);
+
+public sealed class OpenClCompiledFft() : FftConformance(GpuFixtures.OpenClCompiled);
+
+public sealed class OpenClCompiledGoldenFft() : GoldenFftConformance(GpuFixtures.OpenClCompiled);
+
+public sealed class OpenClCompiledGoldenOps() : GoldenOpsConformance(GpuFixtures.OpenClCompiled);
+
+public sealed class OpenClCompiledHalfConv2d() : Conv2dConformance(GpuFixtures.OpenClCompiledHalf);
+
+public sealed class OpenClCompiledHalfLinear() : LinearConformance(GpuFixtures.OpenClCompiledHalf);
+
+public sealed class OpenClCompiledHalfAttention() : AttentionConformance(GpuFixtures.OpenClCompiledHalf);
+
+public sealed class OpenClCompiledHalfGroupNorm() : GroupNormConformance(GpuFixtures.OpenClCompiledHalf);
+
+public sealed class OpenClCompiledHalfLayerNorm() : LayerNormConformance(GpuFixtures.OpenClCompiledHalf);
+
+public sealed class OpenClCompiledHalfElementwise() : ElementwiseConformance(GpuFixtures.OpenClCompiledHalf);
+
+public sealed class OpenClCompiledHalfLayout() : LayoutConformance(GpuFixtures.OpenClCompiledHalf);
+
+public sealed class OpenClCompiledHalfFft() : FftConformance(GpuFixtures.OpenClCompiledHalf);
+
+public sealed class OpenClCompiledNaiveConv2d() : Conv2dConformance(GpuFixtures.OpenClCompiledNaive);
+
+public sealed class OpenClCompiledNaiveLinear() : LinearConformance(GpuFixtures.OpenClCompiledNaive);
+
+public sealed class OpenClCompiledNaiveAttention() : AttentionConformance(GpuFixtures.OpenClCompiledNaive);

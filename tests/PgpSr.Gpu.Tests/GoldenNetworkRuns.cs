@@ -14,6 +14,13 @@ public sealed class GoldenNetworkOpenCl
     public void Every_output_is_the_published_one_and_the_CPUs(string path) => GoldenNetworkCases.Check(GpuFixtures.OpenCl, path);
 }
 
+public sealed class GoldenNetworkOpenClCompiled
+{
+    [Theory]
+    [MemberData(nameof(GoldenNetworkCases.All), MemberType = typeof(GoldenNetworkCases))]
+    public void Every_output_is_the_published_one_and_the_CPUs(string path) => GoldenNetworkCases.Check(GpuFixtures.OpenClCompiled, path);
+}
+
 public sealed class GoldenNetworkCuda
 {
     [Theory]

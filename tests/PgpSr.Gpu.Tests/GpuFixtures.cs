@@ -11,6 +11,7 @@ static class GpuFixtures
     static readonly Lazy<GpuBackend> s_simulated = new(() => GpuBackend.Create(new GpuBackendOptions { Device = GpuDevices.Simulated }));
     static readonly Lazy<GpuBackend> s_narrow = new(() => GpuBackend.Create(new GpuBackendOptions { Device = GpuDevices.SimulatedNarrow }));
     static readonly Lazy<GpuBackend> s_openCl = new(() => First(GpuApi.OpenCl));
+    static readonly Lazy<GpuBackend> s_openClCompiled = new(() => First(GpuApi.OpenCl, compiled: true));
     static readonly Lazy<GpuBackend> s_cuda = new(() => First(GpuApi.Cuda));
 
     /// <summary>Kernels on threads of this process.</summary>
@@ -46,16 +47,26 @@ static class GpuFixtures
     /// <summary>The OpenCL device with the products that devices of small groups take.</summary>
     public static BackendFixture OpenClNaive { get; } = Of("opencl, naive", s_openCl, GpuProductsKind.Naive);
 
+    /// <summary>The OpenCL device with the kernels that were compiled when the program was built.</summary>
+    public static BackendFixture OpenClCompiled { get; } = Of("opencl, compiled", s_openClCompiled, compiled: true);
+
+    /// <summary>The same with binary16 activations.</summary>
+    public static BackendFixture OpenClCompiledHalf { get; } = Of("opencl, compiled, F16", s_openClCompiled, half: true, compiled: true);
+
+    /// <summary>The same with the products that devices of small groups take.</summary>
+    public static BackendFixture OpenClCompiledNaive { get; } = Of("opencl, compiled, naive", s_openClCompiled, GpuProductsKind.Naive, compiled: true);
+
     /// <summary>The first CUDA device.</summary>
     public static BackendFixture Cuda { get; } = Of("cuda", s_cuda);
 
     /// <summary>The CUDA device with tensor cores: factors are rounded to 11 bits where float32 has 24.</summary>
     public static BackendFixture CudaTensorCores { get; } = Of("cuda, tensor cores", s_cuda, GpuProductsKind.TensorCores, precision: 1 << 13);
 
-    static BackendFixture Of(string name, Lazy<GpuBackend> open, GpuProductsKind? products = null, double precision = 1, bool half = false) =>
-        new(name, () => Open(open.Value.Device, products, half), precision, half);
+    static BackendFixture Of(string name, Lazy<GpuBackend> open, GpuProductsKind? products = null, double precision = 1, bool half = false,
+        bool compiled = false) =>
+        new(name, () => Open(open.Value.Device, products, half, compiled), precision, half);
 
-    static GpuBackend Open(GpuDeviceReport device, GpuProductsKind? products, bool half)
+    static GpuBackend Open(GpuDeviceReport device, GpuProductsKind? products, bool half, bool compiled)
     {
         if (products == GpuProductsKind.TensorCores && !device.TensorCores)
             Assert.Skip($"{device.Id} {device.Name} has no tensor cores that kernels can use");
@@ -63,16 +74,17 @@ static class GpuFixtures
         {
             Device = device.Id,
             Products = products,
+            CompiledKernels = compiled,
             Precision = GpuPrecision.F32,
             Activations = half ? GpuPrecision.F16 : GpuPrecision.F32,
         });
     }
 
-    static GpuBackend First(GpuApi api)
+    static GpuBackend First(GpuApi api, bool compiled = false)
     {
         var reports = GpuDevices.Describe().Where(r => r.Api == api).ToList();
         var usable = reports.FirstOrDefault(r => r.IsUsable);
         if (usable is null) Assert.Skip(string.Join("; ", reports.Select(r => $"{r.Id}: {r.Refusal}")));
-        return GpuBackend.Create(new GpuBackendOptions { Device = usable.Id });
+        return GpuBackend.Create(new GpuBackendOptions { Device = usable.Id, CompiledKernels = compiled });
     }
 }

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Diagnostics.CodeAnalysis;
 using System.Reflection;
 using ILGPU.Backends;
 using ILGPU.IR.Transformations;
@@ -14,6 +15,7 @@ namespace PgpSr.Gpu;
 /// memory generically, which doubles the instructions of a load. The pass serves register pressure, which the driver's compiler handles anyway.
 /// 2. In OpenCL a barrier fences global memory only, so what a group wrote to its shared memory need not be visible after it.
 /// </remarks>
+[RequiresUnreferencedCode("changes what ILGPU hides")]
 static class CompilerRepairs
 {
     const BindingFlags Hidden = BindingFlags.Instance | BindingFlags.Static | BindingFlags.NonPublic;

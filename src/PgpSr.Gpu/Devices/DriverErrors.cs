@@ -20,7 +20,7 @@ static class DriverErrors
 
     /// <summary>The exceptions that ILGPU lets through from drivers and compilers.</summary>
     public static bool IsDriverError(Exception e) =>
-        e is AcceleratorException or InternalCompilerException or CapabilityNotSupportedException or NotSupportedException;
+        e is AcceleratorException or InternalCompilerException or DriverCallException or CapabilityNotSupportedException or NotSupportedException;
 
     /// <summary>The typed error of a failed call.</summary>
     public static GpuException Translate(string device, string doing, Exception e)
@@ -35,6 +35,9 @@ static class DriverErrors
             GpuFailure.MissingFeature => "the device lacks a feature that this needs; use '--device cpu'",
             _ => "the driver refused it; update the driver, or use '--device cpu'",
         };
+        // A device in exclusive mode, which another process has.
+        if (e is DriverCallException { Error: "CUDA_ERROR_DEVICE_UNAVAILABLE" })
+            advice = "another program has the device for itself: wait for it, pick another device, or use '--device cpu'";
         // An OpenCL error has no text of its own.
         string what = e is CLException cl ? cl.Error.ToString() : e.Message;
         return new GpuException(device, failure, $"{doing}: {advice} ({what})", e);
@@ -45,6 +48,7 @@ static class DriverErrors
     {
         CudaException cuda => Named(cuda.Error),
         CLException cl => Named(cl.Error.ToString()),
+        DriverCallException call => Named(call.Error),
         CapabilityNotSupportedException or NotSupportedException => GpuFailure.MissingFeature,
         OutOfMemoryException => GpuFailure.OutOfMemory,
         _ => GpuFailure.DriverError,

@@ -11,6 +11,8 @@ namespace PgpSr.Gpu;
 static class DriverLibraries
 {
     static readonly Lock s_lock = new();
+    static readonly Lazy<IntPtr> s_openCl = new(() => Load("OpenCL", typeof(DriverLibraries).Assembly, null));
+    static readonly Lazy<IntPtr> s_cuda = new(() => Load("cuda", typeof(DriverLibraries).Assembly, null));
     static bool s_resolving;
 
     /// <summary>
@@ -23,6 +25,12 @@ static class DriverLibraries
 
     /// <summary>An OpenCL loader is installed.</summary>
     public static bool HasOpenCl => CanLoad(Names("OpenCL"));
+
+    /// <summary>The OpenCL loader, which stays loaded.</summary>
+    public static IntPtr OpenCl => s_openCl.Value;
+
+    /// <summary>NVIDIA's driver, which stays loaded.</summary>
+    public static IntPtr Cuda => s_cuda.Value;
 
     /// <summary>From now on ILGPU finds the libraries under all their names.</summary>
     public static void Resolve()
@@ -53,7 +61,7 @@ static class DriverLibraries
     {
         foreach (string name in names)
         {
-            if (!NativeLibrary.TryLoad(name, typeof(Context).Assembly, null, out var handle)) continue;
+            if (!NativeLibrary.TryLoad(name, typeof(DriverLibraries).Assembly, null, out var handle)) continue;
             NativeLibrary.Free(handle);
             return true;
         }

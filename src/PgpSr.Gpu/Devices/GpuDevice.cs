@@ -1,10 +1,5 @@
-using System.Collections.Concurrent;
-using System.Reflection;
-using ILGPU;
-using ILGPU.Runtime;
-using ILGPU.Runtime.CPU;
-using ILGPU.Runtime.Cuda;
-using ILGPU.Runtime.OpenCL;
+using System.Diagnostics.CodeAnalysis;
+using System.Runtime.CompilerServices;
 using PgpSr.Gpu.Ptx;
 
 namespace PgpSr.Gpu;
@@ -15,71 +10,58 @@ namespace PgpSr.Gpu;
 sealed class GpuDevice : IDisposable
 {
     static readonly Lock s_lock = new();
-    static readonly Dictionary<string, GpuDevice> s_open = [];
+    static readonly Dictionary<(string Id, bool CompiledKernels), GpuDevice> s_open = [];
 
-    // ILGPU's own cache may drop kernels; these stay as long as the device is open. Lazy, so that two threads do not compile one kernel twice.
-    readonly ConcurrentDictionary<Type, Lazy<Delegate>> _launchers = new();
     readonly HashSet<string> _prepared = new(StringComparer.Ordinal);
-    readonly Context _context;
     readonly Lazy<PtxKernels> _ptx;
     Task _preparing = Task.CompletedTask;
+    (string Id, bool CompiledKernels) _key;
     int _users;
 
-    GpuDevice(GpuDeviceReport report, Context context, Accelerator accelerator)
+    GpuDevice(GpuDeviceReport report, DeviceDriver driver)
     {
         Report = report;
-        _context = context;
-        Accelerator = accelerator;
-        _ptx = new(() => new PtxKernels((CudaAccelerator)accelerator, report.Name));
+        Driver = driver;
+        _ptx = new(() => new PtxKernels(driver));
         // Kernels are written for any power of two; 256 threads fill every device known, and threads of the operating system are dear.
         int most = report.Id == GpuDevices.SimulatedNarrow ? 1 : report.Api == GpuApi.Simulated ? 16 : 256;
-        GroupSize = Math.Min(most, 1 << (31 - int.LeadingZeroCount(accelerator.MaxNumThreadsPerGroup)));
+        GroupSize = Math.Min(most, 1 << (31 - int.LeadingZeroCount(driver.MaxGroupSize)));
     }
 
     public GpuDeviceReport Report { get; }
 
-    public Accelerator Accelerator { get; }
-
-    /// <summary>
-    /// Held while a kernel is launched: an OpenCL kernel object carries its arguments from setting to queueing, and backends share it.
-    /// </summary>
-    public Lock LaunchLock { get; } = new();
+    public DeviceDriver Driver { get; }
 
     /// <summary>Threads of a group in kernels that do not need a size of their own: a power of two.</summary>
     public int GroupSize { get; }
 
     /// <summary>Groups that keep the device busy: 16 on each multiprocessor.</summary>
-    public int FullGrid => 16 * Math.Max(1, Accelerator.NumMultiprocessors);
+    public int FullGrid => 16 * Math.Max(1, Driver.Multiprocessors);
 
     /// <summary>Kernels of our own PTX, on a CUDA device.</summary>
     public PtxKernels Ptx => _ptx.Value;
 
+    /// <summary>A device over a driver that is open, shared with nobody.</summary>
+    public static GpuDevice Over(GpuDeviceReport report, DeviceDriver driver) => new(report, driver) { _users = 1 };
+
     /// <summary>Opens a device, or joins those who have it open. Dispose once for each call.</summary>
-    public static GpuDevice Open(GpuDeviceReport report)
+    /// <param name="report">Which.</param>
+    /// <param name="compiledKernels">Take the kernels that were compiled beforehand; a native program has no others.</param>
+    public static GpuDevice Open(GpuDeviceReport report, bool compiledKernels)
     {
         lock (s_lock)
         {
-            if (!s_open.TryGetValue(report.Id, out var device))
+            var key = (report.Id, compiledKernels);
+            if (!s_open.TryGetValue(key, out var device))
             {
-                lock (DriverLibraries.Enumeration) device = Create(report);
-                s_open.Add(report.Id, device);
+                lock (DriverLibraries.Enumeration) device = Create(report, compiledKernels);
+                device._key = key;
+                s_open.Add(key, device);
             }
             device._users++;
             return device;
         }
     }
-
-    /// <summary>The launcher of a kernel over groups, compiled at its first use.</summary>
-    public Action<AcceleratorStream, KernelConfig, TKernel> Groups<TKernel>()
-        where TKernel : struct, IGroupKernel =>
-        (Action<AcceleratorStream, KernelConfig, TKernel>)_launchers.GetOrAdd(typeof(TKernel), static (_, device) => new(() =>
-            device.Compile<Action<AcceleratorStream, KernelConfig, TKernel>>(KernelEntry.GroupsOf<TKernel>())), this).Value;
-
-    /// <summary>The launcher of a kernel over elements, compiled at its first use.</summary>
-    public Action<AcceleratorStream, KernelConfig, TKernel, int> Elements<TKernel>()
-        where TKernel : struct, IElementKernel =>
-        (Action<AcceleratorStream, KernelConfig, TKernel, int>)_launchers.GetOrAdd(typeof(TKernel), static (_, device) => new(() =>
-            device.Compile<Action<AcceleratorStream, KernelConfig, TKernel, int>>(KernelEntry.ElementsOf<TKernel>())), this).Value;
 
     /// <summary>
     /// Compiles kernels on a thread of its own, one set after the other, while weights are loaded. What fails here fails again, and is reported,
@@ -103,12 +85,9 @@ sealed class GpuDevice : IDisposable
         lock (s_lock)
         {
             if (--_users > 0) return;
-            s_open.Remove(Report.Id);
+            s_open.Remove(_key);
             _preparing.Wait();
-            _launchers.Clear();
-            if (_ptx.IsValueCreated) Ptx.Dispose();
-            Accelerator.Dispose();
-            _context.Dispose();
+            Driver.Dispose();
         }
     }
 
@@ -124,43 +103,27 @@ sealed class GpuDevice : IDisposable
         }
     }
 
-    TLauncher Compile<TLauncher>(MethodInfo kernel)
-        where TLauncher : Delegate => Accelerator.LoadKernel<TLauncher>(kernel);
+#pragma warning disable IL4000 // What is trimmed is a native program, which makes no code while it runs.
+    [FeatureGuard(typeof(RequiresDynamicCodeAttribute))]
+    [FeatureGuard(typeof(RequiresUnreferencedCodeAttribute))]
+    static bool CompilesWhileRunning => RuntimeFeature.IsDynamicCodeSupported;
+#pragma warning restore IL4000
 
-    static GpuDevice Create(GpuDeviceReport report)
+    static GpuDevice Create(GpuDeviceReport report, bool compiledKernels)
     {
-        DriverLibraries.Resolve();
-        var context = Context.Create(builder =>
+        if (CompilesWhileRunning && !compiledKernels) return new(report, new IlgpuDriver(report));
+        if (report.Api == GpuApi.Simulated) Throw.NoCompiledKernels(report);
+        if (report.Api == GpuApi.Cuda)
         {
-            // Only O2 addresses global and shared memory as such in PTX.
-            builder.EnableAlgorithms().Optimize(OptimizationLevel.O2).Inlining(InliningMode.Aggressive);
-            switch (report.Api)
-            {
-                case GpuApi.Cuda: builder.Cuda(); break;
-                case GpuApi.OpenCl: builder.OpenCL(_ => true); break;
-                default: builder.CPU(SimulatedDevice); break;
-            }
-        });
-        try
-        {
-            int index = report.Api == GpuApi.Simulated ? 0 : GpuDevices.IndexOf(report.Id);
-            var accelerator = report.Api switch
-            {
-                GpuApi.Cuda => context.CreateCudaAccelerator(index),
-                GpuApi.OpenCl => context.CreateCLAccelerator(index),
-                _ => (Accelerator)context.GetCPUDevice(0).CreateCPUAccelerator(context, CPUAcceleratorMode.Parallel),
-            };
-            if (accelerator is CLAccelerator cl) CompilerRepairs.Apply(cl.Backend);
-            if (accelerator is CudaAccelerator cuda) CompilerRepairs.Apply(cuda.Backend);
-            return new GpuDevice(report, context, accelerator);
+            var cuda = CudaFunctions.Of(DriverLibraries.Cuda);
+            var gpu = NvidiaDevice.All(cuda).ElementAtOrDefault(GpuDevices.IndexOf(report.Id));
+            if (gpu is null) Throw.DeviceGone(report);
+            return new(report, new CudaDriver(cuda, gpu));
         }
-        catch
-        {
-            context.Dispose();
-            throw;
-        }
+        var functions = OpenClFunctions.Of(DriverLibraries.OpenCl);
+        // The device may have gone since it was listed.
+        var device = OpenClDevice.All(functions).ElementAtOrDefault(GpuDevices.IndexOf(report.Id));
+        if (device is null) Throw.DeviceGone(report);
+        return new(report, new OpenClDriver(functions, device));
     }
-
-    // A warp of 4 and groups of up to 64, which tiled kernels need: every thread of a group is one of the operating system's.
-    static CPUDevice SimulatedDevice { get; } = new(numThreadsPerWarp: 4, numWarpsPerMultiprocessor: 16, numMultiprocessors: 1);
 }

@@ -1,4 +1,3 @@
-using ILGPU;
 using ILGPU.Runtime;
 using PgpSr.Tensors;
 
@@ -21,7 +20,7 @@ sealed class GpuMemory(GpuDevice device, string name, long limit)
     /// <summary>Times that memory was taken from the device.</summary>
     public long Allocations { get; private set; }
 
-    public MemoryBuffer1D<byte, Stride1D.Dense> Take(long length)
+    public MemoryBuffer Take(long length)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(length);
         long bytes = Math.Max(length, SmallestBlock);
@@ -33,7 +32,7 @@ sealed class GpuMemory(GpuDevice device, string name, long limit)
         try
         {
             Allocations++;
-            return device.Accelerator.Allocate1D<byte>(bytes);
+            return device.Driver.Allocate(bytes);
         }
         catch (Exception e) when (DriverErrors.IsDriverError(e) || e is OutOfMemoryException)
         {
@@ -42,7 +41,7 @@ sealed class GpuMemory(GpuDevice device, string name, long limit)
         }
     }
 
-    public void GiveBack(MemoryBuffer1D<byte, Stride1D.Dense> memory, long length)
+    public void GiveBack(MemoryBuffer memory, long length)
     {
         // Queued work may still read it, and drivers differ in whether they keep it that long.
         Queue?.Drain();

@@ -1,7 +1,4 @@
-using System.Runtime.CompilerServices;
-using System.Runtime.InteropServices;
 using ILGPU;
-using ILGPU.Runtime;
 
 namespace PgpSr.Gpu;
 
@@ -24,9 +21,7 @@ sealed class GpuQueue : IDisposable
     const int StagingBytes = 8 * StagingPiece;
 
     readonly Lock _turn = new();
-    readonly AcceleratorStream _stream;
-    PageLockedArray1D<byte>? _pinned;
-    IntPtr _staging;
+    readonly DriverQueue _driver;
     int _stagingUsed;
     bool _busy;
     readonly GpuBuffer?[] _scratch = new GpuBuffer?[2];
@@ -38,7 +33,7 @@ sealed class GpuQueue : IDisposable
         Name = name;
         Memory = memory;
         memory.Queue = this;
-        _stream = device.Accelerator.CreateStream();
+        _driver = device.Driver.CreateQueue();
     }
 
     public GpuDevice Device { get; }
@@ -92,9 +87,8 @@ sealed class GpuQueue : IDisposable
         int groups = (int)Math.Min((count + size - 1) / size, Device.FullGrid);
         try
         {
-            var launch = Device.Elements<TKernel>();
             _busy = true;
-            lock (Device.LaunchLock) launch(_stream, new KernelConfig(groups, size), kernel, (int)count);
+            _driver.Launch(kernel, (int)count, groups, size);
         }
         catch (Exception e) when (DriverErrors.IsDriverError(e))
         {
@@ -110,9 +104,8 @@ sealed class GpuQueue : IDisposable
         CancellationToken.ThrowIfCancellationRequested();
         try
         {
-            var launch = Device.Groups<TKernel>();
             _busy = true;
-            lock (Device.LaunchLock) launch(_stream, config, kernel);
+            _driver.Launch(kernel, config);
         }
         catch (Exception e) when (DriverErrors.IsDriverError(e))
         {
@@ -120,12 +113,12 @@ sealed class GpuQueue : IDisposable
         }
     }
 
-    /// <summary>The stream, for a kernel that is launched by other means: it counts as queued work, but not as a write that others should know of.</summary>
-    public AcceleratorStream Begin()
+    /// <summary>The driver's queue, for a kernel that is launched by other means: it counts as queued work, but not as a write that others should know of.</summary>
+    public DriverQueue Begin()
     {
         CancellationToken.ThrowIfCancellationRequested();
         _busy = true;
-        return _stream;
+        return _driver;
     }
 
     /// <summary>Queues a copy of host bytes; they may change once this returns.</summary>
@@ -140,9 +133,9 @@ sealed class GpuQueue : IDisposable
                 if (_stagingUsed == StagingBytes) Synchronize();
                 int bytes = (int)Math.Min(Math.Min(StagingPiece, StagingBytes - _stagingUsed), source.Length - done);
                 _busy = true;
-                var block = new Span<byte>((byte*)Staging() + _stagingUsed, bytes);
-                source.Slice((int)done, bytes).CopyTo(block);
-                destination.SubView(done, bytes).CopyFromCPUUnsafeAsync(_stream, ref MemoryMarshal.GetReference(block), bytes);
+                byte* block = _driver.Staging(StagingBytes) + _stagingUsed;
+                source.Slice((int)done, bytes).CopyTo(new Span<byte>(block, bytes));
+                _driver.Upload(block, destination.SubView(done, bytes));
                 _stagingUsed += bytes;
                 done += bytes;
             }
@@ -161,7 +154,7 @@ sealed class GpuQueue : IDisposable
             // Pinned until the device has written.
             fixed (byte* to = destination)
             {
-                if (destination.Length > 0) source.CopyToCPUUnsafeAsync(_stream, ref *to, destination.Length);
+                if (destination.Length > 0) _driver.Download(source.SubView(0, destination.Length), to);
                 Synchronize();
             }
         }
@@ -180,7 +173,7 @@ sealed class GpuQueue : IDisposable
         try
         {
             _busy = true;
-            source.CopyTo(_stream, destination);
+            _driver.Copy(source, destination);
         }
         catch (Exception e) when (DriverErrors.IsDriverError(e))
         {
@@ -215,7 +208,7 @@ sealed class GpuQueue : IDisposable
         {
             Synchronize();
         }
-        catch (AcceleratorException)
+        catch (Exception e) when (DriverErrors.IsDriverError(e))
         {
             // A lost device uses nothing any more.
             _busy = false;
@@ -229,25 +222,14 @@ sealed class GpuQueue : IDisposable
         Drain();
         foreach (var block in _scratch) block?.Dispose();
         IsDisposed = true;
-        if (_pinned is not null) _pinned.Dispose();
-        else unsafe { NativeMemory.Free((void*)_staging); }
-        _stream.Dispose();
+        _driver.Dispose();
     }
 
     void Synchronize()
     {
         Synchronizations++;
-        _stream.Synchronize();
+        _driver.Synchronize();
         _busy = false;
         _stagingUsed = 0;
-    }
-
-    unsafe IntPtr Staging()
-    {
-        if (_staging != IntPtr.Zero) return _staging;
-        if (Device.Report.Api != GpuApi.Cuda) return _staging = (IntPtr)NativeMemory.Alloc(StagingBytes);
-        // Page-locked memory is what makes a CUDA copy asynchronous.
-        _pinned = Device.Accelerator.AllocatePageLocked1D<byte>(StagingBytes, uninitialized: true);
-        return _staging = (IntPtr)Unsafe.AsPointer(ref MemoryMarshal.GetReference(_pinned.Span));
     }
 }

@@ -85,22 +85,22 @@ sealed partial class ElementOperations<T, TWord>(GpuQueue queue, FourierTransfor
 
     public override void Compile(GpuDevice device)
     {
-        device.Groups<GroupMomentsKernel<T>>();
-        device.Groups<GroupScaleKernel<T>>();
-        device.Elements<GroupApplyKernel<T>>();
-        device.Groups<ColumnsExchangeKernel>();
-        device.Groups<RowsForwardKernel<T>>();
-        device.Groups<RowsInverseKernel<T>>();
-        device.Elements<ActivateKernel<T>>();
-        device.Elements<CombineKernel<T>>();
-        device.Elements<ScaleKernel<T>>();
-        device.Elements<ConcatKernel<TWord>>();
-        device.Elements<ResizeNearestKernel<TWord>>();
-        device.Elements<SpaceToDepthKernel<TWord>>();
-        device.Elements<DepthToSpaceKernel<TWord>>();
+        device.Driver.Compile<GroupMomentsKernel<T>>();
+        device.Driver.Compile<GroupScaleKernel<T>>();
+        device.Driver.Compile<GroupApplyKernel<T>>();
+        device.Driver.Compile<ColumnsExchangeKernel>();
+        device.Driver.Compile<RowsForwardKernel<T>>();
+        device.Driver.Compile<RowsInverseKernel<T>>();
+        device.Driver.Compile<ActivateKernel<T>>();
+        device.Driver.Compile<CombineKernel<T>>();
+        device.Driver.Compile<ScaleKernel<T>>();
+        device.Driver.Compile<ConcatKernel<TWord>>();
+        device.Driver.Compile<ResizeNearestKernel<TWord>>();
+        device.Driver.Compile<SpaceToDepthKernel<TWord>>();
+        device.Driver.Compile<DepthToSpaceKernel<TWord>>();
     }
 
-    public override void CompileTransformers(GpuDevice device) => device.Groups<LayerNormKernel<T>>();
+    public override void CompileTransformers(GpuDevice device) => device.Driver.Compile<LayerNormKernel<T>>();
 
     static ArrayView<T> Elements(Tensor tensor) => GpuBuffer.Elements<T>(tensor);
 

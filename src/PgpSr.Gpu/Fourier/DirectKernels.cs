@@ -9,6 +9,8 @@ readonly struct DirectRowsForwardKernel<T>(ArrayView<T> x, int length, int chann
     : IElementKernel
     where T : unmanaged, IElement<T>
 {
+    public void Write(ref KernelArguments to) => to.Add(x).Add(length).Add(channels).Add(roots).Add(y);
+
     public void Run(int index)
     {
         int bins = length / 2 + 1;
@@ -36,6 +38,8 @@ readonly struct DirectRowsForwardKernel<T>(ArrayView<T> x, int length, int chann
 readonly struct DirectColumnsKernel(ArrayView<float> x, int length, int bins, int channels, float sign, ArrayView<float> roots, ArrayView<float> y)
     : IElementKernel
 {
+    public void Write(ref KernelArguments to) => to.Add(x).Add(length).Add(bins).Add(channels).Add(sign).Add(roots).Add(y);
+
     public void Run(int index)
     {
         int place = index / channels, channel = index - place * channels;
@@ -65,6 +69,8 @@ readonly struct DirectRowsInverseKernel<T>(ArrayView<float> x, int length, int c
     : IElementKernel
     where T : unmanaged, IElement<T>
 {
+    public void Write(ref KernelArguments to) => to.Add(x).Add(length).Add(channels).Add(scale).Add(roots).Add(y);
+
     public void Run(int index)
     {
         int bins = length / 2 + 1;

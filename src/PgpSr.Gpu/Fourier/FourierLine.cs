@@ -13,7 +13,7 @@ namespace PgpSr.Gpu.Fourier;
 /// <param name="stages">Factors of n.</param>
 /// <param name="roots">[cos, sin] of 2 pi j / n.</param>
 /// <param name="radices">The factors.</param>
-readonly struct FourierLine(int length, int stages, ArrayView<float> roots, ArrayView<int> radices)
+readonly struct FourierLine(int length, int stages, ArrayView<float> roots, ArrayView<int> radices) : IKernelFields
 {
     /// <summary>
     /// Shared memory of a group: 32 KiB, OpenCL's minimum for a GPU, and seven groups on a multiprocessor of 228 KiB. Of a fixed size: ILGPU's
@@ -23,6 +23,8 @@ readonly struct FourierLine(int length, int stages, ArrayView<float> roots, Arra
 
     /// <summary>n.</summary>
     public int Length => length;
+
+    public void Write(ref KernelArguments to) => to.Add(length).Add(stages).Add(roots).Add(radices);
 
     /// <summary>
     /// Transforms the lines at <paramref name="from"/>, of which all threads have written their part; the other block is at

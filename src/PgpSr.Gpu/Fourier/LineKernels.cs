@@ -17,6 +17,8 @@ namespace PgpSr.Gpu.Fourier;
 readonly struct RowsForwardKernel<T>(ArrayView<T> x, int height, int channels, int shift, FourierLine line, ArrayView<float> y) : IGroupKernel
     where T : unmanaged, IElement<T>
 {
+    public void Write(ref KernelArguments to) => to.Add(x).Add(height).Add(channels).Add(shift).Add(line).Add(y);
+
     public void Run()
     {
         var shared = SharedMemory.Allocate<float>(FourierLine.SharedFloats);
@@ -62,6 +64,8 @@ readonly struct RowsForwardKernel<T>(ArrayView<T> x, int height, int channels, i
 /// <param name="y">As x.</param>
 readonly struct ColumnsKernel(ArrayView<float> x, int channels, int shift, float sign, FourierLine line, ArrayView<float> y) : IGroupKernel
 {
+    public void Write(ref KernelArguments to) => to.Add(x).Add(channels).Add(shift).Add(sign).Add(line).Add(y);
+
     public void Run()
     {
         var shared = SharedMemory.Allocate<float>(FourierLine.SharedFloats);
@@ -83,6 +87,8 @@ readonly struct ColumnsKernel(ArrayView<float> x, int channels, int shift, float
 /// <param name="line">The columns.</param>
 readonly struct ColumnsExchangeKernel(ArrayView<float> u, ArrayView<float> v, int channels, int shift, FourierLine line) : IGroupKernel
 {
+    public void Write(ref KernelArguments to) => to.Add(u).Add(v).Add(channels).Add(shift).Add(line);
+
     public void Run()
     {
         var shared = SharedMemory.Allocate<float>(FourierLine.SharedFloats);
@@ -123,6 +129,8 @@ readonly struct RowsInverseKernel<T>(ArrayView<float> x, int height, int channel
     : IGroupKernel
     where T : unmanaged, IElement<T>
 {
+    public void Write(ref KernelArguments to) => to.Add(x).Add(height).Add(channels).Add(shift).Add(scale).Add(line).Add(y);
+
     public void Run()
     {
         var shared = SharedMemory.Allocate<float>(FourierLine.SharedFloats);

@@ -36,6 +36,8 @@ readonly struct ExchangedPhases
 readonly struct ExchangePhasesKernel(ArrayView<float> u, ArrayView<float> v, int channels, ArrayView<float> exchangedU, ArrayView<float> exchangedV)
     : IElementKernel
 {
+    public void Write(ref KernelArguments to) => to.Add(u).Add(v).Add(channels).Add(exchangedU).Add(exchangedV);
+
     public void Run(int index)
     {
         int re = index + index / channels * channels, im = re + channels;

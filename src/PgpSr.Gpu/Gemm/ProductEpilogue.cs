@@ -4,7 +4,7 @@ using PgpSr.Tensors;
 namespace PgpSr.Gpu.Gemm;
 
 /// <summary>What a product's tile goes through before it is stored; see <see cref="Epilogue"/>. Absent operands are told by flags, and their views are any valid view.</summary>
-struct ProductEpilogue<TY>
+struct ProductEpilogue<TY> : IKernelFields
     where TY : unmanaged, IElement<TY>
 {
     public ArrayView<float> Bias;
@@ -22,4 +22,7 @@ struct ProductEpilogue<TY>
 
     /// <summary>Columns 2j and 2j+1 are value and gate of result column j.</summary>
     public int Geglu;
+
+    public readonly void Write(ref KernelArguments to) =>
+        to.Add(Bias).Add(PerChannel).Add(Residual).Add(HasBias).Add(HasPerChannel).Add(HasResidual).Add(PerChannelStride).Add(Activation).Add(Geglu);
 }

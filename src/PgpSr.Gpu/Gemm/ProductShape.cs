@@ -6,7 +6,7 @@ namespace PgpSr.Gpu.Gemm;
 /// A convolution as a matrix product whose left operand is never stored: row = output pixel, inner index = (tap, channel), column = output
 /// channel. A linear layer is the case of one tap and an image of one row.
 /// </summary>
-readonly struct ProductShape
+readonly struct ProductShape : IKernelFields
 {
     /// <summary>Weights are laid out [columns][taps][channels rounded up to this], so that a 16-byte piece of F16 weights never straddles two taps.</summary>
     public const int ChannelGranule = 8;
@@ -68,6 +68,10 @@ readonly struct ProductShape
 
     /// <summary>x [rows, channels] times a weight [columns, channels].</summary>
     public static ProductShape Linear(int rows, int rowsPerSample, int channels, int columns) => new(rows, rowsPerSample, channels, columns);
+
+    public void Write(ref KernelArguments to) =>
+        to.Add(Height).Add(Width).Add(Channels).Add(PaddedChannels).Add(OutputHeight).Add(OutputWidth).Add(KernelWidth).Add(Taps).Add(Stride)
+            .Add(PadTop).Add(PadLeft).Add(Rows).Add(Columns).Add(RowsPerSample);
 
     public static int Padded(int channels) => checked((channels + ChannelGranule - 1) / ChannelGranule * ChannelGranule);
 }

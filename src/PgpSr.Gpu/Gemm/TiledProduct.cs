@@ -31,6 +31,8 @@ struct TiledProduct<TQuad, TX, TY> : IGroupKernel
     public ProductShape Shape;
     public ArrayView<TY> Y;
 
+    public readonly void Write(ref KernelArguments to) => to.Add(X).Add(Weight).Add(Epilogue).Add(Shape).Add(Y);
+
     public static KernelConfig Configuration(in ProductShape shape) => new(
         new Index2D((shape.Rows + TileRows - 1) / TileRows, (shape.Columns + TileColumns - 1) / TileColumns), new Index2D(Threads, 1));
 

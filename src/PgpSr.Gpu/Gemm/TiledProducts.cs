@@ -15,7 +15,7 @@ class TiledProducts(GpuQueue queue, DType activations) : GpuProducts(queue)
     /// <summary>True if the device's groups are large enough, and not made of the operating system's threads: for those a barrier is dearer than a tile.</summary>
     public static bool Serves(GpuDevice device) =>
         device.Report.Api != GpuApi.Simulated
-        && device.Accelerator.MaxNumThreadsPerGroup >= TiledProduct<SingleQuad, SingleElement, SingleElement>.Threads;
+        && device.Driver.MaxGroupSize >= TiledProduct<SingleQuad, SingleElement, SingleElement>.Threads;
 
     /// <summary>The type in which a weight of a file lies on the device.</summary>
     protected virtual DType Stored(DType file) => file;
@@ -36,8 +36,8 @@ class TiledProducts(GpuQueue queue, DType activations) : GpuProducts(queue)
 
     public override void PrepareTransformers() => Queue.Device.Prepare($"tiled attention, activations {Activations}", device =>
     {
-        if (Activations == DType.F16) device.Groups<TiledAttention<HalfBits>>();
-        else device.Groups<TiledAttention<SingleElement>>();
+        if (Activations == DType.F16) device.Driver.Compile<TiledAttention<HalfBits>>();
+        else device.Driver.Compile<TiledAttention<SingleElement>>();
     });
 
     void Compile<TQuad>(GpuDevice device)
@@ -45,11 +45,11 @@ class TiledProducts(GpuQueue queue, DType activations) : GpuProducts(queue)
     {
         if (Activations == DType.F16)
         {
-            device.Groups<TiledProduct<TQuad, HalfBits, HalfBits>>();
-            device.Groups<TiledProduct<TQuad, SingleElement, HalfBits>>();
-            device.Groups<TiledProduct<TQuad, HalfBits, SingleElement>>();
+            device.Driver.Compile<TiledProduct<TQuad, HalfBits, HalfBits>>();
+            device.Driver.Compile<TiledProduct<TQuad, SingleElement, HalfBits>>();
+            device.Driver.Compile<TiledProduct<TQuad, HalfBits, SingleElement>>();
         }
-        device.Groups<TiledProduct<TQuad, SingleElement, SingleElement>>();
+        device.Driver.Compile<TiledProduct<TQuad, SingleElement, SingleElement>>();
     }
 
     public override PackedConv2d PackConv2d(HostTensor weight, HostTensor bias, Conv2dGeometry geometry) =>

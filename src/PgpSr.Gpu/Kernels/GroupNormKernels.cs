@@ -54,6 +54,8 @@ readonly struct GroupMomentsKernel<T>(ArrayView<T> x, int positions, int channel
     : IGroupKernel
     where T : unmanaged, IElement<T>
 {
+    public void Write(ref KernelArguments to) => to.Add(x).Add(positions).Add(channels).Add(width).Add(blockPositions).Add(partial);
+
     // A thread's values up to here are summed as they are: bounds the error of its sums by so many roundings.
     const int RunLength = 64;
 
@@ -120,6 +122,9 @@ readonly struct GroupScaleKernel<T>(
     : IGroupKernel
     where T : unmanaged, IElement<T>
 {
+    public void Write(ref KernelArguments to) =>
+        to.Add(x).Add(sampleCount).Add(width).Add(groups).Add(blocks).Add(epsilon).Add(partial).Add(scales);
+
     public void Run()
     {
         var shared = SharedMemory.Allocate<Moments>(GroupReduction.MaxThreads);
@@ -147,6 +152,9 @@ readonly struct GroupApplyKernel<T>(
     int activation, ArrayView<T> y) : IElementKernel
     where T : unmanaged, IElement<T>
 {
+    public void Write(ref KernelArguments to) =>
+        to.Add(x).Add(gamma).Add(beta).Add(scales).Add(sampleCount).Add(channels).Add(width).Add(activation).Add(y);
+
     public void Run(int index)
     {
         int channel = index % channels;

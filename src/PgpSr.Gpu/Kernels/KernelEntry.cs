@@ -1,26 +1,42 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Reflection;
 using ILGPU;
 
 namespace PgpSr.Gpu;
 
-/// <summary>A kernel whose groups work together; its fields are its arguments. Every thread runs it once.</summary>
-interface IGroupKernel
+/// <summary>A struct that is, or is part of, a kernel's arguments.</summary>
+interface IKernelFields
+{
+    /// <summary>Its fields in their order: what <see cref="KernelArguments"/> lays out for a kernel that was compiled beforehand.</summary>
+    void Write(ref KernelArguments to);
+}
+
+/// <summary>A kernel; its fields are its arguments.</summary>
+interface IKernel : IKernelFields;
+
+/// <summary>A kernel whose groups work together. Every thread runs it once.</summary>
+interface IGroupKernel : IKernel
 {
     void Run();
 }
 
-/// <summary>A kernel whose elements are independent; its fields are its arguments.</summary>
-interface IElementKernel
+/// <summary>A kernel whose elements are independent.</summary>
+interface IElementKernel : IKernel
 {
     void Run(int index);
 }
 
 /// <summary>The methods that ILGPU compiles, one for each kernel struct.</summary>
+[RequiresDynamicCode("ILGPU reads the instructions of kernels")]
+[RequiresUnreferencedCode("ILGPU reads the instructions of kernels")]
 static class KernelEntry
 {
-    public static MethodInfo GroupsOf<TKernel>() where TKernel : struct, IGroupKernel => ((Action<TKernel>)Groups).Method;
-
-    public static MethodInfo ElementsOf<TKernel>() where TKernel : struct, IElementKernel => ((Action<TKernel, int>)Elements).Method;
+    /// <summary>The entry point of a kernel struct.</summary>
+    public static MethodInfo Of(Type kernel)
+    {
+        string name = kernel.IsAssignableTo(typeof(IGroupKernel)) ? nameof(Groups) : nameof(Elements);
+        return typeof(KernelEntry).GetMethod(name, BindingFlags.Static | BindingFlags.NonPublic)!.MakeGenericMethod(kernel);
+    }
 
     static void Groups<TKernel>(TKernel kernel) where TKernel : struct, IGroupKernel => kernel.Run();
 

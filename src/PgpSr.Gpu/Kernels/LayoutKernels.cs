@@ -7,6 +7,8 @@ namespace PgpSr.Gpu;
 readonly struct ConcatKernel<T>(ArrayView<T> a, int aChannels, ArrayView<T> b, int bChannels, ArrayView<T> y) : IElementKernel
     where T : unmanaged
 {
+    public void Write(ref KernelArguments to) => to.Add(a).Add(aChannels).Add(b).Add(bChannels).Add(y);
+
     public void Run(int index)
     {
         int channels = aChannels + bChannels;
@@ -18,6 +20,8 @@ readonly struct ConcatKernel<T>(ArrayView<T> a, int aChannels, ArrayView<T> b, i
 readonly struct SliceKernel<T>(ArrayView<T> x, int stride, int start, int channels, ArrayView<T> y) : IElementKernel
     where T : unmanaged
 {
+    public void Write(ref KernelArguments to) => to.Add(x).Add(stride).Add(start).Add(channels).Add(y);
+
     public void Run(int index)
     {
         int row = index / channels, channel = index - row * channels;
@@ -34,6 +38,9 @@ readonly struct ResizeNearestKernel<T>(
     ArrayView<T> y) : IElementKernel
     where T : unmanaged
 {
+    public void Write(ref KernelArguments to) =>
+        to.Add(x).Add(height).Add(width).Add(channels).Add(rowScale).Add(columnScale).Add(resizedHeight).Add(resizedWidth).Add(y);
+
     public void Run(int index)
     {
         int pixel = index / channels, channel = index - pixel * channels;
@@ -50,6 +57,8 @@ readonly struct ResizeNearestKernel<T>(
 readonly struct SpaceToDepthKernel<T>(ArrayView<T> x, int width, int channels, int factor, ArrayView<T> y) : IElementKernel
     where T : unmanaged
 {
+    public void Write(ref KernelArguments to) => to.Add(x).Add(width).Add(channels).Add(factor).Add(y);
+
     public void Run(int index)
     {
         int area = factor * factor, depth = channels * area, blocks = width / factor;
@@ -65,6 +74,8 @@ readonly struct SpaceToDepthKernel<T>(ArrayView<T> x, int width, int channels, i
 readonly struct DepthToSpaceKernel<T>(ArrayView<T> x, int width, int channels, int factor, ArrayView<T> y) : IElementKernel
     where T : unmanaged
 {
+    public void Write(ref KernelArguments to) => to.Add(x).Add(width).Add(channels).Add(factor).Add(y);
+
     public void Run(int index)
     {
         int area = factor * factor, blocks = width / factor;

@@ -9,6 +9,8 @@ readonly struct LayerNormKernel<T>(ArrayView<T> x, ArrayView<float> gamma, Array
     : IGroupKernel
     where T : unmanaged, IElement<T>
 {
+    public void Write(ref KernelArguments to) => to.Add(x).Add(gamma).Add(beta).Add(channels).Add(epsilon).Add(y);
+
     public void Run()
     {
         var shared = SharedMemory.Allocate<float>(GroupReduction.MaxThreads);

@@ -6,7 +6,7 @@ namespace PgpSr.Gpu;
 /// <summary>
 /// An <see cref="Epilogue"/> as kernels of one thread for each result take it: an absent tensor's view is another's, and is not read.
 /// </summary>
-readonly struct EpilogueArguments<TY>
+readonly struct EpilogueArguments<TY> : IKernelFields
     where TY : unmanaged, IElement<TY>
 {
     readonly ArrayView<float> _perChannel;
@@ -34,6 +34,10 @@ readonly struct EpilogueArguments<TY>
         _residual = epilogue.Residual is { } residual ? GpuBuffer.Elements<TY>(residual) : _y;
         _hasResidual = epilogue.Residual is null ? 0 : 1;
     }
+
+    public void Write(ref KernelArguments to) =>
+        to.Add(_perChannel).Add(_residual).Add(_y).Add(_outputs).Add(_rowsPerSample).Add(_perChannelStride).Add(_activation).Add(_hasPerChannel)
+            .Add(_hasResidual);
 
     /// <summary>y[row, channel] = activation(sum + perChannel) + residual; the bias is in the sum already.</summary>
     public void Store(int row, int channel, float sum)

@@ -11,6 +11,10 @@ readonly struct NaiveConv2dKernel<T, TStored, TX, TY>(
     where TX : unmanaged, IElement<TX>
     where TY : unmanaged, IElement<TY>
 {
+    public void Write(ref KernelArguments to) =>
+        to.Add(x).Add(height).Add(width).Add(inputs).Add(weight).Add(bias).Add(outHeight).Add(outWidth).Add(outputs).Add(kernelHeight)
+            .Add(kernelWidth).Add(stride).Add(padTop).Add(padLeft).Add(epilogue);
+
     public void Run(int index)
     {
         int row = index / outputs, channel = index - row * outputs;
@@ -43,6 +47,8 @@ readonly struct NaiveLinearKernel<T, TStored, TX, TY>(
     where TX : unmanaged, IElement<TX>
     where TY : unmanaged, IElement<TY>
 {
+    public void Write(ref KernelArguments to) => to.Add(x).Add(inputs).Add(weight).Add(bias).Add(outputs).Add(geglu).Add(epilogue);
+
     public void Run(int index)
     {
         int row = index / outputs, channel = index - row * outputs;
@@ -69,6 +75,8 @@ readonly struct NaiveAttentionKernel<T>(
     : IGroupKernel
     where T : unmanaged, IElement<T>
 {
+    public void Write(ref KernelArguments to) => to.Add(q).Add(k).Add(v).Add(keys).Add(channels).Add(depth).Add(scale).Add(causal).Add(sums).Add(y);
+
     public void Run()
     {
         var shared = SharedMemory.Allocate<float>(GroupReduction.MaxThreads);

@@ -1,11 +1,10 @@
 using ILGPU;
 using ILGPU.Runtime;
-using ILGPU.Runtime.Cuda;
 
 namespace PgpSr.Gpu.Ptx;
 
-/// <summary>A kernel of our own PTX in the driver: launched on a stream that ILGPU made, so that both kinds of kernels keep one order.</summary>
-sealed unsafe class PtxKernel(CudaAccelerator accelerator, string name, int threads, IntPtr function)
+/// <summary>A kernel of our own PTX in the driver.</summary>
+sealed unsafe class PtxKernel(string name, int threads, IntPtr function)
 {
     /// <summary>More than any kernel here takes.</summary>
     const int MaxArguments = 32;
@@ -13,7 +12,7 @@ sealed unsafe class PtxKernel(CudaAccelerator accelerator, string name, int thre
     public string Name { get; } = name;
 
     /// <summary>Queues the kernel. An argument is an address, a number or a float's bits; each takes 8 bytes here, of which the driver reads as many as the parameter is wide.</summary>
-    public void Launch(CudaStream stream, Index3D grid, params ReadOnlySpan<ulong> arguments)
+    public void Launch(DriverQueue queue, Index3D grid, params ReadOnlySpan<ulong> arguments)
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThan(arguments.Length, MaxArguments);
         ulong* values = stackalloc ulong[MaxArguments];
@@ -23,9 +22,7 @@ sealed unsafe class PtxKernel(CudaAccelerator accelerator, string name, int thre
             values[i] = arguments[i];
             pointers[i] = values + i;
         }
-        accelerator.Bind();
-        CudaException.ThrowIfFailed(CudaAPI.CurrentAPI.LaunchKernel(
-            function, grid.X, grid.Y, grid.Z, threads, 1, 1, 0, stream.StreamPtr, (IntPtr)pointers, IntPtr.Zero));
+        queue.Launch(function, grid, threads, pointers);
     }
 
     /// <summary>The address of a view's first element, as an argument.</summary>

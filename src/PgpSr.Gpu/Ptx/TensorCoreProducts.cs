@@ -1,5 +1,4 @@
 using ILGPU;
-using ILGPU.Runtime.Cuda;
 using PgpSr.Gpu.Gemm;
 using PgpSr.Tensors;
 
@@ -25,13 +24,13 @@ sealed class TensorCoreProducts : TiledProducts
         : base(queue, activations)
     {
         _kernels = queue.Device.Ptx;
-        _multiprocessors = queue.Device.Accelerator.NumMultiprocessors;
+        _multiprocessors = queue.Device.Driver.Multiprocessors;
     }
 
     public override string Name => "tensor cores, binary16 factors, float32 sums";
 
     /// <summary>True if the device has the instructions: mma.m16n8k16 and cp.async came with compute capability 8.0.</summary>
-    public static new bool Serves(GpuDevice device) => device.Accelerator is CudaAccelerator { Architecture.Major: >= 8 };
+    public static new bool Serves(GpuDevice device) => device.Report.TensorCores;
 
     /// <summary>bfloat16 weights have fewer digits than binary16 ones, and trained weights never leave its range.</summary>
     protected override DType Stored(DType file) => DType.F16;
@@ -135,7 +134,7 @@ sealed class TensorCoreProducts : TiledProducts
     {
         try
         {
-            kernel.Launch((CudaStream)Queue.Begin(), grid, arguments);
+            kernel.Launch(Queue.Begin(), grid, arguments);
         }
         catch (Exception e) when (DriverErrors.IsDriverError(e))
         {

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Reflection;
 using System.Text;
 using ILGPU;
 using ILGPU.Backends.EntryPoints;
@@ -98,7 +97,7 @@ public sealed class PtxTableTests
             CompilerRepairs.Apply(backend);
             foreach (var kernel in Kernels())
             {
-                var entry = EntryPointDescription.FromExplicitlyGroupedKernel(Entry(kernel));
+                var entry = EntryPointDescription.FromExplicitlyGroupedKernel(KernelEntry.Of(kernel));
                 string text = ((PTXCompiledKernel)backend.Compile(entry, default)).PTXAssembly;
                 var report = PtxReport.Of(text);
                 string key = $"{NameOf(kernel)} | {report.Target}";
@@ -134,12 +133,6 @@ public sealed class PtxTableTests
         foreach (var open in kernels.Where(k => k.IsGenericTypeDefinition))
             Assert.True(s_closed.Any(c => c.GetGenericTypeDefinition() == open), $"{open.Name}: list here with which arguments the backend uses it");
         return kernels.Where(k => !k.IsGenericTypeDefinition).Concat(s_closed);
-    }
-
-    static MethodInfo Entry(Type kernel)
-    {
-        string method = kernel.IsAssignableTo(typeof(IGroupKernel)) ? nameof(KernelEntry.GroupsOf) : nameof(KernelEntry.ElementsOf);
-        return (MethodInfo)typeof(KernelEntry).GetMethod(method)!.MakeGenericMethod(kernel).Invoke(null, null)!;
     }
 
     static string NameOf(Type kernel) => kernel.IsGenericType
