@@ -14,11 +14,11 @@ sealed class HealthProbe : IDisposable
     readonly Task _asking;
     long _latest;
 
-    public HealthProbe(HttpClient client)
+    public HealthProbe(HttpClient client, Uri address)
     {
         _sleeper = new Thread(Sleep) { IsBackground = true };
         _sleeper.Start();
-        _asking = Task.Run(() => AskAsync(client));
+        _asking = Task.Run(() => AskAsync(client, address));
     }
 
     /// <summary>How many answers there were.</summary>
@@ -47,13 +47,13 @@ sealed class HealthProbe : IDisposable
 
     static TimeSpan At(List<TimeSpan> all, double part) => all.Order().ElementAt((int)(part * (all.Count - 1)));
 
-    async Task AskAsync(HttpClient client)
+    async Task AskAsync(HttpClient client, Uri address)
     {
         while (!_stop.IsCancellationRequested)
         {
             Interlocked.Exchange(ref _latest, 0);
             long asked = Stopwatch.GetTimestamp();
-            using (var answer = await client.GetAsync(new Uri("/health", UriKind.Relative))) answer.EnsureSuccessStatusCode();
+            using (var answer = await client.GetAsync(address)) answer.EnsureSuccessStatusCode();
             _answers.Add(Stopwatch.GetElapsedTime(asked));
             _lateness.Add(TimeSpan.FromTicks(Interlocked.Read(ref _latest)));
             await Task.Delay(50);

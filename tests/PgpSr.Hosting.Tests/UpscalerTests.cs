@@ -100,6 +100,20 @@ public sealed class UpscalerTests
         Assert.Equal(0, measurements.Values.Where(value => value.Name == PgpSrDiagnostics.Active).Sum(value => value.Value));
     }
 
+    // This project references no package of models.
+    [Fact]
+    public async Task A_model_whose_package_is_not_referenced_is_refused_with_the_packages_name()
+    {
+        await using var services = Services(options =>
+        {
+            options.Model = "pgp-s1-x2";
+            options.Backend = _ => CpuBackend.Create();
+        });
+        var refusal = await Assert.ThrowsAsync<ModelNotFoundException>(() => services.GetRequiredService<IUpscaler>().LoadAsync(Stop));
+        Assert.Contains("dotnet add package PgpSr.Models.pgp-s1-x2", refusal.Message, StringComparison.Ordinal);
+        Assert.Equal([ModelCatalog.Default], ModelCatalog.Names);
+    }
+
     [Fact]
     public async Task A_load_that_failed_is_tried_again()
     {
@@ -214,6 +228,16 @@ public sealed class UpscalerTests
         Assert.False(run.IsCompleted);
         go.Set();
         await run;
+    }
+
+    [Fact]
+    public async Task A_run_keeps_no_thread_of_the_pool_from_requests()
+    {
+        await using var services = Services(options => options.Backend = _ => CpuBackend.Create());
+        bool pooled = true;
+        var watch = new Once(() => pooled = Thread.CurrentThread.IsThreadPoolThread);
+        await services.GetRequiredService<IUpscaler>().UpscaleAsync(Picture(), progress: watch, cancellation: Stop);
+        Assert.False(pooled);
     }
 
     [Fact]

@@ -14,6 +14,7 @@ public sealed class WebSampleTests(ITestOutputHelper output)
     const int Uploads = 16;
     const long WholeBudget = 1L << 30;
     const double PeakPerBudget = 1.3;
+    static readonly HttpClient s_client = new() { Timeout = Timeout.InfiniteTimeSpan };
     static readonly TimeSpan s_health = TimeSpan.FromMilliseconds(100);
 
     static CancellationToken Stop => TestContext.Current.CancellationToken;
@@ -24,21 +25,20 @@ public sealed class WebSampleTests(ITestOutputHelper output)
     public async Task Many_uploads_at_once_are_answered_or_refused_within_the_budget_while_health_answers()
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "reads memory and processor time from Linux' /proc");
-        // One processor in the small form: there the pool has one thread, which a run must not keep from other requests.
+        // One processor in the small form: there the pool begins with one thread.
         long budget = Whole ? WholeBudget : 96L << 20;
         int limit = Whole ? 1 : 2;
         using var sample = await WebSample.StartAsync(Whole ? 0 : 1,
             ("MemoryBudget", budget.ToString(CultureInfo.InvariantCulture)), ("QueueLimit", limit.ToString(CultureInfo.InvariantCulture)));
-        using var client = Client(sample);
         var (width, height) = Whole ? (4000, 3000) : (320, 240);
         byte[] photo = Photo(width, height);
-        Assert.Equal(HttpStatusCode.OK, (await UploadAsync(client, Photo(32, 24))).Status);
+        Assert.Equal(HttpStatusCode.OK, (await UploadAsync(sample.Address, Photo(32, 24))).Status);
         // What answers for the first time is compiled first.
-        Assert.Equal("Healthy", await client.GetStringAsync(new Uri("/health", UriKind.Relative), Stop));
+        Assert.Equal("Healthy", await s_client.GetStringAsync(new Uri(sample.Address, "/health"), Stop));
         long idle = sample.PeakBytes;
 
-        using var health = new HealthProbe(client);
-        var answers = await Task.WhenAll(Enumerable.Range(0, Uploads).Select(_ => UploadAsync(client, photo)));
+        using var health = new HealthProbe(s_client, new Uri(sample.Address, "/health"));
+        var answers = await Task.WhenAll(Enumerable.Range(0, Uploads).Select(_ => UploadAsync(sample.Address, photo)));
         await health.StopAsync();
         long peak = sample.PeakBytes;
         int answered = answers.Count(answer => answer.Status == HttpStatusCode.OK);
@@ -55,8 +55,8 @@ public sealed class WebSampleTests(ITestOutputHelper output)
         // Beside a small budget the runtime itself counts.
         long most = (long)(PeakPerBudget * budget) + (Whole ? 0 : idle);
         Assert.True(peak <= most, $"the sample had {peak >> 20} MiB; expected at most {most >> 20} MiB");
-        // A run that kept the pool's threads would delay nearly all answers by half a second. One in twenty may meet a processor that other programs
-        // have taken from the sample; in the whole form, which is for a machine of its own, none, but for four threads on the way that wake late.
+        // One in twenty may meet a processor that other programs have taken from the sample; in the whole form, which is for a machine of its own,
+        // none. Four threads on the way must wake, each as late as the sleeping one.
         double part = Whole ? 1 : 0.95;
         var allowed = s_health + 4 * health.Lateness(part);
         var took = health.Answer(part);
@@ -68,12 +68,11 @@ public sealed class WebSampleTests(ITestOutputHelper output)
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "reads processor time from Linux' /proc");
         using var sample = await WebSample.StartAsync(0, ("MemoryBudget", "1GB"), ("QueueLimit", "1"));
-        using var client = Client(sample);
-        Assert.Equal(HttpStatusCode.OK, (await UploadAsync(client, Photo(32, 24))).Status);
+        Assert.Equal(HttpStatusCode.OK, (await UploadAsync(sample.Address, Photo(32, 24))).Status);
         byte[] photo = Whole ? Photo(4000, 3000) : Photo(2000, 1500);
         var before = sample.Worked;
         using var leave = CancellationTokenSource.CreateLinkedTokenSource(Stop);
-        var upload = UploadAsync(client, photo, leave.Token);
+        var upload = UploadAsync(sample.Address, photo, leave.Token);
         // In the middle of the work: the whole takes many times as long.
         while (sample.Worked - before < TimeSpan.FromSeconds(2)) await Task.Delay(20, Stop);
         Assert.False(upload.IsCompleted);
@@ -94,15 +93,13 @@ public sealed class WebSampleTests(ITestOutputHelper output)
         output.WriteLine($"worked {worked.TotalMilliseconds:F0} ms after its client had left");
         Assert.True(worked <= TimeSpan.FromSeconds(1), $"it worked {worked.TotalSeconds:F1} s after its client had left");
         // And is there for the next one.
-        Assert.Equal(HttpStatusCode.OK, (await UploadAsync(client, Photo(32, 24))).Status);
+        Assert.Equal(HttpStatusCode.OK, (await UploadAsync(sample.Address, Photo(32, 24))).Status);
     }
 
-    static HttpClient Client(WebSample sample) => new() { BaseAddress = sample.Address, Timeout = Timeout.InfiniteTimeSpan };
-
-    static async Task<(HttpStatusCode Status, int Width, int Height)> UploadAsync(HttpClient client, byte[] photo, CancellationToken leave = default)
+    static async Task<(HttpStatusCode Status, int Width, int Height)> UploadAsync(Uri sample, byte[] photo, CancellationToken leave = default)
     {
-        using var request = new HttpRequestMessage(HttpMethod.Post, "/upscale") { Content = new ByteArrayContent(photo) };
-        using var answer = await client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, leave);
+        using var request = new HttpRequestMessage(HttpMethod.Post, new Uri(sample, "/upscale")) { Content = new ByteArrayContent(photo) };
+        using var answer = await s_client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, leave);
         if (answer.StatusCode != HttpStatusCode.OK) return (answer.StatusCode, 0, 0);
         await using var body = await answer.Content.ReadAsStreamAsync(leave);
         // The size stands in the header; the rest must come whole.

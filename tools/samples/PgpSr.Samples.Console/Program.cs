@@ -16,10 +16,11 @@ Console.CancelKeyPress += (_, e) =>
 };
 using CpuBackend backend = CpuBackend.Create();
 using SuperResolver resolver = SuperResolver.Load(backend);
-Progress<UpscaleProgress> progress = new(p => Console.Error.Write($"\r{p.Fraction,4:P0} "));
+Percent progress = new();
 try
 {
     UpscaleResult result = await resolver.UpscaleFileAsync(args[0], args[1], progress: progress, cancellation: cancel.Token);
+    Console.Error.WriteLine();
     Console.WriteLine(result);
     return 0;
 }
@@ -27,4 +28,10 @@ catch (OperationCanceledException)
 {
     Console.Error.WriteLine("cancelled");
     return 130;
+}
+
+// On the thread of the run: Progress<T> would report from the pool, and perhaps after the end.
+sealed class Percent : IProgress<UpscaleProgress>
+{
+    public void Report(UpscaleProgress value) => Console.Error.Write($"\r{value.Fraction,4:P0} ");
 }
