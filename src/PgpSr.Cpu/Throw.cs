@@ -1,5 +1,4 @@
 using System.Diagnostics.CodeAnalysis;
-using PgpSr.Tensors;
 
 namespace PgpSr.Cpu;
 

@@ -17,12 +17,22 @@ public static class ModelCatalog
     const string PackagePrefix = "PgpSr.Models.";
 
     // Only these are looked for: a name that a user types loads no assembly.
-    static readonly ImmutableArray<string> s_packaged = ["pgp-m12-x4", "pgp-s1-x2"];
+    static readonly ImmutableArray<string> s_packaged = ["pgp-s1-x2", "pgp-s1-x4-vivid"];
 
     static readonly ImmutableSortedDictionary<string, Assembly> s_assemblies = Find();
 
     /// <summary>Names of all models that are there.</summary>
     public static ImmutableArray<string> Names { get; } = [.. s_assemblies.Keys];
+
+    /// <summary>What the name of a model's vivid twin ends with.</summary>
+    const string VividSuffix = "-vivid";
+
+    /// <summary>The faithful and the vivid model of a pair, by the name of either, whether both are there or not; null for a model without a twin.</summary>
+    internal static (string Faithful, string Vivid)? Looks(string name)
+    {
+        string faithful = name.EndsWith(VividSuffix, StringComparison.Ordinal) ? name[..^VividSuffix.Length] : name, vivid = faithful + VividSuffix;
+        return s_packaged.Contains(vivid) ? (faithful, vivid) : null;
+    }
 
     /// <summary>What is known of a named model without loading it.</summary>
     /// <exception cref="ModelNotFoundException">There is none of this name.</exception>

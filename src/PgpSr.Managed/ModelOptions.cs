@@ -24,4 +24,10 @@ public sealed record ModelOptions
     /// for 1.
     /// </summary>
     public float? Denoise { get; init; }
+
+    /// <summary>
+    /// Between what is certain (0, faithful: the least error) and what looks like a photograph (1, vivid: detail is invented), by an embedded model that
+    /// has a vivid twin. Their weights are mixed (Wang et al. 2019, deep network interpolation). Null for the named model as it is.
+    /// </summary>
+    public float? Look { get; init; }
 }

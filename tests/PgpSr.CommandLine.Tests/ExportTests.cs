@@ -16,7 +16,7 @@ public sealed class ExportTests : IDisposable
         // Half of its weights' numbers are two bytes each, 1.5 million of them.
         Assert.InRange(new FileInfo(file).Length, 2_000_000, 5_000_000);
         Assert.Equal(ExitCode.Output, CommandRun.Of("export", "pgp-s1-x4", "--onnx", file).Code);
-        Assert.Equal(ExitCode.Ok, CommandRun.Of("export", "pgp-m12-x4", "--onnx", file, "--overwrite", "--timestep", "500").Code);
+        Assert.Equal(ExitCode.Ok, CommandRun.Of("export", "pgp-s1-x2", "--onnx", file, "--overwrite", "--timestep", "500").Code);
     }
 
     [Theory, InlineData("nosuch", ExitCode.Model, "pgp-s1-x4"), InlineData(".", ExitCode.Model, "config.json")]

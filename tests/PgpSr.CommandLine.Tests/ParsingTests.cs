@@ -81,7 +81,7 @@ public sealed class ParsingTests
     [Theory]
     [InlineData("analyze", "--softmax", "channels or all"), InlineData("prune", "--coarse-keeps", "first or strongest")]
     [InlineData("prune", "--insert-peam", "stem or decoder"), InlineData("convert", "--dtype", "f32, f16 or bf16")]
-    [InlineData("upscale", "--fit", "inside, cover or stretch")]
+    [InlineData("upscale", "--fit", "inside, cover or stretch"), InlineData("upscale", "--look", "faithful, vivid, or a number between 0 and 1")]
     public void A_word_that_is_none_of_a_few_is_refused_by_the_options_name(string command, string option, string expected)
     {
         CommandRun run = CommandRun.Of(command, option, "other");

@@ -42,6 +42,13 @@ public sealed class DenoiseTests : IDisposable
         Assert.Equal(nameof(ModelOptions.Denoise), error.ParamName);
     }
 
+    [Fact]
+    public void A_model_says_what_it_was_told()
+    {
+        using var resolver = SuperResolver.Load(ModelCatalog.Default, _backend, new ModelOptions { Denoise = 0.5f });
+        Assert.Equal("pgp-s1-x4-denoise-0.5", resolver.Model.Name);
+    }
+
     byte[] Upscale(string file, Image picture, ModelOptions options)
     {
         using var resolver = SuperResolver.Load(file, _backend, options);

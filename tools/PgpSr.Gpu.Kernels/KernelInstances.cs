@@ -1,4 +1,3 @@
-using PgpSr.Gpu;
 using PgpSr.Gpu.Attention;
 using PgpSr.Gpu.Fourier;
 using PgpSr.Gpu.Gemm;

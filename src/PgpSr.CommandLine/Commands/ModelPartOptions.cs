@@ -1,10 +1,12 @@
 using System.CommandLine;
+using System.Globalization;
 using PgpSr.Managed;
 
 namespace PgpSr.CommandLine;
 
 /// <summary>
-/// Parts of a model that are chosen when it is loaded: <c>--vae</c>, <c>--strength-pixel</c>, <c>--strength-detail</c>, <c>--denoise</c>.
+/// Parts of a model that are chosen when it is loaded: <c>--vae</c>, <c>--strength-pixel</c>, <c>--strength-detail</c>, <c>--denoise</c>,
+/// <c>--look</c>.
 /// </summary>
 sealed class ModelPartOptions
 {
@@ -23,10 +25,17 @@ sealed class ModelPartOptions
         HelpName = "X",
     };
 
+    readonly Option<string?> _look = new("--look")
+    {
+        Description = "faithful: nothing is invented; vivid: looks sharper, detail is invented; or a number between, 0 to 1; default: the model's own",
+        HelpName = "faithful|vivid|X",
+    };
+
     public ModelPartOptions(Command command)
     {
         command.Options.Add(_vae);
         command.Options.Add(_denoise);
+        command.Options.Add(_look);
         _denoise.Finite();
         foreach (Option<float?> strength in (Option<float?>[])[_pixel, _detail])
         {
@@ -48,6 +57,20 @@ sealed class ModelPartOptions
             PixelStrength = arguments.GetValue(_pixel),
             DetailStrength = arguments.GetValue(_detail),
             Denoise = arguments.GetValue(_denoise),
+            Look = ReadLook(arguments.GetValue(_look)),
         };
+    }
+
+    static float? ReadLook(string? look)
+    {
+        switch (look)
+        {
+            case null: return null;
+            case "faithful": return 0;
+            case "vivid": return 1;
+        }
+        if (!float.TryParse(look, NumberStyles.Float, CultureInfo.InvariantCulture, out float share) || !(share is >= 0 and <= 1))
+            Throw.Usage($"--look {look}: expected faithful, vivid, or a number between 0 and 1");
+        return share;
     }
 }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using PgpSr.Imaging;
 using PgpSr.Models;
 using PgpSr.Restoration;
@@ -23,6 +24,7 @@ static class PipelineLoader
         {
             Throw.Option(model, nameof(options.Denoise), CannotBeTold);
         }
+        if (options.Look is { } look) return LoadLook(model, look, backend, options, cancellation);
         if (!embedded && OneStepLoader.LooksLikeOne(model)) return OneStepLoader.Load(model, backend, options, cancellation);
         if ((options.PixelStrength ?? options.DetailStrength) is not null)
             Throw.Option(model, nameof(options.PixelStrength), "or detail strength is given, and only PiSA-SR has adapters to weigh");
@@ -49,7 +51,25 @@ static class PipelineLoader
         using var source = new EmbeddedSource(name, ModelCatalog.Open(name));
         var config = PgpConfigJson.Read(source.Metadata, name);
         var info = Describe(name, "embedded", config, source.Metadata, new CheckpointHash(() => ModelCatalog.Open(name)));
-        return Small(source, info, Told(config, name, options.Denoise), backend, cancellation);
+        return Small(source, Named(info, options.Denoise), Told(config, name, options.Denoise), backend, cancellation);
+    }
+
+    // Beside either end there is nothing to mix: the model's own weights, bit for bit.
+    static TilePipeline LoadLook(string model, float look, Backend backend, ModelOptions options, CancellationToken cancellation)
+    {
+        if (!(look is >= 0 and <= 1)) Throw.Option(model, nameof(options.Look), $"is {look}; expected 0 (faithful) to 1 (vivid)");
+        var looks = ModelCatalog.Looks(model);
+        if (looks is null) Throw.Option(model, nameof(options.Look), $"is given, and this model has no vivid twin; {ModelCatalog.Default} has one");
+        var (faithful, vivid) = looks.Value;
+        options = options with { Look = null };
+        if (look is 0 or 1) return LoadEmbedded(look == 0 ? faithful : vivid, backend, options, cancellation);
+        var (first, second) = (new EmbeddedSource(vivid, ModelCatalog.Open(vivid)), new EmbeddedSource(faithful, ModelCatalog.Open(faithful)));
+        using var source = new InterpolatedSource(first, second, look);
+        var config = PgpConfigJson.Read(second.Metadata, faithful);
+        if (config != PgpConfigJson.Read(first.Metadata, vivid)) throw new ConfigException(vivid, $"is another network than {faithful}");
+        var info = Describe(string.Create(CultureInfo.InvariantCulture, $"{faithful}-look-{look}"), "embedded", config, second.Metadata,
+            new CheckpointHash([() => ModelCatalog.Open(vivid), () => ModelCatalog.Open(faithful)]));
+        return Small(source, Named(info, options.Denoise), Told(config, faithful, options.Denoise), backend, cancellation);
     }
 
     static TilePipeline LoadSmall(string path, Backend backend, ModelOptions options, CancellationToken cancellation)
@@ -60,8 +80,12 @@ static class PipelineLoader
         var file = checkpoint.Files[0];
         var config = PgpConfigJson.Read(file.Metadata, file.Path);
         var info = Describe(Path.GetFileNameWithoutExtension(file.Path), path, config, file.Metadata, new CheckpointHash(() => File.OpenRead(file.Path)));
-        return Small(source, info, Told(config, path, options.Denoise), backend, cancellation);
+        return Small(source, Named(info, options.Denoise), Told(config, path, options.Denoise), backend, cancellation);
     }
+
+    // What is told belongs to how a picture was made, and so to what its file says.
+    static ModelInfo Named(ModelInfo info, float? denoise) =>
+        denoise is { } told ? info with { Name = string.Create(CultureInfo.InvariantCulture, $"{info.Name}-denoise-{told}") } : info;
 
     static PgpConfig Told(PgpConfig config, string model, float? damage)
     {
@@ -134,7 +158,7 @@ static class PipelineLoader
             Description = network.Config.Description,
             Hash = new CheckpointHash(() => File.OpenRead(path)),
         };
-        return new TilePipeline(new RealEsrganRestorer(network), info, backend);
+        return new TilePipeline(new RealEsrganRestorer(network), Named(info, denoise < 1 ? denoise : null), backend);
     }
 
     // No color fix: a residual is added to the enlarged source, whose colors the result thereby has; the other models see the source in every step.

@@ -36,7 +36,8 @@ sealed class Chromium : IAsyncDisposable
     {
         string profile = Directory.CreateTempSubdirectory("pgpsr-chromium-").FullName;
         var start = new ProcessStartInfo(Installed!, ["--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage",
-            "--window-size=1000,800", "--remote-debugging-port=0", $"--user-data-dir={profile}", "about:blank"]) { RedirectStandardError = true };
+            "--window-size=1000,800", "--remote-debugging-port=0", $"--user-data-dir={profile}", "about:blank"])
+        { RedirectStandardError = true };
         var process = Process.Start(start)!;
         string? address = null;
         while (address is null && await process.StandardError.ReadLineAsync(stop) is { } line)
