@@ -101,7 +101,7 @@ sealed class DeviceOptions
     {
         string names = string.Join(", ", context.Backends.Select(provider => provider.Name));
         return context.Backends.FirstOrDefault(provider => Is(provider.Name, name))
-            ?? Throw.Device<IBackendProvider>($"--device {name}: this program has {names}; the dotnet tool PgpSr.Tool has cpu and gpu");
+            ?? Throw.Device<IBackendProvider>($"--device {name}: this program has {names}");
     }
 
     // The first provider with a device that works; a provider that fails says so, and the next is tried.

@@ -9,11 +9,12 @@ namespace PgpSr.Training;
 /// <param name="Pixels">Of the mean modulus of the error.</param>
 /// <param name="Reduced">Of the same, of pictures reduced to the degraded size: brightness and color stay.</param>
 /// <param name="Grid">Of the error's local means at each place of a patch: no pattern repeats from patch to patch.</param>
+/// <param name="Evenness">Of how unevenly fine detail is spread over the places of a patch.</param>
 /// <param name="Features">Of the difference of <see cref="FeatureNetwork"/>'s features.</param>
 /// <param name="Adversary">Of the discriminator's judgment.</param>
 /// <param name="LearningRate">The discriminator's.</param>
 /// <param name="Alone">Steps in which the discriminator learns alone.</param>
-sealed record VividRecipe(double Pixels, double Reduced, double Grid, double Features, double Adversary, double LearningRate, long Alone);
+sealed record VividRecipe(double Pixels, double Reduced, double Grid, double Evenness, double Features, double Adversary, double LearningRate, long Alone);
 
 /// <summary>
 /// Steps of a model that is to look like a photograph instead of being the mean of all that could have been: its discriminator learns on the same batch. The loss
@@ -26,6 +27,9 @@ sealed class VividLoss : IDisposable
 
     // Strides of both networks divide it. ShiftStep is odd: it visits all places.
     const int LongestStride = 8, ShiftStep = 37;
+
+    // An eighth of a gray level, squared, in units of [-1, 1]: smooth crops have no say.
+    static readonly Scalar s_leastEnergy = 1e-6;
 
     readonly Recipe _recipe, _adversarys;
     readonly VividRecipe _vivid;
@@ -71,6 +75,7 @@ sealed class VividLoss : IDisposable
         Add(sum, picture, _vivid.Pixels, x => x.Minus(truth).abs().mean());
         Add(sum, picture, _vivid.Reduced, x => functional.avg_pool2d(x.Minus(truth), [scale, scale]).abs().mean());
         Add(sum, picture, _vivid.Grid, x => functional.avg_pool2d(functional.pixel_unshuffle(x.Minus(truth), scale), [GridWindow, GridWindow]).abs().mean());
+        Add(sum, picture, _vivid.Evenness, x => Unevenness(x, scale));
         if (_features is not null) Add(sum, picture, _vivid.Features, x => _features.Difference(Shifted(x), real));
         if (_state.Step > _vivid.Alone)
         {
@@ -81,6 +86,14 @@ sealed class VividLoss : IDisposable
         }
         restored.backward([sum]);
         return told;
+    }
+
+    // In a photograph each of a patch's places has as much fine detail as the others: the squared logarithms of its share, over whole crops.
+    static Tensor Unevenness(Tensor picture, int scale)
+    {
+        Tensor fine = picture.Minus(functional.avg_pool2d(picture, [3, 3], [1, 1], [1, 1], false, false)).Squared();
+        Tensor energy = functional.pixel_unshuffle(fine.mean([1], true), scale).mean([2, 3]).add(s_leastEnergy);
+        return energy.div(energy.mean([1], true)).log().Squared().mean();
     }
 
     double Teach(Tensor picture, Tensor enlarged, Tensor truth)
