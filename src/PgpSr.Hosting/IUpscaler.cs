@@ -61,6 +61,7 @@ public interface IUpscaler
     /// <param name="progress">Receives a report for every tile and step.</param>
     /// <param name="cancellation">Stops reading, waiting or writing, or stops the run within 100 ms.</param>
     /// <exception cref="UpscalerQueueFullException">Too many runs are waiting.</exception>
+    /// <exception cref="UploadTooLargeException">The source is longer than <see cref="UpscalerOptions.MaxUploadBytes"/>.</exception>
     /// <exception cref="ImageException">The source is not a picture, or its format is not supported.</exception>
     /// <exception cref="IOException">The source is larger than allowed.</exception>
     Task<UpscaleResult> UpscaleStreamAsync(

@@ -16,14 +16,14 @@ sealed class StreamFiles : IDisposable
     public string Result => $"{_name}.out";
 
     /// <summary>Reads a stream to its end.</summary>
-    /// <exception cref="IOException">It is longer than allowed.</exception>
+    /// <exception cref="UploadTooLargeException">It is longer than allowed.</exception>
     public async Task ReadAsync(Stream source, long most, CancellationToken cancellation)
     {
         await using FileStream file = new(Source, FileMode.CreateNew, FileAccess.Write, FileShare.None, BufferBytes, FileOptions.Asynchronous);
         byte[] buffer = new byte[BufferBytes];
         for (int count; (count = await source.ReadAsync(buffer, cancellation).ConfigureAwait(false)) > 0;)
         {
-            if (file.Position + count > most) throw new IOException($"the picture is larger than {most} bytes, the limit that MaxUploadBytes sets");
+            if (file.Position + count > most) throw new UploadTooLargeException(most);
             await file.WriteAsync(buffer.AsMemory(0, count), cancellation).ConfigureAwait(false);
         }
     }

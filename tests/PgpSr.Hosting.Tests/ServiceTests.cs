@@ -58,9 +58,9 @@ public sealed class ServiceTests
         await using var services = Services(null, ("MaxUploadBytes", "1K"));
         var upscaler = services.GetRequiredService<IUpscaler>();
         var result = new MemoryStream();
-        var refusal = await Assert.ThrowsAsync<IOException>(
+        var refusal = await Assert.ThrowsAsync<UploadTooLargeException>(
             () => upscaler.UpscaleStreamAsync(new MemoryStream(new byte[1025]), result, cancellation: Stop));
-        Assert.Contains("1024 bytes", refusal.Message, StringComparison.Ordinal);
+        Assert.Equal(1024, refusal.Limit);
         await Assert.ThrowsAsync<ImageException>(() => upscaler.UpscaleStreamAsync(new MemoryStream(new byte[1024]), result, cancellation: Stop));
         Assert.Equal(0, result.Length);
     }

@@ -30,6 +30,10 @@ app.Use(async (context, next) =>
         context.Response.Headers.RetryAfter = "10";
         await Answer(context, StatusCodes.Status503ServiceUnavailable, e.Message);
     }
+    catch (UploadTooLargeException e)
+    {
+        await Answer(context, StatusCodes.Status413PayloadTooLarge, e.Message);
+    }
     catch (Exception e) when (e is ImageException or MemoryBudgetException)
     {
         await Answer(context, StatusCodes.Status422UnprocessableEntity, e.Message);

@@ -32,10 +32,7 @@ sealed class UpscaleJob : IProgress<UpscaleProgress>
         try
         {
             await using (FileStream file = File.Create(job._upload)) await upload.CopyToAsync(file, aborted);
-            // A full queue refuses at once; what goes wrong later is told by the job.
-            Task<UpscaleResult> run = upscaler.UpscaleFileAsync(job._upload, job.Result, progress: job, cancellation: job._cancel.Token);
-            if (run.IsFaulted) await run;
-            job._run = job.FollowAsync(run);
+            await job.StartAsync(upscaler);
             return job;
         }
         catch
@@ -58,6 +55,14 @@ sealed class UpscaleJob : IProgress<UpscaleProgress>
     {
         _state = "running";
         Volatile.Write(ref _fraction, value.Fraction);
+    }
+
+    // A full queue refuses at once; what goes wrong later is told by the job.
+    async Task StartAsync(IUpscaler upscaler)
+    {
+        Task<UpscaleResult> run = upscaler.UpscaleFileAsync(_upload, Result, progress: this, cancellation: _cancel.Token);
+        if (run.IsFaulted) await run;
+        _run = FollowAsync(run);
     }
 
     async Task FollowAsync(Task run)
