@@ -9,7 +9,7 @@ static class ModelChoice
     public static string Advice(ModelInfo model) => model switch
     {
         { Name: ModelCatalog.Default } => "almost always: closest to the truth, one step",
-        { DefaultSteps: > 1 } => $"when invented texture matters more than likeness; about {model.DefaultSteps} times slower, lower PSNR",
+        { Name: ModelCatalog.Default + "-vivid" } => "when it is to look sharp: detail is invented; --look mixes it with the default",
         { Scale: <= 2 } => "results up to twice as large that reduce to their input most closely",
         _ => $"results {model.Scale} times as large, in one step",
     };

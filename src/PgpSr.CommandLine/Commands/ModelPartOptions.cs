@@ -11,6 +11,7 @@ namespace PgpSr.CommandLine;
 sealed class ModelPartOptions
 {
     const float MaxStrength = 4;
+    const string Faithful = "faithful", Vivid = "vivid";
 
     readonly Option<string?> _vae = new("--vae")
     {
@@ -36,6 +37,8 @@ sealed class ModelPartOptions
         command.Options.Add(_vae);
         command.Options.Add(_denoise);
         command.Options.Add(_look);
+        _look.Refuse(text => LookOf(text) is float.NaN, $"expected {Faithful}, {Vivid}, or a number between 0 and 1");
+        _look.CompletionSources.Add(Faithful, Vivid);
         _denoise.Finite();
         foreach (Option<float?> strength in (Option<float?>[])[_pixel, _detail])
         {
@@ -57,20 +60,16 @@ sealed class ModelPartOptions
             PixelStrength = arguments.GetValue(_pixel),
             DetailStrength = arguments.GetValue(_detail),
             Denoise = arguments.GetValue(_denoise),
-            Look = ReadLook(arguments.GetValue(_look)),
+            Look = LookOf(arguments.GetValue(_look)),
         };
     }
 
-    static float? ReadLook(string? look)
+    // Null for none, NaN for a word or a number that is no look.
+    static float? LookOf(string? look) => look switch
     {
-        switch (look)
-        {
-            case null: return null;
-            case "faithful": return 0;
-            case "vivid": return 1;
-        }
-        if (!float.TryParse(look, NumberStyles.Float, CultureInfo.InvariantCulture, out float share) || !(share is >= 0 and <= 1))
-            Throw.Usage($"--look {look}: expected faithful, vivid, or a number between 0 and 1");
-        return share;
-    }
+        null => null,
+        Faithful => 0,
+        Vivid => 1,
+        _ => float.TryParse(look, NumberStyles.Float, CultureInfo.InvariantCulture, out float share) && share is >= 0 and <= 1 ? share : float.NaN,
+    };
 }

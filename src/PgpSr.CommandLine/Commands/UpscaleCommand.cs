@@ -135,12 +135,14 @@ sealed class UpscaleCommand : Subcommand
 
         // Refused before a model is loaded where possible: the scale of an embedded one is known beforehand.
         string model = arguments.GetValue(_model) ?? ModelCatalog.Default;
-        bool known = ModelCatalog.Names.Contains(model), dryRun = arguments.GetValue(_dryRun);
+        ModelOptions parts = _parts.Read(arguments);
+        // What is told to a model is part of its name, which results may be named after.
+        bool known = ModelCatalog.Names.Contains(model) && parts == ModelOptions.Default, dryRun = arguments.GetValue(_dryRun);
         IReadOnlyList<BatchItem>? items = known || destination is not null && arguments.GetValue(_name) is null
             ? Items(arguments, inputs, destination, options, output, known ? ModelCatalog.Describe(model) : null, leftOut) : null;
         if (!dryRun && items is [{ Destination: not OutputNaming.Standard } first, ..]) OutputFolder.Check(first.Destination);
         using Backend backend = _device.Open(context, out IBackendProvider provider);
-        using SuperResolver resolver = SuperResolver.Load(model, backend, _parts.Read(arguments), context.Cancellation);
+        using SuperResolver resolver = SuperResolver.Load(model, backend, parts, context.Cancellation);
         if (resolver.Model.Notice.Length > 0) context.Console.Warning(resolver.Model.Notice);
         items ??= Items(arguments, inputs, destination, options, output, resolver.Model, leftOut);
         if (arguments.GetValue(_model) is null && options.Scale is not null)

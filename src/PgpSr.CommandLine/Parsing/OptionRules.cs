@@ -47,14 +47,18 @@ static class OptionRules
         }
     });
 
-    // What is no number is refused by its own message.
-    static Int128? Whole(string text) =>
-        Int128.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out Int128 value) ? value : null;
-
-    static void Refuse(this Option option, Func<string, bool> wrong, string rule) => option.Validators.Add(result =>
+    /// <summary>Refuses a value by a rule of its own.</summary>
+    /// <param name="option">The option.</param>
+    /// <param name="wrong">Whether a value is refused.</param>
+    /// <param name="rule">What is said of it, after the option's name and the value.</param>
+    public static void Refuse(this Option option, Func<string, bool> wrong, string rule) => option.Validators.Add(result =>
     {
         if (result.Tokens.FirstOrDefault(token => wrong(token.Value)) is { } token) result.AddError($"{option.Name} {token.Value}: {rule}");
     });
+
+    // What is no number is refused by its own message.
+    static Int128? Whole(string text) =>
+        Int128.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out Int128 value) ? value : null;
 
     static string Text(int number) => number.ToString(CultureInfo.InvariantCulture);
 }
