@@ -63,7 +63,6 @@ public interface IUpscaler
     /// <exception cref="UpscalerQueueFullException">Too many runs are waiting.</exception>
     /// <exception cref="UploadTooLargeException">The source is longer than <see cref="UpscalerOptions.MaxUploadBytes"/>.</exception>
     /// <exception cref="ImageException">The source is not a picture, or its format is not supported.</exception>
-    /// <exception cref="IOException">The source is larger than allowed.</exception>
     Task<UpscaleResult> UpscaleStreamAsync(
         Stream source,
         Stream destination,

@@ -36,8 +36,8 @@ public sealed class UpscalerOptions
     public int? QueueLimit { get; set; }
 
     /// <summary>
-    /// The largest picture that <see cref="IUpscaler.UpscaleStreamAsync"/> reads, in bytes; a larger one throws an <see cref="IOException"/>. 256 MiB
-    /// by default.
+    /// The largest picture that <see cref="IUpscaler.UpscaleStreamAsync"/> reads, in bytes; a larger one throws an
+    /// <see cref="UploadTooLargeException"/>. 256 MiB by default.
     /// </summary>
     public long MaxUploadBytes { get; set; } = 256L << 20;
 }

@@ -171,15 +171,7 @@ public sealed class SuperResolver : IDisposable
     {
         ArgumentException.ThrowIfNullOrEmpty(source);
         ArgumentException.ThrowIfNullOrEmpty(destination);
-        Enter(cancellation);
-        try
-        {
-            return Run(ToFile(options, output, progress, cancellation), run => run.Files(source, destination));
-        }
-        finally
-        {
-            Leave();
-        }
+        return InTurn(ToFile(options, output, progress, cancellation), run => run.Files(source, destination), cancellation);
     }
 
     /// <summary>As <see cref="UpscaleFile"/>, on the thread pool; waiting for earlier runs holds no thread.</summary>
@@ -194,16 +186,7 @@ public sealed class SuperResolver : IDisposable
     {
         ArgumentException.ThrowIfNullOrEmpty(source);
         ArgumentException.ThrowIfNullOrEmpty(destination);
-        await _oneAtATime.WaitAsync(cancellation).ConfigureAwait(false);
-        try
-        {
-            var file = ToFile(options, output, progress, cancellation);
-            return await Task.Run(() => Run(file, run => run.Files(source, destination)), cancellation).ConfigureAwait(false);
-        }
-        finally
-        {
-            Leave();
-        }
+        return await InTurnAsync(ToFile(options, output, progress, cancellation), run => run.Files(source, destination), cancellation).ConfigureAwait(false);
     }
 
     /// <summary>Upscales a picture from one stream to another, with synchronous reads and writes; both stay open.</summary>
@@ -227,15 +210,7 @@ public sealed class SuperResolver : IDisposable
     {
         ArgumentNullException.ThrowIfNull(source);
         ArgumentNullException.ThrowIfNull(destination);
-        Enter(cancellation);
-        try
-        {
-            return Run(ToFile(options, output, progress, cancellation), run => run.Streams(source, destination));
-        }
-        finally
-        {
-            Leave();
-        }
+        return InTurn(ToFile(options, output, progress, cancellation), run => run.Streams(source, destination), cancellation);
     }
 
     /// <summary>
@@ -255,11 +230,18 @@ public sealed class SuperResolver : IDisposable
         ArgumentNullException.ThrowIfNull(source);
         ArgumentNullException.ThrowIfNull(destination);
         using var reader = await ImageReader.OpenAsync(source, output?.Limits, cancellation: cancellation).ConfigureAwait(false);
-        await _oneAtATime.WaitAsync(cancellation).ConfigureAwait(false);
+        return await InTurnAsync(ToFile(options, output, progress, cancellation), run => run.Streams(reader, destination), cancellation).ConfigureAwait(false);
+    }
+
+    FileRun ToFile(UpscaleOptions? options, OutputOptions? output, IProgress<UpscaleProgress>? progress, CancellationToken cancellation) =>
+        new(_pipeline, options ?? UpscaleOptions.Default, output ?? OutputOptions.Default, progress, cancellation) { Poison = Poison };
+
+    UpscaleResult InTurn(FileRun file, Func<FileRun, UpscaleResult> run, CancellationToken cancellation)
+    {
+        Enter(cancellation);
         try
         {
-            var file = ToFile(options, output, progress, cancellation);
-            return await Task.Run(() => Run(file, run => run.Streams(reader, destination)), cancellation).ConfigureAwait(false);
+            return Run(file, run);
         }
         finally
         {
@@ -267,8 +249,18 @@ public sealed class SuperResolver : IDisposable
         }
     }
 
-    FileRun ToFile(UpscaleOptions? options, OutputOptions? output, IProgress<UpscaleProgress>? progress, CancellationToken cancellation) =>
-        new(_pipeline, options ?? UpscaleOptions.Default, output ?? OutputOptions.Default, progress, cancellation) { Poison = Poison };
+    async Task<UpscaleResult> InTurnAsync(FileRun file, Func<FileRun, UpscaleResult> run, CancellationToken cancellation)
+    {
+        await _oneAtATime.WaitAsync(cancellation).ConfigureAwait(false);
+        try
+        {
+            return await Task.Run(() => Run(file, run), cancellation).ConfigureAwait(false);
+        }
+        finally
+        {
+            Leave();
+        }
+    }
 
     // The caller has entered.
     UpscaleResult Run(FileRun file, Func<FileRun, UpscaleResult> run)

@@ -85,8 +85,9 @@ public sealed class Tensor : IDisposable
 
     /// <summary>
     /// A view of channels <paramref name="start"/> .. <paramref name="start"/>+<paramref name="count"/> of a feature map, for the operations of a
-    /// workspace that <see cref="Backend.TakesChannels">takes them</see>.
+    /// workspace that <see cref="Backend.TakesChannels">takes them</see>. [..., C] to [..., count]; it shares memory and is never returned on its own.
     /// </summary>
+    /// <exception cref="ArgumentOutOfRangeException">There are no such channels.</exception>
     public Tensor Channels(int start, int count)
     {
         if (Shape.Rank == 0 || start < 0 || count < 1 || start > Shape[-1] - count)

@@ -44,6 +44,13 @@ public sealed class LookTests : IDisposable
         Assert.Equal(nameof(ModelOptions.Look), error.ParamName);
     }
 
+    [Fact]
+    public void Options_that_the_pair_does_not_have_are_refused_beside_it()
+    {
+        foreach (var options in (ModelOptions[])[new() { Look = 0.5f, Vae = "tiny" }, new() { Look = 1, DetailStrength = 1 }])
+            Assert.Throws<ArgumentException>(() => SuperResolver.Load(Faithful, _backend, options));
+    }
+
     byte[] Upscale(string model, float? look)
     {
         using var resolver = SuperResolver.Load(model, _backend, new ModelOptions { Look = look });

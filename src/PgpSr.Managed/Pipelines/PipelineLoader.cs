@@ -24,7 +24,12 @@ static class PipelineLoader
         {
             Throw.Option(model, nameof(options.Denoise), CannotBeTold);
         }
-        if (options.Look is { } look) return LoadLook(model, look, backend, options, cancellation);
+        if (options.Look is { } look)
+        {
+            if (!(look is >= 0 and <= 1)) Throw.Option(model, nameof(options.Look), $"is {look}; expected 0 (faithful) to 1 (vivid)");
+            if (ModelCatalog.Looks(model) is null)
+                Throw.Option(model, nameof(options.Look), $"is given, and this model has no vivid twin; {ModelCatalog.Default} has one");
+        }
         if (!embedded && OneStepLoader.LooksLikeOne(model)) return OneStepLoader.Load(model, backend, options, cancellation);
         if ((options.PixelStrength ?? options.DetailStrength) is not null)
             Throw.Option(model, nameof(options.PixelStrength), "or detail strength is given, and only PiSA-SR has adapters to weigh");
@@ -43,6 +48,7 @@ static class PipelineLoader
         if (options.Vae is not null) Throw.Option(model, nameof(options.Vae), "is given, and this model has no autoencoder that could be replaced");
         if (!embedded && AdcSrFolder.LooksLikeOne(model)) return LoadAdcSr(model, backend, cancellation);
         if (!embedded && RealEsrganFile.LooksLikeOne(model)) return LoadRealEsrgan(model, backend, options.Denoise ?? 1, cancellation);
+        if (ModelCatalog.Looks(model) is { } looks && options.Look is { } share) return LoadLook(looks, share, backend, options, cancellation);
         return embedded ? LoadEmbedded(model, backend, options, cancellation) : LoadSmall(model, backend, options, cancellation);
     }
 
@@ -55,13 +61,9 @@ static class PipelineLoader
     }
 
     // Beside either end there is nothing to mix: the model's own weights, bit for bit.
-    static TilePipeline LoadLook(string model, float look, Backend backend, ModelOptions options, CancellationToken cancellation)
+    static TilePipeline LoadLook((string Faithful, string Vivid) looks, float look, Backend backend, ModelOptions options, CancellationToken cancellation)
     {
-        if (!(look is >= 0 and <= 1)) Throw.Option(model, nameof(options.Look), $"is {look}; expected 0 (faithful) to 1 (vivid)");
-        var looks = ModelCatalog.Looks(model);
-        if (looks is null) Throw.Option(model, nameof(options.Look), $"is given, and this model has no vivid twin; {ModelCatalog.Default} has one");
-        var (faithful, vivid) = looks.Value;
-        options = options with { Look = null };
+        var (faithful, vivid) = looks;
         if (look is 0 or 1) return LoadEmbedded(look == 0 ? faithful : vivid, backend, options, cancellation);
         var (first, second) = (new EmbeddedSource(vivid, ModelCatalog.Open(vivid)), new EmbeddedSource(faithful, ModelCatalog.Open(faithful)));
         using var source = new InterpolatedSource(first, second, look);
