@@ -25,7 +25,7 @@ static class NetworkChecks
 
     static ErrorReport Unet(GoldenCase golden, Workspace ws)
     {
-        var config = UnetConfigReader.Read(golden.Config, golden.Name);
+        var config = UnetConfigJson.Read(golden.Config, golden.Name);
         using var source = new GeneratedSource(golden.Seed, Models.Unet.Declare(config));
         using var unet = Models.Unet.Load(source, ws.Backend, config);
         var condition = new UnetCondition(

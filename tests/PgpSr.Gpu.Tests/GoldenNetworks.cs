@@ -36,7 +36,7 @@ static class GoldenNetworks
     /// </summary>
     public static int StoredTensors(GoldenCase golden)
     {
-        var config = UnetConfigReader.Read(golden.Config, golden.Name);
+        var config = UnetConfigJson.Read(golden.Config, golden.Name);
         int Stage(UnetStageConfig stage, bool up) =>
             stage.TransformerDepths.Sum(depth => 4 + (up ? 1 : 0) + (depth < 0 ? 0 : Transformer(depth))) + (stage.Resample ? 2 : 0);
         int middle = config.Middle is { } m ? m.TransformerDepth < 0 ? 4 : 8 + Transformer(m.TransformerDepth) : 0;
@@ -47,7 +47,7 @@ static class GoldenNetworks
 
     static List<(string, float[])> Unet(GoldenCase golden, Workspace ws)
     {
-        var config = UnetConfigReader.Read(golden.Config, golden.Name);
+        var config = UnetConfigJson.Read(golden.Config, golden.Name);
         using var source = Source(golden, Models.Unet.Declare(config));
         using var unet = Models.Unet.Load(source, ws.Backend, config);
         var sample = unet.Forward(ws, golden.UploadMap(ws, "input.sample"), golden.Singles("input.timestep")[0], Condition(golden, ws));
@@ -56,7 +56,7 @@ static class GoldenNetworks
 
     static List<(string, float[])> FaithDiff(GoldenCase golden, Workspace ws)
     {
-        var config = new FaithDiffConfig { Unet = UnetConfigReader.Read(golden.Config, golden.Name) };
+        var config = new FaithDiffConfig { Unet = UnetConfigJson.Read(golden.Config, golden.Name) };
         using var source = Source(golden, FaithDiffModel.Declare(config));
         using var model = FaithDiffModel.Load(source, ws.Backend, config);
         var condition = Condition(golden, ws);

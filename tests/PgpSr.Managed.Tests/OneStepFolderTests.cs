@@ -23,7 +23,7 @@ public sealed class OneStepFolderTests : IDisposable
 
     public OneStepFolderTests()
     {
-        _unet = UnetConfigReader.Read(_config.RootElement.GetProperty("unet"));
+        _unet = UnetConfigJson.Read(_config.RootElement.GetProperty("unet"));
         _vae = AutoencoderConfig.Read(_config.RootElement.GetProperty("vae"));
         Write("unet", "unet", Unet.Declare(_unet), "");
         Write("vae", "vae", AutoencoderKl.Declare(_vae), "vae.");
@@ -124,7 +124,7 @@ public sealed class OneStepFolderTests : IDisposable
     [Theory]
     [InlineData("""{"recipe": "osediff", "timesteps": 3}""", "unknown setting timesteps")]
     [InlineData("""{"recipe": "osedif"}""", "'osediff'")]
-    [InlineData("""{"recipe": "custom"}""", "'timestep'")]
+    [InlineData("""{"recipe": "custom"}""", "timestep is missing")]
     [InlineData("""{"recipe": "osediff", "timestep": 1000}""", "0 to 999")]
     [InlineData("""{"recipe": "osediff", "lora_alpha": 0}""", "'rank'")]
     [InlineData("""{"adapter": "x.pkl"}""", "no such file")]

@@ -53,7 +53,7 @@ public sealed class OneStepGoldenTests
 
     static OneStepNetworks Networks(GoldenCase golden, Backend backend, OneStepRecipe recipe, bool adjustable)
     {
-        var config = UnetConfigReader.Read(golden.Config.GetProperty("unet"), golden.Name);
+        var config = UnetConfigJson.Read(golden.Config.GetProperty("unet"), golden.Name);
         var vae = AutoencoderConfig.Read(golden.Config.GetProperty("vae"), golden.Name);
         bool replacesStem = recipe == OneStepRecipe.OseDiff;
         var (unet, autoencoder) = (Models.Unet.Declare(config), AutoencoderKl.Declare(vae));

@@ -21,7 +21,7 @@ public sealed class GoldenTests
         using var golden = GoldenCase.Open(path);
         using var backend = Create(on);
         using var ws = new Workspace(backend, new WorkspaceOptions { Poison = true });
-        var config = UnetConfigReader.Read(golden.Config, golden.Name);
+        var config = UnetConfigJson.Read(golden.Config, golden.Name);
         using var source = Source(golden, Models.Unet.Declare(config), on);
         using var unet = Models.Unet.Load(source, backend, config);
         var x = golden.UploadMap(ws, "input.sample");
@@ -37,7 +37,7 @@ public sealed class GoldenTests
         using var golden = GoldenCase.Open(path);
         using var backend = Create(on);
         using var ws = new Workspace(backend, new WorkspaceOptions { Poison = true });
-        var config = new FaithDiffConfig { Unet = UnetConfigReader.Read(golden.Config, golden.Name) };
+        var config = new FaithDiffConfig { Unet = UnetConfigJson.Read(golden.Config, golden.Name) };
         using var source = Source(golden, FaithDiffModel.Declare(config), on);
         using var model = FaithDiffModel.Load(source, backend, config);
         var condition = Condition(golden, ws);

@@ -110,7 +110,7 @@ public sealed class PgpConfigTests
     [InlineData("\"scale\":4", "\"scale\":4.5", "scale")]
     [InlineData("\"scale\":4,", "", "scale is missing")]
     [InlineData("\"scale\":4,", "\"scale\":4,\"color\":1,", "unknown setting color")]
-    [InlineData("\"input\":\"degraded\"", "\"input\":\"Degraded\"", "degraded, latent, latent_and_degraded")]
+    [InlineData("\"input\":\"degraded\"", "\"input\":\"Degraded\"", "'degraded', 'latent', 'latent_and_degraded'")]
     [InlineData("\"prediction\":\"residual\"", "\"prediction\":\"epsilon\"", "residual")]
     [InlineData("\"steps\":1", "\"steps\":0", "one step")]
     [InlineData("\"steps\":1", "\"steps\":12", "one step")]
@@ -127,7 +127,7 @@ public sealed class PgpConfigTests
     [InlineData("[null,1,null]", "[null,\"1\",null]", "transformer_depths")]
     [InlineData("\"resample\":true", "\"resample\":null", "resample")]
     [InlineData("\"heads\":2", "\"heads\":5", "heads")]
-    [InlineData("{\"format\"", "{{\"format\"", "not JSON")]
+    [InlineData("{\"format\"", "{{\"format\"", "not valid JSON")]
     public void A_setting_that_cannot_be_is_refused_by_name(string written, string changed, string named)
     {
         string text = PgpConfigJson.Write(Small);

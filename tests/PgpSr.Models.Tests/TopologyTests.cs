@@ -22,14 +22,14 @@ public sealed class TopologyTests
     [Theory]
     [MemberData(nameof(Names))]
     public void Our_own_form_says_every_topology(string name) =>
-        Assert.Equal(Named(name), ExplicitUnetConfig.Parse(ExplicitUnetConfig.Write(Named(name)), "own"));
+        Assert.Equal(Named(name), UnetConfigJson.Parse(UnetConfigJson.Write(Named(name)), "own"));
 
     [Fact]
     public void Our_own_form_keeps_what_keys_do_not_say()
     {
         var config =
             Topologies.Tiny with { NormEpsilon = 1e-4f, InChannels = 9, OutChannels = 8, AddedCondition = null, ContextChannels = 0, Middle = null };
-        var read = ExplicitUnetConfig.Parse(ExplicitUnetConfig.Write(config), "own");
+        var read = UnetConfigJson.Parse(UnetConfigJson.Write(config), "own");
         Assert.Equal(config, read);
         Assert.Equal(config.Down[1].Heads, read.Down[1].Heads);
     }
@@ -70,15 +70,15 @@ public sealed class TopologyTests
               "only_cross_attention": false,
               "up_block_types": ["CrossAttnUpBlock2D", "CrossAttnUpBlock2D", "UpBlock2D"], "upcast_attention": null, "use_linear_projection": true }
             """;
-        Assert.Equal(UnetConfig.Sdxl, ExplicitUnetConfig.Parse(published, "config.json"));
+        Assert.Equal(UnetConfig.Sdxl, UnetConfigJson.Parse(published, "config.json"));
         Assert.Equal(UnetConfig.Sdxl,
-            ExplicitUnetConfig.Parse(published.Replace("\"mid_block_type\": \"UNetMidBlock2DCrossAttn\",", "", StringComparison.Ordinal),
+            UnetConfigJson.Parse(published.Replace("\"mid_block_type\": \"UNetMidBlock2DCrossAttn\",", "", StringComparison.Ordinal),
             "config.json"));
-        Assert.Null(ExplicitUnetConfig.Parse(published.Replace("\"UNetMidBlock2DCrossAttn\"", "null", StringComparison.Ordinal),
+        Assert.Null(UnetConfigJson.Parse(published.Replace("\"UNetMidBlock2DCrossAttn\"", "null", StringComparison.Ordinal),
             "config.json").Middle);
         Assert.Equal(
             UnetStageConfig.NoTransformer,
-                ExplicitUnetConfig.Parse(published.Replace("UNetMidBlock2DCrossAttn", "UNetMidBlock2D", StringComparison.Ordinal),
+                UnetConfigJson.Parse(published.Replace("UNetMidBlock2DCrossAttn", "UNetMidBlock2D", StringComparison.Ordinal),
                 "config.json").Middle!.TransformerDepth);
     }
 
@@ -87,9 +87,9 @@ public sealed class TopologyTests
     public void Every_golden_topology_survives_both_forms_of_configuration(string path)
     {
         using var golden = GoldenCase.Open(path);
-        var config = UnetConfigReader.Read(golden.Config, golden.Name);
-        Assert.Equal(config, ExplicitUnetConfig.Parse(ExplicitUnetConfig.Write(config), "explicit"));
-        Assert.Equal(config, ExplicitUnetConfig.Parse(UnetConfigWriter.Write(config), "diffusers"));
+        var config = UnetConfigJson.Read(golden.Config, golden.Name);
+        Assert.Equal(config, UnetConfigJson.Parse(UnetConfigJson.Write(config), "explicit"));
+        Assert.Equal(config, UnetConfigJson.Parse(UnetConfigJson.WriteDiffusers(config), "diffusers"));
         using var source = new ZeroSource(Unet.Declare(config));
         UnetTopology.Check(config, golden.Name, source);
     }
@@ -113,7 +113,7 @@ public sealed class TopologyTests
           "layers_per_block": 1, "attention_head_dim": 1 }
         """, "down_block_types")]
     public void A_configuration_that_cannot_be_built_is_refused_by_its_setting(string json, string named) =>
-        Assert.Contains(named, Assert.Throws<ConfigException>(() => ExplicitUnetConfig.Parse(json, "file.json")).Message, StringComparison.Ordinal);
+        Assert.Contains(named, Assert.Throws<ConfigException>(() => UnetConfigJson.Parse(json, "file.json")).Message, StringComparison.Ordinal);
 
     [Fact]
     public void Levels_that_do_not_fit_together_are_refused()
@@ -130,7 +130,7 @@ public sealed class TopologyTests
         foreach (string path in Goldens.Of(GoldenKinds.Unet))
         {
             using var golden = GoldenCase.Open(path);
-            var config = UnetConfigReader.Read(golden.Config, golden.Name);
+            var config = UnetConfigJson.Read(golden.Config, golden.Name);
             using var source = new ZeroSource(Unet.Declare(config));
             var derived = UnetTopology.Derive(source);
             Assert.Equal(config.Down.Select(s => (s.Channels, s.Resample)), derived.Down.Select(s => (s.Channels, s.Resample)));

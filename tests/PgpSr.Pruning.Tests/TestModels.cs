@@ -82,7 +82,7 @@ static class TestModels
         Write(unet, Path.Combine(folder, "unet", "diffusion_pytorch_model.safetensors"), seed, SafetensorsDType.Float16, []);
         Write([.. FaithDiffModel.Declare(config).Where(t => !names.Contains(t.Name))],
             Path.Combine(folder, "faithdiff.safetensors"), seed, SafetensorsDType.Float16, []);
-        File.WriteAllText(Path.Combine(folder, "unet", "config.json"), UnetConfigWriter.Write(config.Unet));
+        File.WriteAllText(Path.Combine(folder, "unet", "config.json"), UnetConfigJson.WriteDiffusers(config.Unet));
         File.WriteAllText(Path.Combine(folder, "scheduler", "scheduler_config.json"),
             """
             {

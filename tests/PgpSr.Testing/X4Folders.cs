@@ -18,7 +18,7 @@ public static class X4Folders
     {
         ArgumentNullException.ThrowIfNull(golden);
         JsonElement unet = golden.Config.GetProperty("unet"), vae = golden.Config.GetProperty("vae");
-        var topology = UnetConfigReader.Read(unet);
+        var topology = UnetConfigJson.Read(unet);
         NetworkFolder.Write(folder, "unet", unet.GetRawText(), Unet.Declare(topology), golden.Seed, "");
         NetworkFolder.Write(folder, "vae", vae.GetRawText(), AutoencoderKl.Declare(AutoencoderConfig.Read(vae)), golden.Seed, "vae.");
         foreach (string part in (string[])["scheduler", "low_res_scheduler"])

@@ -32,7 +32,7 @@ static class NetworkList
     /// <exception cref="FormatException">There is neither.</exception>
     public static Network Find(string name) =>
         File.Exists(name)
-            ? new UnetNetwork(Path.GetFileName(Path.GetDirectoryName(Path.GetFullPath(name))!), UnetConfigReader.Read(ConfigFile.Read(name), name))
+            ? new UnetNetwork(Path.GetFileName(Path.GetDirectoryName(Path.GetFullPath(name))!), UnetConfigJson.Read(ConfigFile.Read(name), name))
         : All.FirstOrDefault(n => n.Name == name)
             ?? throw new FormatException($"network '{name}' is neither a UNet's config.json nor one of {string.Join(", ", All.Select(n => n.Name))}");
 

@@ -13,7 +13,7 @@ record UnetNetwork(string Name, UnetConfig Config) : Network(Name)
 
     public override IEnumerable<(string, IEnumerable<TensorDeclaration>)> Files => [("unet/diffusion_pytorch_model.safetensors", Tensors)];
 
-    public override IEnumerable<(string, string)> Configurations => [("unet/config.json", UnetConfigWriter.Write(Config))];
+    public override IEnumerable<(string, string)> Configurations => [("unet/config.json", UnetConfigJson.WriteDiffusers(Config))];
 
     public override LoadedNetwork Load(WeightSource source, Backend backend)
     {

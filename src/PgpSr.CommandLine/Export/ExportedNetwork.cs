@@ -39,7 +39,7 @@ sealed record ExportedNetwork(
                 $"{path}: neither an embedded model ({string.Join(", ", Managed.ModelCatalog.Names)}) nor a file or folder");
         string config = Path.Combine(path, "config.json");
         if (File.Exists(config))
-            return OfUnet(SafetensorsSource.Open(path), UnetConfigReader.Read(ConfigFile.Read(config), config), timestep, cancellation);
+            return OfUnet(SafetensorsSource.Open(path), UnetConfigJson.Read(ConfigFile.Read(config), config), timestep, cancellation);
         if (Directory.Exists(path)) throw new ConfigException(path, "holds no config.json; name the UNet's folder of a checkpoint, e.g. MODEL/unet");
         if (Path.GetExtension(path) is ".safetensors")
         {

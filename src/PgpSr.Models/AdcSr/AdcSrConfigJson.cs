@@ -1,8 +1,3 @@
-using System.Buffers;
-using System.Collections.Immutable;
-using System.Text;
-using System.Text.Json;
-
 namespace PgpSr.Models;
 
 /// <summary>
@@ -19,33 +14,13 @@ public static class AdcSrConfigJson
 
     const int MaxLayers = 16;
 
-    static readonly ImmutableArray<string> s_keys = ["format", "unet", "decoder"];
-    static readonly ImmutableArray<string> s_decoderKeys = ["channels", "layers_per_block", "norm_groups"];
-
     /// <summary>The configuration as one line of JSON.</summary>
     /// <exception cref="ArgumentException">The configuration's parts do not fit one another.</exception>
     public static string Write(AdcSrConfig config)
     {
         ArgumentNullException.ThrowIfNull(config);
         config.Validate();
-        var bytes = new ArrayBufferWriter<byte>();
-        using (var json = new Utf8JsonWriter(bytes))
-        {
-            json.WriteStartObject();
-            json.WriteNumber("format", Format);
-            json.WriteStartObject("unet");
-            ExplicitUnetConfig.WriteSettings(json, config.Unet);
-            json.WriteEndObject();
-            json.WriteStartObject("decoder");
-            json.WriteStartArray("channels");
-            foreach (int channels in config.Decoder.Channels) json.WriteNumberValue(channels);
-            json.WriteEndArray();
-            json.WriteNumber("layers_per_block", config.Decoder.LayersPerBlock);
-            json.WriteNumber("norm_groups", config.Decoder.NormGroups);
-            json.WriteEndObject();
-            json.WriteEndObject();
-        }
-        return Encoding.UTF8.GetString(bytes.WrittenSpan);
+        return ConfigJson.Write(json => Walk(json, config));
     }
 
     /// <summary>Reads what <see cref="Write"/> wrote.</summary>
@@ -54,40 +29,35 @@ public static class AdcSrConfigJson
     /// <exception cref="ConfigException">A setting is missing, unknown, malformed, or contradicts another.</exception>
     public static AdcSrConfig Read(string text, string file)
     {
-        ArgumentNullException.ThrowIfNull(text);
         string where = $"{file} ({MetadataKey})";
-        try
+        return ConfigJson.Read(ConfigJson.Parse(text, where), where, json =>
         {
-            using var document = JsonDocument.Parse(text);
-            var json = ConfigJson.Strict(document.RootElement, s_keys, where);
-            if (json.Integer("format") != Format) throw json.Wrong("format", $"{Format}; the file is newer than this library");
-            var config = new AdcSrConfig
-            {
-                Unet = ExplicitUnetConfig.ReadSettings(json["unet"], where),
-                Decoder = Decoder(ConfigJson.Strict(json["decoder"], s_decoderKeys, where)),
-            };
+            var config = Walk(json, new AdcSrConfig { Unet = UnetConfigJson.Blank, Decoder = new AutoencoderConfig { Channels = [] } });
             config.Validate();
             return config;
-        }
-        catch (JsonException e)
-        {
-            throw new ConfigException(where, $"is not JSON: {e.Message}");
-        }
-        catch (ArgumentException e)
-        {
-            throw new ConfigException(where, e.Message);
-        }
+        });
     }
 
-    static AutoencoderConfig Decoder(ConfigJson json)
+    static AdcSrConfig Walk(ConfigJson json, AdcSrConfig config)
     {
-        var channels = json.Integers("channels");
-        return new AutoencoderConfig
+        if (json.Integer("format", Format) != Format) throw json.Wrong("format", $"{Format}; the file is newer than this library");
+        return config with
         {
-            Channels = channels.All(c => c is > 0 and <= ExplicitUnetConfig.MaxChannels) ? channels
-                : throw json.Wrong("channels", $"1 to {ExplicitUnetConfig.MaxChannels} each"),
-            LayersPerBlock = json.Bounded("layers_per_block", 1, MaxLayers),
-            NormGroups = json.Bounded("norm_groups", 1, ExplicitUnetConfig.MaxChannels),
+            Unet = json.Object("unet", config.Unet, UnetConfigJson.Settings),
+            Decoder = json.Object("decoder", config.Decoder, Decoder),
+        };
+    }
+
+    static AutoencoderConfig Decoder(ConfigJson json, AutoencoderConfig decoder)
+    {
+        const string key = "channels";
+        var channels = json.Integers(key, decoder.Channels);
+        return decoder with
+        {
+            Channels = channels.All(c => c is > 0 and <= UnetConfigJson.MaxChannels) ? channels
+                : throw json.Wrong(key, $"1 to {UnetConfigJson.MaxChannels} each"),
+            LayersPerBlock = json.Integer("layers_per_block", decoder.LayersPerBlock, low: 1, high: MaxLayers),
+            NormGroups = json.Integer("norm_groups", decoder.NormGroups, low: 1, high: UnetConfigJson.MaxChannels),
         };
     }
 }

@@ -31,31 +31,37 @@ public sealed record AutoencoderConfig
     public int Factor => 1 << (Channels.Length - 1);
 
     /// <summary>Reads a diffusers configuration.</summary>
-    /// <exception cref="ConfigException">A setting is missing, malformed, or requests a feature this network type does not support.</exception>
-    public static AutoencoderConfig Read(JsonElement config, string file = "config.json")
+    /// <exception cref="ConfigException">A setting is missing, unknown, malformed, or requests a feature this network type does not
+    /// support.</exception>
+    public static AutoencoderConfig Read(JsonElement config, string file = "config.json") =>
+        ConfigJson.Read(config, file, json => Walk(json, Sdxl), UnknownMembers.RefusedIfSet);
+
+    /// <summary>The configuration as one line that <see cref="Read"/> reads.</summary>
+    public string Write() => ConfigJson.Write(json => Walk(json, this));
+
+    internal static AutoencoderConfig Walk(ConfigJson json, AutoencoderConfig config)
     {
-        var json = new ConfigJson(config, file);
         json.Only("act_fn", "silu");
-        if (json.Has("shift_factor")) throw json.Wrong("shift_factor", "null");
-        foreach (string convolution in (string[])["use_quant_conv", "use_post_quant_conv"])
-            if (!json.Flag(convolution, true)) throw json.Wrong(convolution, "true");
-        if (!json.Flag("mid_block_add_attention", true)) throw json.Wrong("mid_block_add_attention", "true");
-        var channels = json.Integers("block_out_channels");
+        json.Unset("shift_factor", "latents_mean", "latents_std");
+        json.Only(true, "use_quant_conv", "use_post_quant_conv", "mid_block_add_attention");
+        json.Ignore("out_channels", "sample_size", "force_upcast");
+        var channels = json.Integers("block_out_channels", config.Channels);
         if (channels.Length is < 1 or > 8) throw json.Wrong("block_out_channels", "1 to 8 levels");
         foreach (var (key, type) in ((string, string)[])[("down_block_types", "DownEncoderBlock2D"), ("up_block_types", "UpDecoderBlock2D")])
             if (json.Has(key) && (json.Texts(key).Length != channels.Length || json.Texts(key).Any(t => t != type)))
                 throw json.Wrong(key, $"{channels.Length} times {type}");
-        int groups = json.Integer("norm_num_groups", 32);
-        if (groups < 1 || channels.Any(c => c < 1 || c % groups != 0)) throw json.Wrong("block_out_channels", $"multiples of {groups} groups");
-        return new AutoencoderConfig
+        var result = new AutoencoderConfig
         {
             Channels = channels,
-            LayersPerBlock = json.Integer("layers_per_block", 1),
-            ImageChannels = json.Integer("in_channels", 3),
-            LatentChannels = json.Integer("latent_channels", 4),
-            NormGroups = groups,
-            ScalingFactor = json.Number("scaling_factor", 0.18215f),
+            LayersPerBlock = json.Integer("layers_per_block", config.LayersPerBlock, absent: 1),
+            ImageChannels = json.Integer("in_channels", config.ImageChannels, absent: 3),
+            LatentChannels = json.Integer("latent_channels", config.LatentChannels, absent: 4),
+            NormGroups = json.Integer("norm_num_groups", config.NormGroups, absent: 32),
+            ScalingFactor = json.Number("scaling_factor", config.ScalingFactor, absent: 0.18215f),
         };
+        int groups = result.NormGroups;
+        return groups > 0 && channels.All(c => c > 0 && c % groups == 0) ? result
+            : throw json.Wrong("block_out_channels", $"multiples of {groups} groups");
     }
 
     /// <inheritdoc/>

@@ -54,41 +54,42 @@ public sealed record ClipConfig
     /// <c>projection_dim</c> does.
     /// </summary>
     /// <exception cref="ConfigException">A setting is missing, malformed, or asks for what this form of network does not have.</exception>
-    public static ClipConfig Read(JsonElement config, string file = "config.json")
-    {
-        var json = new ConfigJson(config, file);
-        if (!json.Has("architectures")) return Read(config, json.Has("projection_dim"), file);
-        return json.Texts("architectures") switch
+    public static ClipConfig Read(JsonElement config, string file = "config.json") => Read(config, file, json =>
+        !json.Has("architectures") ? json.Has("projection_dim") : json.Texts("architectures") switch
         {
-            ["CLIPTextModel"] => Read(config, withProjection: false, file),
-            ["CLIPTextModelWithProjection"] => Read(config, withProjection: true, file),
+            ["CLIPTextModel"] => false,
+            ["CLIPTextModelWithProjection"] => true,
             _ => throw json.Wrong("architectures", "CLIPTextModel or CLIPTextModelWithProjection"),
-        };
-    }
+        });
 
     /// <summary>Reads a transformers configuration. The projection is taken only if <paramref name="withProjection"/>: files of both classes carry a
     /// <c>projection_dim</c>.</summary>
     /// <exception cref="ConfigException">A setting is missing, malformed, or requests a feature this network type does not support.</exception>
-    public static ClipConfig Read(JsonElement config, bool withProjection, string file = "config.json")
+    public static ClipConfig Read(JsonElement config, bool withProjection, string file = "config.json") => Read(config, file, _ => withProjection);
+
+    // transformers writes all settings of its base class, dozens that have nothing to do with this network.
+    static ClipConfig Read(JsonElement config, string file, Func<ConfigJson, bool> withProjection) =>
+        ConfigJson.Read(config, file, json => Read(json, withProjection(json)), UnknownMembers.Ignored);
+
+    static ClipConfig Read(ConfigJson json, bool withProjection)
     {
-        var json = new ConfigJson(config, file);
-        if (json.Number("layer_norm_eps", 1e-5f) != 1e-5f) throw json.Wrong("layer_norm_eps", "1e-5");
+        json.Only("layer_norm_eps", 1e-5f);
         var result = new ClipConfig
         {
             Width = json.Integer("hidden_size"),
             Layers = json.Integer("num_hidden_layers"),
             Heads = json.Integer("num_attention_heads"),
             MlpWidth = json.Integer("intermediate_size"),
-            Activation = json.Text("hidden_act", "quick_gelu") switch
+            Activation = json.Text("hidden_act", absent: "quick_gelu") switch
             {
                 "quick_gelu" => Activation.QuickGelu,
                 "gelu" => Activation.Gelu,
                 _ => throw json.Wrong("hidden_act", "quick_gelu or gelu"),
             },
             ProjectionWidth = withProjection ? json.Integer("projection_dim") : 0,
-            Vocabulary = json.Integer("vocab_size", 49408),
-            Positions = json.Integer("max_position_embeddings", 77),
-            EndOfText = json.Integer("eos_token_id", LegacyEndOfText),
+            Vocabulary = json.Integer("vocab_size", absent: 49408),
+            Positions = json.Integer("max_position_embeddings", absent: 77),
+            EndOfText = json.Integer("eos_token_id", absent: LegacyEndOfText),
         };
         if (result.Heads < 1 || result.Width % result.Heads != 0) throw json.Wrong("num_attention_heads", $"a divisor of {result.Width}");
         if (result.Layers < 2) throw json.Wrong("num_hidden_layers", "at least 2: the state before the last layer is what is used");

@@ -15,22 +15,34 @@ public static class ConfigFile
     /// <exception cref="ConfigException">It is missing, too large or no JSON.</exception>
     public static JsonElement Read(string path)
     {
+        byte[] text;
         try
         {
             using var stream = File.OpenRead(path);
             if (stream.Length > MaxBytes) throw new ConfigException(path, $"has {stream.Length:N0} bytes, more than any configuration");
-            using var document = JsonDocument.Parse(stream, new JsonDocumentOptions { MaxDepth = 16 });
-            return document.RootElement.Clone();
-        }
-        catch (JsonException e)
-        {
-            throw new ConfigException(path, $"is not valid JSON: {e.Message}");
+            text = new byte[stream.Length];
+            stream.ReadExactly(text);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             throw new ConfigException(path, $"cannot be read: {e.Message}");
         }
+        return ConfigJson.Parse(text, path);
     }
+
+    /// <summary>One member of a file, whatever else is in it: null where there is no file, no object or no such member.</summary>
+    /// <exception cref="ConfigException">The file cannot be read or is no JSON.</exception>
+    public static JsonElement? Member(string path, string name) =>
+        File.Exists(path) && Read(path) is { ValueKind: JsonValueKind.Object } json && json.TryGetProperty(name, out var value) ? value : null;
+
+    /// <summary>The same where it is a text.</summary>
+    /// <exception cref="ConfigException">The file cannot be read or is no JSON.</exception>
+    public static string? Text(string path, string name) => Member(path, name) is { ValueKind: JsonValueKind.String } text ? text.GetString() : null;
+
+    /// <summary>The same where it is a finite number.</summary>
+    /// <exception cref="ConfigException">The file cannot be read or is no JSON.</exception>
+    public static double? Number(string path, string name) => Member(path, name) is { ValueKind: JsonValueKind.Number } value
+        && value.TryGetDouble(out double number) && double.IsFinite(number) ? number : null;
 
     /// <summary>
     /// The topology of a UNet folder: its <c>config.json</c>, checked against the keys of its weights, or the keys' alone where there is no
@@ -43,7 +55,7 @@ public static class ConfigFile
     {
         string path = Path.Combine(folder, Name);
         if (!File.Exists(path)) return UnetTopology.Derive(source);
-        var config = UnetConfigReader.Read(Read(path), path);
+        var config = UnetConfigJson.Read(Read(path), path);
         UnetTopology.Check(config, path, source);
         return config;
     }

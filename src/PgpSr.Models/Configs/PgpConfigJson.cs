@@ -1,8 +1,3 @@
-using System.Buffers;
-using System.Collections.Immutable;
-using System.Text;
-using System.Text.Json;
-
 namespace PgpSr.Models;
 
 /// <summary>
@@ -17,44 +12,13 @@ public static class PgpConfigJson
     /// <summary>Version of the format: a reader refuses what it does not know.</summary>
     public const int Format = 1;
 
-    // Optional: written where they are not the default, so that files without them stay what they were.
-    const string ResidualKey = "residual_deviation", NoiseKey = "start_noise",
-        ColorNoiseKey = "start_colour_noise", DamageKey = "damage_timestep";
-
-    static readonly ImmutableArray<string> s_keys =
-        ["format", "scale", "patch_factor", "input", "prediction", "steps", "timestep", "noised_start", "phase", "guide_channels", "unet",
-            ResidualKey, NoiseKey, ColorNoiseKey, DamageKey];
-
     /// <summary>The configuration as one line of JSON.</summary>
     /// <exception cref="ArgumentException">The configuration's parts do not fit one another.</exception>
     public static string Write(PgpConfig config)
     {
         ArgumentNullException.ThrowIfNull(config);
         config.Validate();
-        var bytes = new ArrayBufferWriter<byte>();
-        using (var json = new Utf8JsonWriter(bytes))
-        {
-            json.WriteStartObject();
-            json.WriteNumber("format", Format);
-            json.WriteNumber("scale", config.Scale);
-            json.WriteNumber("patch_factor", config.PatchFactor);
-            json.WriteString("input", Name(config.Input));
-            json.WriteString("prediction", Name(config.Prediction));
-            json.WriteNumber("steps", config.Steps);
-            json.WriteNumber("timestep", config.Timestep);
-            json.WriteBoolean("noised_start", config.NoisedStart);
-            json.WriteString("phase", Name(config.Phase));
-            json.WriteNumber("guide_channels", config.GuideChannels);
-            if (config.DamageTimestep > 0) json.WriteNumber(DamageKey, config.DamageTimestep);
-            if (config.ResidualDeviation > 0) json.WriteNumber(ResidualKey, config.ResidualDeviation);
-            if (config.StartNoise != 1) json.WriteNumber(NoiseKey, config.StartNoise);
-            if (config.StartColorNoise != 1) json.WriteNumber(ColorNoiseKey, config.StartColorNoise);
-            json.WriteStartObject("unet");
-            ExplicitUnetConfig.WriteSettings(json, config.Unet);
-            json.WriteEndObject();
-            json.WriteEndObject();
-        }
-        return Encoding.UTF8.GetString(bytes.WrittenSpan);
+        return ConfigJson.Write(json => Walk(json, config));
     }
 
     /// <summary>The configuration in a checkpoint's metadata.</summary>
@@ -74,67 +38,35 @@ public static class PgpConfigJson
     /// <exception cref="ConfigException">A setting is missing, unknown, malformed, or contradicts another.</exception>
     public static PgpConfig Read(string text, string file)
     {
-        ArgumentNullException.ThrowIfNull(text);
-        try
+        string where = $"{file} ({MetadataKey})";
+        return ConfigJson.Read(ConfigJson.Parse(text, where), where, json =>
         {
-            using var document = JsonDocument.Parse(text);
-            var config = Read(document.RootElement, file);
+            var config = Walk(json, new PgpConfig { Unet = UnetConfigJson.Blank });
             config.Validate();
             return config;
-        }
-        catch (JsonException e)
-        {
-            throw new ConfigException(file, $"{MetadataKey} is not JSON: {e.Message}");
-        }
-        catch (ArgumentException e)
-        {
-            throw new ConfigException(file, $"{MetadataKey}: {e.Message}");
-        }
+        });
     }
 
-    static PgpConfig Read(JsonElement root, string file)
+    static PgpConfig Walk(ConfigJson json, PgpConfig config)
     {
-        string where = $"{file} ({MetadataKey})";
-        var json = ConfigJson.Strict(root, s_keys, where);
-        if (json.Integer("format") != Format) throw json.Wrong("format", $"{Format}; the file is newer than this library");
-        return new PgpConfig
+        if (json.Integer("format", Format) != Format) throw json.Wrong("format", $"{Format}; the file is newer than this library");
+        return config with
         {
-            Scale = json.Integer("scale"),
-            PatchFactor = json.Integer("patch_factor"),
-            Input = Choice<PgpInput>(json, "input"),
-            Prediction = Choice<PgpPrediction>(json, "prediction"),
-            Steps = json.Integer("steps"),
-            Timestep = json.Integer("timestep"),
-            DamageTimestep = json.Integer(DamageKey, 0),
-            NoisedStart = json.RequiredFlag("noised_start"),
-            Phase = Choice<PhasePlacement>(json, "phase"),
-            GuideChannels = json.Bounded("guide_channels", 0, ExplicitUnetConfig.MaxChannels),
-            ResidualDeviation = json.Number(ResidualKey, 0),
-            StartNoise = json.Number(NoiseKey, 1),
-            StartColorNoise = json.Number(ColorNoiseKey, 1),
-            Unet = ExplicitUnetConfig.ReadSettings(json["unet"], where),
+            Scale = json.Integer("scale", config.Scale),
+            PatchFactor = json.Integer("patch_factor", config.PatchFactor),
+            Input = json.Choice("input", config.Input),
+            Prediction = json.Choice("prediction", config.Prediction),
+            Steps = json.Integer("steps", config.Steps),
+            Timestep = json.Integer("timestep", config.Timestep),
+            NoisedStart = json.Flag("noised_start", config.NoisedStart),
+            Phase = json.Choice("phase", config.Phase),
+            GuideChannels = json.Integer("guide_channels", config.GuideChannels, high: UnetConfigJson.MaxChannels),
+            // Optional: written where they are not the default, so that files without them stay what they were.
+            DamageTimestep = json.Integer("damage_timestep", config.DamageTimestep, absent: 0),
+            ResidualDeviation = json.Number("residual_deviation", config.ResidualDeviation, absent: 0),
+            StartNoise = json.Number("start_noise", config.StartNoise, absent: 1),
+            StartColorNoise = json.Number("start_colour_noise", config.StartColorNoise, absent: 1),
+            Unet = json.Object("unet", config.Unet, UnetConfigJson.Settings),
         };
-    }
-
-    static T Choice<T>(ConfigJson json, string key)
-        where T : struct, Enum
-    {
-        if (json[key].ValueKind == JsonValueKind.String)
-            foreach (var value in Enum.GetValues<T>())
-                if (json[key].GetString() == Name(value)) return value;
-        throw json.Wrong(key, string.Join(", ", Enum.GetValues<T>().Select(Name)));
-    }
-
-    // LatentAndDegraded is latent_and_degraded.
-    static string Name<T>(T value)
-        where T : struct, Enum
-    {
-        var name = new StringBuilder();
-        foreach (char c in value.ToString())
-        {
-            if (char.IsUpper(c) && name.Length > 0) name.Append('_');
-            name.Append(char.ToLowerInvariant(c));
-        }
-        return name.ToString();
     }
 }

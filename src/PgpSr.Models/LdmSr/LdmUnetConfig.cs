@@ -37,22 +37,26 @@ public sealed record LdmUnetConfig
 
     /// <summary>Reads diffusers' configuration of a UNet2DModel.</summary>
     /// <exception cref="ConfigException">A setting is missing, malformed, or requests a feature this network type does not support.</exception>
-    public static LdmUnetConfig Read(JsonElement config, string file = "config.json")
+    public static LdmUnetConfig Read(JsonElement config, string file = "config.json") =>
+        ConfigJson.Read(config, file, Read, UnknownMembers.RefusedIfSet);
+
+    static LdmUnetConfig Read(ConfigJson json)
     {
-        var json = new ConfigJson(config, file);
         json.Only("act_fn", "silu");
         json.Only("time_embedding_type", "positional");
         json.Only("resnet_time_scale_shift", "default");
-        if (!json.Flag("flip_sin_to_cos", true)) throw json.Wrong("flip_sin_to_cos", "true");
-        if (json.Number("freq_shift", 0) != 0) throw json.Wrong("freq_shift", "0");
-        if (json.Number("mid_block_scale_factor", 1) != 1) throw json.Wrong("mid_block_scale_factor", "1");
-        if (json.Has("downsample_padding") && json.Integer("downsample_padding") != 1) throw json.Wrong("downsample_padding", "1");
-        if (json.Flag("center_input_sample", false)) throw json.Wrong("center_input_sample", "false");
-        if (!json.Flag("add_attention", true)) throw json.Wrong("add_attention", "true");
-        foreach (string key in (string[])["class_embed_type", "num_class_embeds", "attn_norm_num_groups", "dropout_probability"])
-            if (json.Has(key)) throw json.Wrong(key, "null");
+        json.Only("mid_block_type", "UNetMidBlock2D");
+        json.Only("downsample_type", "conv");
+        json.Only("upsample_type", "conv");
+        json.Only(true, "flip_sin_to_cos", "add_attention");
+        json.Only(false, "center_input_sample");
+        json.Only("freq_shift", 0);
+        json.Only("mid_block_scale_factor", 1);
+        json.Only("downsample_padding", 1);
+        json.Unset("class_embed_type", "num_class_embeds", "attn_norm_num_groups", "dropout_probability");
+        json.Ignore("sample_size", "dropout", "num_train_timesteps");
         var channels = json.Integers("block_out_channels");
-        int levels = channels.Length, groups = json.Integer("norm_num_groups", 32), head = json.Integer("attention_head_dim", 8);
+        int levels = channels.Length, groups = json.Integer("norm_num_groups", absent: 32), head = json.Integer("attention_head_dim", absent: 8);
         if (levels is < 1 or > MaxLevels) throw json.Wrong("block_out_channels", $"1 to {MaxLevels} levels");
         if (groups < 1 || channels.Any(width => width < 1 || width % groups != 0))
             throw json.Wrong("block_out_channels", $"multiples of {groups} groups");
@@ -64,17 +68,17 @@ public sealed record LdmUnetConfig
             throw json.Wrong("up_block_types", "UpBlock2D and AttnUpBlock2D, mirroring down_block_types");
         if (head < 1 || channels.Where((_, i) => attends[i] || i == levels - 1).Any(width => width % head != 0))
             throw json.Wrong("attention_head_dim", "a divisor of the channels of levels with attention");
-        int layers = json.Integer("layers_per_block", 2);
+        int layers = json.Integer("layers_per_block", absent: 2);
         return new LdmUnetConfig
         {
-            InChannels = json.Integer("in_channels", 3),
-            OutChannels = json.Integer("out_channels", 3),
+            InChannels = json.Integer("in_channels", absent: 3),
+            OutChannels = json.Integer("out_channels", absent: 3),
             Channels = channels,
             Attends = attends,
             LayersPerBlock = layers is >= 1 and <= MaxLayers ? layers : throw json.Wrong("layers_per_block", $"1 to {MaxLayers}"),
             HeadChannels = head,
             NormGroups = groups,
-            NormEpsilon = json.Number("norm_eps", 1e-5f),
+            NormEpsilon = json.Number("norm_eps", absent: 1e-5f),
         };
     }
 }

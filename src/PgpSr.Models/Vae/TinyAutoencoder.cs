@@ -27,15 +27,19 @@ public sealed record TinyAutoencoderConfig
 
     /// <summary>Reads diffusers' configuration of an AutoencoderTiny.</summary>
     /// <exception cref="ConfigException">A setting is missing, malformed, or asks for what this form of network does not have.</exception>
-    public static TinyAutoencoderConfig Read(JsonElement config, string file = "config.json")
+    public static TinyAutoencoderConfig Read(JsonElement config, string file = "config.json") =>
+        ConfigJson.Read(config, file, Read, UnknownMembers.RefusedIfSet);
+
+    static TinyAutoencoderConfig Read(ConfigJson json)
     {
-        var json = new ConfigJson(config, file);
         json.Only("act_fn", "relu");
         json.Only("upsample_fn", "nearest");
-        if (json.Integer("upsampling_scaling_factor", 2) != 2) throw json.Wrong("upsampling_scaling_factor", "2");
-        if (json.Number("scaling_factor", 1) != 1) throw json.Wrong("scaling_factor", "1: this autoencoder works on scaled latents");
-        foreach (string key in (string[])["in_channels", "out_channels"])
-            if (json.Integer(key, 3) != 3) throw json.Wrong(key, "3");
+        json.Only("upsampling_scaling_factor", 2);
+        json.Only("scaling_factor", 1); // it works on scaled latents
+        json.Only("in_channels", 3);
+        json.Only("out_channels", 3);
+        // They say how latents were made into bytes for storing, and how wide the levels are once more.
+        json.Ignore("latent_magnitude", "latent_shift", "shift_factor", "force_upcast", "block_out_channels");
         var encoder = json.Has("num_encoder_blocks") ? json.Integers("num_encoder_blocks") : Taesd.EncoderBlocks;
         var decoder = json.Has("num_decoder_blocks") ? json.Integers("num_decoder_blocks") : Taesd.DecoderBlocks;
         if (encoder.Length is < 1 or > 8 || encoder.Any(n => n > 64)) throw json.Wrong("num_encoder_blocks", "1 to 8 counts up to 64");
@@ -46,7 +50,7 @@ public sealed record TinyAutoencoderConfig
         return new TinyAutoencoderConfig
         {
             Channels = channels,
-            LatentChannels = json.Integer("latent_channels", 4),
+            LatentChannels = json.Integer("latent_channels", absent: 4),
             EncoderBlocks = encoder,
             DecoderBlocks = decoder,
         };

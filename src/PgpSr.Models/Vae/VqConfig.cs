@@ -15,13 +15,12 @@ public sealed record VqConfig(AutoencoderConfig Form, int Codes, int CodeChannel
 
     /// <summary>Reads diffusers' configuration of a VQModel.</summary>
     /// <exception cref="ConfigException">A setting is missing, malformed, or requests a feature this network type does not support.</exception>
-    public static VqConfig Read(JsonElement config, string file = "config.json")
+    public static VqConfig Read(JsonElement config, string file = "config.json") => ConfigJson.Read(config, file, json =>
     {
-        var form = AutoencoderConfig.Read(config, file);
-        var json = new ConfigJson(config, file);
+        var form = AutoencoderConfig.Walk(json, AutoencoderConfig.Sdxl);
         json.Only("norm_type", "group");
-        if (json.Flag("lookup_from_codebook", false)) throw json.Wrong("lookup_from_codebook", "false");
-        int codes = json.Bounded("num_vq_embeddings", 1, MaxCodes);
-        return new(form, codes, json.Has("vq_embed_dim") ? json.Bounded("vq_embed_dim", 1, MaxCodeChannels) : form.LatentChannels);
-    }
+        json.Only(false, "lookup_from_codebook");
+        int codes = json.Integer("num_vq_embeddings", low: 1, high: MaxCodes);
+        return new VqConfig(form, codes, json.IntegerOrNull("vq_embed_dim", low: 1, high: MaxCodeChannels) ?? form.LatentChannels);
+    }, UnknownMembers.RefusedIfSet);
 }

@@ -174,7 +174,7 @@ sealed class Checkpoint : IDisposable
         string config = System.IO.Path.Combine(System.IO.Path.GetDirectoryName(files[0].Path) ?? "", ConfigFile.Name);
         if (File.Exists(config))
         {
-            checkpoint.Unet = UnetConfigReader.Read(ConfigFile.Read(config), config);
+            checkpoint.Unet = UnetConfigJson.Read(ConfigFile.Read(config), config);
             UnetTopology.Check(checkpoint.Unet, config, source);
         }
         else

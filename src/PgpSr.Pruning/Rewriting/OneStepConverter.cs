@@ -45,8 +45,8 @@ static class OneStepConverter
         var writer = new SafetensorsWriter();
         writer.Metadata["license"] = checkpoint.Recipe.License;
         writer.Metadata[OneStepFile.RecipeKey] = OneStepRecipeJson.Write(checkpoint.Recipe);
-        writer.Metadata[OneStepFile.UnetKey] = ExplicitUnetConfig.Write(checkpoint.Unet);
-        writer.Metadata[OneStepFile.VaeKey] = OneStepFile.Write(checkpoint.Vae);
+        writer.Metadata[OneStepFile.UnetKey] = UnetConfigJson.Write(checkpoint.Unet);
+        writer.Metadata[OneStepFile.VaeKey] = checkpoint.Vae.Write();
         using WeightSource unet = checkpoint.OpenUnet(), vae = checkpoint.OpenVae();
         using var meter = new ByteMeter(progress, Bytes(unet) + Bytes(vae));
         meter.Begin(Path.GetFileName(destination));

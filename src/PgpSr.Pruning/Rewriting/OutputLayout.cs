@@ -73,11 +73,11 @@ sealed class OutputLayout
     {
         try
         {
-            return UnetConfigWriter.Write(config);
+            return UnetConfigJson.WriteDiffusers(config);
         }
         catch (ArgumentException)
         {
-            return ExplicitUnetConfig.Write(config);
+            return UnetConfigJson.Write(config);
         }
     }
 }

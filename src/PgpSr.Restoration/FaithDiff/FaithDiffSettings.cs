@@ -54,6 +54,6 @@ public sealed record FaithDiffSettings
     {
         ArgumentNullException.ThrowIfNull(folder);
         string file = Path.Combine(folder, FileName);
-        return File.Exists(file) ? FaithDiffSettingsJson.Read(ConfigFile.Read(file), file, defaults ?? new FaithDiffSettings()) : null;
+        return File.Exists(file) ? FaithDiffSettingsJson.Read(file, defaults ?? new FaithDiffSettings()) : null;
     }
 }

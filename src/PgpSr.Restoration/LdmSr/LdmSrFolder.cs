@@ -1,4 +1,3 @@
-using System.Text.Json;
 using PgpSr.Models;
 using PgpSr.Sampling;
 
@@ -18,13 +17,8 @@ static class LdmSrFolder
 
     /// <summary>True for a folder whose index names the pipeline, or that holds its autoencoder.</summary>
     /// <exception cref="ConfigException">The index is no JSON.</exception>
-    public static bool LooksLikeOne(string path)
-    {
-        if (Directory.Exists(Path.Combine(path, VqFolder))) return true;
-        string index = Path.Combine(path, PipelineFile);
-        return File.Exists(index) && ConfigFile.Read(index) is { ValueKind: JsonValueKind.Object } json
-            && json.TryGetProperty("_class_name", out var name) && name.ValueKind == JsonValueKind.String && name.GetString() == PipelineClass;
-    }
+    public static bool LooksLikeOne(string path) =>
+        Directory.Exists(Path.Combine(path, VqFolder)) || ConfigFile.Text(Path.Combine(path, PipelineFile), "_class_name") == PipelineClass;
 
     /// <summary>Reads the configurations.</summary>
     /// <exception cref="ConfigException">A part is missing, or parts do not belong together; the message says which, and where people get

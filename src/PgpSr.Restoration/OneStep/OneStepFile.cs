@@ -1,5 +1,3 @@
-using System.Text;
-using System.Text.Json;
 using PgpSr.Models;
 using PgpSr.Safetensors;
 
@@ -29,8 +27,8 @@ sealed record OneStepFile(OneStepRecipe Recipe, UnetConfig Unet, AutoencoderConf
         if (!file.Metadata.TryGetValue(RecipeKey, out string? recipe)) return null;
         if (!file.Metadata.TryGetValue(UnetKey, out string? unet) || !file.Metadata.TryGetValue(VaeKey, out string? vae))
             throw new ConfigException(path, $"its metadata has '{RecipeKey}' without '{UnetKey}' and '{VaeKey}'");
-        return new(OneStepRecipeJson.Read(Parse(recipe, path), path).Recipe ?? throw new ConfigException(path, $"'{RecipeKey}' names no recipe"),
-            ExplicitUnetConfig.Parse(unet, path), AutoencoderConfig.Read(Parse(vae, path), path));
+        return new(OneStepRecipeJson.Read(ConfigJson.Parse(recipe, path), path).Recipe ?? throw new ConfigException(path, $"'{RecipeKey}' names no recipe"),
+            UnetConfigJson.Parse(unet, path), AutoencoderConfig.Read(ConfigJson.Parse(vae, path), path));
     }
 
     /// <summary>The prompt's states in a file, or null.</summary>
@@ -42,38 +40,5 @@ sealed record OneStepFile(OneStepRecipe Recipe, UnetConfig Unet, AutoencoderConf
             throw new ConfigException(path, $"'{PromptTensor}' is {states}; expected [1, tokens, channels]");
         return new PromptEmbeddings(
             file.ReadSingles(states), new Tensors.Shape((int)states.Shape[0], (int)states.Shape[1], (int)states.Shape[2]), default);
-    }
-
-    /// <summary>An autoencoder's topology in diffusers' words.</summary>
-    public static string Write(AutoencoderConfig vae)
-    {
-        using var buffer = new MemoryStream();
-        using (var json = new Utf8JsonWriter(buffer))
-        {
-            json.WriteStartObject();
-            json.WriteStartArray("block_out_channels");
-            foreach (int channels in vae.Channels) json.WriteNumberValue(channels);
-            json.WriteEndArray();
-            json.WriteNumber("layers_per_block", vae.LayersPerBlock);
-            json.WriteNumber("in_channels", vae.ImageChannels);
-            json.WriteNumber("latent_channels", vae.LatentChannels);
-            json.WriteNumber("norm_num_groups", vae.NormGroups);
-            json.WriteNumber("scaling_factor", vae.ScalingFactor);
-            json.WriteEndObject();
-        }
-        return Encoding.UTF8.GetString(buffer.ToArray());
-    }
-
-    static JsonElement Parse(string text, string path)
-    {
-        try
-        {
-            using var document = JsonDocument.Parse(text, new JsonDocumentOptions { MaxDepth = 16 });
-            return document.RootElement.Clone();
-        }
-        catch (JsonException e)
-        {
-            throw new ConfigException(path, $"its metadata is not valid JSON: {e.Message}");
-        }
     }
 }

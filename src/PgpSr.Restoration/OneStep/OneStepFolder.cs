@@ -1,4 +1,3 @@
-using System.Text.Json;
 using PgpSr.Models;
 using PgpSr.Tensors;
 
@@ -179,10 +178,7 @@ static class OneStepFolder
     static void RefuseOtherBase(string basis, OneStepRecipe recipe)
     {
         string file = Path.Combine(basis, SchedulerFile);
-        if (recipe.Prediction == OneStepPrediction.Velocity || !File.Exists(file)) return;
-        var json = ConfigFile.Read(file);
-        if (json.ValueKind == JsonValueKind.Object && json.TryGetProperty("prediction_type", out var type)
-            && type.ValueKind == JsonValueKind.String && type.GetString() == "v_prediction")
+        if (recipe.Prediction != OneStepPrediction.Velocity && ConfigFile.Text(file, "prediction_type") == "v_prediction")
         {
             throw new ConfigException(file, "prediction_type is v_prediction: this is Stable Diffusion 2.1 for 768 pixels; "
                 + $"{recipe.Name} is tuned on 2.1-base, which people get from {BaseHome}");

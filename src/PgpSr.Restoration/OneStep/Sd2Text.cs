@@ -85,9 +85,7 @@ static class Sd2Text
     static int PadToken(string folder)
     {
         string file = Path.Combine(folder, TokenizerFolder, SpecialTokens);
-        if (!File.Exists(file)) return Exclamation;
-        var json = ConfigFile.Read(file);
-        if (json.ValueKind != JsonValueKind.Object || !json.TryGetProperty("pad_token", out var token)) return Exclamation;
+        if (ConfigFile.Member(file, "pad_token") is not { } token) return Exclamation;
         if (token.ValueKind == JsonValueKind.Object && token.TryGetProperty("content", out var content)) token = content;
         return (token.ValueKind == JsonValueKind.String ? token.GetString() : null) switch
         {

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using PgpSr.Models;
 using PgpSr.Sampling;
 
@@ -29,11 +28,10 @@ static class X4Folder
     /// <exception cref="ConfigException">A configuration is no JSON.</exception>
     public static bool LooksLikeOne(string path)
     {
-        string index = Path.Combine(path, PipelineFile), unet = Path.Combine(path, OneStepFolder.UnetFolder, ConfigFile.Name);
-        if (File.Exists(index) && ConfigFile.Read(index) is { ValueKind: JsonValueKind.Object } json
-            && json.TryGetProperty("_class_name", out var name) && name.ValueKind == JsonValueKind.String) return name.GetString() == PipelineClass;
-        return File.Exists(unet) && ConfigFile.Read(unet) is { ValueKind: JsonValueKind.Object } config
-            && Number(config, "num_class_embeds") > 0 && Number(config, "in_channels") == Number(config, "out_channels") + 3;
+        string unet = Path.Combine(path, OneStepFolder.UnetFolder, ConfigFile.Name);
+        if (ConfigFile.Text(Path.Combine(path, PipelineFile), "_class_name") is { } pipeline) return pipeline == PipelineClass;
+        return ConfigFile.Number(unet, "num_class_embeds") > 0
+            && ConfigFile.Number(unet, "in_channels") == ConfigFile.Number(unet, "out_channels") + 3;
     }
 
     /// <summary>Reads the configurations.</summary>
@@ -95,13 +93,10 @@ static class X4Folder
     {
         string file = Path.Combine(path, PictureNoiseFile);
         if (!File.Exists(file)) return NoiseSchedule.ScaledLinear(BetaStart, BetaEnd, Timesteps);
-        var config = ConfigFile.Read(file);
         const string kind = "beta_schedule", scaled = "scaled_linear";
-        if (config.ValueKind != JsonValueKind.Object || !config.TryGetProperty(kind, out var schedule)
-            || schedule.ValueKind != JsonValueKind.String || schedule.GetString() != scaled)
-            throw new ConfigException(file, $"{kind} is not {scaled}");
-        double start = Number(config, "beta_start") ?? BetaStart, end = Number(config, "beta_end") ?? BetaEnd,
-            count = Number(config, "num_train_timesteps") ?? Timesteps;
+        if (ConfigFile.Text(file, kind) != scaled) throw new ConfigException(file, $"{kind} is not {scaled}");
+        double start = ConfigFile.Number(file, "beta_start") ?? BetaStart, end = ConfigFile.Number(file, "beta_end") ?? BetaEnd,
+            count = ConfigFile.Number(file, "num_train_timesteps") ?? Timesteps;
         if (!(start is > 0 and < 1 && end is > 0 and < 1 && count is >= 2 and <= 1 << 20))
             throw new ConfigException(file, $"beta_start {start}, beta_end {end} and num_train_timesteps {count} are no schedule of noise");
         return NoiseSchedule.ScaledLinear(start, end, (int)count);
@@ -110,12 +105,8 @@ static class X4Folder
     static int ReadMaxNoiseLevel(string path)
     {
         string file = Path.Combine(path, PipelineFile);
-        if (!File.Exists(file) || Number(ConfigFile.Read(file), "max_noise_level") is not { } level) return DefaultMaxNoiseLevel;
+        double level = ConfigFile.Number(file, "max_noise_level") ?? DefaultMaxNoiseLevel;
         return level is >= 0 and < Timesteps ? (int)level
             : throw new ConfigException(file, $"max_noise_level is {level}; expected 0 to {Timesteps - 1}");
     }
-
-    static double? Number(JsonElement json, string key) =>
-        json.ValueKind == JsonValueKind.Object && json.TryGetProperty(key, out var value) && value.ValueKind == JsonValueKind.Number
-            && value.TryGetDouble(out double number) && double.IsFinite(number) ? number : null;
 }

@@ -19,7 +19,7 @@ public sealed class OneStepTests : IDisposable
     {
         using var config = JsonDocument.Parse(File.ReadAllBytes(Goldens.Checkpoint("one_step_config.json")));
         var (unet, vae) = (config.RootElement.GetProperty("unet"), config.RootElement.GetProperty("vae"));
-        var topology = UnetConfigReader.Read(unet);
+        var topology = UnetConfigJson.Read(unet);
         Write("unet", unet.GetRawText(), Unet.Declare(topology), "");
         Write("vae", vae.GetRawText(), AutoencoderKl.Declare(AutoencoderConfig.Read(vae)), "vae.");
         new PromptEmbeddings(new float[77 * topology.ContextChannels], new Shape(1, 77, topology.ContextChannels), default)

@@ -114,7 +114,7 @@ public sealed class PruningCommandTests : IDisposable
             writer.Add(tensor.Name, SafetensorsDType.Float32, shape, source.Read(tensor.Name).Bytes.ToArray());
         }
         writer.Write(At("sdxl/unet/diffusion_pytorch_model.safetensors"));
-        File.WriteAllText(At("sdxl/unet/config.json"), UnetConfigWriter.Write(unet));
+        File.WriteAllText(At("sdxl/unet/config.json"), UnetConfigJson.WriteDiffusers(unet));
         File.WriteAllText(At("sdxl/pgpsr.json"), """{"steps": 3, "scale": 2}""");
         Assert.Equal(3, Steps());
         Assert.Equal(2, Steps("--steps", "2"));

@@ -142,7 +142,7 @@ public sealed class FaithDiffFolderTests : IDisposable
         using var denoiser = new GeneratedSource(SmallFaithDiff.Seed, tensors);
         WriteWeights("unet/diffusion_pytorch_model.safetensors", denoiser, tensors.Where(tensor => !IsOwn(tensor)));
         WriteWeights("faithdiff.safetensors", denoiser, tensors.Where(IsOwn));
-        WriteText("unet/config.json", UnetConfigWriter.Write(config.Unet));
+        WriteText("unet/config.json", UnetConfigJson.WriteDiffusers(config.Unet));
         using var vae = new GeneratedSource(SmallFaithDiff.Seed, AutoencoderKl.Declare(SmallFaithDiff.Vae), "vae.");
         WriteWeights("vae/diffusion_pytorch_model.safetensors", vae, AutoencoderKl.Declare(SmallFaithDiff.Vae));
         WriteText("vae/config.json", """{"block_out_channels": [32, 32, 32, 32], "layers_per_block": 1, "scaling_factor": 0.13025}""");

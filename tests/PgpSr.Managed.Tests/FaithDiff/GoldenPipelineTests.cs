@@ -77,7 +77,7 @@ public sealed class GoldenPipelineTests
     static FaithDiffCheckpoint Checkpoint(GoldenCase golden)
     {
         var json = golden.Config;
-        var config = new FaithDiffConfig { Unet = UnetConfigReader.Read(json.GetProperty("unet"), golden.Name) };
+        var config = new FaithDiffConfig { Unet = UnetConfigJson.Read(json.GetProperty("unet"), golden.Name) };
         var vae = AutoencoderConfig.Read(json.GetProperty("vae"), golden.Name);
         return new FaithDiffCheckpoint
         {

@@ -60,7 +60,7 @@ public sealed class X4GoldenTests
     static X4Checkpoint Checkpoint(GoldenCase golden) => new()
     {
         Path = golden.Name,
-        Unet = UnetConfigReader.Read(golden.Config.GetProperty("unet"), golden.Name),
+        Unet = UnetConfigJson.Read(golden.Config.GetProperty("unet"), golden.Name),
         Vae = AutoencoderConfig.Read(golden.Config.GetProperty("vae"), golden.Name),
         Scheduler = SchedulerConfig.Parse(golden.Config.GetProperty("scheduler"), golden.Name),
         PictureNoise = NoiseSchedule.ScaledLinear(0.0001, 0.02, 1000),
