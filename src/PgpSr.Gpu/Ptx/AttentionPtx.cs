@@ -24,7 +24,6 @@ sealed class AttentionPtx
     const float PowerOfTwo = 1.44269504f;
 
     readonly PtxWriter _w = new();
-    readonly FactorType _type;
     readonly int _depth;
     readonly bool _causal;
     readonly bool _halfResult;
@@ -34,9 +33,8 @@ sealed class AttentionPtx
 
     readonly int _lineBytes;
 
-    AttentionPtx(FactorType type, int depth, bool causal, bool halfResult)
+    AttentionPtx(int depth, bool causal, bool halfResult)
     {
-        _type = type;
         _depth = depth;
         _causal = causal;
         _halfResult = halfResult;
@@ -49,8 +47,8 @@ sealed class AttentionPtx
     /// <summary>Queries of a group.</summary>
     static int TileQueries(int depth) => 4 * 16 * RowTiles(depth);
 
-    public static string Name(FactorType type, int depth, bool causal, bool halfResult) =>
-        $"attention_{type}_{depth}{(causal ? "_causal" : "")}{(halfResult ? "_half" : "")}";
+    public static string Name(int depth, bool causal, bool halfResult) =>
+        $"attention_F16_{depth}{(causal ? "_causal" : "")}{(halfResult ? "_half" : "")}";
 
     /// <summary>Groups along each axis.</summary>
     public static Index3D Grid(in AttentionShape shape) =>
@@ -60,11 +58,10 @@ sealed class AttentionPtx
     public static ulong[] Arguments(in AttentionShape shape, ulong q, ulong k, ulong v, ulong y) =>
         [q, k, v, y, (uint)shape.Queries, (uint)shape.Keys, (uint)shape.Heads, BitConverter.SingleToUInt32Bits(shape.Scale * PowerOfTwo)];
 
-    /// <param name="type">Of q, k and v.</param>
     /// <param name="depth">Of a head.</param>
     /// <param name="causal">Query i sees keys 0..i.</param>
     /// <param name="halfResult">y is binary16, not float32: a mean of values that were, so it is in range.</param>
-    public static string Emit(FactorType type, int depth, bool causal, bool halfResult) => new AttentionPtx(type, depth, causal, halfResult).Emit();
+    public static string Emit(int depth, bool causal, bool halfResult) => new AttentionPtx(depth, causal, halfResult).Emit();
 
     static int RowTiles(int depth) => depth <= 64 ? 2 : 1;
 
@@ -131,7 +128,7 @@ sealed class AttentionPtx
         _w.When(_w.Predicate("setp.lt.s32", firstKey, end), "bra.uni", loop);
 
         Store(sums, totals, y, row, column, firstToken, queries, tokenElements, headElement);
-        return _w.Finish(Name(_type, _depth, _causal, _halfResult), Threads);
+        return _w.Finish(Name(_depth, _causal, _halfResult), Threads);
     }
 
     // Left factors straight from memory, once: rows g and g + 8, inner indices 2t, 2t + 1 and 8 further.
@@ -188,8 +185,8 @@ sealed class AttentionPtx
                 for (int i = 0; i < _rowTiles; i++)
                 {
                     int sum = (i * (TileKeys / 8) + j) * 4;
-                    ProductPtx.Mma(_w, _type, scores.AsSpan(sum, 4), left[i * steps + step], b[0], b[1]);
-                    ProductPtx.Mma(_w, _type, scores.AsSpan(sum + 4, 4), left[i * steps + step], b[2], b[3]);
+                    ProductPtx.Mma(_w, scores.AsSpan(sum, 4), left[i * steps + step], b[0], b[1]);
+                    ProductPtx.Mma(_w, scores.AsSpan(sum + 4, 4), left[i * steps + step], b[2], b[3]);
                 }
             }
         }
@@ -295,8 +292,8 @@ sealed class AttentionPtx
                 {
                     string[] a = Weights(scores, i, step);
                     int sum = (i * (_depth / 8) + j) * 4;
-                    ProductPtx.Mma(_w, _type, sums.AsSpan(sum, 4), a, b[0], b[1]);
-                    ProductPtx.Mma(_w, _type, sums.AsSpan(sum + 4, 4), a, b[2], b[3]);
+                    ProductPtx.Mma(_w, sums.AsSpan(sum, 4), a, b[0], b[1]);
+                    ProductPtx.Mma(_w, sums.AsSpan(sum + 4, 4), a, b[2], b[3]);
                 }
             }
         }
@@ -312,10 +309,10 @@ sealed class AttentionPtx
         int at = (row * (TileKeys / 8) + step * 2) * 4;
         packed =
         [
-            ConversionPtx.Pack(_w, _type, scores[at], scores[at + 1]),
-            ConversionPtx.Pack(_w, _type, scores[at + 2], scores[at + 3]),
-            ConversionPtx.Pack(_w, _type, scores[at + 4], scores[at + 5]),
-            ConversionPtx.Pack(_w, _type, scores[at + 6], scores[at + 7]),
+            ConversionPtx.Pack(_w, scores[at], scores[at + 1]),
+            ConversionPtx.Pack(_w, scores[at + 2], scores[at + 3]),
+            ConversionPtx.Pack(_w, scores[at + 4], scores[at + 5]),
+            ConversionPtx.Pack(_w, scores[at + 6], scores[at + 7]),
         ];
         _weights.Add((row, step), packed);
         return packed;
@@ -340,7 +337,7 @@ sealed class AttentionPtx
                     int sum = (i * (_depth / 8) + j) * 4 + half * 2;
                     string a = _w.Float("mul.f32", sums[sum], inverse);
                     string b = _w.Float("mul.f32", sums[sum + 1], inverse);
-                    if (_halfResult) _w.When(exists, "st.global.b32", At(at, j * 16), ConversionPtx.Pack(_w, FactorType.F16, a, b));
+                    if (_halfResult) _w.When(exists, "st.global.b32", At(at, j * 16), ConversionPtx.Pack(_w, a, b));
                     else _w.When(exists, "st.global.v2.f32", At(at, j * 32), Vector(a, b));
                 }
             }

@@ -5,7 +5,7 @@ using static PgpSr.Gpu.Ptx.PtxWriter;
 namespace PgpSr.Gpu.Ptx;
 
 /// <summary>
-/// Activations to the factors of tensor cores: rows of channels, padded with zeros to a multiple of 8. One thread, eight neighbors.
+/// Activations to the factors of tensor cores, binary16: rows of channels, padded with zeros to a multiple of 8. One thread, eight neighbors.
 /// Values beyond a half's range become its largest: an infinity would turn whole pictures into NaN, and PyTorch's half-precision autoencoder
 /// is known for it. NaN stays NaN.
 /// </summary>
@@ -14,7 +14,7 @@ static class ConversionPtx
     public const int Threads = 256;
     const float LargestHalf = 65504f;
 
-    public static string Name(FactorType type, bool aligned, bool halves) => $"convert_{type}{(aligned ? "" : "_padded")}{(halves ? "_half" : "")}";
+    public static string Name(bool aligned, bool halves) => $"convert_F16{(aligned ? "" : "_padded")}{(halves ? "_half" : "")}";
 
     /// <summary>Groups along each axis for so many eights of values.</summary>
     public static Index3D Grid(int eights) => new((eights + Threads - 1) / Threads, 1, 1);
@@ -25,10 +25,9 @@ static class ConversionPtx
     /// <summary>What a launch passes, in the order of the kernel's parameters.</summary>
     public static ulong[] Arguments(ulong x, ulong y, int eights, int channels) => [x, y, (uint)eights, (uint)channels];
 
-    /// <param name="type">What to round to.</param>
     /// <param name="aligned">The channels are a multiple of 8: rows follow each other without padding, and loads take 16 bytes.</param>
     /// <param name="halves">The activations are binary16 already and only have to be padded; of rows that need no padding, one by one.</param>
-    public static string Emit(FactorType type, bool aligned, bool halves)
+    public static string Emit(bool aligned, bool halves)
     {
         var w = new PtxWriter();
         string x = w.PointerParameter("x");
@@ -69,18 +68,16 @@ static class ConversionPtx
         }
 
         var packed = new string[4];
-        for (int i = 0; i < packed.Length; i++) packed[i] = Pack(w, type, Clamp(w, type, values[i * 2]), Clamp(w, type, values[i * 2 + 1]));
+        for (int i = 0; i < packed.Length; i++) packed[i] = Pack(w, Clamp(w, values[i * 2]), Clamp(w, values[i * 2 + 1]));
         string to = w.Long("add.s64", y, w.Long("mul.wide.u32", group, "16"));
         w.Op("st.global.v4.b32", At(to), Vector(packed));
         w.Mark(end);
-        return w.Finish(Name(type, aligned, halves), Threads);
+        return w.Finish(Name(aligned, halves), Threads);
     }
 
     /// <summary>Two floats rounded into one register, the first in its lower half.</summary>
-    internal static string Pack(PtxWriter w, FactorType type, string low, string high) =>
-        w.Word(type == FactorType.F16 ? "cvt.rn.f16x2.f32" : "cvt.rn.bf16x2.f32", high, low);
+    internal static string Pack(PtxWriter w, string low, string high) => w.Word("cvt.rn.f16x2.f32", high, low);
 
-    internal static string Clamp(PtxWriter w, FactorType type, string value) => type == FactorType.BF16
-        ? value
-        : w.Float("max.NaN.f32", w.Float("min.NaN.f32", value, Constant(LargestHalf)), Constant(-LargestHalf));
+    internal static string Clamp(PtxWriter w, string value) =>
+        w.Float("max.NaN.f32", w.Float("min.NaN.f32", value, Constant(LargestHalf)), Constant(-LargestHalf));
 }

@@ -80,13 +80,13 @@ sealed partial class ProductPtx
             StoreOne(line.Y, offset, firstExists, a);
             StoreOne(line.Y, offset + ResultBytes, secondExists, b);
         }
-        else if (half) _w.When(firstExists, "st.global.b32", At(line.Y, offset), ConversionPtx.Pack(_w, FactorType.F16, Limited(a), Limited(b)));
+        else if (half) _w.When(firstExists, "st.global.b32", At(line.Y, offset), ConversionPtx.Pack(_w, Limited(a), Limited(b)));
         else _w.When(firstExists, "st.global.v2.f32", At(line.Y, offset), Vector(a, b));
     }
 
     int ResultBytes => _variant.HalfResult ? 2 : 4;
 
-    string Limited(string value) => ConversionPtx.Clamp(_w, FactorType.F16, value);
+    string Limited(string value) => ConversionPtx.Clamp(_w, value);
 
     void StoreOne(string address, int offset, string exists, string value)
     {

@@ -198,12 +198,9 @@ sealed partial class ProductPtx
         return fragment;
     }
 
-    void MultiplyAdd(ReadOnlySpan<string> sum, ReadOnlySpan<string> a, string b0, string b1) => Mma(_w, _variant.Type, sum, a, b0, b1);
+    void MultiplyAdd(ReadOnlySpan<string> sum, ReadOnlySpan<string> a, string b0, string b1) => Mma(_w, sum, a, b0, b1);
 
     /// <summary>sum [16, 8] += a [16, 16] * b [16, 8].</summary>
-    internal static void Mma(PtxWriter w, FactorType type, ReadOnlySpan<string> sum, ReadOnlySpan<string> a, string b0, string b1)
-    {
-        string name = type == FactorType.F16 ? "f16" : "bf16";
-        w.Op($"mma.sync.aligned.m16n8k16.row.col.f32.{name}.{name}.f32", Vector(sum), Vector(a), Vector(b0, b1), Vector(sum));
-    }
+    internal static void Mma(PtxWriter w, ReadOnlySpan<string> sum, ReadOnlySpan<string> a, string b0, string b1) =>
+        w.Op("mma.sync.aligned.m16n8k16.row.col.f32.f16.f16.f32", Vector(sum), Vector(a), Vector(b0, b1), Vector(sum));
 }

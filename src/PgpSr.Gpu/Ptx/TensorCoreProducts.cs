@@ -45,8 +45,8 @@ sealed class TensorCoreProducts : TiledProducts
         }
         bool half = y.Type == DType.F16;
         var kernel = _kernels.Get(
-            AttentionPtx.Name(FactorType.F16, shape.Depth, causal, half), AttentionPtx.Threads,
-            () => AttentionPtx.Emit(FactorType.F16, shape.Depth, causal, half));
+            AttentionPtx.Name(shape.Depth, causal, half), AttentionPtx.Threads,
+            () => AttentionPtx.Emit(shape.Depth, causal, half));
         if (IsFactor(q, shape.TokenStride) && IsFactor(k, shape.TokenStride) && IsFactor(v, shape.TokenStride))
         {
             ForgetIfOver(y);
@@ -75,7 +75,7 @@ sealed class TensorCoreProducts : TiledProducts
         }
         ulong factors = Factors(x, shape, y);
         var variant = new ProductVariant(
-            ProductTile.Choose(shape.Rows, shape.Columns, _multiprocessors), FactorType.F16, Pointwise: geometry == Conv2dGeometry.Square(1), epilogue.Activation,
+            ProductTile.Choose(shape.Rows, shape.Columns, _multiprocessors), Pointwise: geometry == Conv2dGeometry.Square(1), epilogue.Activation,
             geglu, shape.Columns % 2 != 0, y.Type == DType.F16);
         var kernel = _kernels.Get(variant.Name, ProductTile.Threads, () => ProductPtx.Emit(variant));
         ulong? perChannel = epilogue.PerChannel is { } p ? Address(p) : null;
@@ -121,7 +121,7 @@ sealed class TensorCoreProducts : TiledProducts
         bool halves = x.Type == DType.F16, aligned = !halves && channels % ProductShape.ChannelGranule == 0;
         int eights = ConversionPtx.Eights(x.Shape.Count, channels);
         var kernel = _kernels.Get(
-            ConversionPtx.Name(FactorType.F16, aligned, halves), ConversionPtx.Threads, () => ConversionPtx.Emit(FactorType.F16, aligned, halves));
+            ConversionPtx.Name(aligned, halves), ConversionPtx.Threads, () => ConversionPtx.Emit(aligned, halves));
         Launch(kernel, ConversionPtx.Grid(eights), ConversionPtx.Arguments(Address(x), Address(destination), eights, channels));
     }
 

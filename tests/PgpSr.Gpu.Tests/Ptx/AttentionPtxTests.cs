@@ -20,44 +20,41 @@ public sealed class AttentionPtxTests
     [InlineData(1, 150, 150, 1, 16, true)]
     [InlineData(1, 70, 130, 1, 128, true)]
     public void Weighted_means_of_values(int samples, int queries, int keys, int heads, int depth, bool causal) =>
-        Check(FactorType.F16, samples, queries, keys, heads, depth, causal, spread: 1f);
+        Check(samples, queries, keys, heads, depth, causal, spread: 1f);
 
     [Fact]
-    public void Large_scores_do_not_overflow() => Check(FactorType.F16, 1, 33, 150, 1, 64, false, spread: 8f);
+    public void Large_scores_do_not_overflow() => Check(1, 33, 150, 1, 64, false, spread: 8f);
 
     [Theory]
     [InlineData(1, 70, 130, 2, 64, false)]
     [InlineData(1, 40, 65, 2, 48, false)]
     [InlineData(1, 20, 130, 1, 128, true)]
     public void Binary16_results(int samples, int queries, int keys, int heads, int depth, bool causal) =>
-        Check(FactorType.F16, samples, queries, keys, heads, depth, causal, spread: 1f, halfResult: true);
+        Check(samples, queries, keys, heads, depth, causal, spread: 1f, halfResult: true);
 
-    [Fact]
-    public void BFloat16_factors() => Check(FactorType.BF16, 1, 33, 70, 1, 64, false, spread: 1f);
-
-    static void Check(FactorType type, int samples, int queries, int keys, int heads, int depth, bool causal, float spread, bool halfResult = false)
+    static void Check(int samples, int queries, int keys, int heads, int depth, bool causal, float spread, bool halfResult = false)
     {
         var random = new Random(Seed);
         float[] Factors(int tokens) =>
-            [.. Enumerable.Range(0, samples * tokens * heads * depth).Select(_ => ProductPtxTests.Widened(ProductPtxTests.Round((random.NextSingle() * 2 - 1) * spread, type), type))];
+            [.. Enumerable.Range(0, samples * tokens * heads * depth).Select(_ => ProductPtxTests.Widened(ProductPtxTests.Round((random.NextSingle() * 2 - 1) * spread)))];
         float[] q = Factors(queries), k = Factors(keys), v = Factors(keys);
         float[] y = new float[q.Length];
         Array.Fill(y, float.NaN);
         float scale = 1f / MathF.Sqrt(depth);
 
         var memory = new PtxMemory();
-        ulong result = halfResult ? memory.Upload<ushort>(ProductPtxTests.Bits(y, FactorType.F16)) : memory.Upload<float>(y);
+        ulong result = halfResult ? memory.Upload<ushort>(ProductPtxTests.Bits(y)) : memory.Upload<float>(y);
         var shape = new AttentionShape(samples, queries, keys, heads, depth, scale, causal ? 1 : 0);
         PtxGroup.Launch(
-            PtxProgram.Parse(AttentionPtx.Emit(type, depth, causal, halfResult)), memory, AttentionPtx.Grid(shape),
+            PtxProgram.Parse(AttentionPtx.Emit(depth, causal, halfResult)), memory, AttentionPtx.Grid(shape),
             AttentionPtx.Arguments(
-                shape, memory.Upload<ushort>(ProductPtxTests.Bits(q, type)), memory.Upload<ushort>(ProductPtxTests.Bits(k, type)),
-                memory.Upload<ushort>(ProductPtxTests.Bits(v, type)), result));
+                shape, memory.Upload<ushort>(ProductPtxTests.Bits(q)), memory.Upload<ushort>(ProductPtxTests.Bits(k)),
+                memory.Upload<ushort>(ProductPtxTests.Bits(v)), result));
         float[] actual = halfResult
-            ? [.. memory.Download<ushort>(result).Select(b => ProductPtxTests.Widened(b, FactorType.F16))] : memory.Download<float>(result);
+            ? [.. memory.Download<ushort>(result).Select(ProductPtxTests.Widened)] : memory.Download<float>(result);
 
         int stride = heads * depth;
-        double epsilon = type == FactorType.F16 ? Math.Pow(2, -11) : Math.Pow(2, -8);
+        double epsilon = Math.Pow(2, -11);
         double largest = v.Max(MathF.Abs);
         for (int sample = 0; sample < samples; sample++)
         {

@@ -10,7 +10,7 @@ namespace PgpSr.Gpu.Tests.Ptx;
 public sealed class InterpreterTests
 {
     static readonly string s_product = ProductPtx.Emit(
-        new ProductVariant(ProductTile.Small, FactorType.F16, Pointwise: true, Activation.None, Geglu: false, OddColumns: false));
+        new ProductVariant(ProductTile.Small, Pointwise: true, Activation.None, Geglu: false, OddColumns: false));
 
     [Theory]
     [InlineData("bar\\.sync 0;", "mov.u32 %r0, %r0;", "which nobody wrote")]
@@ -27,7 +27,7 @@ public sealed class InterpreterTests
     public void A_copy_into_a_place_still_being_read_is_an_error()
     {
         // Without the barrier at the head of a step, the copies of a later step meet the reads of the present one.
-        var attention = AttentionPtx.Emit(FactorType.F16, 128, causal: false, halfResult: false);
+        var attention = AttentionPtx.Emit(128, causal: false, halfResult: false);
         int last = attention.LastIndexOf("\tbar.sync 0;\n", StringComparison.Ordinal);
         var memory = new PtxMemory();
         ushort[] tokens = new ushort[200 * 128];

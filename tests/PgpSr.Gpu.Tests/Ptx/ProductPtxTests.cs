@@ -28,10 +28,6 @@ public sealed class ProductPtxTests
     public void More_row_tiles_than_are_walked_together() =>
         Check(Variant("64x64"), ProductShape.Linear(64 * 9 + 3, 64 * 9 + 3, 16, 8), bias: true, perChannel: false, residual: false);
 
-    [Fact]
-    public void BFloat16_factors() =>
-        Check(Variant("64x64") with { Type = FactorType.BF16 }, ProductShape.Linear(20, 20, 40, 24), bias: true, perChannel: false, residual: true);
-
     [Theory]
     [InlineData(Activation.Silu)]
     [InlineData(Activation.Gelu)]
@@ -82,14 +78,14 @@ public sealed class ProductPtxTests
         var memory = new PtxMemory();
         var variant = Variant("64x64") with { HalfResult = true };
         var shape = ProductShape.Linear(2, 2, 8, 4);
-        ushort[] large = Bits([.. Enumerable.Repeat(200f, 8), .. Enumerable.Repeat(-200f, 8)], FactorType.F16);
+        ushort[] large = Bits([.. Enumerable.Repeat(200f, 8), .. Enumerable.Repeat(-200f, 8)]);
         ulong result = memory.Upload<ushort>(new ushort[8]);
         PtxGroup.Launch(
             PtxProgram.Parse(ProductPtx.Emit(variant)), memory, ProductPtx.Grid(variant.Tile, 2, 4),
             ProductPtx.Arguments(
-                shape, memory.Upload<ushort>(large), memory.Upload<ushort>(Bits([.. Enumerable.Repeat(200f, 32)], FactorType.F16)),
+                shape, memory.Upload<ushort>(large), memory.Upload<ushort>(Bits([.. Enumerable.Repeat(200f, 32)])),
                 memory.Upload<float>(new float[64]), null, 0, null, result));
-        Assert.Equal([65504f, 65504f, 65504f, 65504f, -65504f, -65504f, -65504f, -65504f], memory.Download<ushort>(result).Select(b => Widened(b, FactorType.F16)));
+        Assert.Equal([65504f, 65504f, 65504f, 65504f, -65504f, -65504f, -65504f, -65504f], memory.Download<ushort>(result).Select(Widened));
     }
 
     [Theory]
@@ -111,34 +107,34 @@ public sealed class ProductPtxTests
             residual: false);
 
     static ProductVariant Variant(string tile) =>
-        new(ProductTile.All.Single(t => t.ToString() == tile), FactorType.F16, Pointwise: true, Activation.None, Geglu: false, OddColumns: false);
+        new(ProductTile.All.Single(t => t.ToString() == tile), Pointwise: true, Activation.None, Geglu: false, OddColumns: false);
 
     static void Check(ProductVariant variant, ProductShape shape, bool bias, bool perChannel, bool residual)
     {
         var random = new Random(Seed);
         int pixels = shape.Rows / shape.RowsPerSample * shape.Height * shape.Width;
         if (shape.Taps == 1 && shape.Height == 1) pixels = shape.Rows;
-        float[] x = Factors(random, pixels * shape.PaddedChannels, variant.Type);
-        float[] weight = Factors(random, shape.Columns * shape.Taps * shape.PaddedChannels, variant.Type);
+        float[] x = Factors(random, pixels * shape.PaddedChannels);
+        float[] weight = Factors(random, shape.Columns * shape.Taps * shape.PaddedChannels);
         int outputs = variant.Geglu ? shape.Columns / 2 : shape.Columns;
         float[] biases = Values(random, variant.Tile.CountColumns(shape.Columns) * variant.Tile.Columns, bias);
         float[] perChannels = Values(random, shape.Rows / shape.RowsPerSample * outputs, perChannel);
         float[] residuals = Values(random, shape.Rows * outputs, residual);
-        if (variant.HalfResult) residuals = [.. residuals.Select(r => Widened(Round(r, FactorType.F16), FactorType.F16))];
+        if (variant.HalfResult) residuals = [.. residuals.Select(r => Widened(Round(r)))];
         float[] y = new float[shape.Rows * outputs];
         Array.Fill(y, float.NaN);
 
         var memory = new PtxMemory();
-        ulong Upload(float[] values) => variant.HalfResult ? memory.Upload<ushort>(Bits(values, FactorType.F16)) : memory.Upload<float>(values);
+        ulong Upload(float[] values) => variant.HalfResult ? memory.Upload<ushort>(Bits(values)) : memory.Upload<float>(values);
         ulong result = Upload(y);
         var program = PtxProgram.Parse(ProductPtx.Emit(variant));
-        ulong left = memory.Upload<ushort>(Bits(x, variant.Type)), right = memory.Upload<ushort>(Bits(weight, variant.Type)), bias32 = memory.Upload<float>(biases);
+        ulong left = memory.Upload<ushort>(Bits(x)), right = memory.Upload<ushort>(Bits(weight)), bias32 = memory.Upload<float>(biases);
         ulong? channelTerm = perChannel ? memory.Upload<float>(perChannels) : null, other = residual ? Upload(residuals) : null;
         PtxGroup.Launch(
             program, memory, ProductPtx.Grid(variant.Tile, shape.Rows, shape.Columns),
             ProductPtx.Arguments(shape, left, right, bias32, channelTerm, outputs, other, result));
         float[] actual = variant.HalfResult
-            ? [.. memory.Download<ushort>(result).Select(b => Widened(b, FactorType.F16))] : memory.Download<float>(result);
+            ? [.. memory.Download<ushort>(result).Select(Widened)] : memory.Download<float>(result);
 
         for (int row = 0; row < shape.Rows; row++)
         {
@@ -213,15 +209,13 @@ public sealed class ProductPtxTests
         return 2 / Math.Sqrt(Math.PI) * sum;
     }
 
-    static float[] Factors(Random random, int count, FactorType type) => [.. Enumerable.Range(0, count).Select(_ => Widened(Round(random.NextSingle() * 2 - 1, type), type))];
+    static float[] Factors(Random random, int count) => [.. Enumerable.Range(0, count).Select(_ => Widened(Round(random.NextSingle() * 2 - 1)))];
 
     static float[] Values(Random random, int count, bool present) => [.. Enumerable.Range(0, count).Select(_ => present ? random.NextSingle() * 2 - 1 : 0f)];
 
-    internal static ushort[] Bits(float[] values, FactorType type) => [.. values.Select(v => Round(v, type))];
+    internal static ushort[] Bits(float[] values) => [.. values.Select(Round)];
 
-    internal static ushort Round(float value, FactorType type) =>
-        type == FactorType.F16 ? BitConverter.HalfToUInt16Bits((Half)value) : (ushort)((BitConverter.SingleToUInt32Bits(value) + 0x8000) >> 16);
+    internal static ushort Round(float value) => BitConverter.HalfToUInt16Bits((Half)value);
 
-    internal static float Widened(ushort bits, FactorType type) =>
-        type == FactorType.F16 ? (float)BitConverter.UInt16BitsToHalf(bits) : BitConverter.UInt32BitsToSingle((uint)bits << 16);
+    internal static float Widened(ushort bits) => (float)BitConverter.UInt16BitsToHalf(bits);
 }

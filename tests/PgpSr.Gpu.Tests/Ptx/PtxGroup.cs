@@ -133,9 +133,9 @@ sealed class PtxGroup
                 Together(warp, i);
                 LoadMatrix(warp, i, i.Opcode.Contains(".trans", StringComparison.Ordinal));
                 return;
-            case "mma.sync.aligned.m16n8k16.row.col.f32.f16.f16.f32" or "mma.sync.aligned.m16n8k16.row.col.f32.bf16.bf16.f32":
+            case "mma.sync.aligned.m16n8k16.row.col.f32.f16.f16.f32":
                 Together(warp, i);
-                Multiply(warp, i, i.Opcode.Contains("bf16", StringComparison.Ordinal));
+                Multiply(warp, i);
                 return;
             case "cp.async.cg.shared.global":
                 CheckBanks(warp, i);
@@ -213,7 +213,6 @@ sealed class PtxGroup
             case "ex2.approx.ftz.f32": SetF(Flush((float)Math.Pow(2, Flush(F(1))))); break;
             case "rcp.approx.ftz.f32": SetF(Flush(1f / Flush(F(1)))); break;
             case "cvt.rn.f16x2.f32": SetR(((uint)HalfBits(F(1)) << 16) | HalfBits(F(2))); break;
-            case "cvt.rn.bf16x2.f32": SetR(((uint)BrainBits(F(1)) << 16) | BrainBits(F(2))); break;
             case "cvt.f32.f16": SetF((float)BitConverter.UInt16BitsToHalf(w.Half(o[1], lane))); break;
             case "cvt.rn.f16.f32": w.SetHalf(o[0], lane, HalfBits(F(1))); break;
             case "cp.async.cg.shared.global": Copy(w, i, lane); break;
@@ -324,7 +323,7 @@ sealed class PtxGroup
     }
 
     // With g = lane / 4, t = lane mod 4: A holds rows g, g + 8, inner 2t.. and 2t + 8..; B inner 2t.. and 2t + 8.., column g; C rows g, g + 8, columns 2t, 2t + 1.
-    static void Multiply(PtxWarp warp, PtxInstruction i, bool brain)
+    static void Multiply(PtxWarp warp, PtxInstruction i)
     {
         string[] d = PtxInstruction.Elements(i.Operands[0]), a = PtxInstruction.Elements(i.Operands[1]), b = PtxInstruction.Elements(i.Operands[2]);
         string[] c = PtxInstruction.Elements(i.Operands[3]);
@@ -335,11 +334,11 @@ sealed class PtxGroup
             int g = lane / 4, t = lane % 4 * 2;
             for (int r = 0; r < 4; r++)
             {
-                var (low, high) = Pair(warp.Word(a[r], lane), brain);
+                var (low, high) = Pair(warp.Word(a[r], lane));
                 left[g + r % 2 * 8, t + r / 2 * 8] = low;
                 left[g + r % 2 * 8, t + r / 2 * 8 + 1] = high;
             }
-            for (int r = 0; r < 2; r++) (right[t + r * 8, g], right[t + r * 8 + 1, g]) = Pair(warp.Word(b[r], lane), brain);
+            for (int r = 0; r < 2; r++) (right[t + r * 8, g], right[t + r * 8 + 1, g]) = Pair(warp.Word(b[r], lane));
         }
         for (int lane = 0; lane < PtxWarp.Lanes; lane++)
         {
@@ -353,17 +352,10 @@ sealed class PtxGroup
         }
     }
 
-    static (float Low, float High) Pair(uint word, bool brain) => brain
-        ? (BitConverter.UInt32BitsToSingle(word << 16), BitConverter.UInt32BitsToSingle(word & 0xFFFF0000))
-        : ((float)BitConverter.UInt16BitsToHalf((ushort)word), (float)BitConverter.UInt16BitsToHalf((ushort)(word >> 16)));
+    static (float Low, float High) Pair(uint word) =>
+        ((float)BitConverter.UInt16BitsToHalf((ushort)word), (float)BitConverter.UInt16BitsToHalf((ushort)(word >> 16)));
 
     static ushort HalfBits(float value) => BitConverter.HalfToUInt16Bits((System.Half)value);
-
-    static ushort BrainBits(float value)
-    {
-        uint bits = BitConverter.SingleToUInt32Bits(value);
-        return (ushort)((bits + 0x7FFF + ((bits >> 16) & 1)) >> 16);
-    }
 
     static float Flush(float value) => float.IsSubnormal(value) ? 0f : value;
 }

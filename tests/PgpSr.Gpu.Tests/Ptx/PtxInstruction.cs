@@ -133,7 +133,6 @@ sealed partial class PtxInstruction
             ["and.pred"] = ["=%p", "%p", "%p"],
             ["fma.rn.f32"] = ["=%f", "%f", "%f", "%f"],
             ["cvt.rn.f16x2.f32"] = ["=%r", "%f", "%f"],
-            ["cvt.rn.bf16x2.f32"] = ["=%r", "%f", "%f"],
             ["bra"] = ["label"],
             ["bra.uni"] = ["label"],
             ["ret"] = [],
@@ -157,7 +156,6 @@ sealed partial class PtxInstruction
             ["ldmatrix.sync.aligned.m8n8.x4.shared.b16"] = ["v4 %r", "at %r"],
             ["ldmatrix.sync.aligned.m8n8.x4.trans.shared.b16"] = ["v4 %r", "at %r"],
             ["mma.sync.aligned.m16n8k16.row.col.f32.f16.f16.f32"] = ["v4 %f", "v4 %r", "v2 %r", "v4 %f"],
-            ["mma.sync.aligned.m16n8k16.row.col.f32.bf16.bf16.f32"] = ["v4 %f", "v4 %r", "v2 %r", "v4 %f"],
             ["shfl.sync.bfly.b32"] = ["=%r", "%r", "number", "number", "number"],
         };
         foreach (string op in (ReadOnlySpan<string>)["add.s32", "sub.s32", "mul.lo.s32", "div.u32", "min.s32", "and.b32", "xor.b32", "shl.b32", "shr.u32"])

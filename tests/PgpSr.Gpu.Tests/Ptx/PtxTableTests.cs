@@ -113,7 +113,7 @@ public sealed class PtxTableTests
     {
         foreach (var tile in ProductTile.All)
         {
-            var plain = new ProductVariant(tile, FactorType.F16, Pointwise: true, Activation.None, Geglu: false, OddColumns: false);
+            var plain = new ProductVariant(tile, Pointwise: true, Activation.None, Geglu: false, OddColumns: false);
             ProductVariant[] variants = [plain, plain with { Geglu = true }, plain with { Pointwise = false }];
             foreach (var variant in variants.Concat(variants.Select(v => v with { HalfResult = true })))
                 yield return (variant.Name, ProductPtx.Emit(variant));
@@ -121,10 +121,10 @@ public sealed class PtxTableTests
         foreach (bool half in (bool[])[false, true])
         {
             foreach (var (depth, causal) in ((int, bool)[])[(32, false), (64, false), (128, false), (64, true)])
-                yield return (AttentionPtx.Name(FactorType.F16, depth, causal, half), AttentionPtx.Emit(FactorType.F16, depth, causal, half));
+                yield return (AttentionPtx.Name(depth, causal, half), AttentionPtx.Emit(depth, causal, half));
         }
         foreach (var (aligned, halves) in ((bool, bool)[])[(true, false), (false, false), (false, true)])
-            yield return (ConversionPtx.Name(FactorType.F16, aligned, halves), ConversionPtx.Emit(FactorType.F16, aligned, halves));
+            yield return (ConversionPtx.Name(aligned, halves), ConversionPtx.Emit(aligned, halves));
     }
 
     static IEnumerable<Type> Kernels()
