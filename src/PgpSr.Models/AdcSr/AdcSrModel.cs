@@ -7,45 +7,28 @@ namespace PgpSr.Models;
 /// AdcSR: pixels, unshuffled, through a UNet without time and text to the features of half a decoder, in one evaluation. No latent, no noise, so the
 /// same picture gives the same result.
 /// </summary>
-public sealed class AdcSrModel : IDisposable
+public sealed class AdcSrModel : LoadedNetwork<AdcSrConfig>
 {
-    readonly LoadedWeights? _weights;
     readonly Unet _unet;
     readonly VaeDecoder _decoder;
 
-    AdcSrModel(WeightScope w, AdcSrConfig config, WeightLoader? loader)
+    AdcSrModel(WeightScope w, AdcSrConfig config)
+        : base(config)
     {
         config.Validate();
-        Config = config;
         _unet = Unet.LoadPart(w["unet"], config.Unet, phase: null);
         _decoder = VaeDecoder.Load(w["decoder"], config.Decoder, stem: false);
-        _weights = loader?.Finish();
     }
-
-    /// <summary>The topology.</summary>
-    public AdcSrConfig Config { get; }
-
-    /// <summary>Numbers in the checkpoint.</summary>
-    public long ParameterCount => _weights?.ParameterCount ?? 0;
-
-    /// <summary>Bytes of the packed weights.</summary>
-    public long WeightBytes => _weights?.ByteCount ?? 0;
 
     /// <summary>Loads both parts (<c>unet.</c> and <c>decoder.</c>); every tensor of the source must be used.</summary>
     /// <exception cref="WeightsException">Lists every missing, unexpected, misshapen or non-finite tensor.</exception>
     /// <exception cref="OperationCanceledException">Cancelled between two tensors; everything was given back.</exception>
-    public static AdcSrModel Load(WeightSource source, Backend backend, AdcSrConfig config, CancellationToken cancellation = default)
-    {
-        ArgumentNullException.ThrowIfNull(config);
-        return WeightLoader.Load(source, backend, (w, loader) => new AdcSrModel(w, config, loader), cancellation);
-    }
+    public static AdcSrModel Load(WeightSource source, Backend backend, AdcSrConfig config, CancellationToken cancellation = default) =>
+        WeightLoader.Load(source, backend, config, (w, known) => new AdcSrModel(w, known), cancellation);
 
     /// <summary>Every tensor that a configuration needs, in the order of loading.</summary>
-    public static ImmutableArray<TensorDeclaration> Declare(AdcSrConfig config)
-    {
-        ArgumentNullException.ThrowIfNull(config);
-        return WeightLoader.Declare((w, _) => new AdcSrModel(w, config, null));
-    }
+    public static ImmutableArray<TensorDeclaration> Declare(AdcSrConfig config) =>
+        WeightLoader.Declare(config, (w, known) => new AdcSrModel(w, known));
 
     /// <summary>Enlarges.</summary>
     /// <param name="ws">Workspace.</param>
@@ -71,7 +54,4 @@ public sealed class AdcSrModel : IDisposable
         x = ws.Replace(x, _unet.Stem(ws, x));
         return scope.Return(_unet.Body(ws, x, timestep: 0, UnetCondition.None, probe: probe));
     }
-
-    /// <summary>Gives the weights back.</summary>
-    public void Dispose() => _weights?.Dispose();
 }

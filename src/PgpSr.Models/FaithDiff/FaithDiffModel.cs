@@ -7,49 +7,32 @@ namespace PgpSr.Models;
 /// FaithDiff's networks: the LQ encoder (<c>denoise_encoder</c>), the stem that aligns its features with the noisy latent, and an SDXL UNet, pruned or
 /// not, optionally with the phase-exchange adapter.
 /// </summary>
-public sealed class FaithDiffModel : IDisposable
+public sealed class FaithDiffModel : LoadedNetwork<FaithDiffConfig>
 {
-    readonly LoadedWeights? _weights;
     readonly VaeEncoder _denoiseEncoder;
     readonly FaithDiffStem _stem;
     readonly PhaseGuidance? _phase;
 
-    FaithDiffModel(WeightScope w, FaithDiffConfig config, WeightLoader? loader)
+    FaithDiffModel(WeightScope w, FaithDiffConfig config)
+        : base(config)
     {
-        Config = config;
         _denoiseEncoder = VaeEncoder.Load(w["denoise_encoder"], config.LqEncoder);
         _stem = FaithDiffStem.Load(w, config.Unet.StemChannels);
         _phase = PhaseGuidance.Load(w, config.Unet, config.Unet.StemChannels, config.Phase);
         Unet = Unet.LoadPart(w, config.Unet, _phase);
-        _weights = loader?.Finish();
     }
-
-    /// <summary>The topology.</summary>
-    public FaithDiffConfig Config { get; }
 
     /// <summary>The denoiser.</summary>
     public Unet Unet { get; }
 
-    /// <summary>Numbers in the checkpoint.</summary>
-    public long ParameterCount => _weights?.ParameterCount ?? 0;
-
-    /// <summary>Bytes of the packed weights.</summary>
-    public long WeightBytes => _weights?.ByteCount ?? 0;
-
     /// <summary>Loads UNet and extras from one source of plain diffusers names and FaithDiff's own (see <see cref="OverlaySource"/> for two files).</summary>
     /// <exception cref="WeightsException">Lists every missing, unexpected, misshapen or non-finite tensor.</exception>
-    public static FaithDiffModel Load(WeightSource source, Backend backend, FaithDiffConfig config, CancellationToken cancellation = default)
-    {
-        ArgumentNullException.ThrowIfNull(config);
-        return WeightLoader.Load(source, backend, (w, loader) => new FaithDiffModel(w, config, loader), cancellation);
-    }
+    public static FaithDiffModel Load(WeightSource source, Backend backend, FaithDiffConfig config, CancellationToken cancellation = default) =>
+        WeightLoader.Load(source, backend, config, (w, known) => new FaithDiffModel(w, known), cancellation);
 
     /// <summary>Every tensor that a configuration needs, in the order of loading.</summary>
-    public static ImmutableArray<TensorDeclaration> Declare(FaithDiffConfig config)
-    {
-        ArgumentNullException.ThrowIfNull(config);
-        return WeightLoader.Declare((w, _) => new FaithDiffModel(w, config, null));
-    }
+    public static ImmutableArray<TensorDeclaration> Declare(FaithDiffConfig config) =>
+        WeightLoader.Declare(config, (w, known) => new FaithDiffModel(w, known));
 
     /// <summary>
     /// The degraded picture [1, H, W, 3] in [-1, 1] to features [1, H/8, W/8, 512]: once for a picture. It is an autoencoder's encoder, and float32
@@ -82,7 +65,4 @@ public sealed class FaithDiffModel : IDisposable
         if (rows > 1) h = ws.Replace(h, ws.Repeat(h, rows));
         return scope.Return(Unet.Body(ws, h, timestep, condition, guide, probe));
     }
-
-    /// <summary>Gives the weights back.</summary>
-    public void Dispose() => _weights?.Dispose();
 }

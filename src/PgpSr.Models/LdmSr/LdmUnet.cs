@@ -7,9 +7,8 @@ namespace PgpSr.Models;
 /// The UNet of latent diffusion before transformers (diffusers UNet2DModel; Rombach et al. 2022, LDM-SR): ResNets with time, attention blocks over
 /// pixels at some levels and in the bottleneck, no text.
 /// </summary>
-public sealed class LdmUnet : IDisposable
+public sealed class LdmUnet : LoadedNetwork<LdmUnetConfig>
 {
-    readonly LoadedWeights? _weights;
     readonly TimestepMlp _timeEmbedding;
     readonly Conv2d _convIn;
     readonly ImmutableArray<Level> _down;
@@ -20,9 +19,9 @@ public sealed class LdmUnet : IDisposable
     readonly GroupNorm _convNormOut;
     readonly Conv2d _convOut;
 
-    LdmUnet(WeightScope w, LdmUnetConfig config, WeightLoader? loader)
+    LdmUnet(WeightScope w, LdmUnetConfig config)
+        : base(config)
     {
-        Config = config;
         int stem = config.Channels[0], levels = config.Channels.Length, channels = stem;
         _timeEmbedding = TimestepMlp.Load(w["time_embedding"], stem, TimeChannels);
         _convIn = Conv2d.Load(w["conv_in"], config.InChannels, stem, kernel: 3);
@@ -60,35 +59,19 @@ public sealed class LdmUnet : IDisposable
         _up = up.ToImmutable();
         _convNormOut = GroupNorm.Load(w["conv_norm_out"], stem, config.NormGroups, config.NormEpsilon);
         _convOut = Conv2d.Load(w["conv_out"], stem, config.OutChannels, kernel: 3);
-        _weights = loader?.Finish();
     }
-
-    /// <summary>The topology.</summary>
-    public LdmUnetConfig Config { get; }
-
-    /// <summary>Numbers in the checkpoint.</summary>
-    public long ParameterCount => _weights?.ParameterCount ?? 0;
-
-    /// <summary>Bytes of the packed weights.</summary>
-    public long WeightBytes => _weights?.ByteCount ?? 0;
 
     int TimeChannels => 4 * Config.Channels[0];
 
     /// <summary>Loads a network; every tensor of the source must be used. Old and new names of the attention are understood.</summary>
     /// <exception cref="WeightsException">Lists every missing, unexpected, misshapen or non-finite tensor.</exception>
     /// <exception cref="OperationCanceledException">Cancelled between two tensors; everything was given back.</exception>
-    public static LdmUnet Load(WeightSource source, Backend backend, LdmUnetConfig config, CancellationToken cancellation = default)
-    {
-        ArgumentNullException.ThrowIfNull(config);
-        return WeightLoader.Load(source, backend, (w, loader) => new LdmUnet(w, config, loader), cancellation);
-    }
+    public static LdmUnet Load(WeightSource source, Backend backend, LdmUnetConfig config, CancellationToken cancellation = default) =>
+        WeightLoader.Load(source, backend, config, (w, known) => new LdmUnet(w, known), cancellation);
 
     /// <summary>Every tensor that a configuration needs, in the order of loading.</summary>
-    public static ImmutableArray<TensorDeclaration> Declare(LdmUnetConfig config)
-    {
-        ArgumentNullException.ThrowIfNull(config);
-        return WeightLoader.Declare((w, _) => new LdmUnet(w, config, null));
-    }
+    public static ImmutableArray<TensorDeclaration> Declare(LdmUnetConfig config) =>
+        WeightLoader.Declare(config, (w, known) => new LdmUnet(w, known));
 
     /// <summary>One evaluation.</summary>
     /// <param name="ws">Workspace.</param>
@@ -114,9 +97,6 @@ public sealed class LdmUnet : IDisposable
         h = ws.Replace(h, _convNormOut.ForwardSilu(ws, h));
         return scope.Return(ws.Replace(h, _convOut.Forward(ws, h, type: DType.F32)));
     }
-
-    /// <summary>Gives the weights back.</summary>
-    public void Dispose() => _weights?.Dispose();
 
     Level LoadLevel(WeightScope w, int level, List<int> inputs, string? resampler, int stride)
     {

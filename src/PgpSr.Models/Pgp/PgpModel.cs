@@ -5,31 +5,20 @@ using PgpSr.Tensors;
 namespace PgpSr.Models;
 
 /// <summary>One of this project's own small models: guide stem, UNet, phase-exchange adapters, as <see cref="PgpConfig"/> says.</summary>
-public sealed class PgpModel : IDisposable
+public sealed class PgpModel : LoadedNetwork<PgpConfig>
 {
-    readonly LoadedWeights? _weights;
     readonly PgpGuideStem? _guide;
     readonly PhaseGuidance? _phase;
     readonly Unet _unet;
 
-    PgpModel(WeightScope w, PgpConfig config, WeightLoader? loader)
+    PgpModel(WeightScope w, PgpConfig config)
+        : base(config)
     {
         config.Validate();
-        Config = config;
         _guide = config.GuideChannels > 0 ? PgpGuideStem.Load(w["condition_embedding"], config.DegradedChannels, config.GuideChannels) : null;
         _phase = PhaseGuidance.Load(w, config.Unet, config.GuideChannels, config.Phase);
         _unet = Unet.LoadPart(w, config.Unet, _phase);
-        _weights = loader?.Finish();
     }
-
-    /// <summary>What the model is and how it is used.</summary>
-    public PgpConfig Config { get; }
-
-    /// <summary>Numbers in the checkpoint.</summary>
-    public long ParameterCount => _weights?.ParameterCount ?? 0;
-
-    /// <summary>Bytes of the packed weights.</summary>
-    public long WeightBytes => _weights?.ByteCount ?? 0;
 
     /// <summary>Loads a model from a file that carries its configuration in its metadata.</summary>
     /// <param name="path">A safetensors file.</param>
@@ -49,20 +38,12 @@ public sealed class PgpModel : IDisposable
     /// <summary>Loads a model; every tensor of the source must be used.</summary>
     /// <exception cref="WeightsException">Lists every missing, unexpected, misshapen or non-finite tensor.</exception>
     /// <exception cref="OperationCanceledException">Cancelled between two tensors; everything was given back.</exception>
-    public static PgpModel Load(WeightSource source, Backend backend, PgpConfig config, CancellationToken cancellation = default)
-    {
-        ArgumentNullException.ThrowIfNull(source);
-        ArgumentNullException.ThrowIfNull(backend);
-        ArgumentNullException.ThrowIfNull(config);
-        return WeightLoader.Load(source, backend, (w, loader) => new PgpModel(w, config, loader), cancellation);
-    }
+    public static PgpModel Load(WeightSource source, Backend backend, PgpConfig config, CancellationToken cancellation = default) =>
+        WeightLoader.Load(source, backend, config, (w, known) => new PgpModel(w, known), cancellation);
 
     /// <summary>Every tensor that a configuration needs, in the order of loading.</summary>
-    public static ImmutableArray<TensorDeclaration> Declare(PgpConfig config)
-    {
-        ArgumentNullException.ThrowIfNull(config);
-        return WeightLoader.Declare((w, _) => new PgpModel(w, config, null));
-    }
+    public static ImmutableArray<TensorDeclaration> Declare(PgpConfig config) =>
+        WeightLoader.Declare(config, (w, known) => new PgpModel(w, known));
 
     /// <summary>The guide: degraded picture [N, h, w, DegradedChannels] in [-1, 1] to features [N, h, w, GuideChannels]. The same in every step of a
     /// run.</summary>
@@ -92,7 +73,4 @@ public sealed class PgpModel : IDisposable
         if (_phase is not null) h = _phase.Stem(ws, h, guide!);
         return scope.Return(_unet.Body(ws, h, timestep, UnetCondition.None, guide, probe));
     }
-
-    /// <summary>Gives the weights back.</summary>
-    public void Dispose() => _weights?.Dispose();
 }

@@ -7,50 +7,33 @@ namespace PgpSr.Models;
 /// A CLIP text encoder: token and position embeddings, pre-norm layers with causal attention. SDXL takes the states before the last layer, without
 /// the final norm, and from the larger encoder a pooled projection.
 /// </summary>
-public sealed class ClipTextEncoder : IDisposable
+public sealed class ClipTextEncoder : LoadedNetwork<ClipConfig>
 {
-    readonly LoadedWeights? _weights;
     readonly EmbeddingTable _tokens;
     readonly EmbeddingTable _positions;
     readonly ImmutableArray<Layer> _layers;
     readonly LayerNorm _finalLayerNorm;
     readonly Linear? _projection;
 
-    ClipTextEncoder(WeightScope w, ClipConfig config, WeightLoader? loader)
+    ClipTextEncoder(WeightScope w, ClipConfig config)
+        : base(config)
     {
-        Config = config;
         var model = w["text_model"];
         _tokens = model["embeddings"].Table("token_embedding.weight", config.Vocabulary, config.Width);
         _positions = model["embeddings"].Table("position_embedding.weight", config.Positions, config.Width);
         _layers = [.. Enumerable.Range(0, config.Layers).Select(i => Layer.Load(model["encoder"]["layers"][i], config))];
         _finalLayerNorm = LayerNorm.Load(model["final_layer_norm"], config.Width);
         _projection = config.ProjectionWidth == 0 ? null : Linear.Load(w["text_projection"], config.Width, config.ProjectionWidth, bias: false);
-        _weights = loader?.Finish();
     }
-
-    /// <summary>The topology.</summary>
-    public ClipConfig Config { get; }
-
-    /// <summary>Numbers in the checkpoint.</summary>
-    public long ParameterCount => _weights?.ParameterCount ?? 0;
-
-    /// <summary>Bytes of the packed weights and of the embedding tables.</summary>
-    public long WeightBytes => _weights?.ByteCount ?? 0;
 
     /// <summary>Loads an encoder; every tensor of the source must be used (constant <c>position_ids</c> excepted).</summary>
     /// <exception cref="WeightsException">Lists every missing, unexpected, misshapen or non-finite tensor.</exception>
-    public static ClipTextEncoder Load(WeightSource source, Backend backend, ClipConfig config, CancellationToken cancellation = default)
-    {
-        ArgumentNullException.ThrowIfNull(config);
-        return WeightLoader.Load(source, backend, (w, loader) => new ClipTextEncoder(w, config, loader), cancellation);
-    }
+    public static ClipTextEncoder Load(WeightSource source, Backend backend, ClipConfig config, CancellationToken cancellation = default) =>
+        WeightLoader.Load(source, backend, config, (w, known) => new ClipTextEncoder(w, known), cancellation);
 
     /// <summary>Every tensor that a configuration needs, in the order of loading.</summary>
-    public static ImmutableArray<TensorDeclaration> Declare(ClipConfig config)
-    {
-        ArgumentNullException.ThrowIfNull(config);
-        return WeightLoader.Declare((w, _) => new ClipTextEncoder(w, config, null));
-    }
+    public static ImmutableArray<TensorDeclaration> Declare(ClipConfig config) =>
+        WeightLoader.Declare(config, (w, known) => new ClipTextEncoder(w, known));
 
     /// <summary>Encodes prompts.</summary>
     /// <param name="ws">Workspace.</param>
@@ -138,9 +121,6 @@ public sealed class ClipTextEncoder : IDisposable
         }
         return ws.Upload(ends, new Shape(prompts, Config.Width));
     }
-
-    /// <summary>Gives the weights back.</summary>
-    public void Dispose() => _weights?.Dispose();
 
     // x += out_proj(attention(layer_norm1 x)); x += fc2(act(fc1(layer_norm2 x)))
     sealed class Layer(LayerNorm norm1, Linear q, Linear k, Linear v, Linear outProjection, LayerNorm norm2, Linear fc1, Linear fc2, int heads,

@@ -7,9 +7,8 @@ namespace PgpSr.Models;
 /// A UNet of SDXL's form (diffusers UNet2DConditionModel) and any topology that <see cref="UnetConfig"/> can say. It predicts noise or velocity of
 /// a latent [N, H, W, InChannels] at a timestep.
 /// </summary>
-public sealed class Unet : IDisposable
+public sealed class Unet : LoadedNetwork<UnetConfig>
 {
-    readonly LoadedWeights? _weights;
     readonly PhaseGuidance? _phase;
     readonly TimestepMlp? _timeEmbedding;
     readonly EmbeddingTable? _classEmbedding;
@@ -21,11 +20,11 @@ public sealed class Unet : IDisposable
     readonly GroupNorm _convNormOut;
     readonly Conv2d _convOut;
 
-    Unet(WeightScope w, UnetConfig config, WeightLoader? loader, PhaseGuidance? phase = null)
+    Unet(WeightScope w, UnetConfig config, PhaseGuidance? phase = null)
+        : base(config)
     {
         _phase = phase;
         config.Validate();
-        Config = config;
         int stem = config.StemChannels;
         _timeEmbedding = config.HasTime ? TimestepMlp.Load(w["time_embedding"], stem, config.TimeChannels) : null;
         _classEmbedding = config.ClassEmbeddings > 0 ? w["class_embedding"].Table("weight", config.ClassEmbeddings, config.TimeChannels) : null;
@@ -66,37 +65,20 @@ public sealed class Unet : IDisposable
         _up = up.ToImmutable();
         _convNormOut = GroupNorm.Load(w["conv_norm_out"], stem, config.Groups(stem), config.NormEpsilon);
         _convOut = Conv2d.Load(w["conv_out"], stem, config.OutChannels, kernel: 3);
-        _weights = loader?.Finish();
     }
-
-    /// <summary>The topology.</summary>
-    public UnetConfig Config { get; }
-
-    /// <summary>Numbers in the checkpoint; 0 for a network that is part of a larger one.</summary>
-    public long ParameterCount => _weights?.ParameterCount ?? 0;
-
-    /// <summary>Bytes of the packed weights.</summary>
-    public long WeightBytes => _weights?.ByteCount ?? 0;
 
     /// <summary>Loads a network; every tensor of the source must be used.</summary>
     /// <exception cref="WeightsException">Lists every missing, unexpected, misshapen or non-finite tensor.</exception>
     /// <exception cref="OperationCanceledException">Cancelled between two tensors; everything was given back.</exception>
-    public static Unet Load(WeightSource source, Backend backend, UnetConfig config, CancellationToken cancellation = default)
-    {
-        ArgumentNullException.ThrowIfNull(source);
-        ArgumentNullException.ThrowIfNull(backend);
-        ArgumentNullException.ThrowIfNull(config);
-        return WeightLoader.Load(source, backend, (w, loader) => new Unet(w, config, loader), cancellation);
-    }
+    public static Unet Load(WeightSource source, Backend backend, UnetConfig config, CancellationToken cancellation = default) =>
+        WeightLoader.Load(source, backend, config, (w, known) => new Unet(w, known), cancellation);
 
     /// <summary>Every tensor that a configuration needs, in the order of loading.</summary>
-    public static ImmutableArray<TensorDeclaration> Declare(UnetConfig config)
-    {
-        return WeightLoader.Declare((w, _) => new Unet(w, config, null));
-    }
+    public static ImmutableArray<TensorDeclaration> Declare(UnetConfig config) =>
+        WeightLoader.Declare(config, (w, known) => new Unet(w, known));
 
     /// <summary>As part of a larger network, which owns the weights.</summary>
-    internal static Unet LoadPart(WeightScope w, UnetConfig config, PhaseGuidance? phase) => new(w, config, null, phase);
+    internal static Unet LoadPart(WeightScope w, UnetConfig config, PhaseGuidance? phase) => new(w, config, phase);
 
     /// <summary>
     /// Keys and values of every cross-attention for a text: the same in every step, and one thirtieth of SDXL's work at 512 x 512 pixels. They take
@@ -209,7 +191,4 @@ public sealed class Unet : IDisposable
             _classEmbedding.AddTo(condition.ClassLabels[i], rows.AsSpan(i * Config.TimeChannels, Config.TimeChannels));
         return ws.Upload(rows, new Shape(condition.ClassLabels.Length, Config.TimeChannels));
     }
-
-    /// <summary>Gives the weights back.</summary>
-    public void Dispose() => _weights?.Dispose();
 }

@@ -38,13 +38,12 @@ public sealed record RrdbConfig(int Scale, int Features = 64, int Blocks = 23, i
 /// The generator of ESRGAN (Wang et al. 2018) and Real-ESRGAN (Wang et al. 2021): residual-in-residual dense blocks without any norm, two
 /// enlargements by nearest neighbors. In and out are pictures in [0, 1]; the result is not clamped. All features are float32.
 /// </summary>
-public sealed class RrdbNet : IPixelUpscaler
+public sealed class RrdbNet : LoadedNetwork<RrdbConfig>, IPixelUpscaler
 {
     // Of both residuals, as published.
     const float ResidualScale = 0.2f;
     const int ImageChannels = 3;
 
-    readonly LoadedWeights? _weights;
     readonly Conv2d _convFirst;
     readonly ImmutableArray<ImmutableArray<DenseBlock>> _body;
     readonly Conv2d _convBody;
@@ -53,10 +52,10 @@ public sealed class RrdbNet : IPixelUpscaler
     readonly Conv2d _convHr;
     readonly Conv2d _convLast;
 
-    RrdbNet(WeightScope w, RrdbConfig config, WeightLoader? loader)
+    RrdbNet(WeightScope w, RrdbConfig config)
+        : base(config)
     {
         config.Validate();
-        Config = config;
         int features = config.Features;
         _convFirst = Conv2d.Load(w["conv_first"], ImageChannels * config.Fold * config.Fold, features, kernel: 3);
         _body = [.. Enumerable.Range(0, config.Blocks).Select(block => ImmutableArray.CreateRange(Enumerable.Range(1, 3)
@@ -66,11 +65,7 @@ public sealed class RrdbNet : IPixelUpscaler
         _convUp2 = Conv2d.Load(w["conv_up2"], features, features, kernel: 3);
         _convHr = Conv2d.Load(w["conv_hr"], features, features, kernel: 3);
         _convLast = Conv2d.Load(w["conv_last"], features, ImageChannels, kernel: 3);
-        _weights = loader?.Finish();
     }
-
-    /// <summary>The topology.</summary>
-    public RrdbConfig Config { get; }
 
     IPixelUpscalerConfig IPixelUpscaler.Config => Config;
 
@@ -80,27 +75,15 @@ public sealed class RrdbNet : IPixelUpscaler
     /// <inheritdoc/>
     public int Multiple => Config.Fold;
 
-    /// <inheritdoc/>
-    public long ParameterCount => _weights?.ParameterCount ?? 0;
-
-    /// <inheritdoc/>
-    public long WeightBytes => _weights?.ByteCount ?? 0;
-
     /// <summary>Loads a network of BasicSR's names; every tensor of the source must be used.</summary>
     /// <exception cref="WeightsException">Lists every missing, unexpected, misshapen or non-finite tensor.</exception>
     /// <exception cref="OperationCanceledException">Cancelled between two tensors; everything was given back.</exception>
-    public static RrdbNet Load(WeightSource source, Backend backend, RrdbConfig config, CancellationToken cancellation = default)
-    {
-        ArgumentNullException.ThrowIfNull(config);
-        return WeightLoader.Load(source, backend, (w, loader) => new RrdbNet(w, config, loader), cancellation);
-    }
+    public static RrdbNet Load(WeightSource source, Backend backend, RrdbConfig config, CancellationToken cancellation = default) =>
+        WeightLoader.Load(source, backend, config, (w, known) => new RrdbNet(w, known), cancellation);
 
     /// <summary>Every tensor that a configuration needs, in the order of loading.</summary>
-    public static ImmutableArray<TensorDeclaration> Declare(RrdbConfig config)
-    {
-        ArgumentNullException.ThrowIfNull(config);
-        return WeightLoader.Declare((w, _) => new RrdbNet(w, config, null));
-    }
+    public static ImmutableArray<TensorDeclaration> Declare(RrdbConfig config) =>
+        WeightLoader.Declare(config, (w, known) => new RrdbNet(w, known));
 
     /// <inheritdoc/>
     public Tensor Forward(Workspace ws, Tensor image)
@@ -136,9 +119,6 @@ public sealed class RrdbNet : IPixelUpscaler
     }
 
     static Tensor Rectified(Workspace ws, Conv2d conv, Tensor x) => conv.Forward(ws, x, new Epilogue(Activation.LeakyRelu));
-
-    /// <summary>Gives the weights back.</summary>
-    public void Dispose() => _weights?.Dispose();
 
     // Four rectified convolutions, each of which sees the input and all results before it; a fifth back to the input's channels; x + 0.2 of that.
     sealed class DenseBlock(ImmutableArray<Conv2d> convolutions, int growth)

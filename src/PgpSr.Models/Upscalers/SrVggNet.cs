@@ -48,19 +48,18 @@ public sealed record SrVggConfig(int Scale = 4, int Features = 64, int Convoluti
 /// one's channels become pixels, added to the picture enlarged by nearest neighbors. Pictures in [0, 1]; the result is not clamped. All features are
 /// float32.
 /// </summary>
-public sealed class SrVggNet : IPixelUpscaler
+public sealed class SrVggNet : LoadedNetwork<SrVggConfig>, IPixelUpscaler
 {
     const float LeakySlope = 0.1f;
     const int ImageChannels = 3;
 
-    readonly LoadedWeights? _weights;
     readonly ImmutableArray<(Conv2d Conv, Tensor? Slopes)> _body;
     readonly Conv2d _last;
 
-    SrVggNet(WeightScope w, SrVggConfig config, WeightLoader? loader)
+    SrVggNet(WeightScope w, SrVggConfig config)
+        : base(config)
     {
         config.Validate();
-        Config = config;
         var body = w["body"];
         bool learned = config.Activation == SrVggActivation.PRelu;
         // body holds convolutions and activations by turns; only PReLU has numbers.
@@ -68,11 +67,7 @@ public sealed class SrVggNet : IPixelUpscaler
             Conv2d.Load(body[2 * i], i == 0 ? ImageChannels : config.Features, config.Features, kernel: 3),
             learned ? body[2 * i + 1].Parameter("weight", config.Features) : null))];
         _last = Conv2d.Load(body[2 * config.Convolutions + 2], config.Features, ImageChannels * config.Scale * config.Scale, kernel: 3);
-        _weights = loader?.Finish();
     }
-
-    /// <summary>The topology.</summary>
-    public SrVggConfig Config { get; }
 
     IPixelUpscalerConfig IPixelUpscaler.Config => Config;
 
@@ -82,27 +77,15 @@ public sealed class SrVggNet : IPixelUpscaler
     /// <inheritdoc/>
     public int Multiple => 1;
 
-    /// <inheritdoc/>
-    public long ParameterCount => _weights?.ParameterCount ?? 0;
-
-    /// <inheritdoc/>
-    public long WeightBytes => _weights?.ByteCount ?? 0;
-
     /// <summary>Loads a network; every tensor of the source must be used.</summary>
     /// <exception cref="WeightsException">Lists every missing, unexpected, misshapen or non-finite tensor.</exception>
     /// <exception cref="OperationCanceledException">Cancelled between two tensors; everything was given back.</exception>
-    public static SrVggNet Load(WeightSource source, Backend backend, SrVggConfig config, CancellationToken cancellation = default)
-    {
-        ArgumentNullException.ThrowIfNull(config);
-        return WeightLoader.Load(source, backend, (w, loader) => new SrVggNet(w, config, loader), cancellation);
-    }
+    public static SrVggNet Load(WeightSource source, Backend backend, SrVggConfig config, CancellationToken cancellation = default) =>
+        WeightLoader.Load(source, backend, config, (w, known) => new SrVggNet(w, known), cancellation);
 
     /// <summary>Every tensor that a configuration needs, in the order of loading.</summary>
-    public static ImmutableArray<TensorDeclaration> Declare(SrVggConfig config)
-    {
-        ArgumentNullException.ThrowIfNull(config);
-        return WeightLoader.Declare((w, _) => new SrVggNet(w, config, null));
-    }
+    public static ImmutableArray<TensorDeclaration> Declare(SrVggConfig config) =>
+        WeightLoader.Declare(config, (w, known) => new SrVggNet(w, known));
 
     /// <inheritdoc/>
     public Tensor Forward(Workspace ws, Tensor image)
@@ -135,7 +118,4 @@ public sealed class SrVggNet : IPixelUpscaler
         ws.Backend.Combine(LeakySlope, y, 1 - LeakySlope, positive, y);
         return y;
     }
-
-    /// <summary>Gives the weights back.</summary>
-    public void Dispose() => _weights?.Dispose();
 }

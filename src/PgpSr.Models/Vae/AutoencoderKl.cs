@@ -9,13 +9,12 @@ namespace PgpSr.Models;
 /// leave the range of binary16 between the decoder's levels (diffusers has <c>force_upcast</c> in its configuration for that), and a clamped
 /// feature is a spot in the picture.
 /// </summary>
-public sealed class AutoencoderKl : IAutoencoder, IDisposable
+public sealed class AutoencoderKl : LoadedNetwork<AutoencoderConfig>, IAutoencoder
 {
     // diffusers clamps the posterior's log variance so; exp of more would overflow float16.
     const float MinLogVariance = -30;
     const float MaxLogVariance = 20;
 
-    readonly LoadedWeights? _weights;
     readonly VaeEncoder _encoder;
     readonly GroupNorm _encoderNormOut;
     readonly Conv2d _encoderOut;
@@ -23,9 +22,9 @@ public sealed class AutoencoderKl : IAutoencoder, IDisposable
     readonly Conv2d _postQuant;
     readonly VaeDecoder _decoder;
 
-    AutoencoderKl(WeightScope w, AutoencoderConfig config, WeightLoader? loader)
+    AutoencoderKl(WeightScope w, AutoencoderConfig config)
+        : base(config)
     {
-        Config = config;
         int moments = 2 * config.LatentChannels;
         _encoder = VaeEncoder.Load(w["encoder"], config);
         _encoderNormOut = GroupNorm.Load(w["encoder"]["conv_norm_out"], config.Channels[^1], config.NormGroups, VaeEncoder.NormEpsilon);
@@ -33,11 +32,7 @@ public sealed class AutoencoderKl : IAutoencoder, IDisposable
         _quant = Conv2d.Load(w["quant_conv"], moments, moments, kernel: 1);
         _postQuant = Conv2d.Load(w["post_quant_conv"], config.LatentChannels, config.LatentChannels, kernel: 1);
         _decoder = VaeDecoder.Load(w["decoder"], config);
-        _weights = loader?.Finish();
     }
-
-    /// <summary>The topology.</summary>
-    public AutoencoderConfig Config { get; }
 
     /// <inheritdoc/>
     public int Factor => Config.Factor;
@@ -45,26 +40,14 @@ public sealed class AutoencoderKl : IAutoencoder, IDisposable
     /// <inheritdoc/>
     public int LatentChannels => Config.LatentChannels;
 
-    /// <summary>Numbers in the checkpoint.</summary>
-    public long ParameterCount => _weights?.ParameterCount ?? 0;
-
-    /// <summary>Bytes of the packed weights.</summary>
-    public long WeightBytes => _weights?.ByteCount ?? 0;
-
     /// <summary>Loads both halves; every tensor of the source must be used. Old and new names of the attention are understood.</summary>
     /// <exception cref="WeightsException">Lists every missing, unexpected, misshapen or non-finite tensor.</exception>
-    public static AutoencoderKl Load(WeightSource source, Backend backend, AutoencoderConfig config, CancellationToken cancellation = default)
-    {
-        ArgumentNullException.ThrowIfNull(config);
-        return WeightLoader.Load(source, backend, (w, loader) => new AutoencoderKl(w, config, loader), cancellation);
-    }
+    public static AutoencoderKl Load(WeightSource source, Backend backend, AutoencoderConfig config, CancellationToken cancellation = default) =>
+        WeightLoader.Load(source, backend, config, (w, known) => new AutoencoderKl(w, known), cancellation);
 
     /// <summary>Every tensor that a configuration needs, in the order of loading.</summary>
-    public static ImmutableArray<TensorDeclaration> Declare(AutoencoderConfig config)
-    {
-        ArgumentNullException.ThrowIfNull(config);
-        return WeightLoader.Declare((w, _) => new AutoencoderKl(w, config, null));
-    }
+    public static ImmutableArray<TensorDeclaration> Declare(AutoencoderConfig config) =>
+        WeightLoader.Declare(config, (w, known) => new AutoencoderKl(w, known));
 
     /// <summary>The encoder's features before its <c>conv_norm_out</c>: [N, H, W, 3] to [N, H/f, W/f, Channels[^1]].</summary>
     public Tensor Features(Workspace ws, Tensor image) => _encoder.Forward(ws, image);
@@ -114,7 +97,4 @@ public sealed class AutoencoderKl : IAutoencoder, IDisposable
         z = ws.Replace(z, _postQuant.Forward(ws, z));
         return scope.Return(_decoder.Forward(ws, z));
     }
-
-    /// <summary>Gives the weights back.</summary>
-    public void Dispose() => _weights?.Dispose();
 }

@@ -70,19 +70,18 @@ public sealed record TinyAutoencoderConfig
 /// TAESD (Bohan 2023): an autoencoder of Stable Diffusion's latents with one fortieth of the decoder's numbers and one eighteenth of its work, which
 /// invents fine detail. Latents are the scaled ones that the UNet sees. All features are float32.
 /// </summary>
-public sealed class TinyAutoencoder : IAutoencoder, IDisposable
+public sealed class TinyAutoencoder : LoadedNetwork<TinyAutoencoderConfig>, IAutoencoder
 {
     // Latents are squeezed smoothly into +-3 before they are decoded.
     const float LatentBound = 3;
     const int ImageChannels = 3;
 
-    readonly LoadedWeights? _weights;
     readonly ImmutableArray<object> _encoder;
     readonly ImmutableArray<object> _decoder;
 
-    TinyAutoencoder(WeightScope w, TinyAutoencoderConfig config, WeightLoader? loader)
+    TinyAutoencoder(WeightScope w, TinyAutoencoderConfig config)
+        : base(config)
     {
-        Config = config;
         int channels = config.Channels;
         var encoder = ImmutableArray.CreateBuilder<object>();
         var layers = w["encoder"]["layers"];
@@ -107,7 +106,6 @@ public sealed class TinyAutoencoder : IAutoencoder, IDisposable
             decoder.Add(Conv2d.Load(layers[decoder.Count], channels, last ? ImageChannels : channels, kernel: 3, bias: last));
         }
         _decoder = decoder.ToImmutable();
-        _weights = loader?.Finish();
     }
 
     // Entries of the published list that have no numbers.
@@ -117,37 +115,22 @@ public sealed class TinyAutoencoder : IAutoencoder, IDisposable
         Enlarge,
     }
 
-    /// <summary>The topology.</summary>
-    public TinyAutoencoderConfig Config { get; }
-
     /// <inheritdoc/>
     public int Factor => Config.Factor;
 
     /// <inheritdoc/>
     public int LatentChannels => Config.LatentChannels;
 
-    /// <summary>Numbers in the checkpoint.</summary>
-    public long ParameterCount => _weights?.ParameterCount ?? 0;
-
-    /// <summary>Bytes of the packed weights.</summary>
-    public long WeightBytes => _weights?.ByteCount ?? 0;
-
     /// <summary>Loads both halves in diffusers' names; every tensor of the source must be used.</summary>
     /// <exception cref="WeightsException">Lists every missing, unexpected, misshapen or non-finite tensor.</exception>
     /// <exception cref="OperationCanceledException">Cancelled between two tensors; everything was given back.</exception>
     public static TinyAutoencoder Load(
-        WeightSource source, Backend backend, TinyAutoencoderConfig config, CancellationToken cancellation = default)
-    {
-        ArgumentNullException.ThrowIfNull(config);
-        return WeightLoader.Load(source, backend, (w, loader) => new TinyAutoencoder(w, config, loader), cancellation);
-    }
+        WeightSource source, Backend backend, TinyAutoencoderConfig config, CancellationToken cancellation = default) =>
+        WeightLoader.Load(source, backend, config, (w, known) => new TinyAutoencoder(w, known), cancellation);
 
     /// <summary>Every tensor that a configuration needs, in the order of loading.</summary>
-    public static ImmutableArray<TensorDeclaration> Declare(TinyAutoencoderConfig config)
-    {
-        ArgumentNullException.ThrowIfNull(config);
-        return WeightLoader.Declare((w, _) => new TinyAutoencoder(w, config, null));
-    }
+    public static ImmutableArray<TensorDeclaration> Declare(TinyAutoencoderConfig config) =>
+        WeightLoader.Declare(config, (w, known) => new TinyAutoencoder(w, known));
 
     /// <summary>The author's own pair of files under diffusers' names: his decoder counts the squeeze of the latent as layer 0.</summary>
     /// <param name="encoder">Disposed with the result.</param>
@@ -208,9 +191,6 @@ public sealed class TinyAutoencoder : IAutoencoder, IDisposable
         }
         return x;
     }
-
-    /// <summary>Gives the weights back.</summary>
-    public void Dispose() => _weights?.Dispose();
 
     // relu(conv(relu(conv(relu(conv x)))) + x)
     sealed class Block(Conv2d conv0, Conv2d conv2, Conv2d conv4)

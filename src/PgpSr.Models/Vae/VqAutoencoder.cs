@@ -7,9 +7,8 @@ namespace PgpSr.Models;
 /// The vector-quantized autoencoder of latent diffusion (diffusers VQModel; Esser et al. 2021): latents are rows of a codebook when they are decoded.
 /// Its features are float32 on every backend.
 /// </summary>
-public sealed class VqAutoencoder : IDisposable
+public sealed class VqAutoencoder : LoadedNetwork<VqConfig>
 {
-    readonly LoadedWeights? _weights;
     readonly VaeEncoder _encoder;
     readonly GroupNorm _encoderNormOut;
     readonly Conv2d _encoderOut;
@@ -20,9 +19,9 @@ public sealed class VqAutoencoder : IDisposable
     // [Codes, CodeChannels], row-major; empty before the weights are there.
     readonly float[] _codebook = [];
 
-    VqAutoencoder(WeightScope w, VqConfig config, WeightLoader? loader)
+    VqAutoencoder(WeightScope w, VqConfig config)
+        : base(config)
     {
-        Config = config;
         var form = config.Form;
         _encoder = VaeEncoder.Load(w["encoder"], form);
         _encoderNormOut = GroupNorm.Load(w["encoder"]["conv_norm_out"], form.Channels[^1], form.NormGroups, VaeEncoder.NormEpsilon);
@@ -31,40 +30,26 @@ public sealed class VqAutoencoder : IDisposable
         var table = w["quantize"]["embedding"].Table("weight", config.Codes, config.CodeChannels);
         _postQuant = Conv2d.Load(w["post_quant_conv"], config.CodeChannels, form.LatentChannels, kernel: 1);
         _decoder = VaeDecoder.Load(w["decoder"], form);
-        if (loader is null) return;
+        if (table is null) return; // the walk declares
         _codebook = new float[checked(config.Codes * config.CodeChannels)];
-        for (int code = 0; table is not null && code < config.Codes; code++)
-            table.AddTo(code, _codebook.AsSpan(code * config.CodeChannels, config.CodeChannels));
-        _weights = loader.Finish();
+        for (int code = 0; code < config.Codes; code++) table.AddTo(code, _codebook.AsSpan(code * config.CodeChannels, config.CodeChannels));
     }
-
-    /// <summary>The topology.</summary>
-    public VqConfig Config { get; }
 
     /// <summary>Pixels per latent position, in each direction.</summary>
     public int Factor => Config.Form.Factor;
 
-    /// <summary>Numbers in the checkpoint.</summary>
-    public long ParameterCount => _weights?.ParameterCount ?? 0;
-
     /// <summary>Bytes of the packed weights and of the codebook.</summary>
-    public long WeightBytes => _weights is null ? 0 : _weights.ByteCount + (long)_codebook.Length * sizeof(float);
+    public override long WeightBytes => base.WeightBytes + (long)_codebook.Length * sizeof(float);
 
     /// <summary>Loads both halves and the codebook; every tensor of the source must be used. Old and new names of the attention are
     /// understood.</summary>
     /// <exception cref="WeightsException">Lists every missing, unexpected, misshapen or non-finite tensor.</exception>
-    public static VqAutoencoder Load(WeightSource source, Backend backend, VqConfig config, CancellationToken cancellation = default)
-    {
-        ArgumentNullException.ThrowIfNull(config);
-        return WeightLoader.Load(source, backend, (w, loader) => new VqAutoencoder(w, config, loader), cancellation);
-    }
+    public static VqAutoencoder Load(WeightSource source, Backend backend, VqConfig config, CancellationToken cancellation = default) =>
+        WeightLoader.Load(source, backend, config, (w, known) => new VqAutoencoder(w, known), cancellation);
 
     /// <summary>Every tensor that a configuration needs, in the order of loading.</summary>
-    public static ImmutableArray<TensorDeclaration> Declare(VqConfig config)
-    {
-        ArgumentNullException.ThrowIfNull(config);
-        return WeightLoader.Declare((w, _) => new VqAutoencoder(w, config, null));
-    }
+    public static ImmutableArray<TensorDeclaration> Declare(VqConfig config) =>
+        WeightLoader.Declare(config, (w, known) => new VqAutoencoder(w, known));
 
     /// <summary>[N, H, W, 3] in [-1, 1] to a latent [N, H/f, W/f, CodeChannels], not quantized.</summary>
     public Tensor Encode(Workspace ws, Tensor image)
@@ -125,9 +110,6 @@ public sealed class VqAutoencoder : IDisposable
         });
         return codes;
     }
-
-    /// <summary>Gives the weights back.</summary>
-    public void Dispose() => _weights?.Dispose();
 
     int Nearest(ReadOnlySpan<float> vector)
     {

@@ -35,32 +35,38 @@ sealed class WeightLoader
     }
 
     /// <summary>Every tensor that a network asks for, in its order.</summary>
-    public static ImmutableArray<TensorDeclaration> Declare<T>(Func<WeightScope, WeightLoader, T> build)
-        where T : IDisposable
+    public static ImmutableArray<TensorDeclaration> Declare<T, TConfig>(TConfig config, Func<WeightScope, TConfig, T> build)
+        where T : LoadedNetwork<TConfig>
     {
+        ArgumentNullException.ThrowIfNull(config);
         var loader = new WeightLoader();
-        build(loader.Root, loader).Dispose();
+        build(loader.Root, config).Dispose();
         return [.. loader._declared];
     }
 
     /// <summary>Builds a network from a source whose every tensor it must use.</summary>
     /// <exception cref="WeightsException">Lists every missing, unexpected, misshapen or non-finite tensor.</exception>
     /// <exception cref="OperationCanceledException">Cancelled between two tensors; everything was given back.</exception>
-    public static T Load<T>(WeightSource source, Backend backend, Func<WeightScope, WeightLoader, T> build, CancellationToken cancellation)
-        where T : IDisposable
+    public static T Load<T, TConfig>(
+        WeightSource source, Backend backend, TConfig config, Func<WeightScope, TConfig, T> build, CancellationToken cancellation)
+        where T : LoadedNetwork<TConfig>
     {
         ArgumentNullException.ThrowIfNull(source);
         ArgumentNullException.ThrowIfNull(backend);
+        ArgumentNullException.ThrowIfNull(config);
         var loader = new WeightLoader(source, backend, cancellation);
-        loader.Refuse(Declare(build));
+        loader.Refuse(Declare(config, build));
         try
         {
-            return build(loader.Root, loader);
+            var network = build(loader.Root, config);
+            loader.ThrowIfAnyProblem();
+            network.Own(loader._owned, loader._parameters, loader._bytes);
+            return network;
         }
         catch
         {
             // What was loaded so far goes back, after a failure or a cancellation.
-            new LoadedWeights(loader._owned, 0, 0).Dispose();
+            foreach (var thing in loader._owned) thing.Dispose();
             throw;
         }
     }
@@ -69,7 +75,7 @@ sealed class WeightLoader
 
     public Tensor Parameter(string name, int count)
     {
-        if (!Find(name, new Shape(count), out string key)) return null!; // recorded; Finish throws before anybody uses the network
+        if (!Find(name, new Shape(count), out string key)) return null!; // recorded, and thrown before anybody uses the network
         var tensor = Own(_backend!.CreateTensor(Checked(_source!.Read(key))));
         _bytes += tensor.ByteCount;
         return tensor;
@@ -119,13 +125,6 @@ sealed class WeightLoader
         var stored = Checked(_source!.Read(key));
         _bytes += stored.Bytes.Length;
         return new EmbeddingTable(stored.Type, rows, width, stored.Bytes.ToArray());
-    }
-
-    /// <summary>Ends loading: every tensor was sound, or one exception lists those that were not.</summary>
-    public LoadedWeights Finish()
-    {
-        ThrowIfAnyProblem();
-        return new LoadedWeights(_owned, _parameters, _bytes);
     }
 
     // Compares what is declared with what there is, before anything is packed. A checkpoint that does not fit is then looked through wholly, so that
@@ -238,3 +237,8 @@ sealed class WeightLoader
         return thing;
     }
 }
+
+/// <summary>A tensor that a configuration needs: one line of a state dict.</summary>
+/// <param name="Name">Checkpoint key.</param>
+/// <param name="Shape">Axes as stored.</param>
+public sealed record TensorDeclaration(string Name, Shape Shape);
