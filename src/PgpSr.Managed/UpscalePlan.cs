@@ -107,3 +107,14 @@ public sealed record UpscalePlan
         ? string.Create(CultureInfo.InvariantCulture, $"{bytes / (double)(1L << 30):F2} GiB")
         : string.Create(CultureInfo.InvariantCulture, $"{Math.Ceiling(bytes / (double)(1L << 20)):F0} MiB");
 }
+
+/// <summary>One stage of a run, as planned.</summary>
+/// <param name="Stage">What it does.</param>
+/// <param name="Name">For people: the network or the step.</param>
+/// <param name="TileWidth">Columns of a tile, in pixels of the stage's input; the picture's where it is not tiled.</param>
+/// <param name="TileHeight">Rows of a tile.</param>
+/// <param name="Tiles">How many.</param>
+/// <param name="Steps">Network evaluations for each.</param>
+/// <param name="Bytes">What the stage holds at its peak, beside weights and pictures.</param>
+/// <param name="MultiplyAdds">Multiply-accumulates of all tiles and steps, counted as direct algorithms.</param>
+public sealed record StagePlan(UpscaleStage Stage, string Name, int TileWidth, int TileHeight, int Tiles, int Steps, long Bytes, long MultiplyAdds);

@@ -12,3 +12,25 @@ namespace PgpSr.Managed;
 /// <param name="Left">Estimated time left; null until enough is done to tell.</param>
 public readonly record struct UpscaleProgress(
     UpscaleStage Stage, int Tile, int Tiles, int Step, int Steps, double Fraction, long BytesInUse, TimeSpan Elapsed, TimeSpan? Left);
+
+/// <summary>What a run is doing.</summary>
+public enum UpscaleStage
+{
+    /// <summary>Reading the source.</summary>
+    Reading,
+
+    /// <summary>Autoencoder and conditioning, for models that have them.</summary>
+    Encoding,
+
+    /// <summary>The network.</summary>
+    Restoring,
+
+    /// <summary>The autoencoder's way back.</summary>
+    Decoding,
+
+    /// <summary>Color, resizing, pixels.</summary>
+    Finishing,
+
+    /// <summary>Writing the rest of the file.</summary>
+    Writing,
+}

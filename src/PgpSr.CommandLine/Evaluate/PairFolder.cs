@@ -46,3 +46,9 @@ static class PairFolder
         return sets;
     }
 }
+
+/// <summary>The small pictures of one folder, made in one way, such as <c>clean</c> or <c>degraded</c>.</summary>
+sealed record PairSet(string Name, IReadOnlyList<PicturePair> Pairs);
+
+/// <summary>One small picture and what enlarging it should give.</summary>
+sealed record PicturePair(string Name, string LowPath, string TruthPath);

@@ -19,3 +19,33 @@ static class ConvAlgorithm
         return geometry.IsUnit3x3 && inputs >= MinInputs && pixels >= MinPixels && 16 * tiles <= 2 * pixels ? ConvMethod.Winograd : ConvMethod.Direct;
     }
 }
+
+/// <summary>An algorithm for convolutions.</summary>
+enum ConvMethod
+{
+    /// <summary>Indirect GEMM: every product of the definition, any geometry.</summary>
+    Direct,
+
+    /// <summary>Winograd's F(4x4, 3x3): a quarter of the products; 3x3 and stride 1 only.</summary>
+    Winograd,
+}
+
+/// <summary>The feature maps on both sides of a convolution.</summary>
+/// <param name="X">First input value, [Samples, Height, Width, inputs].</param>
+/// <param name="Pitch">Floats from one input pixel to the next.</param>
+/// <param name="Samples">Images.</param>
+/// <param name="Height">Input rows.</param>
+/// <param name="Width">Input columns.</param>
+/// <param name="OutHeight">Result rows.</param>
+/// <param name="OutWidth">Result columns.</param>
+readonly record struct ConvMaps(nint X, int Pitch, int Samples, int Height, int Width, int OutHeight, int OutWidth);
+
+/// <summary>A convolution weight packed for the CPU's kernels.</summary>
+sealed class CpuPackedConv2d(string name, GemmWeight weight, Conv2dGeometry geometry) : PackedConv2d(name, weight.Inputs, weight.Outputs, geometry)
+{
+    public GemmWeight Weight { get; } = weight;
+
+    public override long ByteCount => Weight.ByteCount;
+
+    protected override void Dispose(bool disposing) => Weight.Dispose();
+}

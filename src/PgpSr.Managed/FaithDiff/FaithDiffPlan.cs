@@ -1,4 +1,5 @@
 using PgpSr.Restoration;
+using PgpSr.Tensors;
 
 namespace PgpSr.Managed;
 
@@ -34,4 +35,28 @@ sealed record FaithDiffPlan : PipelinePlan
 
     /// <summary>Of the autoencoder's way back.</summary>
     public required FaithDiffStage Decode { get; init; }
+}
+
+/// <summary>Which networks stay in memory between stages, widest first.</summary>
+enum FaithDiffResidency
+{
+    /// <summary>All, text encoders included: the next picture begins at once.</summary>
+    All,
+
+    /// <summary>Text encoders leave before the others come.</summary>
+    WithoutText,
+
+    /// <summary>Only what a stage runs: every picture loads everything again.</summary>
+    StageByStage,
+}
+
+/// <summary>What one stage takes.</summary>
+/// <param name="Workspace">Activations of a tile, and what stays for all tiles.</param>
+/// <param name="HostBytes">Maps, merges and buffers beside them.</param>
+/// <param name="UnitWork">Multiply-accumulates of a tile (and evaluation).</param>
+/// <param name="FixedWork">Multiply-accumulates before the first.</param>
+sealed record FaithDiffStage(WorkspacePlan Workspace, long HostBytes, long UnitWork, long FixedWork = 0)
+{
+    /// <summary>Bytes beside weights and pictures.</summary>
+    public long Bytes => checked(Workspace.ArenaBytes + HostBytes);
 }

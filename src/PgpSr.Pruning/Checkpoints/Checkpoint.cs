@@ -185,3 +185,19 @@ sealed class Checkpoint : IDisposable
         return checkpoint;
     }
 }
+
+/// <summary>Kinds of models that can be measured and pruned.</summary>
+enum CheckpointKind
+{
+    /// <summary>One of this project's own models: one file with <c>pgpsr.config</c> in its metadata.</summary>
+    Small,
+
+    /// <summary>A UNet of SDXL's form alone.</summary>
+    Unet,
+
+    /// <summary>An SDXL UNet with FaithDiff's extras: LQ encoder, stem, and phase-exchange adapters where there are some.</summary>
+    FaithDiff,
+
+    /// <summary>AdcSR: a pruned UNet on pixels and half a decoder. It is inspected and converted.</summary>
+    AdcSr,
+}

@@ -38,3 +38,13 @@ sealed record AnalysisOptions
 /// <param name="Evaluations">Evaluations of the whole analysis.</param>
 /// <param name="Skipped">The block that is left out now; null while measuring.</param>
 readonly record struct AnalysisProgress(int Picture, int Pictures, int Evaluation, int Evaluations, string? Skipped);
+
+/// <summary>What is taken for one distribution when Psi_KL compares two feature maps. The paper does not say.</summary>
+enum SoftmaxAxis
+{
+    /// <summary>The channels of each position: the mean over positions does not depend on the picture's size.</summary>
+    Channels,
+
+    /// <summary>All positions and channels of a picture together: one divergence a picture, and it depends on its size.</summary>
+    All,
+}

@@ -41,3 +41,16 @@ sealed record BlockStack(string Path, UnetPart Part, int Depth)
             : path.StartsWith("up_blocks", StringComparison.Ordinal) ? UnetPart.Decoder : UnetPart.Bottleneck;
     }
 }
+
+/// <summary>The paper's E, B and D.</summary>
+enum UnetPart
+{
+    /// <summary>Levels down.</summary>
+    Encoder,
+
+    /// <summary>The middle.</summary>
+    Bottleneck,
+
+    /// <summary>Levels up.</summary>
+    Decoder,
+}

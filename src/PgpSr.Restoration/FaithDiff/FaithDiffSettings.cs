@@ -57,3 +57,13 @@ public sealed record FaithDiffSettings
         return File.Exists(file) ? FaithDiffSettingsJson.Read(file, defaults ?? new FaithDiffSettings()) : null;
     }
 }
+
+/// <summary>What sampling begins with.</summary>
+public enum FaithDiffStart
+{
+    /// <summary>The degraded picture's latent, noised to the last training timestep.</summary>
+    Degraded,
+
+    /// <summary>Noise alone.</summary>
+    Noise,
+}
