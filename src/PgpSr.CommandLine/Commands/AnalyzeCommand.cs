@@ -17,10 +17,8 @@ sealed class AnalyzeCommand : Subcommand
     // Far beyond what any model restores; a number mistyped is told instead of filling the memory.
     const int MostScale = 64;
 
-    const int LatentFactor = 8;
-
     readonly Argument<string> _model =
-        new("MODEL") { Description = "an embedded model, a small model's file, a UNet's folder, or one with unet/ in it" };
+        new("MODEL") { Description = "an embedded model, a model's file, a UNet's folder, or one with unet/ in it" };
     readonly Option<string> _images =
         new("--images") { Description = "folder of low-resolution pictures to measure with", Required = true, HelpName = "FOLDER" };
     readonly Option<string?> _out = new("--output", "-o", "--out") { Description = "the report, JSON", Required = true, HelpName = "REPORT" };
@@ -74,18 +72,18 @@ sealed class AnalyzeCommand : Subcommand
         using var file = ModelFile.Open(arguments.GetValue(_model)!);
         using Checkpoint checkpoint = Checkpoint.Open(file.Path);
         // What a checkpoint folder says of itself.
-        FaithDiffSettings? own = checkpoint.Small is null ? FaithDiffSettings.Find(file.Path) : null;
+        FaithDiffSettings? own = checkpoint.Kind is CheckpointKind.Unet or CheckpointKind.FaithDiff ? FaithDiffSettings.Find(file.Path) : null;
         int? steps = arguments.GetValue(_steps);
         int scale = arguments.GetValue(_scale) ?? own?.Scale ?? DefaultScale;
-        int? enlargement = Analyzer.EnlargementOf(checkpoint, steps) is 0 ? scale : Analyzer.EnlargementOf(checkpoint, steps);
-        int multiple = checkpoint.Small?.DegradedPatch ?? LatentFactor;
+        var enlargement = Analyzer.EnlargementOf(checkpoint, steps);
+        if (enlargement is (0, var filter)) enlargement = (scale, filter);
         foreach (Option<string?> option in (Option<string?>[])[_out, _html])
         {
             if (arguments.GetValue(option) is not { } output) continue;
             OutputNaming.RefuseInputs(option.Name, output, [.. checkpoint.Files, .. files]);
             OutputFolder.Check(output);
         }
-        var pictures = new CalibrationSet(files, arguments.GetValue(_crop), multiple, enlargement, context.Cancellation);
+        var pictures = new CalibrationSet(files, arguments.GetValue(_crop), Analyzer.MultipleOf(checkpoint), enlargement, context.Cancellation);
         pictures.Check();
         var options = new AnalysisOptions
         {

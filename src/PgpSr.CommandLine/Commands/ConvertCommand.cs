@@ -13,7 +13,7 @@ sealed class ConvertCommand : Subcommand
         {
             Description =
             "an embedded model, a .safetensors file, an index of shards, their folder, a PyTorch file (.bin, .pt, .ckpt), "
-            + "or a one-step restorer's folder, which is merged"
+            + "or the folder of a model of several networks, which become one file"
         };
     readonly Option<string> _out = new("--output", "-o", "--out") { Description = "the file", Required = true, HelpName = "FILE" };
     readonly Option<string?> _type = new("--dtype") { Description = "width of real numbers; as they are by default", HelpName = "f32|f16|bf16" };
@@ -44,8 +44,8 @@ sealed class ConvertCommand : Subcommand
         using var source = ModelFile.Open(context.Arguments.GetValue(_source)!);
         bool overwrite = context.Arguments.GetValue(_overwrite);
         var progress = new ByteProgress(context);
-        var (tensors, converted) = OneStepConverter.Accepts(source.Path)
-            ? OneStepConverter.Run(source.Path, type, destination, () => _device.Open(context), overwrite, progress, context.Cancellation)
+        var (tensors, converted) = PipelineConverter.Accepts(source.Path)
+            ? PipelineConverter.Run(source.Path, type, destination, () => _device.Open(context), overwrite, progress, context.Cancellation)
             : Converter.Run(source.Path, type, destination, overwrite, progress, context.Cancellation);
         context.Console.Status("");
         context.Console.Line($"wrote {destination}: {tensors} tensors, {converted} of them given another width");

@@ -30,7 +30,7 @@ sealed class InspectCommand : Subcommand
     public override ExitCode Run(CommandContext context)
     {
         using var file = ModelFile.Open(context.Arguments.GetValue(_model)!);
-        if (OneStepConverter.Accepts(file.Path) && context.Arguments.GetValue(_diff) is null) return DescribeOneStep(context, file.Path);
+        if (OneStepSummary.Accepts(file.Path) && context.Arguments.GetValue(_diff) is null) return DescribeOneStep(context, file.Path);
         if (UpscalerSummary.Accepts(file.Path) && context.Arguments.GetValue(_diff) is null) return DescribeUpscaler(context, file.Path);
         if (PipelineSummary.Accepts(file.Path) && context.Arguments.GetValue(_diff) is null) return DescribePipeline(context, file.Path);
         using Checkpoint checkpoint = Checkpoint.Open(file.Path);

@@ -42,6 +42,8 @@ sealed class PromptOptions
                 + "prompt.safetensors");
         if (model.Kind is not (ModelKind.FaithDiff or ModelKind.X4Upscaler)) Throw.Usage($"{(text ? "--prompt" : "--prompt-embeddings")}: the model {model.Name} takes no text");
         if (embeddings is not null) return new Prompt { Embeddings = PromptEmbeddings.Load(embeddings) };
+        if (File.Exists(model.Source))
+            Throw.Usage($"--prompt: {model.Source} holds a prompt's states and no text encoder; give another prompt as --prompt-embeddings, or name the folder");
         ClipTokenizer tokenizer = ClipTokenizer.Load(Path.Combine(model.Source, TokenizerFolder));
         // Stable Diffusion 2's prompts are padded with "!".
         string pad = model.Kind == ModelKind.X4Upscaler ? ClipTokenizer.Bang : ClipTokenizer.EndOfText;

@@ -133,7 +133,7 @@ static class PipelineLoader
         var checkpoint = LdmSrFolder.Open(path);
         var info = new ModelInfo
         {
-            Name = Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(path))),
+            Name = checkpoint.Parts.Name,
             Kind = ModelKind.LdmSr,
             Scale = checkpoint.Vq.Form.Factor,
             DefaultSteps = steps,

@@ -29,7 +29,7 @@ sealed class X4Pipeline : IPipeline
         (_checkpoint, _networks, _backend) = (checkpoint, networks, backend);
         Model = new ModelInfo
         {
-            Name = Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(checkpoint.Path))),
+            Name = checkpoint.Parts.Name,
             Kind = ModelKind.X4Upscaler,
             Scale = networks.Vae.Factor,
             DefaultSteps = DefaultSteps,
@@ -130,7 +130,8 @@ sealed class X4Pipeline : IPipeline
         if (prompt.Embeddings is not null) Throw.Option(Model.Name, PromptOption, "has embeddings and tokens; give one");
         if (_networks.TextBytes == 0)
             Throw.Option(Model.Name, PromptOption,
-                $"takes embeddings here: the folder has its prompt in {OneStepFolder.PromptFile}; without that file the text encoder is used");
+                _checkpoint.Parts.IsFolder ? $"takes embeddings here: the folder has its prompt in {OneStepFolder.PromptFile}; without that file the text encoder is used"
+                    : "takes embeddings here: the file holds a prompt's states and no text encoder");
         return [.. Row(prompt.NegativeTokens), .. Row(prompt.Tokens)];
 
         ImmutableArray<int> Row(ImmutableArray<int> ids)

@@ -19,16 +19,29 @@ public static class ConfigFile
         {
             using var stream = File.OpenRead(path);
             if (stream.Length > MaxBytes) throw new ConfigException(path, $"has {stream.Length:N0} bytes, more than any configuration");
-            using var document = JsonDocument.Parse(stream, new JsonDocumentOptions { MaxDepth = 16 });
-            return document.RootElement.Clone();
-        }
-        catch (JsonException e)
-        {
-            throw new ConfigException(path, $"is not valid JSON: {e.Message}");
+            using var reader = new StreamReader(stream);
+            return Parse(reader.ReadToEnd(), path);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             throw new ConfigException(path, $"cannot be read: {e.Message}");
+        }
+    }
+
+    /// <summary>Reads JSON text.</summary>
+    /// <param name="text">The text.</param>
+    /// <param name="name">Name for messages.</param>
+    /// <exception cref="ConfigException">It is no JSON.</exception>
+    public static JsonElement Parse(string text, string name)
+    {
+        try
+        {
+            using var document = JsonDocument.Parse(text, new JsonDocumentOptions { MaxDepth = 16 });
+            return document.RootElement.Clone();
+        }
+        catch (JsonException e)
+        {
+            throw new ConfigException(name, $"is not valid JSON: {e.Message}");
         }
     }
 

@@ -48,7 +48,7 @@ public sealed class Unet : IDisposable
                 skips.Push(channels);
             }
             if (stage.Resample) skips.Push(stage.Channels);
-            down.Add(UnetStage.Load(w["down_blocks"][down.Count], config, stage, inputs, downward: true));
+            down.Add(UnetStage.Load(w, "down_blocks", down.Count, config, stage, inputs, downward: true));
         }
         _down = down.ToImmutable();
         _middle = config.Middle is { } middle ? UnetMiddle.Load(w["mid_block"], config, middle) : null;
@@ -61,7 +61,7 @@ public sealed class Unet : IDisposable
                 inputs.Add(channels + skips.Pop());
                 channels = stage.Channels;
             }
-            up.Add(UnetStage.Load(w["up_blocks"][up.Count], config, stage, inputs, downward: false));
+            up.Add(UnetStage.Load(w, "up_blocks", up.Count, config, stage, inputs, downward: false));
         }
         _up = up.ToImmutable();
         _convNormOut = GroupNorm.Load(w["conv_norm_out"], stem, config.Groups(stem), config.NormEpsilon);

@@ -12,6 +12,12 @@ enum CheckpointKind
     /// <summary>An SDXL UNet with FaithDiff's extras: LQ encoder, stem, and phase-exchange adapters where there are some.</summary>
     FaithDiff,
 
-    /// <summary>AdcSR: a pruned UNet on pixels and half a decoder. It is inspected and converted.</summary>
+    /// <summary>AdcSR: a pruned UNet on pixels and half a decoder.</summary>
     AdcSr,
+
+    /// <summary>A one-step restorer on Stable Diffusion in one file, adapters merged.</summary>
+    OneStep,
+
+    /// <summary>Stable Diffusion's x4 upscaler, its folder or one file.</summary>
+    X4Upscaler,
 }

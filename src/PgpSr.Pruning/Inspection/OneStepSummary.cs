@@ -25,6 +25,9 @@ sealed record OneStepSummary
     /// <summary>The networks: numbers, and how many tensors adapters change.</summary>
     public required ImmutableArray<(string Name, long Parameters, int Merged)> Parts { get; init; }
 
+    /// <summary>Whether a folder or file is one.</summary>
+    public static bool Accepts(string path) => OneStepFolder.LooksLikeOne(path);
+
     /// <summary>Looks at a folder or file; only headers are read.</summary>
     /// <exception cref="ConfigException">A part is missing, or parts do not belong together.</exception>
     public static OneStepSummary Of(string path)

@@ -4,7 +4,7 @@ using PgpSr.Restoration;
 
 namespace PgpSr.Pruning;
 
-/// <summary>What the folder of a public pipeline that is run as it is (Stable Diffusion's x4 upscaler, LDM-SR) is made of.</summary>
+/// <summary>What the folder or file of a public pipeline that is run as it is (Stable Diffusion's x4 upscaler, LDM-SR) is made of.</summary>
 sealed record PipelineSummary
 {
     /// <summary>What it is, and what it is run with.</summary>
@@ -19,10 +19,10 @@ sealed record PipelineSummary
     /// <summary>Numbers of the networks that stay in memory.</summary>
     public required ImmutableArray<(string Name, long Parameters)> Parts { get; init; }
 
-    /// <summary>Whether a folder is one, or is meant to be.</summary>
+    /// <summary>Whether a folder or file is one, or is meant to be.</summary>
     public static bool Accepts(string path) => X4Folder.LooksLikeOne(path) || LdmSrFolder.LooksLikeOne(path);
 
-    /// <summary>Looks at a folder; only configurations and headers are read.</summary>
+    /// <summary>Looks at it; only configurations and headers are read.</summary>
     /// <exception cref="ConfigException">A part is missing, or parts do not belong together.</exception>
     public static PipelineSummary Of(string path) => X4Folder.LooksLikeOne(path) ? OfX4(X4Folder.Open(path)) : OfLdmSr(LdmSrFolder.Open(path));
 
@@ -32,7 +32,7 @@ sealed record PipelineSummary
         return new()
         {
             Description = $"Stable Diffusion's x4 upscaler, noise levels 0 to {checkpoint.MaxNoiseLevel}, {checkpoint.Scheduler.Solver}",
-            Text = checkpoint.PromptFile is null ? "any prompt" : "the prompt saved in the folder",
+            Text = checkpoint.Parts.HasPrompt ? "the saved prompt" : "any prompt",
             Scale = checkpoint.Vae.Factor,
             Parts = [("unet", Count(unet)), ("vae", Count(vae))],
         };

@@ -56,8 +56,8 @@ sealed class LatentSubject : Subject
 
     public override IReadOnlyList<double> Timesteps => _sampling.Schedule is { } schedule ? schedule.Timesteps : [_sampling.OneStep!.Timestep];
 
-    public override (string Solver, int Steps, string Prompt, string Start, double Guidance) Describe =>
-        (_sampling.OneStep is not null ? "one_step" : Name(_sampling.Scheduler.Solver), Timesteps.Count, _promptSource,
+    public override RunDescription Describe =>
+        new(_sampling.OneStep is not null ? "one_step" : Name(_sampling.Scheduler.Solver), Timesteps.Count, _promptSource,
             _sampling.NeedsLatent ? "degraded" : "noise", _sampling.Guidance);
 
     public override IPreparedPicture Prepare(Workspace ws, CalibrationPicture picture) => new Prepared(this, ws, picture);

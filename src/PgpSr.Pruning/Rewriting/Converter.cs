@@ -35,8 +35,6 @@ static class Converter
         ArgumentException.ThrowIfNullOrEmpty(destination);
         if (type is { } asked && !Narrowing.IsTarget(asked)) throw new ArgumentOutOfRangeException(nameof(type), type, "expected F32, F16 or BF16");
         if (!File.Exists(source) && !Directory.Exists(source)) Throw.NotAModel(source, "there is no such file or folder");
-        if (PipelineSummary.Accepts(source))
-            Throw.Unsupported(source, "Stable Diffusion's x4 upscaler and LDM-SR stay folders; their networks are converted one by one (unet, vae)");
         // What is published in parts becomes one whole, and what has several namings one.
         using var files = AdcSrFolder.LooksLikeOne(source) ? TensorFiles.OpenAdcSr(source)
             : RealEsrganFile.LooksLikeOne(source) ? TensorFiles.OpenRealEsrgan(source) : TensorFiles.Open(source);

@@ -27,10 +27,9 @@ static class Pruner
         ArgumentNullException.ThrowIfNull(plan);
         ArgumentException.ThrowIfNullOrEmpty(destination);
         options ??= new PruneOptions();
-        if (source.AdcSr is not null) Throw.Unsupported(source.Path, "AdcSR is inspected and converted, but not pruned further here");
         var target = PrunedModel.Of(source, plan, options);
         bool toFile = destination.EndsWith(".safetensors", StringComparison.OrdinalIgnoreCase);
-        if (toFile && source.Small is null)
+        if (toFile && !source.IsOneFile)
             Throw.Unsupported(destination, $"what is made of {source.Path} has a configuration beside its weights: name a folder");
         Refuse(source, destination, options);
         var (before, after) = (ModelTree.Of(source, options.CountSide), ModelTree.Of(target, options.CountSide));
@@ -43,7 +42,7 @@ static class Pruner
         if (toFile) layout.WriteFile(destination, meter, cancellation);
         else files = WriteFolder(source, layout, files, destination, options, meter, cancellation);
 
-        string result = toFile || source.Small is null ? destination : Path.Combine(destination, layout.Files[0].Name);
+        string result = toFile || !source.IsOneFile ? destination : Path.Combine(destination, layout.Files[0].Name);
         return new PruneResult(result, before, after, Warnings(source, options, files));
     }
 

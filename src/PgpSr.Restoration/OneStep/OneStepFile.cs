@@ -29,8 +29,8 @@ sealed record OneStepFile(OneStepRecipe Recipe, UnetConfig Unet, AutoencoderConf
         if (!file.Metadata.TryGetValue(RecipeKey, out string? recipe)) return null;
         if (!file.Metadata.TryGetValue(UnetKey, out string? unet) || !file.Metadata.TryGetValue(VaeKey, out string? vae))
             throw new ConfigException(path, $"its metadata has '{RecipeKey}' without '{UnetKey}' and '{VaeKey}'");
-        return new(OneStepRecipeJson.Read(Parse(recipe, path), path).Recipe ?? throw new ConfigException(path, $"'{RecipeKey}' names no recipe"),
-            ExplicitUnetConfig.Parse(unet, path), AutoencoderConfig.Read(Parse(vae, path), path));
+        return new(OneStepRecipeJson.Read(ConfigFile.Parse(recipe, path), path).Recipe ?? throw new ConfigException(path, $"'{RecipeKey}' names no recipe"),
+            ExplicitUnetConfig.Parse(unet, path), AutoencoderConfig.Read(ConfigFile.Parse(vae, path), path));
     }
 
     /// <summary>The prompt's states in a file, or null.</summary>
@@ -62,18 +62,5 @@ sealed record OneStepFile(OneStepRecipe Recipe, UnetConfig Unet, AutoencoderConf
             json.WriteEndObject();
         }
         return Encoding.UTF8.GetString(buffer.ToArray());
-    }
-
-    static JsonElement Parse(string text, string path)
-    {
-        try
-        {
-            using var document = JsonDocument.Parse(text, new JsonDocumentOptions { MaxDepth = 16 });
-            return document.RootElement.Clone();
-        }
-        catch (JsonException e)
-        {
-            throw new ConfigException(path, $"its metadata is not valid JSON: {e.Message}");
-        }
     }
 }

@@ -141,6 +141,8 @@ static class OneStepFolder
             string[] keys = [.. source.Keys];
             if (!LoraSource.Recognizes(source))
             {
+                // Another pipeline's file says what it is.
+                if (PipelineParts.Find(file) is { IsFolder: false }) return null;
                 if (!Starts(MergedUnet + "conv_in.") || !Starts(MergedVae + "encoder.conv_in.")) return null;
                 var packed = OneStepFile.Read(file);
                 return new OneStepForm(packed?.Recipe ?? OneStepRecipe.OseDiff, Merged: true, Nested: false, TunesVae: false) { Packed = packed };

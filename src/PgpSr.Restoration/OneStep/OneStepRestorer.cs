@@ -29,7 +29,10 @@ sealed class OneStepRestorer : TileRestorer
     public override int Scale => Recipe.Scale;
 
     /// <inheritdoc/>
-    public override int TileMultiple => Factor / (int)System.Numerics.BigInteger.GreatestCommonDivisor(Factor, Scale);
+    public override int TileMultiple => Multiple(Factor, Scale);
+
+    /// <summary>Pixels of the source that whole positions of the latent take, in each direction.</summary>
+    public static int Multiple(int factor, int scale) => factor / (int)System.Numerics.BigInteger.GreatestCommonDivisor(factor, scale);
 
     /// <inheritdoc/>
     public override bool AddsEnlarged => false;

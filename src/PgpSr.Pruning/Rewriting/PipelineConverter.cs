@@ -7,16 +7,16 @@ using PgpSr.Tensors;
 namespace PgpSr.Pruning;
 
 /// <summary>
-/// Rewrites a one-step restorer (base model, adapters, prompt) as one safetensors file, adapters merged: loading it reads it once, and no text
-/// encoder is needed again.
+/// Rewrites a restorer of several networks (a one-step restorer's base model, adapters and prompt; Stable Diffusion's x4 upscaler; LDM-SR) as one
+/// safetensors file, adapters merged: loading it reads it once, and no text encoder is needed again.
 /// </summary>
-static class OneStepConverter
+static class PipelineConverter
 {
-    /// <summary>Whether a folder or file is a one-step restorer, so that <see cref="Run"/> and not <see cref="Converter"/> is for it.</summary>
-    public static bool Accepts(string path) => OneStepFolder.LooksLikeOne(path);
+    /// <summary>Whether a folder or file is one, so that <see cref="Run"/> and not <see cref="Converter"/> is for it.</summary>
+    public static bool Accepts(string path) => OneStepFolder.LooksLikeOne(path) || PipelineSummary.Accepts(path);
 
     /// <summary>Merges and writes. The file appears whole or not at all; the sources are only read.</summary>
-    /// <param name="source">A folder of base model and adapters, or a merged file.</param>
+    /// <param name="source">A folder, or a file that <see cref="Accepts"/>.</param>
     /// <param name="type">F32, F16 or BF16; null for binary16 where the base has it, and float32 for tensors that adapters change elsewhere.</param>
     /// <param name="destination">The file.</param>
     /// <param name="backend">Opens what the text encoder runs on, where no prompt is saved; disposed here.</param>
@@ -38,20 +38,16 @@ static class OneStepConverter
         if (Directory.Exists(destination)) Throw.OutputExists(destination, "is a folder; name a file");
         if (File.Exists(destination) && !overwrite)
             Throw.OutputExists(destination, "exists already; name another file, or ask for it to be replaced");
-        var checkpoint = OneStepFolder.Open(source);
-        if (Path.GetFullPath(checkpoint.Weights) == Path.GetFullPath(destination))
+        using var pipeline = Open(source);
+        if (pipeline.Files.Any(file => Path.GetFullPath(file) == Path.GetFullPath(destination)))
             Throw.OutputExists(destination, "is the source itself, which is never changed; name another file");
 
         var writer = new SafetensorsWriter();
-        writer.Metadata["license"] = checkpoint.Recipe.License;
-        writer.Metadata[OneStepFile.RecipeKey] = OneStepRecipeJson.Write(checkpoint.Recipe);
-        writer.Metadata[OneStepFile.UnetKey] = ExplicitUnetConfig.Write(checkpoint.Unet);
-        writer.Metadata[OneStepFile.VaeKey] = OneStepFile.Write(checkpoint.Vae);
-        using WeightSource unet = checkpoint.OpenUnet(), vae = checkpoint.OpenVae();
-        using var meter = new ByteMeter(progress, Bytes(unet) + Bytes(vae));
+        foreach (var (key, text) in pipeline.Metadata) writer.Metadata[key] = text;
+        using var meter = new ByteMeter(progress, pipeline.Networks.Sum(network => Bytes(network.Source)));
         meter.Begin(Path.GetFileName(destination));
         var (tensors, converted) = (0, 0);
-        foreach (var (network, prefix) in (ReadOnlySpan<(WeightSource, string)>)[(unet, OneStepFile.UnetPrefix), (vae, OneStepFile.VaePrefix)])
+        foreach (var (network, prefix) in pipeline.Networks)
         {
             foreach (string key in network.Keys)
             {
@@ -68,10 +64,10 @@ static class OneStepConverter
                 });
             }
         }
-        if (checkpoint.Unet.ContextChannels > 0)
+        if (pipeline.Prompt is { } read)
         {
             using Backend on = backend();
-            var prompt = checkpoint.Prompt!(on, cancellation);
+            var prompt = read(on, cancellation);
             writer.Add(OneStepFile.PromptTensor, SafetensorsDType.Float32,
                 [prompt.ContextShape[0], prompt.ContextShape[1], prompt.ContextShape[2]], MemoryMarshal.AsBytes(prompt.Context.Span).ToArray());
             tensors++;
@@ -79,6 +75,76 @@ static class OneStepConverter
         Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(destination))!);
         writer.Write(destination, cancellation);
         return (tensors, converted);
+    }
+
+    static OpenPipeline Open(string path)
+    {
+        if (OneStepFolder.LooksLikeOne(path))
+        {
+            var checkpoint = OneStepFolder.Open(path);
+            return new OpenPipeline([checkpoint.Weights], checkpoint.Unet.ContextChannels > 0 ? checkpoint.Prompt : null,
+                new()
+                {
+                    ["license"] = checkpoint.Recipe.License,
+                    [OneStepFile.RecipeKey] = OneStepRecipeJson.Write(checkpoint.Recipe),
+                    [OneStepFile.UnetKey] = ExplicitUnetConfig.Write(checkpoint.Unet),
+                    [OneStepFile.VaeKey] = OneStepFile.Write(checkpoint.Vae),
+                },
+                (OneStepFile.UnetPrefix, () => checkpoint.OpenUnet()), (OneStepFile.VaePrefix, checkpoint.OpenVae));
+        }
+        if (X4Folder.LooksLikeOne(path))
+        {
+            var checkpoint = X4Folder.Open(path);
+            return new OpenPipeline(checkpoint.Files, checkpoint.ReadPrompt, Configs(checkpoint.Parts, X4Folder.ConfigFiles, X4Folder.Index, checkpoint.Unet),
+                (OneStepFile.UnetPrefix, checkpoint.OpenUnet), (OneStepFile.VaePrefix, checkpoint.OpenVae));
+        }
+        var latent = LdmSrFolder.Open(path);
+        return new OpenPipeline(latent.Files, null, Configs(latent.Parts, LdmSrFolder.ConfigFiles, LdmSrFolder.Index, unet: null),
+            (OneStepFile.UnetPrefix, latent.OpenUnet), (LdmSrFolder.VqFolder + ".", latent.OpenVq));
+    }
+
+    // The texts as they are, and what makes the file known for what it is.
+    static Dictionary<string, string> Configs(PipelineParts parts, IReadOnlyList<string> files, string index, UnetConfig? unet)
+    {
+        var metadata = new Dictionary<string, string> { [PipelineParts.MetadataPrefix + PipelineParts.IndexFile] = index };
+        if (unet is not null) metadata[$"{PipelineParts.MetadataPrefix}{OneStepFolder.UnetFolder}/{ConfigFile.Name}"] = OutputLayout.Config(unet);
+        foreach (string file in files)
+            if (parts.HasConfig(file)) metadata[PipelineParts.MetadataPrefix + file] = parts.Config(file).GetRawText();
+        return metadata;
+    }
+
+    // Networks of a pipeline with what stands before their keys; closed together.
+    sealed class OpenPipeline : IDisposable
+    {
+        readonly List<(WeightSource Source, string Prefix)> _networks = [];
+
+        public OpenPipeline(IReadOnlyList<string> files, Func<Backend, CancellationToken, PromptEmbeddings>? prompt, Dictionary<string, string> metadata,
+            params ReadOnlySpan<(string Prefix, Func<WeightSource> Open)> networks)
+        {
+            (Files, Prompt, Metadata) = (files, prompt, metadata);
+            try
+            {
+                foreach (var (prefix, open) in networks) _networks.Add((open(), prefix));
+            }
+            catch
+            {
+                Dispose();
+                throw;
+            }
+        }
+
+        public IReadOnlyList<string> Files { get; }
+
+        public Func<Backend, CancellationToken, PromptEmbeddings>? Prompt { get; }
+
+        public IReadOnlyDictionary<string, string> Metadata { get; }
+
+        public IReadOnlyList<(WeightSource Source, string Prefix)> Networks => _networks;
+
+        public void Dispose()
+        {
+            foreach (var (source, _) in _networks) source.Dispose();
+        }
     }
 
     static long Bytes(WeightSource source) => source.Keys.Sum(key => source.TryDescribe(key, out var found) && found.Type is { } type
