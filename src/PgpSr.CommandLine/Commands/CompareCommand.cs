@@ -129,26 +129,20 @@ sealed class CompareCommand : Subcommand
     static void WritePage(
         string path, string[] files, List<(string Label, Image Image)> loaded, IReadOnlyList<ComparedPicture> pictures, string[] notes)
     {
-        List<ComparisonPage.Picture> inlined = [];
-        for (int i = 0; i < files.Length; i++)
-        {
-            (string type, byte[] bytes) = Inline(files[i], loaded[i].Image);
-            inlined.Add(new(pictures[i].Label, $"{pictures[i].Width}x{pictures[i].Height}, {notes[i]}", type, bytes));
-        }
+        PagePicture[] inlined =
+        [
+            .. files.Select((file, i) => Inline(file, loaded[i].Image, pictures[i].Label, $"{pictures[i].Width}x{pictures[i].Height}, {notes[i]}")),
+        ];
         TextFile.Write(path, writer => ComparisonPage.Write(inlined, pictures[0].Shown.Width, pictures[0].Shown.Height, writer));
     }
 
     // What browsers show goes in as it is; the rest as PNG.
-    static (string MediaType, byte[] File) Inline(string file, Image image)
+    static PagePicture Inline(string file, Image image, string label, string note)
     {
         byte[] bytes = File.ReadAllBytes(file);
         ReadOnlySpan<byte> start = bytes.AsSpan(0, Math.Min(8, bytes.Length));
         if (start.StartsWith((ReadOnlySpan<byte>)[0x89, (byte)'P', (byte)'N', (byte)'G']))
-            return ("image/png", bytes);
-        if (start.StartsWith((ReadOnlySpan<byte>)[0xFF, 0xD8]))
-            return ("image/jpeg", bytes);
-        using MemoryStream png = new();
-        image.Save(png, new() { Format = ImageFormat.Png });
-        return ("image/png", png.ToArray());
+            return new(label, note, "image/png", bytes);
+        return start.StartsWith((ReadOnlySpan<byte>)[0xFF, 0xD8]) ? new(label, note, "image/jpeg", bytes) : PagePicture.Png(label, note, image);
     }
 }

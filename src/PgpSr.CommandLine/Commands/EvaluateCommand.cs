@@ -41,6 +41,13 @@ sealed class EvaluateCommand : Subcommand
     };
 
     readonly Option<bool> _markdown = new("--markdown") { Description = "Markdown tables" };
+    readonly Option<string?> _page = new("--html")
+    {
+        Description = "a page with the tables and, of each set, the pictures with the least and the largest gain under a slider",
+        HelpName = "PAGE",
+    };
+
+    readonly ModelPartOptions _parts;
     readonly DeviceOptions _device;
 
     public EvaluateCommand()
@@ -48,10 +55,11 @@ sealed class EvaluateCommand : Subcommand
             "Measures models on pairs of small pictures and their truths, beside bicubic and Lanczos interpolation: "
             + "PSNR, SSIM, phase, sharpness, NIQE, time.")
     {
-        foreach (Option option in (Option[])[_models, _pairs, _sets, _scale, _steps, _seed, _niqe, _markdown])
+        foreach (Option option in (Option[])[_models, _pairs, _sets, _scale, _steps, _seed, _niqe, _markdown, _page])
             Options.Add(option);
         _steps.AtLeast(1);
         _scale.Between(1, 64);
+        _parts = new ModelPartOptions(this);
         _device = new DeviceOptions(this);
     }
 
@@ -66,16 +74,37 @@ sealed class EvaluateCommand : Subcommand
             Seed = context.Arguments.GetValue(_seed),
             MemoryBudget = _device.Memory(context),
         };
+        ModelOptions parts = _parts.Read(context.Arguments);
+        string? page = context.Arguments.GetValue(_page);
+        if (page is not null) OutputNaming.RefuseInputs("--html", page, [.. sets.SelectMany(set => set.Pairs).SelectMany(pair => (string[])[pair.LowPath, pair.TruthPath])]);
         NiqeModel? pristine = context.Arguments.GetValue(_niqe) is { } file ? Pristine(file) : null;
         using Backend backend = _device.Open(context);
         List<SuperResolver> resolvers = [];
         try
         {
             foreach (string model in models)
-                resolvers.Add(SuperResolver.Load(model, backend, context.Cancellation));
+                resolvers.Add(SuperResolver.Load(model, backend, parts, context.Cancellation));
             Candidate[] candidates = [.. resolvers.Select((resolver, i) => Describe(resolver, Label(models, resolvers, i), options))];
+            List<(SetResult Result, Extremes Pictures)> results = [];
             foreach (PairSet set in sets)
-                Show(context, Evaluator.Run(set, candidates, pristine, done => Progress(context, set, done), context.Cancellation));
+            {
+                Extremes extremes = new();
+                SetResult result = Evaluator.Run(set, candidates, pristine, Finished, context.Cancellation);
+                Show(context, result);
+                results.Add((result, extremes));
+
+                void Finished(int done, EvaluatedPicture picture)
+                {
+                    if (page is not null) extremes.Add(picture);
+                    Progress(context, set, done);
+                }
+            }
+            if (page is not null)
+            {
+                TextFile.Write(page, writer => EvaluationPage.Write(results, writer));
+                context.Console.Info($"wrote {page}");
+                context.Console.Json("page", w => w.WriteString("file", page));
+            }
         }
         finally
         {
