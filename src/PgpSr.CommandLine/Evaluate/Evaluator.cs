@@ -66,8 +66,8 @@ static class Evaluator
                 + $"its truth has {truth.Width}x{truth.Height}; the sides must fit exactly");
         int least = ComparisonNumbers.SmallestSide + 2 * candidate.Scale;
         if (Math.Min(width, height) < least)
-            Throw.NoInput($"{pair.TruthPath}: {width}x{height} pixels are too few to measure; {least}x{least} are the least for '{candidate.Name}'");
+            Throw.NoInput($"{pair.TruthPath}: {width}x{height} pixels are too few to measure; '{candidate.Name}' needs at least {least}x{least}");
         if (truth.Info.ColorChannels != low.Info.ColorChannels)
-            Throw.NoInput($"{pair.LowPath}: one of the pair is gray, the other in color");
+            Throw.NoInput($"{pair.LowPath}: one picture of the pair is gray, the other is in color");
     }
 }

@@ -31,7 +31,7 @@ static class TilePlanner
         if (network.Refuses(steps) is { } reason) Throw.Option(model.Name, nameof(options.Steps), $"is {steps}; {reason}");
         if (options.Guidance is not null)
             Throw.Option(model.Name, nameof(options.Guidance), "is given, but this model takes no text, so there is nothing to guide it with");
-        if (options.Prompt is not null) Throw.Option(model.Name, nameof(options.Prompt), "is given, but this model takes no text");
+        if (options.Prompt is not null) Throw.Option(model.Name, nameof(options.Prompt), "is given, but this model takes no prompt");
         if (options.NoiseLevel is not null) Throw.Option(model.Name, nameof(options.NoiseLevel), NoNoiseLevel);
         if (options.Tile < LeastTile) Throw.Option(model.Name, nameof(options.Tile), $"is {options.Tile}; expected at least {LeastTile}");
         if (options.Overlap is { } overlap && (overlap < 0 || overlap > (options.Tile ?? network.DefaultTile) / 2))

@@ -3,7 +3,7 @@ using System.Collections.Immutable;
 namespace PgpSr.Models;
 
 /// <summary>
-/// The topology of a UNet of SDXL's form, as data: a pruned block is simply not in a list. Read from a diffusers <c>config.json</c>
+/// The topology of a SDXL UNet, as data: a pruned block is simply not in a list. Read from a diffusers <c>config.json</c>
 /// (<see cref="UnetConfigReader"/>), derived from a checkpoint's keys (<see cref="UnetTopology"/>), or written by hand.
 /// </summary>
 public sealed record UnetConfig
