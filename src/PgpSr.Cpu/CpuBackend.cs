@@ -56,7 +56,7 @@ public sealed partial class CpuBackend : Backend
     {
         get
         {
-            string precision = _bfloat16 is null ? "" : $", {_bfloat16.Name}", warning = Warning is null ? "" : ", built for less than this processor has";
+            string precision = _bfloat16 is null ? "" : $", {_bfloat16.Name}", warning = Warning is null ? "" : ", built for an older processor";
             return $"cpu, {_kernels.Bits}-bit{precision}, {_pool.Workers} threads{warning}";
         }
     }
@@ -120,7 +120,7 @@ public sealed partial class CpuBackend : Backend
         }
         catch (OutOfMemoryException e)
         {
-            throw new BackendException(Name, $"the system has no {bytes:N0} bytes; use smaller tiles or set a memory limit", e)
+            throw new BackendException(Name, $"the system cannot provide {bytes:N0} bytes; use smaller tiles or set a memory limit", e)
             {
                 OutOfMemory = true,
             };

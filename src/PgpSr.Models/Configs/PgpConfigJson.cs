@@ -65,7 +65,7 @@ public static class PgpConfigJson
     {
         ArgumentNullException.ThrowIfNull(metadata);
         return metadata.TryGetValue(MetadataKey, out string? text) ? Read(text, file)
-            : throw new ConfigException(file, $"its metadata holds no {MetadataKey}: not a model of this library");
+            : throw new ConfigException(file, $"its metadata has no {MetadataKey}: not a model of this library");
     }
 
     /// <summary>Reads what <see cref="Write"/> wrote.</summary>

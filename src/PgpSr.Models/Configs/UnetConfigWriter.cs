@@ -122,6 +122,6 @@ public static class UnetConfigWriter
 
     static void Require(bool holds, string what)
     {
-        if (!holds) throw new ArgumentException($"diffusers' configuration can only say networks with {what}");
+        if (!holds) throw new ArgumentException($"diffusers' configuration format can only describe networks with {what}");
     }
 }

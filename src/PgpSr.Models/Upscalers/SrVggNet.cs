@@ -38,7 +38,7 @@ public sealed record SrVggConfig(int Scale = 4, int Features = 64, int Convoluti
 
     internal void Validate()
     {
-        if (Scale is < 1 or > MaxScale) throw new ArgumentException($"a scale of {Scale}; 1 to {MaxScale} are known");
+        if (Scale is < 1 or > MaxScale) throw new ArgumentException($"a scale of {Scale}; 1 to {MaxScale} are supported");
         if (Features < 1 || Convolutions < 0) throw new ArgumentException("features are at least 1, convolutions at least 0");
     }
 }

@@ -78,13 +78,13 @@ sealed class Checkpoint : IDisposable
     public static Checkpoint Open(string path)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
-        if (!File.Exists(path) && !Directory.Exists(path)) Throw.NotAModel(path, "there is no such file or folder");
+        if (!File.Exists(path) && !Directory.Exists(path)) Throw.NotAModel(path, "no such file or folder");
         var files = new List<TensorFiles>();
         try
         {
             string unetFolder = System.IO.Path.Combine(path, "unet");
             if (PipelineSummary.Accepts(path))
-                Throw.Unsupported(path, "Stable Diffusion's x4 upscaler and LDM-SR are inspected, but their blocks are not measured or pruned here");
+                Throw.Unsupported(path, "the Stable Diffusion x4 upscaler and LDM-SR are inspected, but their blocks are not measured or pruned here");
             if (Directory.Exists(unetFolder)) OpenPipeline(path, unetFolder, files);
             else files.Add(AdcSrFolder.LooksLikeOne(path) ? TensorFiles.OpenAdcSr(path) : OpenFiles(path));
             var tensors = new OrderedDictionary<string, StoredTensor>(StringComparer.Ordinal);
@@ -122,7 +122,7 @@ sealed class Checkpoint : IDisposable
             .Where(file => System.IO.Path.GetFileName(file).StartsWith("faithdiff", StringComparison.OrdinalIgnoreCase)
             && System.IO.Path.GetExtension(file).ToUpperInvariant() is ".SAFETENSORS" or ".BIN" or ".PT" or ".PTH").Order(StringComparer.Ordinal)];
         if (found.Length > 1)
-            Throw.NotAModel(folder, $"holds several of FaithDiff's files ({string.Join(", ", found.Select(System.IO.Path.GetFileName))}): leave one");
+            Throw.NotAModel(folder, $"contains several of FaithDiff's files ({string.Join(", ", found.Select(System.IO.Path.GetFileName))}): keep one");
         return found.Length == 0 ? null : found[0];
     }
 
@@ -165,7 +165,7 @@ sealed class Checkpoint : IDisposable
         }
         var checkpoint = new Checkpoint(path, files, tensors);
         if (RealEsrgan.Recognizes(tensors.Keys))
-            Throw.Unsupported(files[0].Path, "a network of Real-ESRGAN's forms is inspected and converted, but it has no blocks to measure or prune");
+            Throw.Unsupported(files[0].Path, "a Real-ESRGAN network is inspected and converted, but it has no blocks to measure or prune");
         if (!tensors.ContainsKey("conv_in.weight"))
             Throw.NotAModel(files[0].Path,
                 $"holds neither {PgpConfigJson.MetadataKey} in its metadata nor a UNet in diffusers' names "

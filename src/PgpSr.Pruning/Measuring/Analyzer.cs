@@ -48,7 +48,7 @@ static class Analyzer
         ArgumentNullException.ThrowIfNull(pictures);
         options ??= new AnalysisOptions();
         if (checkpoint.AdcSr is not null) Throw.Unsupported(checkpoint.Path, "AdcSR is inspected and converted, but its blocks are not measured here");
-        if (pictures.Count == 0) Throw.NoPictures(checkpoint.Path, "there is no picture to measure with; give at least one");
+        if (pictures.Count == 0) Throw.NoPictures(checkpoint.Path, "no pictures to measure with; pass at least one");
         long room = options.MemoryLimit is { } limit ? limit - checkpoint.ByteCount : long.MaxValue;
         if (room <= 0) throw new MemoryLimitException(backend.Name, checkpoint.ByteCount, options.MemoryLimit!.Value);
         var before = backend.CancellationToken;

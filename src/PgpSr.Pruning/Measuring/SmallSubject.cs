@@ -16,7 +16,7 @@ sealed class SmallSubject : Subject
         var config = checkpoint.Small!;
         _steps = options.Steps ?? config.Steps;
         if (config.Prediction == PgpPrediction.Residual && _steps != 1)
-            Throw.Unsupported(checkpoint.Path, $"it restores in one step, {_steps} were asked for");
+            Throw.Unsupported(checkpoint.Path, $"it restores in one step, {_steps} were requested");
         _seed = options.Seed;
         using var source = checkpoint.Source();
         _restorer = new SmallRestorer(PgpModel.Load(source, backend, config, cancellation));
@@ -54,7 +54,7 @@ sealed class SmallSubject : Subject
             if (!subject._restorer.NeedsEnlarged(subject._steps)) return;
             if (picture.Enlarged is not { } enlarged || enlarged.Width != width * config.Scale || enlarged.Height != height * config.Scale)
                 throw new PruningException(PruningFault.NoPictures, picture.Name,
-                    $"this model starts from the picture enlarged {config.Scale} times; it was not given");
+                    $"this model starts from the picture enlarged {config.Scale} times, which was not passed");
             _enlarged = scope.Return(Upload(ws, enlarged));
         }
 

@@ -33,14 +33,14 @@ static class LdmSrFolder
     {
         string[] missing = [.. ((string[])[OneStepFolder.UnetFolder, VqFolder]).Where(part => !Directory.Exists(Path.Combine(path, part)))];
         if (missing.Length > 0)
-            throw new ConfigException(path, $"is LDM-SR's folder without '{string.Join("' and '", missing)}'; people get "
+            throw new ConfigException(path, $"is an LDM-SR folder without '{string.Join("' and '", missing)}'; download "
                 + $"{(missing.Length == 1 ? "it" : "them")} from {Home}");
         string unetFile = Path.Combine(path, OneStepFolder.UnetFolder, ConfigFile.Name), vqFile = Path.Combine(path, VqFolder, ConfigFile.Name);
         var unet = LdmUnetConfig.Read(ConfigFile.Read(unetFile), unetFile);
         var vq = VqConfig.Read(ConfigFile.Read(vqFile), vqFile);
         if (unet.OutChannels != vq.CodeChannels || unet.InChannels != vq.CodeChannels + vq.Form.ImageChannels)
-            throw new ConfigException(unetFile, $"takes {unet.InChannels} channels and gives {unet.OutChannels}; LDM-SR's takes the latent's "
-                + $"{vq.CodeChannels} and the picture's {vq.Form.ImageChannels}, and gives the former: UNet and autoencoder are of two models");
+            throw new ConfigException(unetFile, $"takes {unet.InChannels} channels and produces {unet.OutChannels}; LDM-SR's takes the latent's "
+                + $"{vq.CodeChannels} and the picture's {vq.Form.ImageChannels}, and produces the former: UNet and autoencoder belong to different models");
         return new LdmSrCheckpoint
         {
             Path = path,
@@ -57,7 +57,7 @@ static class LdmSrFolder
     {
         string file = Path.Combine(path, SchedulerFile);
         if (!File.Exists(file))
-            throw new ConfigException(path, $"is LDM-SR's folder without '{SchedulerFile}'; people get it from {Home}");
+            throw new ConfigException(path, $"is an LDM-SR folder without '{SchedulerFile}'; download it from {Home}");
         var scheduler = SchedulerConfig.Parse(ConfigFile.Read(file), file);
         return scheduler.Solver == SolverKind.Ddim ? scheduler
             : throw new ConfigException(file, $"names {scheduler.Solver}; LDM-SR is sampled by DDIMScheduler");

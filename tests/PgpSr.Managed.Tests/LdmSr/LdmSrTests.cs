@@ -95,7 +95,7 @@ public sealed class LdmSrTests : IDisposable
         File.Delete(scheduler);
         Assert.Contains("scheduler_config.json", Refused(), StringComparison.Ordinal);
         Directory.Delete(Path.Combine(_folder, "unet"), recursive: true);
-        Assert.Contains("without 'unet'; people get it from huggingface.co/CompVis", Refused(), StringComparison.Ordinal);
+        Assert.Contains("without 'unet'; download it from huggingface.co/CompVis", Refused(), StringComparison.Ordinal);
     }
 
     string Refused() => Assert.Throws<ConfigException>(() => SuperResolver.Load(_folder, _cpu)).Message;

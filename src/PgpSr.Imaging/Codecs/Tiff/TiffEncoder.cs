@@ -31,7 +31,7 @@ sealed class TiffEncoder : RowEncoder
     public TiffEncoder(Stream stream, ImageInfo info, ImageMetadata metadata, ImageSaveOptions options)
     {
         if (!stream.CanSeek)
-            Throw.Codec("TIFF is written to streams that can seek only; write to a MemoryStream first");
+            Throw.Codec("TIFF can only be written to seekable streams; write to a MemoryStream first");
         _stream = stream;
         _start = stream.Position;
         _info = info;
