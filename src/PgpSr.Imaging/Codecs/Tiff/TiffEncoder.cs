@@ -92,7 +92,9 @@ sealed class TiffEncoder : RowEncoder
         int length = _rowsInStrip * _info.RowLength;
         _strip = new byte[strip.Length];
         _rowsInStrip = 0;
-        _inFlight.Enqueue(Task.Run(() => Compress(strip.AsSpan(0, length))));
+        // Not on a thread of the pool, as in PngEncoder.
+        _inFlight.Enqueue(Task.Factory.StartNew(
+            () => Compress(strip.AsSpan(0, length)), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default));
         if (_inFlight.Count > Environment.ProcessorCount)
             WriteStrip();
     }
