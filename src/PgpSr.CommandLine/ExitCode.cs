@@ -1,7 +1,7 @@
 namespace PgpSr.CommandLine;
 
 /// <summary>What the process returns. The numbers are part of the interface: scripts and schedulers depend on them.</summary>
-public enum ExitCode
+enum ExitCode
 {
     /// <summary>Everything asked for was done (or was already there, with <c>--skip-existing</c>).</summary>
     Ok = 0,

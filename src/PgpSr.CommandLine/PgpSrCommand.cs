@@ -6,7 +6,7 @@ using PgpSr.CommandLine.Commands;
 namespace PgpSr.CommandLine;
 
 /// <summary>The program <c>pgpsr</c>.</summary>
-public static class PgpSrCommand
+static class PgpSrCommand
 {
     /// <summary>Parses, runs, and reports; never throws.</summary>
     /// <param name="args">Arguments without the program's name.</param>

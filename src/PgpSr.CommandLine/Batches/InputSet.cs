@@ -73,10 +73,10 @@ static class InputSet
     static string LeftOut(List<string> paths)
     {
         const int MostNamed = 3;
-        string formats = string.Join(" and ", paths.Select(path => ImageFormats.UnreadName(path)).Distinct());
+        string formats = string.Join(", ", paths.Select(path => ImageFormats.UnreadName(path)).Distinct());
         string named = string.Join(", ", paths.Take(MostNamed).Select(path => Path.GetFileName(path)));
         string more = paths.Count > MostNamed ? $" and {paths.Count - MostNamed} more" : "";
-        return $"skipped, because {formats} is not supported: {named}{more}; convert them to PNG";
+        return $"skipped (unsupported format: {formats}): {named}{more}; convert them to PNG";
     }
 
     static IEnumerable<InputFile> Matches(string argument, bool recursive, Action<string> leaveOut)

@@ -6,7 +6,7 @@ namespace PgpSr.Models;
 /// The topology of a UNet as its checkpoint's keys show it. Keys do not tell head counts, groups and epsilons: those are SDXL's unless a
 /// configuration says otherwise.
 /// </summary>
-public static class UnetTopology
+static class UnetTopology
 {
     const int SdxlHeadChannels = 64;
     const int SdxlNormGroups = 32;

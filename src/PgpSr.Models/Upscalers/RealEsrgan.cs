@@ -7,7 +7,7 @@ namespace PgpSr.Models;
 /// The networks of Real-ESRGAN and its relatives, recognized by their keys: ESRGAN's first release, the form of 2019 (BSRGAN), BasicSR's, and the
 /// compact ones; alone or wrapped in <c>params_ema</c> (preferred) or <c>params</c>.
 /// </summary>
-public static class RealEsrgan
+static class RealEsrgan
 {
     // The first convolutions of the two networks, and where ESRGAN's first release kept its blocks.
     const string First = "conv_first.weight", Stem = "body.0.weight", OldTrunk = "model.1.sub.";

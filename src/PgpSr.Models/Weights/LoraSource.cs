@@ -12,7 +12,7 @@ namespace PgpSr.Models;
 /// [out, r, 1, 1]; <c>module.base_layer.weight</c> and <c>.bias</c> of the adapters' file replace the network's own. A merged tensor of a binary16
 /// network is rounded to binary16, of all others it stays float32: bfloat16 has too few digits for small changes.
 /// </summary>
-public sealed class LoraSource : WeightSource
+sealed class LoraSource : WeightSource
 {
     /// <summary>peft's alpha where nobody sets one.</summary>
     public const double DefaultAlpha = 8;

@@ -9,7 +9,7 @@ static class LdmSrFolder
 {
     public const string VqFolder = "vqvae";
 
-    /// <summary>Where people get the folder, for messages.</summary>
+    /// <summary>Where to download the folder, for messages.</summary>
     public const string Home = "huggingface.co/CompVis/ldm-super-resolution-4x-openimages";
 
     const string PipelineFile = "model_index.json", PipelineClass = "LDMSuperResolutionPipeline", SchedulerFile = "scheduler/scheduler_config.json";

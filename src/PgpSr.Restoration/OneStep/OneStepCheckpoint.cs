@@ -6,7 +6,7 @@ namespace PgpSr.Restoration;
 /// <summary>A one-step restorer that was found and checked, not yet loaded.</summary>
 sealed class OneStepCheckpoint
 {
-    /// <summary>What was asked for: a folder or a file.</summary>
+    /// <summary>The requested folder or file.</summary>
     public required string Path { get; init; }
 
     /// <summary>The adapters' or the merged file.</summary>

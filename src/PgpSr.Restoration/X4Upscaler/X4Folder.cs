@@ -10,7 +10,7 @@ namespace PgpSr.Restoration;
 /// </summary>
 static class X4Folder
 {
-    /// <summary>Where people get the folder, for messages.</summary>
+    /// <summary>Where to download the folder, for messages.</summary>
     public const string Home = "huggingface.co/stabilityai/stable-diffusion-x4-upscaler";
 
     // The publisher's program takes this factor whatever the autoencoder's configuration says: the first ones said nothing.
