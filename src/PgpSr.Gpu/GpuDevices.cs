@@ -4,10 +4,10 @@ using ILGPU.Runtime.Cuda;
 
 namespace PgpSr.Gpu;
 
-/// <summary>The GPUs of this machine, and why those that cannot be used cannot.</summary>
+/// <summary>The GPUs of this machine, with the reason if one cannot be used.</summary>
 public static class GpuDevices
 {
-    /// <summary><see cref="GpuBackendOptions.Device"/> of the stand-in that runs kernels on threads of this process: for tests.</summary>
+    /// <summary><see cref="GpuBackendOptions.Device"/> of the simulated device, which runs kernels on threads of this process: for tests.</summary>
     public const string Simulated = "simulated";
 
     /// <summary>The stand-in with groups of one thread: nothing waits at barriers, so that whole networks take seconds instead of minutes.</summary>
@@ -27,7 +27,7 @@ public static class GpuDevices
 
     internal static GpuDeviceReport SimulatedNarrowReport { get; } = SimulatedReport with { Id = SimulatedNarrow };
 
-    /// <summary>The device that was asked for, or the best.</summary>
+    /// <summary>The requested device, or the best.</summary>
     /// <param name="wanted">An id, an index into the usable devices, a part of a name, or null.</param>
     /// <exception cref="GpuException">None, or not usable: every reason is in the message.</exception>
     internal static GpuDeviceReport Choose(string? wanted)

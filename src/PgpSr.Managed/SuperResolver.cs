@@ -50,7 +50,7 @@ public sealed class SuperResolver : IDisposable
     /// <param name="options">Which parts of it to use, and how.</param>
     /// <param name="cancellation">Stops between two tensors.</param>
     /// <exception cref="ArgumentException">The model does not support one of the options.</exception>
-    /// <inheritdoc cref="Load(string, Backend, CancellationToken)"/>
+    /// <inheritdoc cref="Load(string, Backend, CancellationToken)" path="/exception"/>
     public static SuperResolver Load(string model, Backend backend, ModelOptions options, CancellationToken cancellation = default)
     {
         ArgumentException.ThrowIfNullOrEmpty(model);
