@@ -88,7 +88,7 @@ public sealed partial class GpuBackend : Backend
     /// <summary>For tests: what the queue did.</summary>
     internal GpuQueue Queue => _queue;
 
-    /// <summary>A backend on a device; several may share one.</summary>
+    /// <summary>Creates a backend on a device; several may share one.</summary>
     /// <exception cref="GpuException">No driver, no such device, or the device lacks something; the message says what to do.</exception>
     public static GpuBackend Create(GpuBackendOptions? options = null)
     {

@@ -21,7 +21,7 @@ public sealed record GpuBackendOptions
     /// </summary>
     public GpuPrecision Activations { get; init; } = GpuPrecision.F32;
 
-    /// <summary>Bytes of device memory that tensors, weights and scratch may take together; null for what the device has.</summary>
+    /// <summary>Device memory in bytes for tensors, weights and scratch together; null for all that the device has.</summary>
     public long? MemoryLimit { get; init; }
 
     /// <summary>Whether products run on tensor cores.</summary>

@@ -4,10 +4,10 @@ using ILGPU.Runtime.Cuda;
 
 namespace PgpSr.Gpu;
 
-/// <summary>The GPUs of this machine, and why those that cannot be used cannot.</summary>
+/// <summary>The GPUs of this machine, with the reason if one cannot be used.</summary>
 public static class GpuDevices
 {
-    /// <summary><see cref="GpuBackendOptions.Device"/> of the stand-in that runs kernels on threads of this process: for tests.</summary>
+    /// <summary><see cref="GpuBackendOptions.Device"/> of the simulated device, which runs kernels on threads of this process: for tests.</summary>
     public const string Simulated = "simulated";
 
     /// <summary>The stand-in with groups of one thread: nothing waits at barriers, so that whole networks take seconds instead of minutes.</summary>
@@ -27,7 +27,7 @@ public static class GpuDevices
 
     internal static GpuDeviceReport SimulatedNarrowReport { get; } = SimulatedReport with { Id = SimulatedNarrow };
 
-    /// <summary>The device that was asked for, or the best.</summary>
+    /// <summary>The requested device, or the best.</summary>
     /// <param name="wanted">An id, an index into the usable devices, a part of a name, or null.</param>
     /// <exception cref="GpuException">None, or not usable: every reason is in the message.</exception>
     internal static GpuDeviceReport Choose(string? wanted)
@@ -61,10 +61,10 @@ public static class GpuDevices
         catch (Exception e)
         {
             // Listing devices must never end a program: whatever the driver does becomes the reason.
-            return [Absent("cuda", GpuApi.Cuda, $"the NVIDIA driver does not answer ({e.Message}): update or reinstall it")];
+            return [Absent("cuda", GpuApi.Cuda, $"the NVIDIA driver does not respond ({e.Message}): update or reinstall it")];
         }
         return devices.Count == 0
-            ? [Absent("cuda", GpuApi.Cuda, "the NVIDIA driver offers no device: it may be hidden (CUDA_VISIBLE_DEVICES) or taken out of a container")]
+            ? [Absent("cuda", GpuApi.Cuda, "the NVIDIA driver offers no device: it may be hidden (CUDA_VISIBLE_DEVICES) or not passed to the container")]
             : devices;
     }
 
@@ -73,8 +73,8 @@ public static class GpuDevices
         var architecture = device.Architecture;
         bool tensorCores = architecture is { Major: >= 8 };
         string? refusal = architecture is null || device.InstructionSet is null
-            ? "its compute capability is unknown to ILGPU 1.5.3: use OpenCL on it, if its driver offers that"
-            : architecture.Value.Major < 5 ? "compute capability 5.0 is the least that is supported: use '--device cpu'" : null;
+            ? "its compute capability is unknown to ILGPU 1.5.3: use it through OpenCL, if its driver supports that"
+            : architecture.Value.Major < 5 ? "compute capability 5.0 or higher is required: use '--device cpu'" : null;
         var driver = device.DriverVersion;
         string details = $"compute capability {architecture?.Major}.{architecture?.Minor}, CUDA driver {driver.Major}.{driver.Minor}, "
             + $"{device.NumMultiprocessors} multiprocessors";
@@ -97,7 +97,7 @@ public static class GpuDevices
         catch (Exception e)
         {
             // As above.
-            return [Absent("opencl", GpuApi.OpenCl, $"the OpenCL loader does not answer ({e.Message}): update or reinstall the GPU's driver")];
+            return [Absent("opencl", GpuApi.OpenCl, $"the OpenCL loader does not respond ({e.Message}): update or reinstall the GPU's driver")];
         }
         return devices.Count == 0
             ?

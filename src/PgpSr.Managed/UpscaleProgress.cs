@@ -9,6 +9,6 @@ namespace PgpSr.Managed;
 /// <param name="Fraction">Part of the run's work that is done, 0 to 1; never decreases.</param>
 /// <param name="BytesInUse">Bytes held now: weights, activations, pictures, strips.</param>
 /// <param name="Elapsed">Since the run began.</param>
-/// <param name="Left">Estimated time left; null until enough is done to tell.</param>
+/// <param name="Left">Estimated time left; null until it can be estimated.</param>
 public readonly record struct UpscaleProgress(
     UpscaleStage Stage, int Tile, int Tiles, int Step, int Steps, double Fraction, long BytesInUse, TimeSpan Elapsed, TimeSpan? Left);

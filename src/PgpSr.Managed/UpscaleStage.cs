@@ -12,7 +12,7 @@ public enum UpscaleStage
     /// <summary>The network.</summary>
     Restoring,
 
-    /// <summary>The autoencoder's way back.</summary>
+    /// <summary>The autoencoder's decoder.</summary>
     Decoding,
 
     /// <summary>Color, resizing, pixels.</summary>

@@ -97,7 +97,7 @@ public sealed class ParsingTests
     [InlineData("unknown option --wide", "compare", "a.png", "b.png", "--wide")]
     [InlineData("MODEL missing: ", "inspect")]
     [InlineData("--output is empty", "upscale", "a.png", "-o", "")]
-    [InlineData("FILES|FOLDERS|PATTERNS: one is empty", "upscale", "", "-o", "x.png")]
+    [InlineData("FILES|FOLDERS|PATTERNS: one value is empty", "upscale", "", "-o", "x.png")]
     public void What_is_missing_or_unknown_is_named(string message, params string[] args)
     {
         CommandRun run = CommandRun.Of(args);

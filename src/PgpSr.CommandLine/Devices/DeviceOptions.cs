@@ -18,25 +18,25 @@ sealed class DeviceOptions
     };
     readonly Option<string> _precision = new("--precision")
     {
-        Description = "what layers multiply: f32, or bf16 on a CPU with AMX-BF16 or AVX512-BF16, faster, every factor rounded to 8 bits; "
-            + "auto is the device's choice",
+        Description = "type of factors: f32, or bf16 on a CPU with AMX-BF16 or AVX512-BF16 (faster, 8 significant bits); "
+            + "auto leaves the choice to the device",
         DefaultValueFactory = _ => Auto,
         HelpName = "auto|f32|bf16",
     };
     readonly Option<string> _activations = new("--activations")
     {
-        Description = "how networks store what passes between layers: f32, or f16 on a GPU, half the memory, every value rounded to 11 bits",
+        Description = "type of activations: f32, or f16 on a GPU (half the memory, 11 significant bits)",
         DefaultValueFactory = _ => "f32",
         HelpName = "f32|f16",
     };
     readonly Option<int> _threads = new("--threads")
     {
-        Description = "threads; 0 for one per processor. Results do not depend on it",
+        Description = "number of threads; 0 for one per processor; the result is always the same",
         HelpName = "N",
     };
     readonly Option<long?> _memory = new("--memory")
     {
-        Description = "memory to stay within, for instance 4GB or 700MB",
+        Description = "memory budget, for example 4GB or 700MB",
         HelpName = "SIZE",
         CustomParser = ByteSize.Parse,
     };
@@ -85,11 +85,11 @@ sealed class DeviceOptions
         }
         backend.CancellationToken = context.Cancellation;
         if (provider.PrecisionRefusal(backend, request) is { } refusal)
-            context.Console.Warning($"--precision {context.Arguments.GetValue(_precision)} is not followed: {refusal}");
+            context.Console.Warning($"--precision {context.Arguments.GetValue(_precision)} is ignored: {refusal}");
         if (backend.ActivationType != request.Activations)
         {
             string wanted = request.Activations.ToString().ToLowerInvariant();
-            context.Console.Warning($"--activations {wanted} is not followed: {backend.Name} stores them as {backend.ActivationType}");
+            context.Console.Warning($"--activations {wanted} is ignored: {backend.Name} stores activations as {backend.ActivationType}");
         }
         if (provider.Warning is { } warning) context.Console.Warning(warning);
         return backend;
@@ -101,7 +101,7 @@ sealed class DeviceOptions
     {
         string names = string.Join(", ", context.Backends.Select(provider => provider.Name));
         return context.Backends.FirstOrDefault(provider => Is(provider.Name, name))
-            ?? Throw.Device<IBackendProvider>($"--device {name}: this program has {names}");
+            ?? Throw.Device<IBackendProvider>($"--device {name}: unknown device; this program has {names}");
     }
 
     // The first provider with a device that works; a provider that fails says so, and the next is tried.
@@ -117,7 +117,7 @@ sealed class DeviceOptions
             }
             catch (BackendException e)
             {
-                context.Console.Warning($"{candidate.Name} is not used: {e.Message}");
+                context.Console.Warning($"{candidate.Name} is skipped: {e.Message}");
             }
         }
         provider = context.Backends[^1];

@@ -13,8 +13,8 @@ namespace PgpSr.CommandLine.Evaluate;
 readonly record struct PictureScore(double Psnr, double Ssim, double PhaseError, double Detail, double EdgeWidth, double Niqe, double Reduced)
 {
     /// <summary>Measures one picture; as many pixels as the scale are left out along every border.</summary>
-    /// <param name="image">What is measured.</param>
-    /// <param name="truth">What it should be.</param>
+    /// <param name="image">The picture to measure.</param>
+    /// <param name="truth">The original.</param>
     /// <param name="low">What was enlarged.</param>
     /// <param name="scale">How many times.</param>
     /// <param name="pristine">NIQE's photographs; null for the built-in ones.</param>

@@ -2,7 +2,7 @@ namespace PgpSr.CommandLine.Evaluate;
 
 /// <summary>What the pictures of one set measure.</summary>
 /// <param name="Set">The set's name.</param>
-/// <param name="Crop">Pixels left out along every border.</param>
+/// <param name="Crop">Pixels ignored along every border.</param>
 /// <param name="Pictures">Names, in the order of all lists here.</param>
 /// <param name="Truth">The true pictures' own sharpness and naturalness: what the others' may be compared with.</param>
 /// <param name="Bicubic">Antialiased bicubic interpolation, as Pillow computes it.</param>

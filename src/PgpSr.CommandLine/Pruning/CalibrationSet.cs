@@ -23,12 +23,12 @@ sealed class CalibrationSet(IReadOnlyList<string> files, int? crop, int multiple
     public static IReadOnlyList<string> Files(string path, int? limit)
     {
         if (File.Exists(path)) return [path];
-        if (!Directory.Exists(path)) Throw.NoInput($"--images {path}: there is no such folder");
+        if (!Directory.Exists(path)) Throw.NoInput($"--images {path}: no such folder");
         string[] files = [.. PictureFiles.In(path)];
         if (files.Length == 0)
         {
-            Throw.NoInput($"--images {path}: the folder holds no pictures ({string.Join(" ", ImageFormats.ReadExtensions)}); "
-                + "calibration needs some that look like what the model will restore");
+            Throw.NoInput($"--images {path}: the folder contains no pictures ({string.Join(" ", ImageFormats.ReadExtensions)}); "
+                + "calibration needs pictures like those the model will restore");
         }
         return [.. files.Take(limit ?? files.Length)];
     }
@@ -74,11 +74,11 @@ sealed class CalibrationSet(IReadOnlyList<string> files, int? crop, int multiple
         if (width == 0 || height == 0)
         {
             string cropped = crop < multiple ? $" of which --crop leaves {crop}x{crop}" : "";
-            Throw.NoInput($"{path}: {picture.Width}x{picture.Height} pixels{cropped} are less than the {multiple}x{multiple} that this model takes");
+            Throw.NoInput($"{path}: {picture.Width}x{picture.Height} pixels{cropped} are fewer than the {multiple}x{multiple} that this model needs");
         }
         long times = enlargement?.Times ?? 1;
         if (width * times * height * times > Array.MaxLength / Channels)
-            Throw.NoInput($"{path}: {width}x{height} pixels, seen {times} times enlarged, are too many to measure with; give --crop N");
+            Throw.NoInput($"{path}: {width}x{height} pixels, enlarged {times} times, are too many to measure with; use --crop N");
         return (width, height);
     }
 

@@ -66,9 +66,9 @@ sealed unsafe class NvidiaDevice
         string details = string.Create(
             CultureInfo.InvariantCulture,
             $"compute capability {Capability / 10}.{Capability % 10}, CUDA driver {driver}, {Multiprocessors} multiprocessors");
-        string? refusal = version < LeastDriver ? $"its driver is for CUDA {driver}, at least 11.0 is needed: update the driver"
+        string? refusal = version < LeastDriver ? $"its driver supports CUDA {driver}, but 11.0 is required: update the driver"
             : Capability < LeastCapability
-                ? "compute capability 7.5 is the least that kernels are compiled for: use it through OpenCL, or '--device cpu'"
+                ? "compute capability 7.5 or higher is required: use it through OpenCL, or '--device cpu'"
             : null;
         return new(
             string.Create(CultureInfo.InvariantCulture, $"cuda:{index}"), GpuApi.Cuda, Name, (long)memory, false, HasHalf: true,

@@ -7,7 +7,7 @@ namespace PgpSr.Models;
 /// AdcSR: pixels, unshuffled, through a UNet without time and text to the features of half a decoder, in one evaluation. No latent, no noise, so the
 /// same picture gives the same result.
 /// </summary>
-public sealed class AdcSrModel : IDisposable
+sealed class AdcSrModel : IDisposable
 {
     readonly LoadedWeights? _weights;
     readonly Unet _unet;

@@ -22,7 +22,7 @@ readonly struct ConfigJson
         var json = new ConfigJson(element, file);
         foreach (var property in element.EnumerateObject())
             if (!known.Contains(property.Name))
-                throw new ConfigException(file, $"unknown setting {property.Name}; known are {string.Join(", ", known)}");
+                throw new ConfigException(file, $"unknown setting {property.Name}; the settings are {string.Join(", ", known)}");
         return json;
     }
 
@@ -86,7 +86,7 @@ readonly struct ConfigJson
     }
 
     public int Integer(string key, JsonElement value) => value.ValueKind == JsonValueKind.Number
-        && value.TryGetInt32(out int number) && number is >= 0 and <= 1 << 24 ? number : throw Wrong(key, "a whole number of sensible size");
+        && value.TryGetInt32(out int number) && number is >= 0 and <= 1 << 24 ? number : throw Wrong(key, "a whole number of reasonable size");
 
     static string Shorten(string text) => text.Length <= 80 ? text : text[..77] + "...";
 }

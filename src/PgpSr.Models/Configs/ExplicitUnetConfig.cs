@@ -10,7 +10,7 @@ namespace PgpSr.Models;
 /// a
 /// <see cref="PgpConfigJson"/>. Every setting is checked when read; an unknown one is an error, because it would change the result.
 /// </summary>
-public static class ExplicitUnetConfig
+static class ExplicitUnetConfig
 {
     /// <summary>The value of <c>format</c> by which this form is known.</summary>
     public const string Format = "pgpsr.unet.1";

@@ -5,7 +5,7 @@ namespace PgpSr.Models;
 
 /// <summary>Reads a UNet's <c>config.json</c>: diffusers' (UNet2DConditionModel of SDXL's form), nested depths included, or
 /// <see cref="ExplicitUnetConfig"/>'s.</summary>
-public static class UnetConfigReader
+static class UnetConfigReader
 {
     // More than any known: 1000 noise levels or classes.
     const int MaxClasses = 1 << 16;

@@ -5,7 +5,7 @@ using System.Text.Json;
 namespace PgpSr.Models;
 
 /// <summary>Writes a UNet's topology as a diffusers <c>config.json</c>, nested depths where layers differ.</summary>
-public static class UnetConfigWriter
+static class UnetConfigWriter
 {
     /// <summary>The configuration, indented, ready for a file. <see cref="UnetConfigReader"/> reads an equal topology back.</summary>
     /// <exception cref="ArgumentException">The topology cannot be said in diffusers' terms (levels whose layers have a transformer only in part, or
@@ -122,6 +122,6 @@ public static class UnetConfigWriter
 
     static void Require(bool holds, string what)
     {
-        if (!holds) throw new ArgumentException($"diffusers' configuration can only say networks with {what}");
+        if (!holds) throw new ArgumentException($"diffusers' configuration format can only describe networks with {what}");
     }
 }

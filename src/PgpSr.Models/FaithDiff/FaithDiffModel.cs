@@ -7,7 +7,7 @@ namespace PgpSr.Models;
 /// FaithDiff's networks: the LQ encoder (<c>denoise_encoder</c>), the stem that aligns its features with the noisy latent, and an SDXL UNet, pruned or
 /// not, optionally with the phase-exchange adapter.
 /// </summary>
-public sealed class FaithDiffModel : IDisposable
+sealed class FaithDiffModel : IDisposable
 {
     readonly LoadedWeights? _weights;
     readonly VaeEncoder _denoiseEncoder;

@@ -7,7 +7,7 @@ namespace PgpSr.Models;
 /// A CLIP text encoder: token and position embeddings, pre-norm layers with causal attention. SDXL takes the states before the last layer, without
 /// the final norm, and from the larger encoder a pooled projection.
 /// </summary>
-public sealed class ClipTextEncoder : IDisposable
+sealed class ClipTextEncoder : IDisposable
 {
     readonly LoadedWeights? _weights;
     readonly EmbeddingTable _tokens;

@@ -4,10 +4,10 @@ using PgpSr.Tensors;
 namespace PgpSr.Models;
 
 /// <summary>
-/// A UNet of SDXL's form (diffusers UNet2DConditionModel) and any topology that <see cref="UnetConfig"/> can say. It predicts noise or velocity of
+/// A SDXL UNet (diffusers UNet2DConditionModel) and any topology that <see cref="UnetConfig"/> can say. It predicts noise or velocity of
 /// a latent [N, H, W, InChannels] at a timestep.
 /// </summary>
-public sealed class Unet : IDisposable
+sealed class Unet : IDisposable
 {
     readonly LoadedWeights? _weights;
     readonly PhaseGuidance? _phase;

@@ -3,7 +3,7 @@ using PgpSr.Tensors;
 namespace PgpSr.Models;
 
 /// <summary>A network from picture to larger picture, without a latent, a text or a timestep.</summary>
-public interface IPixelUpscaler : IDisposable
+interface IPixelUpscaler : IDisposable
 {
     /// <summary>The topology.</summary>
     IPixelUpscalerConfig Config { get; }

@@ -3,7 +3,7 @@ using System.Collections.Immutable;
 namespace PgpSr.Models;
 
 /// <summary>What is known of an <see cref="IPixelUpscaler"/> before it is loaded.</summary>
-public interface IPixelUpscalerConfig
+interface IPixelUpscalerConfig
 {
     /// <summary>How many times larger the result is.</summary>
     int Scale { get; }

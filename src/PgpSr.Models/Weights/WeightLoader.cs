@@ -206,7 +206,7 @@ sealed class WeightLoader
     HostTensor Checked(HostTensor tensor)
     {
         if (!Finite(tensor))
-            _problems.Add(new WeightProblem(WeightProblemKind.NonFinite, tensor.Name!, $"{tensor.Type} {tensor.Shape} holds infinities or NaN"));
+            _problems.Add(new WeightProblem(WeightProblemKind.NonFinite, tensor.Name!, $"{tensor.Type} {tensor.Shape} contains infinity or NaN"));
         return tensor;
     }
 

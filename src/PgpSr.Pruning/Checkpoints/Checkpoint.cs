@@ -97,7 +97,7 @@ sealed class Checkpoint : IDisposable
     public static Checkpoint Open(string path)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
-        if (!File.Exists(path) && !Directory.Exists(path)) Throw.NotAModel(path, "there is no such file or folder");
+        if (!File.Exists(path) && !Directory.Exists(path)) Throw.NotAModel(path, "no such file or folder");
         var files = new List<TensorFiles>();
         try
         {
@@ -147,7 +147,7 @@ sealed class Checkpoint : IDisposable
             .Where(file => System.IO.Path.GetFileName(file).StartsWith("faithdiff", StringComparison.OrdinalIgnoreCase)
             && System.IO.Path.GetExtension(file).ToUpperInvariant() is ".SAFETENSORS" or ".BIN" or ".PT" or ".PTH").Order(StringComparer.Ordinal)];
         if (found.Length > 1)
-            Throw.NotAModel(folder, $"holds several of FaithDiff's files ({string.Join(", ", found.Select(System.IO.Path.GetFileName))}): leave one");
+            Throw.NotAModel(folder, $"contains several of FaithDiff's files ({string.Join(", ", found.Select(System.IO.Path.GetFileName))}): keep one");
         return found.Length == 0 ? null : found[0];
     }
 
@@ -190,7 +190,7 @@ sealed class Checkpoint : IDisposable
         }
         var checkpoint = new Checkpoint(path, files, tensors);
         if (RealEsrgan.Recognizes(tensors.Keys))
-            Throw.Unsupported(files[0].Path, "a network of Real-ESRGAN's forms is inspected and converted, but it has no blocks to measure or prune");
+            Throw.Unsupported(files[0].Path, "a Real-ESRGAN network is inspected and converted, but it has no blocks to measure or prune");
         if (!tensors.ContainsKey("conv_in.weight"))
             Throw.NotAModel(files[0].Path,
                 $"holds neither {PgpConfigJson.MetadataKey} in its metadata nor a UNet in diffusers' names "

@@ -4,7 +4,7 @@ using PgpSr.Restoration;
 
 namespace PgpSr.Pruning;
 
-/// <summary>What the folder or file of a public pipeline that is run as it is (Stable Diffusion's x4 upscaler, LDM-SR) is made of.</summary>
+/// <summary>What the folder or file of a public pipeline that is run as it is (the Stable Diffusion x4 upscaler, LDM-SR) is made of.</summary>
 sealed record PipelineSummary
 {
     /// <summary>What it is, and what it is run with.</summary>
@@ -31,7 +31,7 @@ sealed record PipelineSummary
         using WeightSource unet = checkpoint.OpenUnet(), vae = checkpoint.OpenVae();
         return new()
         {
-            Description = $"Stable Diffusion's x4 upscaler, noise levels 0 to {checkpoint.MaxNoiseLevel}, {checkpoint.Scheduler.Solver}",
+            Description = $"Stable Diffusion x4 upscaler, noise levels 0 to {checkpoint.MaxNoiseLevel}, {checkpoint.Scheduler.Solver}",
             Text = checkpoint.Parts.HasPrompt ? "the saved prompt" : "any prompt",
             Scale = checkpoint.Vae.Factor,
             Parts = [("unet", Count(unet)), ("vae", Count(vae))],

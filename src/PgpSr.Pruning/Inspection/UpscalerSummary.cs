@@ -5,7 +5,7 @@ using PgpSr.Safetensors;
 
 namespace PgpSr.Pruning;
 
-/// <summary>What a network of Real-ESRGAN's forms is made of.</summary>
+/// <summary>What a Real-ESRGAN network is made of.</summary>
 sealed record UpscalerSummary
 {
     /// <summary>The publishers' name of the network, and its sizes.</summary>

@@ -58,7 +58,7 @@ static class Analyzer
         ArgumentNullException.ThrowIfNull(backend);
         ArgumentNullException.ThrowIfNull(pictures);
         options ??= new AnalysisOptions();
-        if (pictures.Count == 0) Throw.NoPictures(checkpoint.Path, "there is no picture to measure with; give at least one");
+        if (pictures.Count == 0) Throw.NoPictures(checkpoint.Path, "no pictures to measure with; pass at least one");
         long room = options.MemoryLimit is { } limit ? limit - checkpoint.ByteCount : long.MaxValue;
         if (room <= 0) throw new MemoryLimitException(backend.Name, checkpoint.ByteCount, options.MemoryLimit!.Value);
         var before = backend.CancellationToken;

@@ -7,7 +7,7 @@ using PgpSr.Tensors;
 namespace PgpSr.Pruning;
 
 /// <summary>
-/// A UNet of SDXL's form, with FaithDiff's extras or alone, run as its folder wants it to be: settings, solver, start, condition and adapters are those of
+/// A SDXL UNet, with FaithDiff's extras or alone, run as its folder wants it to be: settings, solver, start, condition and adapters are those of
 /// a restoration. What the folder lacks is done without: no autoencoder means a start from noise.
 /// </summary>
 sealed class LatentSubject : Subject
@@ -30,7 +30,7 @@ sealed class LatentSubject : Subject
         _seed = options.Seed;
         _settings = FaithDiffFolder.ReadSettings(checkpoint.Path);
         if (_settings.OneStep is not null && options.Steps is > 1)
-            Throw.Unsupported(checkpoint.Path, $"it restores in one step, {options.Steps} were asked for");
+            Throw.Unsupported(checkpoint.Path, $"it restores in one step, {options.Steps} were requested");
         // Text encoders are gone before the network is loaded: the two never need room together.
         (_prompt, _promptSource) = Prompt(checkpoint, backend, options.Prompt, cancellation);
         // Guidance between equal rows changes nothing, so one row is enough.

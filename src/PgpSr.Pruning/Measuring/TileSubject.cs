@@ -18,7 +18,7 @@ sealed class TileSubject : Subject
         int steps = run.Steps;
         if (restorer.Refuses(steps) is not { } reason) return;
         Dispose();
-        Throw.Unsupported(model, $"{reason}; {steps} were asked for");
+        Throw.Unsupported(model, $"{reason}; {steps} were requested");
     }
 
     /// <inheritdoc/>
@@ -127,7 +127,7 @@ sealed class TileSubject : Subject
             if (!restorer.NeedsEnlarged(subject.Describe.Steps)) return;
             if (picture.Enlarged is not { } enlarged || enlarged.Width != width * restorer.Scale || enlarged.Height != height * restorer.Scale)
                 throw new PruningException(PruningFault.NoPictures, picture.Name,
-                    $"this model starts from the picture enlarged {restorer.Scale} times; it was not given");
+                    $"this model starts from the picture enlarged {restorer.Scale} times, which was not passed");
             _enlarged = scope.Return(Upload(ws, enlarged));
         }
 

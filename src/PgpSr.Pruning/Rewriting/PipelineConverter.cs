@@ -37,7 +37,7 @@ static class PipelineConverter
         if (type is { } asked && !Narrowing.IsTarget(asked)) throw new ArgumentOutOfRangeException(nameof(type), type, "expected F32, F16 or BF16");
         if (Directory.Exists(destination)) Throw.OutputExists(destination, "is a folder; name a file");
         if (File.Exists(destination) && !overwrite)
-            Throw.OutputExists(destination, "exists already; name another file, or ask for it to be replaced");
+            Throw.OutputExists(destination, "already exists; name another file, or allow overwriting");
         using var pipeline = Open(source);
         if (pipeline.Files.Any(file => Path.GetFullPath(file) == Path.GetFullPath(destination)))
             Throw.OutputExists(destination, "is the source itself, which is never changed; name another file");
@@ -170,7 +170,7 @@ static class PipelineConverter
         if (target == SafetensorsDType.Float16)
             foreach (float value in values)
                 if (float.IsFinite(value) && MathF.Abs(value) >= 65520)
-                    Throw.Overflow(tensor.Name!, $"holds {value:G6}; F16 ends at 65504. BF16 has a single's range");
+                    Throw.Overflow(tensor.Name!, $"holds {value:G6}; the largest F16 is 65504. BF16 has the range of float32");
         destination.Write(narrow);
     }
 }

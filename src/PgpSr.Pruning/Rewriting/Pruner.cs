@@ -104,11 +104,11 @@ static class Pruner
         if (full.StartsWith(within, StringComparison.Ordinal))
             Throw.OutputExists(destination, "lies inside the source, which is never changed; name another place");
         bool exists = File.Exists(full) || (Directory.Exists(full) && Directory.EnumerateFileSystemEntries(full).Any());
-        if (exists && !options.Overwrite) Throw.OutputExists(destination, "exists already; name another place, or ask for it to be replaced");
+        if (exists && !options.Overwrite) Throw.OutputExists(destination, "already exists; name another place, or allow overwriting");
         if (options.Overwrite && File.Exists(full) != full.EndsWith(".safetensors", StringComparison.OrdinalIgnoreCase) && exists)
             Throw.OutputExists(destination, "a file stands where a folder should go, or a folder where a file should go");
         if (exists && Directory.Exists(full) && !HoldsModel(full))
-            Throw.OutputExists(destination, "holds no model; only a model is replaced, never a folder of other things. Name another place");
+            Throw.OutputExists(destination, "contains no model; only a model is replaced, never another folder. Name another place");
     }
 
     static bool HoldsModel(string folder) =>

@@ -8,7 +8,7 @@ namespace PgpSr.Restoration;
 /// How a FaithDiff checkpoint wants to be run: the released values (method 3.7, FaithDiff's inference script), or what the checkpoint's own
 /// <see cref="FileName"/> says. Options of a run come before both.
 /// </summary>
-public sealed record FaithDiffSettings
+sealed record FaithDiffSettings
 {
     /// <summary>The optional file in a checkpoint folder that holds settings.</summary>
     public const string FileName = "pgpsr.json";

@@ -1,7 +1,7 @@
 namespace PgpSr.Restoration;
 
 /// <summary>What sampling begins with.</summary>
-public enum FaithDiffStart
+enum FaithDiffStart
 {
     /// <summary>The degraded picture's latent, noised to the last training timestep.</summary>
     Degraded,

@@ -9,7 +9,7 @@ static class LdmSrFolder
 {
     public const string VqFolder = "vqvae";
 
-    /// <summary>Where people get the folder, for messages.</summary>
+    /// <summary>Where to download the folder, for messages.</summary>
     public const string Home = "huggingface.co/CompVis/ldm-super-resolution-4x-openimages";
 
     const string PipelineClass = "LDMSuperResolutionPipeline", SchedulerFile = "scheduler/scheduler_config.json";
@@ -31,17 +31,17 @@ static class LdmSrFolder
     /// it.</exception>
     public static LdmSrCheckpoint Open(string path)
     {
-        var parts = PipelineParts.Find(path) ?? throw new ConfigException(path, $"holds no pipeline; people get its folder from {Home}");
+        var parts = PipelineParts.Find(path) ?? throw new ConfigException(path, $"holds no pipeline; download its folder from {Home}");
         string[] missing = [.. ((string[])[OneStepFolder.UnetFolder, VqFolder]).Where(part => !parts.Has(part))];
         if (missing.Length > 0)
-            throw new ConfigException(path, $"is LDM-SR's {(parts.IsFolder ? "folder" : "file")} without '{string.Join("' and '", missing)}'; people get "
+            throw new ConfigException(path, $"is an LDM-SR {(parts.IsFolder ? "folder" : "file")} without '{string.Join("' and '", missing)}'; download "
                 + $"{(missing.Length == 1 ? "it" : "them")} from {Home}");
         string unetFile = parts.Named(UnetConfigFile);
         var unet = LdmUnetConfig.Read(parts.Config(UnetConfigFile), unetFile);
         var vq = VqConfig.Read(parts.Config(VqConfigFile), parts.Named(VqConfigFile));
         if (unet.OutChannels != vq.CodeChannels || unet.InChannels != vq.CodeChannels + vq.Form.ImageChannels)
-            throw new ConfigException(unetFile, $"takes {unet.InChannels} channels and gives {unet.OutChannels}; LDM-SR's takes the latent's "
-                + $"{vq.CodeChannels} and the picture's {vq.Form.ImageChannels}, and gives the former: UNet and autoencoder are of two models");
+            throw new ConfigException(unetFile, $"takes {unet.InChannels} channels and produces {unet.OutChannels}; LDM-SR's takes the latent's "
+                + $"{vq.CodeChannels} and the picture's {vq.Form.ImageChannels}, and produces the former: UNet and autoencoder belong to different models");
         return new LdmSrCheckpoint
         {
             Parts = parts,
@@ -56,7 +56,7 @@ static class LdmSrFolder
     {
         string file = parts.Named(SchedulerFile);
         if (!parts.HasConfig(SchedulerFile))
-            throw new ConfigException(parts.Path, $"is LDM-SR's {(parts.IsFolder ? "folder" : "file")} without '{SchedulerFile}'; people get it from {Home}");
+            throw new ConfigException(parts.Path, $"is an LDM-SR {(parts.IsFolder ? "folder" : "file")} without '{SchedulerFile}'; download it from {Home}");
         var scheduler = SchedulerConfig.Parse(parts.Config(SchedulerFile), file);
         return scheduler.Solver == SolverKind.Ddim ? scheduler
             : throw new ConfigException(file, $"names {scheduler.Solver}; LDM-SR is sampled by DDIMScheduler");

@@ -129,7 +129,7 @@ sealed class OneStepRestorer : TileRestorer
 /// <summary>How strongly PiSA-SR's adapters for pixels and for detail count.</summary>
 /// <param name="Pixel">1 as published; less removes less.</param>
 /// <param name="Detail">1 as published; less invents less, more invents more.</param>
-public readonly record struct OneStepStrengths(float Pixel, float Detail)
+readonly record struct OneStepStrengths(float Pixel, float Detail)
 {
     /// <summary>Whether the weighed form takes the network with the pixel adapter alone.</summary>
     public bool NeedPixelNetwork => Pixel != Detail;

@@ -4,7 +4,7 @@ using PgpSr.Tensors;
 
 namespace PgpSr.Restoration;
 
-/// <summary>Stable Diffusion's x4 upscaler, found and checked, not yet loaded.</summary>
+/// <summary>The Stable Diffusion x4 upscaler, found and checked, not yet loaded.</summary>
 sealed record X4Checkpoint
 {
     /// <summary>Where everything is.</summary>
@@ -49,8 +49,8 @@ sealed record X4Checkpoint
         long textBytes = Parts.HasPrompt ? 0 : Sd2Text.PeakBytes(Path, backend, cancellation);
         var prompt = ReadPrompt(backend, cancellation);
         if (prompt.ContextShape[2] != Unet.ContextChannels || prompt.Rows > 2)
-            throw new ConfigException(Path, $"the prompt's states are {prompt.ContextShape}; the UNet takes one row, or those of a "
-                + $"negative prompt and of a prompt, of {Unet.ContextChannels} channels");
+            throw new ConfigException(Path, $"the prompt's states are {prompt.ContextShape}; the UNet takes one row, or one for a "
+                + $"negative prompt and one for a prompt, of {Unet.ContextChannels} channels");
         using var vaeSource = OpenVae();
         var vae = AutoencoderKl.Load(vaeSource, backend, Vae, cancellation);
         try

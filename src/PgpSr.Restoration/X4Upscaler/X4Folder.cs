@@ -5,12 +5,12 @@ using PgpSr.Sampling;
 namespace PgpSr.Restoration;
 
 /// <summary>
-/// Stable Diffusion's x4 upscaler in diffusers' layout: <c>unet</c>, <c>vae</c>, <c>scheduler</c>, <c>low_res_scheduler</c>, and
+/// The Stable Diffusion x4 upscaler in diffusers' layout: <c>unet</c>, <c>vae</c>, <c>scheduler</c>, <c>low_res_scheduler</c>, and
 /// <c>text_encoder</c> or <c>prompt.safetensors</c>; or the one file made of these. Nothing but configurations is read here.
 /// </summary>
 static class X4Folder
 {
-    /// <summary>Where people get the folder, for messages.</summary>
+    /// <summary>Where to download the folder, for messages.</summary>
     public const string Home = "huggingface.co/stabilityai/stable-diffusion-x4-upscaler";
 
     // The publisher's program takes this factor whatever the autoencoder's configuration says: the first ones said nothing.
@@ -45,17 +45,17 @@ static class X4Folder
     /// it.</exception>
     public static X4Checkpoint Open(string path)
     {
-        var parts = PipelineParts.Find(path) ?? throw new ConfigException(path, $"holds no pipeline; people get its folder from {Home}");
+        var parts = PipelineParts.Find(path) ?? throw new ConfigException(path, $"holds no pipeline; download its folder from {Home}");
         RefuseMissing(parts);
         string unetFolder = parts.Named(OneStepFolder.UnetFolder);
         var unet = parts.ReadUnet();
         var vae = AutoencoderConfig.Read(parts.Config(VaeConfigFile), parts.Named(VaeConfigFile)) with { ScalingFactor = LatentScaling };
         if (unet.InChannels != vae.LatentChannels + vae.ImageChannels || unet.OutChannels != vae.LatentChannels)
-            throw new ConfigException(unetFolder, $"takes {unet.InChannels} channels and gives {unet.OutChannels}; the upscaler takes the latent's "
-                + $"{vae.LatentChannels} and the picture's {vae.ImageChannels}, and gives the former: UNet and autoencoder are of two models");
+            throw new ConfigException(unetFolder, $"takes {unet.InChannels} channels and produces {unet.OutChannels}; the upscaler takes the latent's "
+                + $"{vae.LatentChannels} and the picture's {vae.ImageChannels}, and produces the former: UNet and autoencoder belong to different models");
         if (unet.ClassEmbeddings == 0 || unet.ContextChannels == 0 || unet.AddedCondition is not null)
-            throw new ConfigException(unetFolder, $"is no upscaler's UNet: that has a class embedding for the noise level (num_class_embeds) "
-                + $"and takes text alone; people get it from {Home}");
+            throw new ConfigException(unetFolder, $"is not the UNet of an upscaler, which has a class embedding for the noise level (num_class_embeds) "
+                + $"and takes only text; download it from {Home}");
         return new X4Checkpoint
         {
             Parts = parts,
@@ -74,7 +74,7 @@ static class X4Folder
         if (!parts.HasPrompt && !(parts.IsFolder && parts.Has(OneStepFolder.TextFolder)))
             missing.Add($"'{OneStepFolder.TextFolder}' (or {OneStepFolder.PromptFile})");
         if (missing.Count > 0)
-            throw new ConfigException(parts.Path, $"is the {(parts.IsFolder ? "folder" : "file")} of Stable Diffusion's x4 upscaler without {string.Join(" and ", missing)}; people get "
+            throw new ConfigException(parts.Path, $"is a {(parts.IsFolder ? "folder" : "file")} of the Stable Diffusion x4 upscaler without {string.Join(" and ", missing)}; download "
                 + $"{(missing.Count == 1 ? "it" : "them")} from {Home}");
     }
 
@@ -99,7 +99,7 @@ static class X4Folder
         double start = Number(config, "beta_start") ?? BetaStart, end = Number(config, "beta_end") ?? BetaEnd,
             count = Number(config, "num_train_timesteps") ?? Timesteps;
         if (!(start is > 0 and < 1 && end is > 0 and < 1 && count is >= 2 and <= 1 << 20))
-            throw new ConfigException(file, $"beta_start {start}, beta_end {end} and num_train_timesteps {count} are no schedule of noise");
+            throw new ConfigException(file, $"beta_start {start}, beta_end {end} and num_train_timesteps {count} do not form a noise schedule");
         return NoiseSchedule.ScaledLinear(start, end, (int)count);
     }
 

@@ -5,7 +5,7 @@ using PgpSr.Tensors;
 namespace PgpSr.Restoration;
 
 /// <summary>
-/// One tile through Stable Diffusion's x4 upscaler: the tile is covered with a little noise and stands beside the latent in every step; the latent
+/// One tile through the Stable Diffusion x4 upscaler: the tile is covered with a little noise and stands beside the latent in every step; the latent
 /// has the tile's own size, and its autoencoder makes four pixels of a position. Shares networks that it does not own.
 /// </summary>
 /// <param name="networks">The networks.</param>

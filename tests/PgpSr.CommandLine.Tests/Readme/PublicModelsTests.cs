@@ -61,11 +61,11 @@ public sealed class PublicModelsTests : IDisposable
     {
         using (var golden = GoldenCase.Open(Goldens.Of(GoldenKinds.X4Pipeline).First())) X4Folders.Write("x4-upscaler", golden);
         _scratch.Picture("photo.png", 24, 20);
-        RunCommands("## Stable Diffusion's x4 upscaler", 96, 80);
+        RunCommands("## The Stable Diffusion x4 upscaler", 96, 80);
         Assert.Contains("noise levels 0 to 99", CommandRun.Of("inspect", "x4-upscaler").Output, StringComparison.Ordinal);
-        foreach (var (says, options) in ((string, string[])[])[("--guidance is given without a prompt", ["--guidance", "3"]),
+        foreach (var (says, options) in ((string, string[])[])[("--guidance is set without a prompt", ["--guidance", "3"]),
             ("--noise-level is 100; expected 0 to 99", ["--noise-level", "100"]),
-            ("--vae is given, and TAESD is for other latents", ["--vae", "tiny"])])
+            ("--vae is set, but TAESD is for other latents", ["--vae", "tiny"])])
         {
             var run = CommandRun.Of(["upscale", "photo.png", "-o", "y.png", "-m", "x4-upscaler", "--steps", "1", .. options]);
             Assert.NotEqual(ExitCode.Ok, run.Code);
@@ -78,7 +78,7 @@ public sealed class PublicModelsTests : IDisposable
         Directory.Delete("x4-upscaler/vae", recursive: true);
         var missing = CommandRun.Of("upscale", "photo.png", "-o", "y.png", "-m", "x4-upscaler");
         Assert.Equal(ExitCode.Model, missing.Code);
-        Assert.Contains("without 'vae'; people get it from huggingface.co/stabilityai", missing.Error, StringComparison.Ordinal);
+        Assert.Contains("without 'vae'; download it from huggingface.co/stabilityai", missing.Error, StringComparison.Ordinal);
     }
 
     [Fact]

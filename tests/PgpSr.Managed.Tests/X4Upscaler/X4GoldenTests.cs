@@ -7,7 +7,7 @@ using PgpSr.Testing;
 
 namespace PgpSr.Managed.Tests;
 
-/// <summary>Stable Diffusion's x4 upscaler from picture to picture against the published code.</summary>
+/// <summary>The Stable Diffusion x4 upscaler from picture to picture against the published code.</summary>
 public sealed class X4GoldenTests
 {
     public static IEnumerable<TheoryDataRow<string, string>> Cases() => Goldens.Of(GoldenKinds.X4Pipeline)
