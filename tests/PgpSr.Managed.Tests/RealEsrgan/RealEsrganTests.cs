@@ -141,7 +141,7 @@ public sealed class RealEsrganTests : IDisposable
         Says("conv_first takes 1 channels", t => t.Name == "conv_first.weight" ? t with { Shape = new Shape(8, 1, 3, 3) } : t);
         Says("BSRGANx2", t => t.Name.StartsWith("conv_up2", StringComparison.Ordinal) ? null : t);
         // A twofold network of the first release ends in other layers.
-        Says("fourfold", t => t with { Name = t.Name.Replace("conv_up2", "model.5", StringComparison.Ordinal) });
+        Says("an x4 RRDBNet", t => t with { Name = t.Name.Replace("conv_up2", "model.5", StringComparison.Ordinal) });
         string file = Save("whole.safetensors", config, "");
         var refusal = Assert.Throws<ArgumentException>(() => SuperResolver.Load(file, _backend, new ModelOptions { Vae = "tiny" }));
         Assert.Contains("autoencoder", refusal.Message, StringComparison.Ordinal);
