@@ -21,7 +21,7 @@ prune() {
     find "$1" -mindepth 1 -maxdepth 1 -type d -exec rm -rf {} +
     local names
     names=$(cd "$1" && ls -d *.xml *.pdb Microsoft.TestPlatform.* Microsoft.VisualStudio.* testhost* xunit.runner.visualstudio* xunit.abstractions* Microsoft.VisualBasic* \
-        Microsoft.CSharp* libmscor* libclrgc* libcoreclrtrace* createdump System.Data.* System.Private.DataContract* System.Net.[A-OQ-Z]* System.Linq.Parallel* \
+        Microsoft.CSharp* libmscor* libclrgc* libcoreclrtrace* createdump System.Data.* System.Private.DataContract* System.Net.[A-OQRT-Z]* System.Net.Security* System.Linq.Parallel* \
         System.Linq.Async* System.Text.Encoding.CodePages* PgpSr.Models.pgp-s1-x*.* 2> /dev/null || true)
     (cd "$1" && rm -f $names)
     local listed; listed=$(sed 's/[.]/[.]/g' <<< "$names" | paste -sd '|')

@@ -63,7 +63,7 @@ machine() {
     echo "$device"
 }
 conformance-f32() { suite -class "*.$(api)*" -class- '*Half*'; }
-conformance-f16() { suite -class "*.$(api)*Half*" -class '*.HalfStorage*' -class- '*Simulated*'; }
+conformance-f16() { suite -class "*.$(api)Half*" -class "*.$(api)TensorCoresHalf*" -class '*.HalfStorage*' -class- '*Simulated*'; }
 golden-networks() { suite -class "*.GoldenNetwork$(api)*" -class "*.CompiledBytes*" -class "*.Queue*" -class "*.Interruption*" -class- '*Simulated*'; }
 pictures() {
     mkdir -p "$out/pictures"
