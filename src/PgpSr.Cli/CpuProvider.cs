@@ -6,7 +6,7 @@ using PgpSr.Tensors;
 
 namespace PgpSr.Cli;
 
-/// <summary>The processor as a backend; both heads compile this file.</summary>
+/// <summary>The processor as a backend.</summary>
 sealed class CpuProvider : IBackendProvider
 {
     public string Name => "cpu";

@@ -4,7 +4,7 @@ using PgpSr.Tensors;
 
 namespace PgpSr.Cli;
 
-/// <summary>The GPUs as a backend; both heads compile this file.</summary>
+/// <summary>The GPUs as a backend.</summary>
 sealed class GpuProvider : IBackendProvider
 {
     public string Name => "gpu";

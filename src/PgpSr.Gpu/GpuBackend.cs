@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using PgpSr.Gpu.Fourier;
 using PgpSr.Tensors;
 
@@ -95,7 +94,7 @@ public sealed partial class GpuBackend : Backend
         options ??= new GpuBackendOptions();
         var report = GpuDevices.Choose(options.Device);
         if (options.TensorCores == TensorCoreUse.Force && !report.TensorCores) Throw.NoTensorCores(report.Name);
-        return Create(report, options, () => GpuDevice.Open(report, options.CompiledKernels ?? !RuntimeFeature.IsDynamicCodeSupported));
+        return Create(report, options, () => GpuDevice.Open(report, options.CompiledKernels ?? report.Api != GpuApi.Simulated));
     }
 
     /// <summary>A backend over a driver of the caller's, for tests.</summary>

@@ -27,7 +27,10 @@ public sealed record GpuBackendOptions
     /// <summary>Whether products run on tensor cores.</summary>
     public TensorCoreUse TensorCores { get; init; }
 
-    /// <summary>Whether kernels are those that were compiled when the program was built; null for what the program can do.</summary>
+    /// <summary>
+    /// Whether kernels are those that were compiled beforehand, or compiled by ILGPU while running, for comparison; null for compiled ones wherever the
+    /// device is a driver's.
+    /// </summary>
     internal bool? CompiledKernels { get; init; }
 
     internal DType ActivationType => Activations == GpuPrecision.F16 ? DType.F16 : DType.F32;

@@ -1,6 +1,4 @@
 using System.Globalization;
-using System.Runtime.CompilerServices;
-using ILGPU.Runtime.Cuda;
 
 namespace PgpSr.Gpu;
 
@@ -16,7 +14,6 @@ public static class GpuDevices
     /// <summary>CUDA devices, then OpenCL devices; one entry with the reason for an API that offers none. Never throws.</summary>
     public static IReadOnlyList<GpuDeviceReport> Describe()
     {
-        DriverLibraries.Resolve();
         lock (DriverLibraries.Enumeration) return [.. Cuda(), .. OpenCl()];
     }
 
@@ -53,10 +50,7 @@ public static class GpuDevices
         List<GpuDeviceReport> devices;
         try
         {
-            // ILGPU compiles for the devices that it knows, a native program for those of its compiled kernels.
-            devices = RuntimeFeature.IsDynamicCodeSupported
-                ? [.. CudaDevice.GetDevices(_ => true).Cast<CudaDevice>().Select(Describe)]
-                : [.. NvidiaDevice.All(CudaFunctions.Of(DriverLibraries.Cuda)).Select((device, index) => device.Describe(index))];
+            devices = [.. NvidiaDevice.All(CudaFunctions.Of(DriverLibraries.Cuda)).Select((device, index) => device.Describe(index))];
         }
         catch (Exception e)
         {
@@ -66,19 +60,6 @@ public static class GpuDevices
         return devices.Count == 0
             ? [Absent("cuda", GpuApi.Cuda, "the NVIDIA driver offers no device: it may be hidden (CUDA_VISIBLE_DEVICES) or not passed to the container")]
             : devices;
-    }
-
-    static GpuDeviceReport Describe(CudaDevice device, int index)
-    {
-        var architecture = device.Architecture;
-        bool tensorCores = architecture is { Major: >= 8 };
-        string? refusal = architecture is null || device.InstructionSet is null
-            ? "its compute capability is unknown to ILGPU 1.5.3: use it through OpenCL, if its driver supports that"
-            : architecture.Value.Major < 5 ? "compute capability 5.0 or higher is required: use '--device cpu'" : null;
-        var driver = device.DriverVersion;
-        string details = $"compute capability {architecture?.Major}.{architecture?.Minor}, CUDA driver {driver.Major}.{driver.Minor}, "
-            + $"{device.NumMultiprocessors} multiprocessors";
-        return new($"cuda:{index}", GpuApi.Cuda, device.Name, device.MemorySize, false, HasHalf: true, tensorCores, details, refusal);
     }
 
     static IEnumerable<GpuDeviceReport> OpenCl()

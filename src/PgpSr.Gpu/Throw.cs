@@ -40,6 +40,10 @@ static class Throw
         throw new GpuException(device.Name, GpuFailure.DeviceLost, $"{device.Id} is gone: 'pgpsr devices' lists the available devices");
 
     [DoesNotReturn]
+    public static void UnknownToIlgpu(GpuDeviceReport device) =>
+        throw new GpuException(device.Name, GpuFailure.MissingFeature, $"ILGPU does not offer {device.Id}; use the kernels that were compiled beforehand");
+
+    [DoesNotReturn]
     public static void PtxRefused(string device, string kernel, string error, string? log) =>
         throw new GpuException(
             device, GpuFailure.DriverError,

@@ -153,6 +153,19 @@ public sealed class ParsingTests
     }
 
     [Fact]
+    public void The_next_of_several_devices_is_taken_where_one_cannot_be_opened_and_a_warning_says_why()
+    {
+        using var scratch = new Scratch();
+        string picture = scratch.Picture("a.png");
+        CommandRun run = CommandRun.Of("upscale", picture, "-o", scratch["x.png"], "--device", "cpu:1,cpu");
+        Assert.Equal(ExitCode.Ok, run.Code);
+        Assert.Contains("cpu is not used", run.Error, StringComparison.Ordinal);
+        Assert.Equal(ExitCode.Device, CommandRun.Of("upscale", picture, "-o", scratch["y.png"], "--device", "cpu:1,cpu:2").Code);
+        Assert.Equal(ExitCode.Usage, CommandRun.Of("upscale", picture, "-o", scratch["y.png"], "--device", "cpu:1,auto").Code);
+        Assert.Equal(ExitCode.Device, CommandRun.Of("upscale", picture, "-o", scratch["y.png"], "--device", "cpu:1,tpu").Code);
+    }
+
+    [Fact]
     public void Version_is_one_line()
     {
         CommandRun run = CommandRun.Of("--version");

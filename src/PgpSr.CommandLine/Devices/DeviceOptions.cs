@@ -12,9 +12,9 @@ sealed class DeviceOptions
 
     readonly Option<string> _device = new("--device")
     {
-        Description = "auto, cpu or gpu; gpu:1 or gpu:NAME picks one of several",
+        Description = "cpu or gpu; gpu:1 or gpu:NAME picks one of several; gpu,cpu takes the next where one cannot be opened; auto is the best of the program's first kind",
         DefaultValueFactory = _ => Auto,
-        HelpName = "auto|cpu|gpu",
+        HelpName = "cpu|gpu",
     };
     readonly Option<string> _precision = new("--precision")
     {
@@ -62,27 +62,15 @@ sealed class DeviceOptions
     /// <summary>The backend asked for, cancelled by the command's token, and who made it. The caller disposes the backend.</summary>
     public Backend Open(CommandContext context, out IBackendProvider provider)
     {
-        string[] asked = context.Arguments.GetValue(_device)!.Split(':', 2);
+        string named = context.Arguments.GetValue(_device)!;
         var request = new BackendRequest
         {
-            Device = asked.Length > 1 ? asked[1] : null,
             Precision = context.Arguments.GetValue(_precision) switch { "f32" => DType.F32, "bf16" => DType.BF16, _ => null },
             Activations = context.Arguments.GetValue(_activations) == "f16" ? DType.F16 : DType.F32,
             Threads = context.Arguments.GetValue(_threads),
             MemoryLimit = Memory(context),
         };
-        Backend backend;
-        if (Is(asked[0], Auto))
-        {
-            if (request.Device is not null)
-                Throw.Usage($"--device auto:{request.Device}: auto takes the best device; name one as gpu:{request.Device}");
-            backend = OpenBest(context, request, out provider);
-        }
-        else
-        {
-            provider = Provider(context, asked[0]);
-            backend = provider.Create(request);
-        }
+        Backend backend = Is(named, Auto) ? OpenBest(context, request, out provider) : OpenNamed(context, named, request, out provider);
         backend.CancellationToken = context.Cancellation;
         if (provider.PrecisionRefusal(backend, request) is { } refusal)
             context.Console.Warning($"--precision {context.Arguments.GetValue(_precision)} is ignored: {refusal}");
@@ -104,23 +92,50 @@ sealed class DeviceOptions
             ?? Throw.Device<IBackendProvider>($"--device {name}: unknown device; this program has {names}");
     }
 
-    // The first provider with a device that works; a provider that fails says so, and the next is tried.
+    // The names between commas, one after the other: who cannot be opened says so, the last as an error.
+    static Backend OpenNamed(CommandContext context, string wanted, BackendRequest request, out IBackendProvider provider)
+    {
+        string[] names = wanted.Split(',');
+        foreach (string name in names[..^1])
+        {
+            if (TryOpen(context, Asked(name, out var device), request with { Device = device }, out provider) is { } backend) return backend;
+        }
+        provider = Asked(names[^1], out var last);
+        return provider.Create(request with { Device = last });
+
+        IBackendProvider Asked(string name, out string? device)
+        {
+            string[] parts = name.Split(':', 2);
+            device = parts.Length > 1 ? parts[1] : null;
+            if (Is(parts[0], Auto)) Throw.Usage($"--device {wanted}: auto takes the best device and stands alone; name one as gpu{(device is null ? "" : $":{device}")}");
+            return Provider(context, parts[0]);
+        }
+    }
+
+    // The first provider with a device that works.
     static Backend OpenBest(CommandContext context, BackendRequest request, out IBackendProvider provider)
     {
         foreach (IBackendProvider candidate in context.Backends.Take(context.Backends.Count - 1))
         {
             if (!candidate.Describe().Any(device => device.Refusal is null && !device.OnRequestOnly)) continue;
-            try
-            {
-                provider = candidate;
-                return candidate.Create(request);
-            }
-            catch (BackendException e)
-            {
-                context.Console.Warning($"{candidate.Name} is skipped: {e.Message}");
-            }
+            if (TryOpen(context, candidate, request, out provider) is { } backend) return backend;
         }
         provider = context.Backends[^1];
         return provider.Create(request);
+    }
+
+    // A provider that fails says so, and the next is tried.
+    static Backend? TryOpen(CommandContext context, IBackendProvider candidate, BackendRequest request, out IBackendProvider provider)
+    {
+        provider = candidate;
+        try
+        {
+            return candidate.Create(request);
+        }
+        catch (BackendException e)
+        {
+            context.Console.Warning($"{candidate.Name} is not used: {e.Message}");
+            return null;
+        }
     }
 }

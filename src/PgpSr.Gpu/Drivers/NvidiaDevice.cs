@@ -75,17 +75,17 @@ sealed unsafe class NvidiaDevice
             TensorCores: Capability >= 80, details, refusal);
     }
 
+    /// <summary>A number of the device; what the driver does not know is 0.</summary>
+    public int Attribute(int which)
+    {
+        int value = 0;
+        return _cuda.DeviceGetAttribute(&value, which, Handle) == 0 ? value : 0;
+    }
+
     string ReadName()
     {
         const int Most = 256;
         byte* text = stackalloc byte[Most];
         return _cuda.DeviceGetName(text, Most, Handle) == 0 ? Encoding.UTF8.GetString(text, Most).Split('\0')[0] : "an NVIDIA GPU";
-    }
-
-    // What the driver does not know is 0.
-    int Attribute(int which)
-    {
-        int value = 0;
-        return _cuda.DeviceGetAttribute(&value, which, Handle) == 0 ? value : 0;
     }
 }
