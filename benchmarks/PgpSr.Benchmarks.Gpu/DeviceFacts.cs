@@ -1,4 +1,3 @@
-using ILGPU.Runtime.Cuda;
 using PgpSr.Gpu;
 
 namespace PgpSr.Benchmarks;
@@ -10,23 +9,20 @@ namespace PgpSr.Benchmarks;
 /// <param name="Clocks">Where the numbers come from.</param>
 sealed record DeviceFacts(double HalfTflops, double SingleTflops, double GigabytesPerSecond, string Clocks)
 {
+    // Numbers of the driver API.
+    const int ClockRate = 13, MemoryClockRate = 36, BusWidth = 37;
+
     public static DeviceFacts Of(GpuDeviceReport report)
     {
         if (report.Api != GpuApi.Cuda) return new(0, 0, 0, "no peaks known for this device");
-        int index = GpuDevices.IndexOf(report.Id);
-        var api = CudaAPI.CurrentAPI;
-        int Attribute(DeviceAttributeKind kind) => api.GetDeviceAttribute(kind, index);
-        int multiprocessors = Attribute(DeviceAttributeKind.CU_DEVICE_ATTRIBUTE_MULTIPROCESSOR_COUNT);
-        double clock = Attribute(DeviceAttributeKind.CU_DEVICE_ATTRIBUTE_CLOCK_RATE) * 1e3;
-        double memoryClock = Attribute(DeviceAttributeKind.CU_DEVICE_ATTRIBUTE_MEMORY_CLOCK_RATE) * 1e3;
-        int width = Attribute(DeviceAttributeKind.CU_DEVICE_ATTRIBUTE_GLOBAL_MEMORY_BUS_WIDTH);
-        int major = Attribute(DeviceAttributeKind.CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MAJOR);
-        int minor = Attribute(DeviceAttributeKind.CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MINOR);
+        NvidiaDevice device = NvidiaDevice.All(CudaFunctions.Of(DriverLibraries.Cuda))[GpuDevices.IndexOf(report.Id)];
+        double clock = device.Attribute(ClockRate) * 1e3, memoryClock = device.Attribute(MemoryClockRate) * 1e3;
+        int width = device.Attribute(BusWidth), capability = device.Capability;
         // Multiply-adds of a multiprocessor in one clock, dense, from NVIDIA's architecture papers: A100 1024, GA10x and AD10x 512, H100 2048.
-        double half = (major, minor) switch { (8, 0) => 1024, (8, _) => 512, (9, 0) => 2048, _ => 0 };
-        double single = (major, minor) switch { (7, _) or (8, 0) => 64, (8, _) or (9, 0) => 128, _ => 0 };
+        double half = capability switch { 80 => 1024, > 80 and < 90 => 512, 90 => 2048, _ => 0 };
+        double single = capability switch { >= 70 and <= 80 => 64, > 80 and <= 90 => 128, _ => 0 };
         return new(
-            2 * half * multiprocessors * clock * 1e-12, 2 * single * multiprocessors * clock * 1e-12, 2 * memoryClock * width / 8 * 1e-9,
-            FormattableString.Invariant($"compute capability {major}.{minor}, {multiprocessors} multiprocessors at {clock * 1e-6:F0} MHz, memory {width} bits at {memoryClock * 1e-6:F0} MHz"));
+            2 * half * device.Multiprocessors * clock * 1e-12, 2 * single * device.Multiprocessors * clock * 1e-12, 2 * memoryClock * width / 8 * 1e-9,
+            FormattableString.Invariant($"compute capability {capability / 10}.{capability % 10}, {device.Multiprocessors} multiprocessors at {clock * 1e-6:F0} MHz, memory {width} bits at {memoryClock * 1e-6:F0} MHz"));
     }
 }

@@ -8,10 +8,11 @@ using PgpSr.Tensors;
 // One GPU, measured: right results, products, memory-bound kernels, transforms, a whole UNet; beside PyTorch's kernels where the machine has them.
 CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
 long began = Stopwatch.GetTimestamp();
-if (args is [TorchChild.Argument, var libtorch]) return TorchChild.Run(libtorch);
 if (DeviceOptions.Parse(args, out int code) is not { } options) return code;
 
+const int Rounds = 5;
 GpuBackend backend;
+long opening = Stopwatch.GetTimestamp();
 try
 {
     backend = Open(TensorCoreUse.Auto);
@@ -21,9 +22,13 @@ catch (GpuException e)
     Console.Error.WriteLine(e.Message);
     return 1;
 }
+double opened = Stopwatch.GetElapsedTime(opening).TotalSeconds;
 using var main = backend;
 Console.WriteLine($"{backend.Name}: {backend.Products}");
-using var peer = ChildPeer.TryStart(options.LibTorch, out string peerReason);
+// Before anything else takes the processor.
+NetworkTimes? warm = options.Asked("warmup") ? NetworkTimes.Of(options.WarmUp, backend, Rounds) : null;
+bool wrong = warm is { IsFinite: false };
+using var peer = PythonPeer.TryStart(options.Python, options.RoundSeconds, out string peerReason);
 DeviceFacts facts = DeviceFacts.Of(backend.Device);
 Directory.CreateDirectory(options.Folder);
 string file = Path.Combine(options.Folder, "gpu.jsonl");
@@ -33,12 +38,19 @@ Write(ResultFile.Line(new Machine
     Cpu = $"{backend.Device.Name} ({backend.Device.Id})",
     System = $"{backend.Device.Details}; {facts.Clocks}; binary16 {facts.HalfTflops:F0} TFLOP/s",
     Runtime = $".NET {Environment.Version}",
-    Versions = [$"ILGPU {typeof(ILGPU.Context).Assembly.GetName().Version}", peer?.Name ?? $"libtorch not measured ({peerReason})"],
+    Versions = [options.CompiledKernels ? "kernels compiled beforehand" : "kernels compiled by ILGPU", peer?.Name ?? $"PyTorch not measured ({peerReason})"],
     Utc = DateTime.UtcNow,
     PeakGflops = 1e3 * facts.SingleTflops,
     BandwidthGbs = facts.GigabytesPerSecond,
 }));
 
+if (warm is not null)
+{
+    string kernels = options.CompiledKernels ? "compiled beforehand" : "compiled by ILGPU";
+    string note = FormattableString.Invariant($"opened in {opened:F2} s; {warm}");
+    Add(new Row { Op = "warm-up", Shape = options.WarmUp.Shape, Kernel = kernels, Ms = 1e3 * (opened + warm.Load + warm.First), Note = note });
+    Add(new Row { Op = "evaluation", Shape = options.WarmUp.Shape, Kernel = kernels, Ms = 1e3 * warm.Steady });
+}
 using (var small = backend.CreateTensor(new Shape(1)))
 {
     double launch = QueueTimer.Measure(backend, () => backend.Fill(0f, small), options.RoundSeconds);
@@ -48,7 +60,6 @@ using (var small = backend.CreateTensor(new Shape(1)))
 // Products by the fastest kernels, and by those for devices without tensor cores, where that is another answer.
 using var plain = Open(TensorCoreUse.Off);
 GpuBackend[] backends = backend.Products == plain.Products ? [backend] : [backend, plain];
-bool wrong = false;
 if (options.Asked("check"))
 {
     using var processor = CpuBackend.Create();
@@ -62,36 +73,20 @@ foreach (Work work in options.Works)
     foreach (GpuBackend b in work.MemoryBound ? [backend] : backends)
     {
         using BackendWork prepared = work.Prepare(b, DType.F16);
-        Add(Measured(work, prepared, b, QueueTimer.Measure(b, prepared.Run, options.RoundSeconds), peerSeconds, peerError));
+        Add(Measured(work, prepared.Flops, b, QueueTimer.Measure(b, prepared.Run, options.RoundSeconds), peerSeconds, peerError));
     }
 }
-if (options.Asked("unet"))
+foreach (NetworkWork network in options.Asked("networks") ? options.Networks : [])
 {
-    var unet = new NetworkWork(NetworkList.Find(options.Dry ? "pgp-s1-x4" : "sdxl"), options.Dry ? 16 : 128);
-    string peerError = options.Dry ? "a small network is compared with nothing" : peerReason;
-    double? peerSeconds = options.Dry ? null : peer?.Measure(unet, out peerError);
-    long start = Stopwatch.GetTimestamp();
-    using BackendWork prepared = unet.Prepare(backend, DType.F16);
-    double load = Stopwatch.GetElapsedTime(start).TotalSeconds;
-    start = Stopwatch.GetTimestamp();
-    prepared.Run();
-    prepared.Drain();
-    double first = Stopwatch.GetElapsedTime(start).TotalSeconds;
-    var times = new Samples();
-    for (int round = 0; round < (options.Dry ? 1 : 5); round++)
+    string peerError = peerReason;
+    double? peerSeconds = peer?.Measure(network, out peerError);
+    NetworkTimes times = NetworkTimes.Of(network, backend, options.Dry ? 1 : Rounds);
+    wrong |= !times.IsFinite;
+    Add(Measured(network, times.Flops, backend, times.Steady, peerSeconds, peerError) with
     {
-        start = Stopwatch.GetTimestamp();
-        prepared.Run();
-        prepared.Drain();
-        times.Add(Stopwatch.GetElapsedTime(start).TotalSeconds);
-    }
-    bool finite = Array.TrueForAll(prepared.Result(), float.IsFinite);
-    wrong |= !finite;
-    Add(Measured(unet, prepared, backend, times.Median(), peerSeconds, peerError) with
-    {
-        PeakMb = prepared.Memory.Peak / 1048576.0,
-        WeightsMb = prepared.Memory.Weights / 1048576.0,
-        Note = $"{(finite ? "finite" : "NOT FINITE")}; weights {load:F1} s, first evaluation (kernels compile) {first:F2} s{(peerError.Length > 0 ? $"; libtorch: {peerError}" : "")}",
+        PeakMb = times.Memory.Peak / 1048576.0,
+        WeightsMb = times.Memory.Weights / 1048576.0,
+        Note = $"{times}{(peerError.Length > 0 ? $"; PyTorch: {peerError}" : "")}",
     });
 }
 File.WriteAllText(Path.Combine(options.Folder, "README.md"), ResultPage.Write([file], options.Folder));
@@ -104,6 +99,7 @@ GpuBackend Open(TensorCoreUse cores) => GpuBackend.Create(new GpuBackendOptions
     Precision = GpuPrecision.F16,
     TensorCores = cores,
     Products = options.Products,
+    CompiledKernels = options.CompiledKernels,
 });
 
 void Check(Work work, GpuBackend device, CpuBackend processor)
@@ -125,9 +121,9 @@ void Check(Work work, GpuBackend device, CpuBackend processor)
     Add(row);
 }
 
-Row Measured(Work work, BackendWork prepared, GpuBackend device, double seconds, double? peerSeconds, string peerError)
+Row Measured(Work work, double flops, GpuBackend device, double seconds, double? peerSeconds, string peerError)
 {
-    double rate = (work.MemoryBound ? work.Bytes : prepared.Flops) / seconds * 1e-9;
+    double rate = (work.MemoryBound ? work.Bytes : flops) / seconds * 1e-9;
     double peak = work.MemoryBound ? facts.GigabytesPerSecond
         : 1e3 * (device.Products.Contains("tensor cores", StringComparison.Ordinal) ? facts.HalfTflops : facts.SingleTflops);
     return new Row
@@ -143,7 +139,7 @@ Row Measured(Work work, BackendWork prepared, GpuBackend device, double seconds,
         PeerForm = peerSeconds is null ? null : "float16",
         PeerMs = peerSeconds * 1e3,
         Ratio = peerSeconds / seconds,
-        Note = peerSeconds is null ? $"libtorch: {peerError}" : null,
+        Note = peerSeconds is null ? $"PyTorch: {peerError}" : null,
     };
 }
 
@@ -152,7 +148,7 @@ void Add(Row row)
     string json = ResultFile.Line(row with { Command = row.Command ?? "PgpSr.Benchmarks.Gpu" });
     Write(json);
     Console.WriteLine($"{row.Op} {row.Shape} {row.Kernel}: {(row.Ms is { } ms ? $"{ms:F3} ms" : $"off by {row.Difference:E1} of {row.Tolerance:E0}{(row.Wrong ? " WRONG" : "")}")}"
-        + $"{(row.Ratio is { } ratio ? $", {ratio:F2} times libtorch's speed" : "")}");
+        + $"{(row.Ratio is { } ratio ? $", {ratio:F2} times PyTorch's speed" : "")}");
 }
 
 void Write(string line) => File.AppendAllText(file, line + "\n");

@@ -6,7 +6,7 @@ using PgpSr.Tensors;
 
 namespace PgpSr.Cli;
 
-/// <summary>The processor as a backend; both heads compile this file.</summary>
+/// <summary>The processor as a backend.</summary>
 sealed class CpuProvider : IBackendProvider
 {
     public string Name => "cpu";
@@ -19,10 +19,10 @@ sealed class CpuProvider : IBackendProvider
             Threads = request.Threads,
             Precision = request.Precision switch { DType.F32 => CpuPrecision.F32, DType.BF16 => CpuPrecision.BF16, _ => CpuPrecision.Auto },
         })
-        : throw new BackendException(Name, $"there is one processor, '{request.Device}' picks none; use --device cpu");
+        : throw new BackendException(Name, $"'{request.Device}' selects no processor; use --device cpu");
 
     public string? PrecisionRefusal(Backend backend, BackendRequest request) =>
-        backend is CpuBackend { PrecisionRefusal: { } refusal } ? $"{refusal}; float32 is multiplied" : null;
+        backend is CpuBackend { PrecisionRefusal: { } refusal } ? $"{refusal}; float32 is used" : null;
 
     // A third of a second.
     public double? MeasurePeak(Backend backend) =>

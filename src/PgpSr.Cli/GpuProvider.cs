@@ -4,7 +4,7 @@ using PgpSr.Tensors;
 
 namespace PgpSr.Cli;
 
-/// <summary>The GPUs as a backend; both heads compile this file.</summary>
+/// <summary>The GPUs as a backend.</summary>
 sealed class GpuProvider : IBackendProvider
 {
     public string Name => "gpu";
@@ -19,7 +19,7 @@ sealed class GpuProvider : IBackendProvider
         });
 
     public string? PrecisionRefusal(Backend backend, BackendRequest request) =>
-        request.Precision == DType.BF16 ? "on a GPU products are binary16 on tensor cores, or float32" : null;
+        request.Precision == DType.BF16 ? "a GPU multiplies binary16 on tensor cores, or float32" : null;
 
     public IReadOnlyList<DeviceReport> Describe() => [.. GpuDevices.Describe().Select(Describe)];
 
@@ -29,14 +29,14 @@ sealed class GpuProvider : IBackendProvider
         Refusal = device.Refusal,
         OnRequestOnly = device.IsProcessor,
         Warning = device.IsUsable && device.IsProcessor
-            ? "OpenCL on the processor is slower than '--device cpu'; it is used only when asked for"
+            ? "OpenCL on the processor is slower than '--device cpu' and is used only on request"
             : null,
         MemoryBytes = device.MemoryBytes > 0 ? device.MemoryBytes : null,
         Details = device.IsUsable
             ?
             [
                 new("driver", device.Details),
-                new("half precision", device.HasHalf ? "yes" : "no, widened by integers"),
+                new("half precision", device.HasHalf ? "yes" : "no, emulated with integers"),
                 new("tensor cores", device.TensorCores ? "yes" : "no"),
             ]
             : [],

@@ -6,7 +6,7 @@ namespace PgpSr.Cli;
 
 /// <summary>
 /// What the processor's multiply-add pipes give at best: chains in registers alone, without a load. Twelve chains keep two pipes of four cycles'
-/// latency busy, and fit the sixteen registers of AVX2. Both heads and the benchmarks compile this file.
+/// latency busy, and fit the sixteen registers of AVX2. The benchmarks compile this file as well.
 /// </summary>
 static class MultiplyAddPeak
 {

@@ -5,7 +5,7 @@ using System.Text;
 namespace PgpSr.CommandLine;
 
 /// <summary>The outside of a run: where text goes, and what cancels. Tests make their own; heads take <see cref="OfProcess"/>.</summary>
-public sealed class CommandEnvironment : IDisposable
+sealed class CommandEnvironment : IDisposable
 {
     readonly CancellationTokenSource _cancellation = new();
     readonly List<PosixSignalRegistration> _signals = [];

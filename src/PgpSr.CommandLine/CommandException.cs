@@ -4,7 +4,7 @@ namespace PgpSr.CommandLine;
 /// <param name="code">The exit code.</param>
 /// <param name="message">What is wrong and the way out.</param>
 /// <param name="inner">The cause, if another exception reported it.</param>
-public sealed class CommandException(ExitCode code, string message, Exception? inner = null) : PgpSrException(message, inner)
+sealed class CommandException(ExitCode code, string message, Exception? inner = null) : PgpSrException(message, inner)
 {
     /// <summary>What the process returns.</summary>
     public ExitCode Code { get; } = code;

@@ -1,7 +1,7 @@
 namespace PgpSr.CommandLine;
 
 /// <summary>What the process returns. The numbers are part of the interface: scripts and schedulers depend on them.</summary>
-public enum ExitCode
+enum ExitCode
 {
     /// <summary>Everything asked for was done (or was already there, with <c>--skip-existing</c>).</summary>
     Ok = 0,
@@ -30,7 +30,7 @@ public enum ExitCode
     /// <summary>An error inside the program: a bug worth reporting.</summary>
     Internal = 70,
 
-    /// <summary>Cancelled by Ctrl-C, SIGTERM or SIGHUP; nothing half written is left.</summary>
+    /// <summary>Cancelled by Ctrl-C, SIGTERM or SIGHUP; no partial file is left.</summary>
     Cancelled = 130,
 }
 
@@ -41,15 +41,15 @@ static class ExitCodes
     public static string Meaning(this ExitCode code) => code switch
     {
         ExitCode.Ok => "done",
-        ExitCode.SomeFailed => "some inputs failed; the others were done, and the end of the report names each and why",
-        ExitCode.Usage => "wrong command line; nothing was done",
+        ExitCode.SomeFailed => "some inputs failed, and the end of the report says which and why; the others were done",
+        ExitCode.Usage => "invalid command line; nothing was done",
         ExitCode.NoInput => "no input: the file, folder or pattern matches nothing",
         ExitCode.Model => "the model cannot be used: unknown, damaged, or its output is invalid",
         ExitCode.Memory => "does not fit the memory budget, or the memory of the machine or the device",
         ExitCode.Device => "the device cannot be used, or failed",
         ExitCode.Output => "the result could not be written, or exists",
-        ExitCode.Internal => "an error inside the program",
-        ExitCode.Cancelled => "cancelled by Ctrl-C, SIGTERM or SIGHUP; nothing half written is left",
+        ExitCode.Internal => "an internal error",
+        ExitCode.Cancelled => "cancelled by Ctrl-C, SIGTERM or SIGHUP; no partial file is left",
         _ => "",
     };
 }

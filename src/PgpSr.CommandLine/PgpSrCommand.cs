@@ -6,7 +6,7 @@ using PgpSr.CommandLine.Commands;
 namespace PgpSr.CommandLine;
 
 /// <summary>The program <c>pgpsr</c>.</summary>
-public static class PgpSrCommand
+static class PgpSrCommand
 {
     /// <summary>Parses, runs, and reports; never throws.</summary>
     /// <param name="args">Arguments without the program's name.</param>
@@ -47,10 +47,10 @@ public static class PgpSrCommand
     /// <summary>The program's commands and the options of all of them.</summary>
     internal static RootCommand Root(out Option<bool> json, out Option<bool> quiet, out Option<bool> plain)
     {
-        json = new("--json") { Description = "JSON lines on the output, for programs", Recursive = true };
-        quiet = new("--quiet", "-q") { Description = "errors and warnings only", Recursive = true };
-        plain = new("--plain") { Description = "do not redraw the progress line, no colors", Recursive = true };
-        var root = new RootCommand("Makes pictures larger and sharper with diffusion networks. All on this machine.") { json, quiet, plain };
+        json = new("--json") { Description = "write JSON lines, for programs", Recursive = true };
+        quiet = new("--quiet", "-q") { Description = "print only errors and warnings", Recursive = true };
+        plain = new("--plain") { Description = "no colors, and do not redraw the progress line", Recursive = true };
+        var root = new RootCommand("Makes pictures larger and sharper with neural networks, all on this machine.") { json, quiet, plain };
         root.Options.OfType<VersionOption>().Single().Action = new PrintVersion();
         foreach (Subcommand command in Subcommands())
         {

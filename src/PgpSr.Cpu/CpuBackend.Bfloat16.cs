@@ -6,13 +6,13 @@ public sealed partial class CpuBackend
 {
     readonly Bfloat16Kernels? _bfloat16;
 
-    /// <summary>What is multiplied: <see cref="CpuPrecision.F32"/> or <see cref="CpuPrecision.BF16"/>.</summary>
+    /// <summary>The type of factors: <see cref="CpuPrecision.F32"/> or <see cref="CpuPrecision.BF16"/>.</summary>
     public CpuPrecision Precision => _bfloat16 is null ? CpuPrecision.F32 : CpuPrecision.BF16;
 
-    /// <summary>Why <see cref="CpuPrecision.BF16"/>, which was asked for, is not followed; null if it is, or was not asked for.</summary>
+    /// <summary>Why <see cref="CpuPrecision.BF16"/> was requested but is not used; null otherwise.</summary>
     public string? PrecisionRefusal { get; }
 
-    /// <summary>The instructions that <see cref="CpuPrecision.BF16"/> would use in this process, or null and why it would not be followed.</summary>
+    /// <summary>The instructions that <see cref="CpuPrecision.BF16"/> would use in this process, or null and the reason why it cannot be used.</summary>
     public static string? DescribeBfloat16(out string? refusal)
     {
         (var kernels, refusal) = Bfloat16Kernels.For(PgpSr.Cpu.KernelSet.Best, null);

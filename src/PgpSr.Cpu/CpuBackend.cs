@@ -56,13 +56,13 @@ public sealed partial class CpuBackend : Backend
     {
         get
         {
-            string precision = _bfloat16 is null ? "" : $", {_bfloat16.Name}", warning = Warning is null ? "" : ", built for less than this processor has";
+            string precision = _bfloat16 is null ? "" : $", {_bfloat16.Name}", warning = Warning is null ? "" : ", built for an older processor";
             return $"cpu, {_kernels.Bits}-bit{precision}, {_pool.Workers} threads{warning}";
         }
     }
 
     /// <summary>
-    /// What makes this program slower than its processor allows, and the way out: it was compiled ahead of time for a lower instruction set. Null if
+    /// Why this program is slower than its processor allows, and what to do about it: it was compiled ahead of time for a lower instruction set. Null if
     /// nothing does.
     /// </summary>
     public static string? Warning => ProcessorVectors.Warning;
@@ -96,13 +96,13 @@ public sealed partial class CpuBackend : Backend
     /// <exception cref="ArgumentException">The environment variable PGPSR_CPU names none.</exception>
     public static string DefaultKernelSet => PgpSr.Cpu.KernelSet.Best.Name;
 
-    /// <summary>Names of the kernel sets that this process runs in hardware, best first.</summary>
+    /// <summary>Names of the kernel sets that the hardware of this process accelerates, best first.</summary>
     public static IReadOnlyList<string> AcceleratedKernelSets => [.. PgpSr.Cpu.KernelSet.Accelerated.Select(set => set.Name)];
 
     /// <summary>Names of all kernel sets, emulated ones included.</summary>
     public static IReadOnlyList<string> AvailableKernelSets => [.. PgpSr.Cpu.KernelSet.Available.Select(set => set.Name)];
 
-    /// <summary>A backend with its own threads.</summary>
+    /// <summary>Creates a backend with its own threads.</summary>
     /// <exception cref="ArgumentException">The kernel set does not exist, or the thread count is negative.</exception>
     public static CpuBackend Create(CpuBackendOptions? options = null)
     {
@@ -120,7 +120,7 @@ public sealed partial class CpuBackend : Backend
         }
         catch (OutOfMemoryException e)
         {
-            throw new BackendException(Name, $"the system has no {bytes:N0} bytes; use smaller tiles or set a memory limit", e)
+            throw new BackendException(Name, $"the system cannot provide {bytes:N0} bytes; use smaller tiles or set a memory limit", e)
             {
                 OutOfMemory = true,
             };

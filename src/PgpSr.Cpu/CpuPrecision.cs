@@ -1,6 +1,6 @@
 namespace PgpSr.Cpu;
 
-/// <summary>What the CPU multiplies. Sums, norms and everything between products are float32 always.</summary>
+/// <summary>The type of factors on the CPU. Sums, norms and everything between products are always float32.</summary>
 public enum CpuPrecision
 {
     /// <summary>The backend's choice: float32.</summary>

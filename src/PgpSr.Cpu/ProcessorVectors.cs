@@ -16,9 +16,9 @@ static class ProcessorVectors
     /// <summary>The sentence for a processor and a build.</summary>
     public static string? Narrow((bool Avx2, bool Avx512) has, bool builtForAvx2, bool builtForAvx512) =>
         has.Avx2 && !builtForAvx2
-            ? "this build does not use the processor's AVX2 and FMA; built with IlcInstructionSet=x86-64-v3 it is several times as fast"
+            ? "this build does not use the processor's AVX2 and FMA; building with IlcInstructionSet=x86-64-v3 makes it several times as fast"
         : has.Avx512 && !builtForAvx512
-            ? "this build does not use the processor's AVX-512; built with IlcInstructionSet=x86-64-v4 it is up to twice as fast"
+            ? "this build does not use the processor's AVX-512; building with IlcInstructionSet=x86-64-v4 makes it up to twice as fast"
         : null;
 
     // Asked of the processor itself: in a build ahead of time Avx2.IsSupported is what the build was told. Intel SDM, CPUID leaf 7 sub-leaf 0:

@@ -1,6 +1,6 @@
 namespace PgpSr.Gpu;
 
-/// <summary>What a device is driven through.</summary>
+/// <summary>The interface through which a device is used.</summary>
 public enum GpuApi
 {
     /// <summary>NVIDIA's driver.</summary>
@@ -9,6 +9,6 @@ public enum GpuApi
     /// <summary>Any OpenCL platform: AMD, Intel, NVIDIA, PoCL.</summary>
     OpenCl,
 
-    /// <summary>Threads of this process that stand in for a GPU: slow, for tests.</summary>
+    /// <summary>A simulation of a GPU by threads of this process: slow, for tests.</summary>
     Simulated,
 }

@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using PgpSr.Gpu.Fourier;
 using PgpSr.Tensors;
 
@@ -88,14 +87,14 @@ public sealed partial class GpuBackend : Backend
     /// <summary>For tests: what the queue did.</summary>
     internal GpuQueue Queue => _queue;
 
-    /// <summary>A backend on a device; several may share one.</summary>
+    /// <summary>Creates a backend on a device; several may share one.</summary>
     /// <exception cref="GpuException">No driver, no such device, or the device lacks something; the message says what to do.</exception>
     public static GpuBackend Create(GpuBackendOptions? options = null)
     {
         options ??= new GpuBackendOptions();
         var report = GpuDevices.Choose(options.Device);
         if (options.TensorCores == TensorCoreUse.Force && !report.TensorCores) Throw.NoTensorCores(report.Name);
-        return Create(report, options, () => GpuDevice.Open(report, options.CompiledKernels ?? !RuntimeFeature.IsDynamicCodeSupported));
+        return Create(report, options, () => GpuDevice.Open(report, options.CompiledKernels ?? report.Api != GpuApi.Simulated));
     }
 
     /// <summary>A backend over a driver of the caller's, for tests.</summary>

@@ -21,13 +21,16 @@ public sealed record GpuBackendOptions
     /// </summary>
     public GpuPrecision Activations { get; init; } = GpuPrecision.F32;
 
-    /// <summary>Bytes of device memory that tensors, weights and scratch may take together; null for what the device has.</summary>
+    /// <summary>Device memory in bytes for tensors, weights and scratch together; null for all that the device has.</summary>
     public long? MemoryLimit { get; init; }
 
     /// <summary>Whether products run on tensor cores.</summary>
     public TensorCoreUse TensorCores { get; init; }
 
-    /// <summary>Whether kernels are those that were compiled when the program was built; null for what the program can do.</summary>
+    /// <summary>
+    /// Whether kernels are those that were compiled beforehand, or compiled by ILGPU while running, for comparison; null for compiled ones wherever the
+    /// device is a driver's.
+    /// </summary>
     internal bool? CompiledKernels { get; init; }
 
     internal DType ActivationType => Activations == GpuPrecision.F16 ? DType.F16 : DType.F32;

@@ -1,13 +1,11 @@
 using System.Globalization;
-using System.Runtime.CompilerServices;
-using ILGPU.Runtime.Cuda;
 
 namespace PgpSr.Gpu;
 
-/// <summary>The GPUs of this machine, and why those that cannot be used cannot.</summary>
+/// <summary>The GPUs of this machine, with the reason if one cannot be used.</summary>
 public static class GpuDevices
 {
-    /// <summary><see cref="GpuBackendOptions.Device"/> of the stand-in that runs kernels on threads of this process: for tests.</summary>
+    /// <summary><see cref="GpuBackendOptions.Device"/> of the simulated device, which runs kernels on threads of this process: for tests.</summary>
     public const string Simulated = "simulated";
 
     /// <summary>The stand-in with groups of one thread: nothing waits at barriers, so that whole networks take seconds instead of minutes.</summary>
@@ -16,7 +14,6 @@ public static class GpuDevices
     /// <summary>CUDA devices, then OpenCL devices; one entry with the reason for an API that offers none. Never throws.</summary>
     public static IReadOnlyList<GpuDeviceReport> Describe()
     {
-        DriverLibraries.Resolve();
         lock (DriverLibraries.Enumeration) return [.. Cuda(), .. OpenCl()];
     }
 
@@ -27,7 +24,7 @@ public static class GpuDevices
 
     internal static GpuDeviceReport SimulatedNarrowReport { get; } = SimulatedReport with { Id = SimulatedNarrow };
 
-    /// <summary>The device that was asked for, or the best.</summary>
+    /// <summary>The requested device, or the best.</summary>
     /// <param name="wanted">An id, an index into the usable devices, a part of a name, or null.</param>
     /// <exception cref="GpuException">None, or not usable: every reason is in the message.</exception>
     internal static GpuDeviceReport Choose(string? wanted)
@@ -53,32 +50,16 @@ public static class GpuDevices
         List<GpuDeviceReport> devices;
         try
         {
-            // ILGPU compiles for the devices that it knows, a native program for those of its compiled kernels.
-            devices = RuntimeFeature.IsDynamicCodeSupported
-                ? [.. CudaDevice.GetDevices(_ => true).Cast<CudaDevice>().Select(Describe)]
-                : [.. NvidiaDevice.All(CudaFunctions.Of(DriverLibraries.Cuda)).Select((device, index) => device.Describe(index))];
+            devices = [.. NvidiaDevice.All(CudaFunctions.Of(DriverLibraries.Cuda)).Select((device, index) => device.Describe(index))];
         }
         catch (Exception e)
         {
             // Listing devices must never end a program: whatever the driver does becomes the reason.
-            return [Absent("cuda", GpuApi.Cuda, $"the NVIDIA driver does not answer ({e.Message}): update or reinstall it")];
+            return [Absent("cuda", GpuApi.Cuda, $"the NVIDIA driver does not respond ({e.Message}): update or reinstall it")];
         }
         return devices.Count == 0
-            ? [Absent("cuda", GpuApi.Cuda, "the NVIDIA driver offers no device: it may be hidden (CUDA_VISIBLE_DEVICES) or taken out of a container")]
+            ? [Absent("cuda", GpuApi.Cuda, "the NVIDIA driver offers no device: it may be hidden (CUDA_VISIBLE_DEVICES) or not passed to the container")]
             : devices;
-    }
-
-    static GpuDeviceReport Describe(CudaDevice device, int index)
-    {
-        var architecture = device.Architecture;
-        bool tensorCores = architecture is { Major: >= 8 };
-        string? refusal = architecture is null || device.InstructionSet is null
-            ? "its compute capability is unknown to ILGPU 1.5.3: use OpenCL on it, if its driver offers that"
-            : architecture.Value.Major < 5 ? "compute capability 5.0 is the least that is supported: use '--device cpu'" : null;
-        var driver = device.DriverVersion;
-        string details = $"compute capability {architecture?.Major}.{architecture?.Minor}, CUDA driver {driver.Major}.{driver.Minor}, "
-            + $"{device.NumMultiprocessors} multiprocessors";
-        return new($"cuda:{index}", GpuApi.Cuda, device.Name, device.MemorySize, false, HasHalf: true, tensorCores, details, refusal);
     }
 
     static IEnumerable<GpuDeviceReport> OpenCl()
@@ -97,7 +78,7 @@ public static class GpuDevices
         catch (Exception e)
         {
             // As above.
-            return [Absent("opencl", GpuApi.OpenCl, $"the OpenCL loader does not answer ({e.Message}): update or reinstall the GPU's driver")];
+            return [Absent("opencl", GpuApi.OpenCl, $"the OpenCL loader does not respond ({e.Message}): update or reinstall the GPU's driver")];
         }
         return devices.Count == 0
             ?

@@ -6,7 +6,7 @@ namespace PgpSr.Gpu;
 public sealed class GpuException : BackendException
 {
     /// <param name="device">The device, or <c>gpu</c> if none was found.</param>
-    /// <param name="failure">The reason's kind.</param>
+    /// <param name="failure">The kind of failure.</param>
     /// <param name="message">What failed and what to do.</param>
     /// <param name="inner">The driver's error.</param>
     public GpuException(string device, GpuFailure failure, string message, Exception? inner = null)
@@ -16,6 +16,6 @@ public sealed class GpuException : BackendException
         OutOfMemory = failure == GpuFailure.OutOfMemory;
     }
 
-    /// <summary>The reason's kind.</summary>
+    /// <summary>The kind of failure.</summary>
     public GpuFailure Failure { get; }
 }

@@ -6,7 +6,7 @@ public enum GpuFailure
     /// <summary>No library of a GPU driver on this machine.</summary>
     NoDriver,
 
-    /// <summary>A driver, but no device that it offers, or none of the name that was asked for.</summary>
+    /// <summary>There is a driver, but it offers no device, or none of the requested name.</summary>
     NoDevice,
 
     /// <summary>The device lacks a feature that kernels need or that was forced.</summary>

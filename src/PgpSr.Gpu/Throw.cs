@@ -16,7 +16,7 @@ static class Throw
 
     [DoesNotReturn]
     public static void TooLarge(string device, long count) =>
-        throw new BackendException(device, $"an operation has {count:N0} elements, kernels count to {GpuQueue.MaxCount:N0}; use smaller tiles");
+        throw new BackendException(device, $"an operation has {count:N0} elements, more than the {GpuQueue.MaxCount:N0} of a kernel; use smaller tiles");
 
     [DoesNotReturn]
     public static void NoDevice(string? wanted, IReadOnlyList<GpuDeviceReport> reports)
@@ -33,17 +33,21 @@ static class Throw
     public static void NoCompiledKernels(GpuDeviceReport device) =>
         throw new GpuException(
             device.Name, GpuFailure.MissingFeature,
-            $"this program cannot compile kernels while it runs, which the stand-in for a GPU needs: use a GPU or '--device cpu'");
+            $"this program cannot compile kernels at run time, which the simulated GPU needs: use a GPU or '--device cpu'");
 
     [DoesNotReturn]
     public static void DeviceGone(GpuDeviceReport device) =>
-        throw new GpuException(device.Name, GpuFailure.DeviceLost, $"{device.Id} is not there any more: 'pgpsr devices' lists what is");
+        throw new GpuException(device.Name, GpuFailure.DeviceLost, $"{device.Id} is gone: 'pgpsr devices' lists the available devices");
+
+    [DoesNotReturn]
+    public static void UnknownToIlgpu(GpuDeviceReport device) =>
+        throw new GpuException(device.Name, GpuFailure.MissingFeature, $"ILGPU does not offer {device.Id}; use the kernels that were compiled beforehand");
 
     [DoesNotReturn]
     public static void PtxRefused(string device, string kernel, string error, string? log) =>
         throw new GpuException(
             device, GpuFailure.DriverError,
-            $"the driver does not take the kernel {kernel} ({error}): {log}. Update the driver, or turn tensor cores off");
+            $"the driver rejects the kernel {kernel} ({error}): {log}. Update the driver, or turn tensor cores off");
 
     [DoesNotReturn]
     public static void NoTensorCores(string device) =>

@@ -35,8 +35,8 @@ public static class PgpSrServiceCollectionExtensions
     /// <c>MaxUploadBytes</c>, and of the defaults <c>Scale</c>, <c>Steps</c>, <c>Seed</c>, <c>Tile</c> and <c>MemoryBudget</c> (bytes, or 700MB, 2GB).
     /// </summary>
     /// <param name="services">The container's services.</param>
-    /// <param name="section">For instance <c>builder.Configuration.GetSection("PgpSr")</c>.</param>
-    /// <param name="configure">Sets the backend, and whatever is not for a file to say; runs after the section was read.</param>
+    /// <param name="section">For example <c>builder.Configuration.GetSection("PgpSr")</c>.</param>
+    /// <param name="configure">Sets the backend and other options in code; called after the section was read.</param>
     /// <exception cref="ArgumentException">
     /// No backend was set, or two; or the section has an unknown setting or a value that cannot be read.
     /// </exception>

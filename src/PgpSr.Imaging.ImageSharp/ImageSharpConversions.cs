@@ -3,7 +3,7 @@ using SixLabors.ImageSharp.PixelFormats;
 
 namespace PgpSr.Imaging.ImageSharp;
 
-/// <summary>Between <see cref="PgpSr.Imaging.Image"/> and ImageSharp's <see cref="Image{TPixel}"/>.</summary>
+/// <summary>Converts between <see cref="PgpSr.Imaging.Image"/> and ImageSharp's <see cref="Image{TPixel}"/>.</summary>
 public static class ImageSharpConversions
 {
     /// <summary>

@@ -13,8 +13,8 @@ public static class ImageSharpSuperResolution
     /// </summary>
     /// <param name="image">The source; not changed.</param>
     /// <param name="resolver">The loaded model.</param>
-    /// <param name="options">What is wanted.</param>
-    /// <param name="progress">Told of every tile and step.</param>
+    /// <param name="options">Size, seed, memory budget and so on; null for the defaults.</param>
+    /// <param name="progress">Receives a report for every tile and step.</param>
     /// <param name="cancellation">Stops within 100 ms; all memory is given back.</param>
     /// <exception cref="MemoryBudgetException">It does not fit the budget; nothing was computed.</exception>
     /// <exception cref="BrokenOutputException">The model produced an invalid image (NaN, infinity or a single value).</exception>

@@ -14,7 +14,7 @@ public sealed class Image
 
     readonly byte[] _pixels;
 
-    /// <summary>A new picture, all samples zero.</summary>
+    /// <summary>Creates a picture with all samples zero.</summary>
     /// <exception cref="ArgumentOutOfRangeException">A size, channel count or depth that an image cannot have, or more than 2 GiB of
     /// pixels.</exception>
     public Image(int width, int height, int channels, int bitDepth = 8, ImageMetadata? metadata = null)
@@ -22,14 +22,14 @@ public sealed class Image
     {
     }
 
-    /// <summary>A new picture, all samples zero.</summary>
+    /// <summary>Creates a picture with all samples zero.</summary>
     /// <exception cref="ArgumentOutOfRangeException">A size, channel count or depth that an image cannot have, or more than 2 GiB of
     /// pixels.</exception>
     public Image(ImageInfo info, ImageMetadata? metadata = null)
     {
         info.Validate();
         if (info.Length > Array.MaxLength)
-            throw new ArgumentOutOfRangeException(nameof(info), info.Length, "pictures over 2 GiB are streamed with ImageReader and ImageWriter");
+            throw new ArgumentOutOfRangeException(nameof(info), info.Length, "pictures over 2 GiB must be streamed with ImageReader and ImageWriter");
         Info = info;
         Metadata = metadata ?? new ImageMetadata();
         _pixels = new byte[info.Length];
@@ -90,8 +90,8 @@ public sealed class Image
 
     /// <summary>Reads a whole picture from a stream, which stays open; EXIF orientation is applied.</summary>
     /// <param name="stream">Readable; buffered first if it cannot seek.</param>
-    /// <param name="limits">What the file may ask for.</param>
-    /// <param name="name">What messages call the stream.</param>
+    /// <param name="limits">Limits for the file.</param>
+    /// <param name="name">Name of the stream in messages.</param>
     /// <exception cref="ImageException">The stream is damaged, of an unknown format, or over the limits.</exception>
     public static Image Load(Stream stream, ImageLimits? limits = null, string name = "stream")
     {
@@ -131,8 +131,8 @@ public sealed class Image
     /// <see cref="ImageLimits.MaxBufferedStreamBytes"/>, and decoded on the thread pool; EXIF orientation is applied.
     /// </summary>
     /// <param name="stream">Readable.</param>
-    /// <param name="limits">What the file may ask for.</param>
-    /// <param name="name">What messages call the stream.</param>
+    /// <param name="limits">Limits for the file.</param>
+    /// <param name="name">Name of the stream in messages.</param>
     /// <param name="cancellation">Stops reading and decoding.</param>
     /// <exception cref="ImageException">The stream cannot be read (the inner exception is what it threw), is damaged, of an unknown format, or over
     /// the limits.</exception>
@@ -145,9 +145,9 @@ public sealed class Image
     }
 
     /// <summary>Writes the picture beside the path, on the thread pool, and renames it into place.</summary>
-    /// <param name="path">Its extension tells the format unless the options do.</param>
+    /// <param name="path">Its extension determines the format unless the options do.</param>
     /// <param name="options">Format, depth and quality.</param>
-    /// <param name="cancellation">Asked between pieces of the picture; the path then holds what it held before.</param>
+    /// <param name="cancellation">Checked between pieces of the picture; the path then keeps its old content.</param>
     /// <exception cref="ImageException">The path cannot be written, or the format cannot hold the picture.</exception>
     /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
     public Task SaveAsync(string path, ImageSaveOptions? options = null, CancellationToken cancellation = default) => Task.Run(async () =>
@@ -159,7 +159,7 @@ public sealed class Image
     /// <summary>Encodes the picture on the thread pool and writes it to a stream, with asynchronous writes only; the stream stays open.</summary>
     /// <param name="stream">Writable.</param>
     /// <param name="options">Depth and quality; they must name a format.</param>
-    /// <param name="cancellation">Asked between pieces of the picture; the stream then holds part of a file.</param>
+    /// <param name="cancellation">Checked between pieces of the picture; the stream then has part of a file.</param>
     /// <exception cref="ImageException">The stream cannot be written (the inner exception is what it threw), or the format cannot hold the picture.
     /// </exception>
     /// <exception cref="OperationCanceledException">The token was cancelled.</exception>

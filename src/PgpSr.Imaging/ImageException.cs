@@ -14,9 +14,9 @@ public sealed class ImageException : PgpSrException
     /// <summary>The path, or the name given to the stream.</summary>
     public string File { get; }
 
-    /// <summary>The format, where it was recognized or asked for.</summary>
+    /// <summary>The format, if it was recognized or requested.</summary>
     public ImageFormat? Format { get; }
 
-    /// <summary>What is wrong and, where there is one, the way out.</summary>
+    /// <summary>What is wrong and, if possible, how to solve it.</summary>
     public string Reason { get; }
 }

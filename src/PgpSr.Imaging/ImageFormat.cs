@@ -1,6 +1,6 @@
 namespace PgpSr.Imaging;
 
-/// <summary>File formats this room reads; PNG, JPEG, TIFF and WebP are also written.</summary>
+/// <summary>File formats that can be read; PNG, JPEG, TIFF and WebP can also be written.</summary>
 public enum ImageFormat
 {
     /// <summary>Portable Network Graphics: 8 and 16 bit, alpha, lossless.</summary>
@@ -21,6 +21,6 @@ public enum ImageFormat
     /// <summary>GIF, first frame, read only.</summary>
     Gif,
 
-    /// <summary>WebP: 8 bit, alpha, lossy or lossless; known once <see cref="ImageFormats.Register"/> was given a codec.</summary>
+    /// <summary>WebP: 8 bit, alpha, lossy or lossless; supported once a codec is registered (package <c>PgpSr.Imaging.WebP</c>).</summary>
     WebP,
 }

@@ -1,8 +1,8 @@
 namespace PgpSr.Imaging;
 
 /// <summary>
-/// The one list of formats and extensions: what is read, what is written, and what is known by name only. Folder walks, messages and the choice of a
-/// format by a path all ask here.
+/// The formats and extensions that can be read, that can be written, and that are known by name only. Folder walks, messages and the choice of a
+/// format by a path use this list.
 /// </summary>
 public static class ImageFormats
 {
@@ -42,26 +42,26 @@ public static class ImageFormats
         WebP = codec;
     }
 
-    /// <summary>Extensions of files that are read, with their dots, in lower case.</summary>
+    /// <summary>Extensions of files that can be read, lower-case and with the dot.</summary>
     public static IEnumerable<string> ReadExtensions => s_extensions.Where(entry => IsKnown(entry.Format)).Select(entry => entry.Extension);
 
-    /// <summary>Formats that are read, as messages list them.</summary>
+    /// <summary>Formats that can be read, as messages list them.</summary>
     public static string ReadNames => WebP is null ? "PNG, JPEG, TIFF, BMP, TGA and GIF" : "PNG, JPEG, TIFF, WebP, BMP, TGA and GIF";
 
-    /// <summary>The usual extensions of formats that are written, as messages list them.</summary>
+    /// <summary>The usual extensions of formats that can be written, as messages list them.</summary>
     public static string WrittenExtensions => WebP is null ? ".png, .jpg or .tif" : ".png, .jpg, .tif or .webp";
 
-    /// <summary>Formats that are written.</summary>
+    /// <summary>Formats that can be written.</summary>
     public static IEnumerable<ImageFormat> Written =>
         s_extensions.Where(entry => entry.Written && IsKnown(entry.Format)).Select(entry => entry.Format).Distinct();
 
-    /// <summary>Whether a path ends as that of a picture which is read. What the file holds is known by its first bytes alone.</summary>
+    /// <summary>Whether a path has the extension of a picture that can be read. The actual format is recognized by a file's first bytes.</summary>
     public static bool IsRead(string path) => Find(path) is not null;
 
-    /// <summary>The format that a result of this name is written in; null if none.</summary>
+    /// <summary>The format in which a file of this name is written; null if there is none.</summary>
     public static ImageFormat? WrittenFormat(string path) => Find(path) is { Written: true } entry ? entry.Format : null;
 
-    /// <summary>The name of a picture format, by a path's extension, that cannot be read; null for formats that can, and for other files.</summary>
+    /// <summary>The name of the unsupported picture format that a path's extension stands for; null for supported formats and other files.</summary>
     public static string? UnreadName(string path)
     {
         string extension = Path.GetExtension(path);
@@ -74,8 +74,8 @@ public static class ImageFormats
 
     internal static ImageFormat ForWriting(string path) => WrittenFormat(path) ?? Throw.Codec<ImageFormat>(
         Path.GetExtension(path) is { Length: > 0 } other
-        ? $"the extension '{other}' names no format that is written; use {WrittenExtensions}"
-        : $"the path has no extension to tell the format; use {WrittenExtensions}, or set ImageSaveOptions.Format");
+        ? $"the extension '{other}' is not that of a supported output format; use {WrittenExtensions}"
+        : $"the path has no extension that names the format; use {WrittenExtensions}, or set ImageSaveOptions.Format");
 
     static bool IsKnown(ImageFormat format) => format != ImageFormat.WebP || WebP is not null;
 

@@ -1,6 +1,6 @@
 namespace PgpSr.Imaging;
 
-/// <summary>What a file may ask for. Everything is checked from headers, before anything of that size is allocated.</summary>
+/// <summary>Limits for files. They are checked when the headers are read, before anything is allocated.</summary>
 public sealed record ImageLimits
 {
     /// <summary>The limits used where none are given.</summary>

@@ -3,7 +3,7 @@ using PgpSr.Imaging.Codecs;
 namespace PgpSr.Imaging;
 
 /// <summary>
-/// Reads a picture row by row. PNG (not interlaced), JPEG and TIFF stream, so that a picture larger than memory can be worked on strip by strip; the
+/// Reads a picture row by row. PNG (not interlaced), JPEG and TIFF stream, so that a picture larger than memory can be processed in strips; the
 /// other formats, and pictures whose EXIF orientation moves rows, are decoded whole on the first read.
 /// </summary>
 public sealed class ImageReader : IDisposable
@@ -51,13 +51,13 @@ public sealed class ImageReader : IDisposable
     /// <summary>The first row not yet read.</summary>
     public int NextRow { get; private set; }
 
-    /// <summary>Whether rows come from the file as they are asked for, instead of a whole decoded picture.</summary>
+    /// <summary>Whether rows are decoded on demand, instead of the whole picture at once.</summary>
     public bool Streams => _decoder.Streams && _orientation is ImageOrientation.TopLeft or ImageOrientation.TopRight;
 
     /// <summary>Opens a file and reads its header.</summary>
     /// <param name="path">The file.</param>
-    /// <param name="limits">What it may ask for.</param>
-    /// <param name="cancellation">Stops decoding here and in later calls within some milliseconds, in the middle of a row if need be.</param>
+    /// <param name="limits">Limits for the file.</param>
+    /// <param name="cancellation">Stops decoding in this and later calls within milliseconds.</param>
     /// <exception cref="ImageException">The file is missing, unreadable, damaged, of an unknown format, or over the limits.</exception>
     /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
     public static ImageReader Open(string path, ImageLimits? limits = null, CancellationToken cancellation = default)
@@ -109,9 +109,9 @@ public sealed class ImageReader : IDisposable
 
     /// <summary>Opens a stream, which stays open, and reads the header at its position.</summary>
     /// <param name="stream">Readable; buffered first if it cannot seek.</param>
-    /// <param name="limits">What the file may ask for.</param>
-    /// <param name="name">What messages call the stream.</param>
-    /// <param name="cancellation">Stops decoding here and in later calls.</param>
+    /// <param name="limits">Limits for the file.</param>
+    /// <param name="name">Name of the stream in messages.</param>
+    /// <param name="cancellation">Stops decoding in this and later calls.</param>
     /// <exception cref="ImageException">The stream cannot be read, is damaged, of an unknown format, or over the limits.</exception>
     /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
     public static ImageReader Open(Stream stream, ImageLimits? limits = null, string name = "stream", CancellationToken cancellation = default)
@@ -125,9 +125,9 @@ public sealed class ImageReader : IDisposable
     /// stream holds from its position to its end, compressed as it is, is gathered in memory first, at most
     /// <see cref="ImageLimits.MaxBufferedStreamBytes"/>; later calls touch memory alone. The stream stays open.
     /// </summary>
-    /// <param name="stream">Readable; nothing but its <c>ReadAsync</c> is called.</param>
-    /// <param name="limits">What the file may ask for.</param>
-    /// <param name="name">What messages call the stream.</param>
+    /// <param name="stream">Readable; only its <c>ReadAsync</c> is called.</param>
+    /// <param name="limits">Limits for the file.</param>
+    /// <param name="name">Name of the stream in messages.</param>
     /// <param name="cancellation">Stops reading, and decoding here and in later calls.</param>
     /// <exception cref="ImageException">The stream cannot be read (the inner exception is what it threw), is damaged, of an unknown format, or over
     /// the limits.</exception>
@@ -277,10 +277,10 @@ public sealed class ImageReader : IDisposable
         InvalidDataException => new ImageException(name, format, $"the file is damaged ({e.Message})", e),
         IOException => new ImageException(name, format, $"it cannot be read: {e.Message}", e),
         // What a library says of its own mistakes helps nobody.
-        _ => new ImageException(name, format, "the file is damaged, or coded in a way that the decoder does not know", e),
+        _ => new ImageException(name, format, "the file is damaged, or encoded in an unsupported way", e),
     };
 
-    static string Way(Exception fault) => WatchedStream.Forbids(fault) ? " (streams without synchronous reads are for OpenAsync and LoadAsync)" : "";
+    static string Way(Exception fault) => WatchedStream.Forbids(fault) ? " (for streams without synchronous reads, use OpenAsync or LoadAsync)" : "";
 
     /// <summary>Closes the file.</summary>
     public void Dispose()

@@ -3,7 +3,7 @@ namespace PgpSr.Imaging;
 /// <summary>How an image is written.</summary>
 public sealed record ImageSaveOptions
 {
-    /// <summary>The options used where none are given.</summary>
+    /// <summary>The default options.</summary>
     public static ImageSaveOptions Default { get; } = new();
 
     /// <summary>The format; null takes it from the file's extension.</summary>
@@ -14,7 +14,7 @@ public sealed record ImageSaveOptions
     /// </summary>
     public int JpegQuality { get; init; } = 95;
 
-    /// <summary>Whether WebP is written without loss. PNG and TIFF always are, JPEG never.</summary>
+    /// <summary>Whether WebP is lossless. PNG and TIFF always are, JPEG never is.</summary>
     public bool Lossless { get; init; }
 
     /// <summary>Bits per sample written, 8 or 16; null keeps the image's. JPEG and WebP always write 8.</summary>
@@ -26,7 +26,7 @@ public sealed record ImageSaveOptions
     /// </summary>
     public (byte Red, byte Green, byte Blue)? Background { get; init; }
 
-    /// <summary>Speed against size of PNG and TIFF. Default <see cref="CompressionEffort.Balanced"/>.</summary>
+    /// <summary>Trades speed for size in PNG and TIFF. Default <see cref="CompressionEffort.Balanced"/>.</summary>
     public CompressionEffort Effort { get; init; } = CompressionEffort.Balanced;
 
     /// <summary>Whether ICC, EXIF, XMP, resolution and text are written. Default true.</summary>

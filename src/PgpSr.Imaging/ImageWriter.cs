@@ -3,8 +3,8 @@ using PgpSr.Imaging.Codecs;
 namespace PgpSr.Imaging;
 
 /// <summary>
-/// Writes a picture row by row. To a path it writes a file beside and renames it in <see cref="Complete"/>: until then, and after any failure, the
-/// path holds what it held before.
+/// Writes a picture row by row. A path is written as a temporary file that <see cref="Complete"/> renames: until then, and after any failure, the
+/// path keeps its old content.
 /// </summary>
 public sealed class ImageWriter : IDisposable
 {
@@ -49,15 +49,15 @@ public sealed class ImageWriter : IDisposable
         OutgoingMetadata.Warn(outgoing, metadata);
     }
 
-    /// <summary>Size and layout of the rows that are handed in.</summary>
+    /// <summary>Size and layout of the rows to write.</summary>
     public ImageInfo Info { get; }
 
     /// <summary>The first row not yet written.</summary>
     public int NextRow { get; private set; }
 
     /// <summary>Begins a file.</summary>
-    /// <param name="path">Where the finished file will be; its extension tells the format unless the options do.</param>
-    /// <param name="info">Size and layout of the rows that will be handed in.</param>
+    /// <param name="path">Path of the finished file; its extension determines the format unless the options do.</param>
+    /// <param name="info">Size and layout of the rows to come.</param>
     /// <param name="metadata">What is written with them; null for nothing.</param>
     /// <param name="options">Format, depth and quality.</param>
     /// <exception cref="ImageException">The folder cannot be written, or the format cannot hold such a picture.</exception>
@@ -108,8 +108,8 @@ public sealed class ImageWriter : IDisposable
     /// Begins a file in a stream that is written asynchronously only, such as the response body of a web server; it stays open. Encoders write into
     /// memory, and <see cref="WriteRowsAsync"/> and <see cref="CompleteAsync"/> send it on: PNG and JPEG as it comes, WebP and TIFF at the end.
     /// </summary>
-    /// <param name="stream">Writable; nothing but its <c>WriteAsync</c> and <c>FlushAsync</c> is called.</param>
-    /// <param name="info">Size and layout of the rows that will be handed in.</param>
+    /// <param name="stream">Writable; only its <c>WriteAsync</c> and <c>FlushAsync</c> are called.</param>
+    /// <param name="info">Size and layout of the rows to come.</param>
     /// <param name="metadata">What is written with them; null for nothing.</param>
     /// <param name="options">Depth and quality; they must name a format.</param>
     /// <exception cref="ImageException">The format cannot hold such a picture.</exception>
@@ -187,7 +187,7 @@ public sealed class ImageWriter : IDisposable
 
     /// <summary>Encodes the next rows on the thread pool and sends on what came of them.</summary>
     /// <param name="rows">A multiple of <see cref="ImageInfo.RowLength"/>; must not change before the task ends.</param>
-    /// <param name="cancellation">Asked before and after encoding; the stream then holds part of a file.</param>
+    /// <param name="cancellation">Checked before and after encoding; the stream then has part of a file.</param>
     /// <exception cref="ImageException">The stream cannot be written (the inner exception is what it threw), or the format cannot hold the rows.
     /// </exception>
     /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
@@ -222,7 +222,7 @@ public sealed class ImageWriter : IDisposable
         }
     }
 
-    /// <summary>Ends the file; a path gets its finished file now.</summary>
+    /// <summary>Completes the file; a path gets its new content now.</summary>
     /// <exception cref="InvalidOperationException">Rows are missing, or the stream is written asynchronously.</exception>
     /// <exception cref="ImageException">The disk is full or the rename failed.</exception>
     public void Complete()
@@ -254,7 +254,7 @@ public sealed class ImageWriter : IDisposable
         }
     }
 
-    /// <summary>Closes; a file that was not completed is deleted.</summary>
+    /// <summary>Closes the file; one that was not completed is deleted.</summary>
     public void Dispose()
     {
         if (_disposed)
@@ -286,7 +286,7 @@ public sealed class ImageWriter : IDisposable
         }
     }
 
-    static string Way(Exception fault) => WatchedStream.Forbids(fault) ? " (streams without synchronous writes are for SaveAsync)" : "";
+    static string Way(Exception fault) => WatchedStream.Forbids(fault) ? " (for streams without synchronous writes, use SaveAsync)" : "";
 
     static ImageException? Translate(Exception e, string name, ImageFormat? format, Exception? fault) => e switch
     {

@@ -4,9 +4,9 @@ namespace PgpSr.Managed;
 
 /// <summary>A run from a file, or a stream of one, to another: read, plan, upscale, write row by row.</summary>
 /// <param name="pipeline">The model.</param>
-/// <param name="options">What is wanted.</param>
+/// <param name="options">Size, seed, memory budget and so on; null for the defaults.</param>
 /// <param name="output">How it is written.</param>
-/// <param name="progress">Told of every tile and step.</param>
+/// <param name="progress">Receives a report for every tile and step.</param>
 /// <param name="cancellation">Stops it.</param>
 sealed class FileRun(
     IPipeline pipeline, UpscaleOptions options, OutputOptions output, IProgress<UpscaleProgress>? progress, CancellationToken cancellation)

@@ -4,10 +4,10 @@ namespace PgpSr.Managed;
 /// given.</summary>
 public enum FitMode
 {
-    /// <summary>The largest size of the source's aspect ratio inside the box.</summary>
+    /// <summary>The largest size with the source's aspect ratio that fits the box.</summary>
     Inside,
 
-    /// <summary>The smallest size of the source's aspect ratio that covers the box, cut around its center to the box.</summary>
+    /// <summary>The smallest size with the source's aspect ratio that covers the box, cropped to the box around its center.</summary>
     Cover,
 
     /// <summary>Exactly the box; the aspect ratio is lost.</summary>

@@ -1,6 +1,6 @@
 namespace PgpSr.Managed;
 
-/// <summary>A run does not fit its memory budget, with the smallest tiles either. Thrown before anything is computed.</summary>
+/// <summary>A run does not fit its memory budget, even with the smallest tiles. Thrown before anything is computed.</summary>
 public sealed class MemoryBudgetException : PgpSrException
 {
     internal MemoryBudgetException(string message, long budgetBytes, long smallestBytes)
@@ -10,9 +10,9 @@ public sealed class MemoryBudgetException : PgpSrException
         SmallestBytes = smallestBytes;
     }
 
-    /// <summary>What the run may hold.</summary>
+    /// <summary>The budget in bytes.</summary>
     public long BudgetBytes { get; }
 
-    /// <summary>The smallest budget that would do.</summary>
+    /// <summary>The smallest budget that would suffice.</summary>
     public long SmallestBytes { get; }
 }

@@ -11,7 +11,7 @@ namespace PgpSr.Managed;
 /// </summary>
 public static class ModelCatalog
 {
-    /// <summary>The model that is taken where none is named.</summary>
+    /// <summary>The model used by default.</summary>
     public const string Default = "pgp-s1-x4";
 
     const string PackagePrefix = "PgpSr.Models.";
@@ -21,7 +21,7 @@ public static class ModelCatalog
 
     static readonly ImmutableSortedDictionary<string, Assembly> s_assemblies = Find();
 
-    /// <summary>Names of all models that are there.</summary>
+    /// <summary>Names of all available models.</summary>
     public static ImmutableArray<string> Names { get; } = [.. s_assemblies.Keys];
 
     /// <summary>What the name of a model's vivid twin ends with.</summary>
@@ -34,8 +34,8 @@ public static class ModelCatalog
         return s_packaged.Contains(vivid) ? (faithful, vivid) : null;
     }
 
-    /// <summary>What is known of a named model without loading it.</summary>
-    /// <exception cref="ModelNotFoundException">There is none of this name.</exception>
+    /// <summary>Describes a named model without loading it.</summary>
+    /// <exception cref="ModelNotFoundException">There is no model of this name.</exception>
     public static ModelInfo Describe(string name)
     {
         using var source = new EmbeddedSource(name, Open(name));
@@ -44,13 +44,13 @@ public static class ModelCatalog
     }
 
     /// <summary>The checkpoint of a named model, a safetensors file.</summary>
-    /// <exception cref="ModelNotFoundException">There is none of this name; where a package has it, the message names the package.</exception>
+    /// <exception cref="ModelNotFoundException">There is no model of this name; if a package has it, the message names the package.</exception>
     public static Stream Open(string name)
     {
         ArgumentException.ThrowIfNullOrEmpty(name);
         return s_assemblies.TryGetValue(name, out var assembly)
             ? assembly.GetManifestResourceStream(name)!
-            : throw new ModelNotFoundException(name, Missing(name) ?? $"no model is named '{name}'; there are {string.Join(", ", Names)}");
+            : throw new ModelNotFoundException(name, Missing(name) ?? $"unknown model '{name}'; the models are {string.Join(", ", Names)}");
     }
 
     /// <summary>What to say of a model that a package has which the program does not reference; null for any other name.</summary>

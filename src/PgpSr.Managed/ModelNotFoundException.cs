@@ -6,6 +6,6 @@ public sealed class ModelNotFoundException : PgpSrException
     internal ModelNotFoundException(string model, string message)
         : base(message) => Model = model;
 
-    /// <summary>What was asked for.</summary>
+    /// <summary>The requested name or path.</summary>
     public string Model { get; }
 }

@@ -23,10 +23,10 @@ public sealed record OutputOptions
     /// <summary>Trades speed for size, in PNG and TIFF.</summary>
     public CompressionEffort Effort { get; init; } = CompressionEffort.Balanced;
 
-    /// <summary>Color (R, G, B in 0..255) under transparent pixels where the format has no alpha; null refuses such a format.</summary>
+    /// <summary>Background color (R, G, B in 0..255) if the format has no alpha; null refuses to write transparent pixels to such a format.</summary>
     public (byte Red, byte Green, byte Blue)? Background { get; init; }
 
-    /// <summary>Whether the file records the model, settings and seed that made it.</summary>
+    /// <summary>Whether the file records the model, settings and seed that produced it.</summary>
     public bool Provenance { get; init; } = true;
 
     /// <summary>Whether ICC profile, EXIF, XMP, resolution and texts of the source are kept.</summary>

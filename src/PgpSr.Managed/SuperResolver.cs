@@ -50,7 +50,7 @@ public sealed class SuperResolver : IDisposable
     /// <param name="options">Which parts of it to use, and how.</param>
     /// <param name="cancellation">Stops between two tensors.</param>
     /// <exception cref="ArgumentException">The model does not support one of the options.</exception>
-    /// <inheritdoc cref="Load(string, Backend, CancellationToken)"/>
+    /// <inheritdoc cref="Load(string, Backend, CancellationToken)" path="/exception"/>
     public static SuperResolver Load(string model, Backend backend, ModelOptions options, CancellationToken cancellation = default)
     {
         ArgumentException.ThrowIfNullOrEmpty(model);
@@ -59,12 +59,12 @@ public sealed class SuperResolver : IDisposable
         return new SuperResolver(PipelineLoader.Load(model, backend, options, cancellation));
     }
 
-    /// <summary>What upscaling a picture of this size would do and hold, without doing it.</summary>
+    /// <summary>Computes what upscaling a picture of this size takes, without doing it.</summary>
     /// <param name="width">Columns of the source.</param>
     /// <param name="height">Rows of the source.</param>
     /// <param name="options">Size, seed, memory budget and so on; null for the defaults.</param>
-    /// <exception cref="MemoryBudgetException">The run does not fit the memory budget; the message names the smallest that would do.</exception>
-    /// <exception cref="ArgumentException">The options contradict one another, or the model does not support one of them.</exception>
+    /// <exception cref="MemoryBudgetException">The run does not fit the memory budget; the message names the smallest sufficient budget.</exception>
+    /// <exception cref="ArgumentException">The options contradict each other, or the model does not support one of them.</exception>
     public UpscalePlan Plan(int width, int height, UpscaleOptions? options = null)
     {
         ObjectDisposedException.ThrowIf(_disposed, this);
@@ -73,13 +73,13 @@ public sealed class SuperResolver : IDisposable
         return UpscalePlanner.Plan(_pipeline, new ImageInfo(width, height, 3, 8), options ?? UpscaleOptions.Default, strips: false);
     }
 
-    /// <summary>What <see cref="UpscaleFile"/> would do and hold for a file, from its header alone.</summary>
+    /// <summary>What <see cref="UpscaleFile"/> takes for a file, from its header alone.</summary>
     /// <param name="source">PNG, JPEG, TIFF, BMP, TGA or GIF.</param>
     /// <param name="options">Size, seed, memory budget and so on; null for the defaults.</param>
-    /// <param name="output">How it would be written.</param>
+    /// <param name="output">How the result would be written.</param>
     /// <exception cref="ImageException">The source cannot be read.</exception>
-    /// <exception cref="MemoryBudgetException">The run does not fit the memory budget; the message names the smallest that would do.</exception>
-    /// <exception cref="ArgumentException">The options contradict one another, or the model does not support one of them.</exception>
+    /// <exception cref="MemoryBudgetException">The run does not fit the memory budget; the message names the smallest sufficient budget.</exception>
+    /// <exception cref="ArgumentException">The options contradict each other, or the model does not support one of them.</exception>
     public UpscalePlan PlanFile(string source, UpscaleOptions? options = null, OutputOptions? output = null)
     {
         ObjectDisposedException.ThrowIf(_disposed, this);

@@ -12,10 +12,10 @@ static class Throw
                 + $"the budget is {UpscalePlan.Size(budgetBytes)}; raise it to at least that"), budgetBytes, smallestBytes);
 
     public static BrokenOutputException NotFinite(string model, UpscaleStage stage, int tile) =>
-        new($"model '{model}' gave numbers that are not finite in tile {tile}; its weights or the device are broken", stage, tile);
+        new($"model '{model}' produced NaN or infinity in tile {tile}; its weights or the device are broken", stage, tile);
 
     public static BrokenOutputException Constant(string model, UpscaleStage stage, int tile) =>
-        new($"model '{model}' gave one and the same value all over tile {tile}, where the source varies; its weights or the device are broken", stage,
+        new($"model '{model}' produced a single value all over tile {tile}, where the source varies; its weights or the device are broken", stage,
             tile);
 
     [DoesNotReturn]

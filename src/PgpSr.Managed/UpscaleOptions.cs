@@ -2,13 +2,13 @@ using PgpSr.Imaging;
 
 namespace PgpSr.Managed;
 
-/// <summary>Options of a run. Whatever is not set takes the model's own value.</summary>
+/// <summary>Options of a run. What is not set takes the model's own value.</summary>
 public sealed record UpscaleOptions
 {
     /// <summary>The defaults.</summary>
     public static UpscaleOptions Default { get; } = new();
 
-    /// <summary>How many times larger the result is, in each direction; null for the model's scale. Not together with a width or height.</summary>
+    /// <summary>The enlargement factor in each direction; null for the model's scale. Excludes a width or height.</summary>
     public double? Scale { get; init; }
 
     /// <summary>Columns of the result; without a height, the aspect ratio is kept.</summary>
@@ -27,7 +27,7 @@ public sealed record UpscaleOptions
     public float? Guidance { get; init; }
 
     /// <summary>
-    /// How much noise is added to the source, for models with such a setting (Stable Diffusion's x4 upscaler: 0 to 350). More noise lets the model
+    /// How much noise is added to the source, for models with such a setting (the Stable Diffusion x4 upscaler: 0 to 350). More noise lets the model
     /// invent more; null for the model's own.
     /// </summary>
     public int? NoiseLevel { get; init; }

@@ -5,7 +5,7 @@ using PgpSr.Imaging;
 
 namespace PgpSr.Managed;
 
-/// <summary>What a run will do and hold, known before it begins.</summary>
+/// <summary>What a run will do and how much memory it takes, known before it begins.</summary>
 public sealed record UpscalePlan
 {
     /// <summary>Columns of the source.</summary>
@@ -14,10 +14,10 @@ public sealed record UpscalePlan
     /// <summary>Rows of the source.</summary>
     public required int SourceHeight { get; init; }
 
-    /// <summary>Columns of what the model makes, before it is resized to the result.</summary>
+    /// <summary>Columns of the model's output, before it is resized to the result.</summary>
     public required int ModelWidth { get; init; }
 
-    /// <summary>Rows of what the model makes.</summary>
+    /// <summary>Rows of the model's output.</summary>
     public required int ModelHeight { get; init; }
 
     /// <summary>Columns of the result.</summary>
@@ -44,24 +44,24 @@ public sealed record UpscalePlan
     /// <summary>Multiply-accumulates of the whole run, counted as direct algorithms.</summary>
     public long MultiplyAdds => Stages.Sum(stage => stage.MultiplyAdds);
 
-    /// <summary>The most bytes that the run holds at once: weights, activations, pictures, strips. The runtime itself comes on top.</summary>
+    /// <summary>Peak memory of the run in bytes: weights, activations, pictures, strips, but not the runtime itself.</summary>
     public required long PeakBytes { get; init; }
 
-    /// <summary>Of these, the weights: the most that are there at once, where a model loads them stage by stage.</summary>
+    /// <summary>The part of it taken by weights: the largest sum in memory at once, if a model loads them stage by stage.</summary>
     public required long WeightBytes { get; init; }
 
     /// <summary>How colors are fixed.</summary>
     public required ColorFixMethod ColorFix { get; init; }
 
-    /// <summary>Whether the result leaves in strips and is never in memory as a whole.</summary>
+    /// <summary>Whether the result is written in strips and never in memory as a whole.</summary>
     public required bool Strips { get; init; }
 
     /// <summary>
-    /// Warnings to show before the run: the size is so far beyond the model's scale that plain interpolation makes the rest. Usually empty.
+    /// Warnings to show before the run: the size is so far beyond the model's scale that plain interpolation does the rest. Usually empty.
     /// </summary>
     public ImmutableArray<string> Warnings => Passes > 1 && (Target.Width > ModelWidth || Target.Height > ModelHeight)
         ? [string.Create(CultureInfo.InvariantCulture,
-            $"the model enlarges {(double)ModelWidth / SourceWidth:0.##} times in two passes; Lanczos interpolation makes the rest of "
+            $"the model enlarges {(double)ModelWidth / SourceWidth:0.##} times in two passes; Lanczos interpolation does the rest of "
             + $"{(double)Target.Width / SourceWidth:0.##} times, which adds no detail")]
         : [];
 
@@ -81,7 +81,7 @@ public sealed record UpscalePlan
         return metadata.Cut(Target.Width, Target.Height, Target.Left, Target.Top, Target.OutputWidth, Target.OutputHeight);
     }
 
-    /// <summary>A few lines for people.</summary>
+    /// <summary>A readable summary of a few lines.</summary>
     public override string ToString()
     {
         var text = new StringBuilder();
@@ -107,14 +107,3 @@ public sealed record UpscalePlan
         ? string.Create(CultureInfo.InvariantCulture, $"{bytes / (double)(1L << 30):F2} GiB")
         : string.Create(CultureInfo.InvariantCulture, $"{Math.Ceiling(bytes / (double)(1L << 20)):F0} MiB");
 }
-
-/// <summary>One stage of a run, as planned.</summary>
-/// <param name="Stage">What it does.</param>
-/// <param name="Name">For people: the network or the step.</param>
-/// <param name="TileWidth">Columns of a tile, in pixels of the stage's input; the picture's where it is not tiled.</param>
-/// <param name="TileHeight">Rows of a tile.</param>
-/// <param name="Tiles">How many.</param>
-/// <param name="Steps">Network evaluations for each.</param>
-/// <param name="Bytes">What the stage holds at its peak, beside weights and pictures.</param>
-/// <param name="MultiplyAdds">Multiply-accumulates of all tiles and steps, counted as direct algorithms.</param>
-public sealed record StagePlan(UpscaleStage Stage, string Name, int TileWidth, int TileHeight, int Tiles, int Steps, long Bytes, long MultiplyAdds);

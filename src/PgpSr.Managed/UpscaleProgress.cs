@@ -9,28 +9,6 @@ namespace PgpSr.Managed;
 /// <param name="Fraction">Part of the run's work that is done, 0 to 1; never decreases.</param>
 /// <param name="BytesInUse">Bytes held now: weights, activations, pictures, strips.</param>
 /// <param name="Elapsed">Since the run began.</param>
-/// <param name="Left">Estimated time left; null until enough is done to tell.</param>
+/// <param name="Left">Estimated time left; null until it can be estimated.</param>
 public readonly record struct UpscaleProgress(
     UpscaleStage Stage, int Tile, int Tiles, int Step, int Steps, double Fraction, long BytesInUse, TimeSpan Elapsed, TimeSpan? Left);
-
-/// <summary>What a run is doing.</summary>
-public enum UpscaleStage
-{
-    /// <summary>Reading the source.</summary>
-    Reading,
-
-    /// <summary>Autoencoder and conditioning, for models that have them.</summary>
-    Encoding,
-
-    /// <summary>The network.</summary>
-    Restoring,
-
-    /// <summary>The autoencoder's way back.</summary>
-    Decoding,
-
-    /// <summary>Color, resizing, pixels.</summary>
-    Finishing,
-
-    /// <summary>Writing the rest of the file.</summary>
-    Writing,
-}

@@ -3,7 +3,7 @@ using System.Globalization;
 
 namespace PgpSr.Managed;
 
-/// <summary>What a run did.</summary>
+/// <summary>The result of a run.</summary>
 /// <param name="Width">Columns of the result.</param>
 /// <param name="Height">Rows of the result.</param>
 /// <param name="Elapsed">How long it took.</param>
@@ -17,7 +17,7 @@ public sealed record UpscaleResult(int Width, int Height, TimeSpan Elapsed, long
     /// </summary>
     public ImmutableArray<string> Warnings { get; init; } = [];
 
-    /// <summary>A line for people, <c>2048x2048 in 1.1 s, 250 MiB</c>, and one for each warning.</summary>
+    /// <summary>A readable line, <c>2048x2048 in 1.1 s, 250 MiB</c>, and one for each warning.</summary>
     public override string ToString()
     {
         string line = string.Create(CultureInfo.InvariantCulture, $"{Width}x{Height} in {Elapsed.TotalSeconds:0.0} s, {UpscalePlan.Size(PeakBytes)}");

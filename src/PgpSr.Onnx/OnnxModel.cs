@@ -109,7 +109,7 @@ sealed class OnnxModel(Stream? data = null, string location = "")
         foreach (var (_, info) in _outputs) graph.Message(12, info);
         var model = new ProtoMessage().Integer(1, IrVersion).Text(2, "PgpSr").Message(7, graph)
             .Message(8, OperatorSet("", opset)).Message(8, OperatorSet("com.microsoft", 1));
-        if (model.Length > int.MaxValue) throw new InvalidOperationException($"a model of {model.Length} bytes passes the 2 GB of a message");
+        if (model.Length > int.MaxValue) throw new InvalidOperationException($"a model of {model.Length} bytes exceeds the 2 GB of a protobuf message");
         model.WriteTo(stream);
     }
 

@@ -28,7 +28,7 @@ sealed partial class OnnxRecorder
     /// <inheritdoc/>
     public override void Attention(Tensor q, Tensor k, Tensor v, int heads, float scale, bool causal, Tensor y)
     {
-        if (causal) throw new OnnxException("causal attention", "is not written");
+        if (causal) throw new OnnxException("causal attention", "is not supported");
         long depth = q.Shape[-1] / heads;
         OnnxValue query = Raw(q);
         string Heads(Tensor tensor, params long[] order) =>
@@ -156,7 +156,7 @@ sealed partial class OnnxRecorder
     {
         if (epilogue.PerChannel is { } perChannel)
         {
-            if (!first) throw new OnnxException("linear layer", "a per-channel term is not written");
+            if (!first) throw new OnnxException("linear layer", "a per-channel term is not supported");
             h = Node("Add", [h, PerMap(perChannel)]);
         }
         h = Activated(h, epilogue.Activation);

@@ -50,5 +50,5 @@ sealed partial class OnnxRecorder
     // An axis is a number without axes of its own.
     string Scalar(long value) => Node("Squeeze", [Numbers(value)]);
 
-    static OnnxException NoSpectra() => new("transform", "spectra are written only as a whole phase exchange");
+    static OnnxException NoSpectra() => new("transform", "spectra are supported only within a phase exchange");
 }

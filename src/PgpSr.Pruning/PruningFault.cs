@@ -21,7 +21,7 @@ enum PruningFault
     /// <summary>Something stands already where the result should go.</summary>
     OutputExists,
 
-    /// <summary>A number of the source cannot be said in the element type that was asked for.</summary>
+    /// <summary>A number of the source does not fit the requested element type.</summary>
     Overflow,
 
     /// <summary>The network's features are not finite.</summary>

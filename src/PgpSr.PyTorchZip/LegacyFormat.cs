@@ -38,7 +38,7 @@ static class LegacyFormat
     internal static ImmutableArray<PyTorchTensor> Parse(byte[] start, string path, Action<long, byte[]> read, long length)
     {
         var version = new PickleMachine(start, path, Magic.Length);
-        if (version.Run() is not Version) Throw.Malformed(path, $"the file is of another version than {Version}, the last before PyTorch 1.6.");
+        if (version.Run() is not Version) Throw.Malformed(path, $"the file does not have version {Version}, the last before PyTorch 1.6.");
         var machine = new PickleMachine(start, path, version.Position);
         if (machine.Run() is not PickleDictionary properties) Throw.Malformed(path, "the file does not say which machine wrote it.");
         else if (!properties.Items.TryGetValue("little_endian", out var little) || little is not true)

@@ -26,7 +26,7 @@ static class PickleGlobals
     [DoesNotReturn]
     public static void Refuse(PickleGlobal inert, string file) => Throw.Refused(
         PyTorchZipRule.GlobalRefused, file, inert.Name,
-        "the pickle refers to this class or function; only tensors in plain containers are read, and nothing is ever run. " +
+        "the pickle refers to this class or function; only tensors in plain containers are supported, and code is never run. " +
         "Save the model's state_dict alone, or ask its publisher for a safetensors file.");
 
     /// <summary>What a persistent id stands for: ("storage", class, key, location, count).</summary>
@@ -45,7 +45,7 @@ static class PickleGlobals
 
         Throw.Refused(
             PyTorchZipRule.StorageInvalid, file, null,
-            "the pickle describes a storage by something else than type, key, location and count.");
+            "the pickle describes a storage by something other than type, key, location and count.");
         return null;
     }
 
@@ -73,7 +73,7 @@ static class PickleGlobals
                 && arguments.Length <= 8 && IsNothing(arguments.ElementAtOrDefault(7)):
                 return new PickleTensor(storage, element.DType!.Value, offset, Longs(shape, function, file), Longs(strides, function, file));
             default:
-                Throw.Refused(PyTorchZipRule.CallRefused, file, function.Name, "the pickle calls it with something else than it takes.");
+                Throw.Refused(PyTorchZipRule.CallRefused, file, function.Name, "the pickle calls it with invalid arguments.");
                 return null;
         }
     }

@@ -83,7 +83,7 @@ sealed class PickleMachine(byte[] pickle, string file, int start = 0)
 
     void Protocol(int version)
     {
-        if (version is < 2 or > 5) Throw.Malformed(file, $"the pickle is of protocol {version}; 2 to 5 are read.");
+        if (version is < 2 or > 5) Throw.Malformed(file, $"the pickle has protocol {version}; 2 to 5 are supported.");
     }
 
     long Long(int length)
@@ -161,7 +161,7 @@ sealed class PickleMachine(byte[] pickle, string file, int start = 0)
 
     void Recall(long index)
     {
-        if (!_memo.TryGetValue(index, out var value)) Throw.Malformed(file, $"the pickle recalls {index}, which it never remembered.");
+        if (!_memo.TryGetValue(index, out var value)) Throw.Malformed(file, $"the pickle reads memo entry {index}, which it never wrote.");
         _stack.Add(value);
     }
 
@@ -202,7 +202,7 @@ sealed class PickleMachine(byte[] pickle, string file, int start = 0)
     object? Top()
     {
         if (_stack.Count == 0 || (_marks.Count > 0 && _marks[^1] == _stack.Count))
-            Throw.Malformed(file, "the pickle takes more from its stack than it put there.");
+            Throw.Malformed(file, "the pickle takes more from its stack than it pushed.");
         return _stack[^1];
     }
 

@@ -27,7 +27,7 @@ public sealed class PyTorchZipFile : IDisposable
         _byName = tensors.ToDictionary(tensor => tensor.Name, StringComparer.Ordinal);
     }
 
-    /// <summary>The path that the file was opened by.</summary>
+    /// <summary>The path of the file, as passed to <see cref="Open"/>.</summary>
     public string Path { get; }
 
     /// <summary>The tensors in the order of the containers.</summary>
@@ -88,7 +88,7 @@ public sealed class PyTorchZipFile : IDisposable
     /// <summary>Reads a part of a tensor's bytes, little-endian and row-major.</summary>
     /// <param name="tensor">A tensor of this file.</param>
     /// <param name="offset">The first byte, counted from the tensor's beginning.</param>
-    /// <param name="destination">Filled wholly.</param>
+    /// <param name="destination">Filled completely.</param>
     public void Read(PyTorchTensor tensor, long offset, Span<byte> destination)
     {
         ArgumentNullException.ThrowIfNull(tensor);
@@ -188,7 +188,7 @@ public sealed class PyTorchZipFile : IDisposable
         if (length > MaxPickle)
             Throw.Refused(
                 PyTorchZipRule.PickleTooLarge, path, name,
-                $"the entry has {length} bytes; at most {MaxPickle} are read. It holds more than names of tensors.");
+                $"the entry has {length} bytes; at most {MaxPickle} are allowed. It contains more than tensor names.");
         var bytes = new byte[length];
         Fill(stream, offset, bytes, path);
         return bytes;

@@ -51,6 +51,6 @@ public enum PyTorchZipRule
     /// <summary>Containers are nested too deeply, or contain themselves.</summary>
     TooDeep,
 
-    /// <summary>The tensor that was asked for is in the file.</summary>
+    /// <summary>The requested tensor is in the file.</summary>
     TensorNotFound,
 }

@@ -49,7 +49,7 @@ sealed class StoredZip
         if (!entry.IsStored)
             Throw.Refused(
                 PyTorchZipRule.EntryInvalid, _path, name,
-                "the entry is compressed or encrypted; PyTorch stores entries as they are. Save the checkpoint anew.");
+                "the entry is compressed or encrypted, which PyTorch never does. Save the checkpoint again.");
         if (entry.LocalHeader > _length - LocalLength) Throw.Refused(PyTorchZipRule.EntryInvalid, _path, name, "the entry begins outside the file.");
         var local = Read(entry.LocalHeader, LocalLength);
         if (!local.AsSpan().StartsWith("PK\u0003\u0004"u8))

@@ -105,7 +105,7 @@ sealed class TensorTable(string file, Func<string, (long Offset, long Length)> l
                 Throw.Refused(
                     PyTorchZipRule.TensorNotContiguous, file, name,
                     $"its shape [{string.Join(", ", tensor.Shape)}] has strides [{string.Join(", ", tensor.Strides)}]; " +
-                    "only row-major tensors are read. Save it after .contiguous().");
+                    "only row-major tensors are supported. Save it after .contiguous().");
             }
 
             expected = checked(expected * tensor.Shape[i]);
@@ -120,7 +120,7 @@ sealed class TensorTable(string file, Func<string, (long Offset, long Length)> l
         {
             Throw.Refused(
                 PyTorchZipRule.StorageInvalid, file, storage.Key,
-                $"the storage has {storage.Count} elements of {width} bytes by the pickle, but {place.Length} bytes in the archive.");
+                $"the storage has {storage.Count} elements of {width} bytes according to the pickle, but {place.Length} bytes in the archive.");
         }
 
         return place;

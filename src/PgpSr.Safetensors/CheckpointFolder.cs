@@ -18,13 +18,13 @@ static partial class CheckpointFolder
         if (candidates.Length == 0)
             Throw.Broken(
                 SafetensorsRule.FolderUnclear, folder, null,
-                $"the folder holds neither a .safetensors file nor an index of shards (*.safetensors.index.json): {Contents(folder)}.");
+                $"the folder contains neither a .safetensors file nor an index of shards (*.safetensors.index.json): {Contents(folder)}.");
 
         var chosen = variant is not null || candidates.Length > 1 ? Array.FindAll(candidates, c => c.Variant == (variant ?? "")) : candidates;
         if (chosen.Length != 1)
         {
             var names = string.Join(", ", candidates.Select(c => Path.GetFileName(c.Path)));
-            var which = variant is null ? "name one of them, or a variant" : $"the variant '{variant}' does not single one out";
+            var which = variant is null ? "name one of them, or a variant" : $"the variant '{variant}' does not select exactly one";
             Throw.Broken(SafetensorsRule.FolderUnclear, folder, null, $"the folder holds {names}: {which}.");
         }
 

@@ -117,7 +117,7 @@ sealed class HeaderParser(string fileName)
         if (dtype is null || shape is null || offsets is null)
         {
             var missing = dtype is null ? "dtype" : shape is null ? "shape" : "data_offsets";
-            Throw.Broken(SafetensorsRule.FieldMissing, fileName, name, $"the header gives it no {missing}.");
+            Throw.Broken(SafetensorsRule.FieldMissing, fileName, name, $"its {missing} is missing in the header.");
         }
 
         return new(name, dtype.Value, shape.Value, offsets.Value.Begin, offsets.Value.End);
@@ -160,7 +160,7 @@ sealed class HeaderParser(string fileName)
         if (digits.ContainsAnyExceptInRange((byte)'0', (byte)'9'))
             Throw.Broken(
                 invalid, fileName, name,
-                $"'{Excerpt(System.Text.Encoding.UTF8.GetString(digits))}' is no {what}: it must be a whole number, not negative.");
+                $"'{Excerpt(System.Text.Encoding.UTF8.GetString(digits))}' is not a valid {what}: it must be a whole number, not negative.");
         if (!long.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out var number))
             Throw.Broken(overflow, fileName, name, $"the {what} {Excerpt(System.Text.Encoding.UTF8.GetString(digits))} does not fit 63 bits.");
         return number;
@@ -175,7 +175,7 @@ sealed class HeaderParser(string fileName)
 
     void RefuseSecond(bool present, string name, string field)
     {
-        if (present) Throw.Broken(SafetensorsRule.DuplicateKey, fileName, name, $"the header gives it '{field}' twice.");
+        if (present) Throw.Broken(SafetensorsRule.DuplicateKey, fileName, name, $"the header has its '{field}' twice.");
     }
 
     static string Excerpt(string text) => text.Length <= 200 ? text : string.Concat(text.AsSpan(0, 200), "…");

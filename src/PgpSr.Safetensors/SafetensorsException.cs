@@ -1,6 +1,6 @@
 namespace PgpSr.Safetensors;
 
-/// <summary>A file that breaks a rule of the format, or a request that the file cannot serve.</summary>
+/// <summary>A file breaks a rule of the format, or does not have what was requested.</summary>
 public sealed class SafetensorsException : PgpSrException
 {
     /// <summary>Describes one broken rule.</summary>

@@ -40,7 +40,7 @@ public sealed unsafe class SafetensorsFile : IDisposable
         foreach (var entry in _header.Tensors) _byName.Add(entry.Name, entry);
     }
 
-    /// <summary>The path that the file was opened by.</summary>
+    /// <summary>The path of the file, as passed to <see cref="Open"/>.</summary>
     public string Path { get; }
 
     /// <summary>The strings of <c>__metadata__</c>, in the file's order; empty if there are none.</summary>
@@ -61,7 +61,7 @@ public sealed unsafe class SafetensorsFile : IDisposable
     }
 
     /// <summary>Opens and checks a file. Files and tensors may be larger than 4 GB.</summary>
-    /// <exception cref="SafetensorsException">The file breaks a rule of the format; the exception says which, and by which tensor.</exception>
+    /// <exception cref="SafetensorsException">The file breaks a rule of the format; the exception names the rule and the tensor.</exception>
     /// <exception cref="IOException">The file cannot be read.</exception>
     public static SafetensorsFile Open(string path)
     {
@@ -114,7 +114,7 @@ public sealed unsafe class SafetensorsFile : IDisposable
     /// </summary>
     /// <param name="entry">A tensor of this file.</param>
     /// <param name="offset">The first byte, counted from the tensor's beginning.</param>
-    /// <param name="destination">Filled wholly.</param>
+    /// <param name="destination">Filled completely.</param>
     public void Read(TensorEntry entry, long offset, Span<byte> destination)
     {
         CheckPart(entry, offset, destination.Length);
@@ -148,7 +148,7 @@ public sealed unsafe class SafetensorsFile : IDisposable
     /// </summary>
     /// <param name="entry">A tensor of this file; not of a sub-byte or complex type.</param>
     /// <param name="first">The first element, in row-major order.</param>
-    /// <param name="destination">Filled wholly.</param>
+    /// <param name="destination">Filled completely.</param>
     /// <exception cref="SafetensorsException">The dtype has no reading as one number per element
     /// (<see cref="SafetensorsRule.DTypeNotReal"/>).</exception>
     public void ReadSingles(TensorEntry entry, long first, Span<float> destination)

@@ -33,11 +33,11 @@ public sealed class SafetensorsHeader
     /// <summary>Where the first tensor begins, counted from the start of the file.</summary>
     public long BodyOffset { get; }
 
-    /// <summary>Reads and checks the header of a file that is wholly in memory.</summary>
+    /// <summary>Reads and checks the header of a file in memory.</summary>
     /// <exception cref="SafetensorsException">A rule is broken; the exception says which.</exception>
     public static SafetensorsHeader Parse(ReadOnlySpan<byte> file, string fileName) => Parse(file, file.Length, fileName);
 
-    /// <summary>Reads and checks a header against a file of which only the beginning is at hand.</summary>
+    /// <summary>Reads and checks a header against a file of which only the beginning is available.</summary>
     /// <param name="start">The first bytes of the file: all of it, or at least <see cref="LengthPrefix"/> and the header.</param>
     /// <param name="fileLength">The length of the whole file in bytes.</param>
     /// <param name="fileName">The name that errors carry.</param>

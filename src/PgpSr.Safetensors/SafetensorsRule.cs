@@ -58,7 +58,7 @@ public enum SafetensorsRule
     /// <summary>A tensor begins where the one before it ends: no byte belongs to two tensors.</summary>
     OffsetsOverlap,
 
-    /// <summary>The offsets span exactly the bytes that shape and dtype ask for.</summary>
+    /// <summary>The offsets span exactly the bytes that shape and dtype need.</summary>
     SizeMismatch,
 
     /// <summary>A tensor of a type narrower than a byte fills whole bytes.</summary>
@@ -70,7 +70,7 @@ public enum SafetensorsRule
     /// <summary>The file ends with its last tensor.</summary>
     BodyExtra,
 
-    /// <summary>The tensor that was asked for is in the file.</summary>
+    /// <summary>The requested tensor is in the file.</summary>
     TensorNotFound,
 
     /// <summary>A tensor of more than 2,147,483,647 bytes or elements does not fit one span or array.</summary>
@@ -97,7 +97,7 @@ public enum SafetensorsRule
     /// <summary>No tensor is in two shards.</summary>
     ShardDuplicate,
 
-    /// <summary>A folder holds a checkpoint, and the choice between several is clear.</summary>
+    /// <summary>A folder contains exactly one checkpoint that matches.</summary>
     FolderUnclear,
 
     /// <summary>The file is of another format, known by its first bytes.</summary>

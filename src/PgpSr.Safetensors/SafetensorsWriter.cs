@@ -7,7 +7,7 @@ namespace PgpSr.Safetensors;
 /// <summary>
 /// Writes a file byte for byte as the reference implementation does: tensors by descending dtype and then by name, header padded with spaces to eight
 /// bytes.
-/// Tensors are declared first; their bytes are asked for one tensor at a time while writing, so that a file needs no memory of its own size.
+/// Tensors are declared first; their bytes are requested one tensor at a time while writing, so that a large file does not need as much memory.
 /// </summary>
 public sealed class SafetensorsWriter
 {
@@ -26,7 +26,7 @@ public sealed class SafetensorsWriter
     /// <summary>The strings of <c>__metadata__</c>, written in the order in which they were added.</summary>
     public IDictionary<string, string> Metadata => _metadata;
 
-    /// <summary>Declares a tensor whose bytes are at hand.</summary>
+    /// <summary>Declares a tensor whose bytes are available.</summary>
     /// <param name="name">Its key; unique, and not <c>__metadata__</c>.</param>
     /// <param name="dtype">The type of its elements.</param>
     /// <param name="shape">Its dimensions, slowest first; empty for a scalar.</param>
@@ -175,9 +175,9 @@ public sealed class SafetensorsWriter
     void Declare(string name, SafetensorsDType dtype, ReadOnlySpan<long> shape, long byteCount, Action<Stream> write)
     {
         ArgumentNullException.ThrowIfNull(name);
-        if (name == "__metadata__") throw new ArgumentException("'__metadata__' is the header's own key; no tensor can have it.", nameof(name));
+        if (name == "__metadata__") throw new ArgumentException("'__metadata__' is reserved for the header; no tensor can have this name.", nameof(name));
         var utf8 = s_strictUtf8.GetBytes(name);
-        if (!_names.Add(name)) throw new ArgumentException($"Tensor '{name}' was added before.", nameof(name));
+        if (!_names.Add(name)) throw new ArgumentException($"Tensor '{name}' was already added.", nameof(name));
         _tensors.Add(new(utf8, name, dtype, [.. shape], byteCount, write));
     }
 }

@@ -16,7 +16,7 @@ sealed class TensorStream(Stream destination, long length, int pieceLength, stri
     public override long Position
     {
         get => _written;
-        set => throw new NotSupportedException("A tensor is written from its beginning to its end.");
+        set => throw new NotSupportedException("A tensor is written sequentially.");
     }
 
     public override void Write(ReadOnlySpan<byte> buffer)
@@ -46,7 +46,7 @@ sealed class TensorStream(Stream destination, long length, int pieceLength, stri
         throw new NotSupportedException("A tensor's place in a new file can only be written.");
 
     public override long Seek(long offset, SeekOrigin origin) =>
-        throw new NotSupportedException("A tensor is written from its beginning to its end.");
+        throw new NotSupportedException("A tensor is written sequentially.");
 
     public override void SetLength(long value) => throw new NotSupportedException("A tensor's length follows from its dtype and shape.");
 

@@ -26,5 +26,5 @@ static class Throw
             SafetensorsRule.DTypeNotReal,
             file,
             entry.Name,
-            $"{entry.DType.Name()} has no defined reading as one number per element; take its bytes and decode them.");
+            $"{entry.DType.Name()} has no defined value for a single element; read its bytes and decode them.");
 }

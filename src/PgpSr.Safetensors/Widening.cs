@@ -85,7 +85,7 @@ static class Widening
                 for (var i = 0; i < destination.Length; i++) destination[i] = BinaryPrimitives.ReadUInt64LittleEndian(source[(8 * i)..]);
                 break;
             default:
-                throw new ArgumentOutOfRangeException(nameof(dtype), dtype, "The dtype has no reading as one number per element.");
+                throw new ArgumentOutOfRangeException(nameof(dtype), dtype, "The dtype has no defined value for a single element.");
         }
     }
 

@@ -3,7 +3,7 @@ using PgpSr.Tensors;
 namespace PgpSr.Sampling;
 
 /// <summary>Classifier-free guidance (Ho and Salimans 2022) over a batch whose first half is unconditional, its second conditional.</summary>
-public static class Guidance
+static class Guidance
 {
     /// <summary>u + scale (c - u) of rows [2N, ...], to [N, ...].</summary>
     /// <exception cref="ArgumentException">An odd number of rows.</exception>

@@ -7,7 +7,7 @@ namespace PgpSr.Sampling;
 /// The training noise of a diffusion model: the cumulative products of (1 - beta) over its timesteps (Ho et al. 2020). In the
 /// variance-exploding view that solvers of the Karras family take, sigma(t) = sqrt((1 - abar) / abar).
 /// </summary>
-public sealed class NoiseSchedule
+sealed class NoiseSchedule
 {
     readonly double[] _sigmas;
 

@@ -6,7 +6,7 @@ namespace PgpSr.Sampling;
 /// logarithm and cosine of our own, since those of the platforms differ in their last bit.
 /// </summary>
 /// <param name="seed">The user's seed.</param>
-public sealed class NoiseSource(ulong seed)
+sealed class NoiseSource(ulong seed)
 {
     // Philox constants (Salmon et al. 2011, table 2).
     const uint Multiplier0 = 0xD2511F53;

@@ -9,7 +9,7 @@ namespace PgpSr.Sampling;
 /// <param name="Timestep">Where the network is evaluated: 999 in the first family, 100 in the second.</param>
 /// <param name="NoisedStart">False: z is the degraded latent. True: z = sqrt(abar) z_LQ + sqrt(1 - abar) n.</param>
 /// <param name="Prediction">What the network predicts.</param>
-public sealed record OneStep(int Timestep, bool NoisedStart, PredictionType Prediction = PredictionType.Epsilon)
+sealed record OneStep(int Timestep, bool NoisedStart, PredictionType Prediction = PredictionType.Epsilon)
 {
     /// <summary>The degraded latent taken as the noisy one at the last timestep.</summary>
     public static OneStep FromDegraded { get; } = new(999, NoisedStart: false);

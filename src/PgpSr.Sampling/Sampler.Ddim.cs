@@ -2,7 +2,7 @@ using PgpSr.Tensors;
 
 namespace PgpSr.Sampling;
 
-public static partial class Sampler
+static partial class Sampler
 {
     // Song et al. 2021, equation 12: x' = sqrt(abar') x0 + sqrt(1 - abar' - s^2) eps + s n, with eps = (x - sqrt(abar) x0)/sqrt(1 - abar) and, after
     // equation 16, s = eta sqrt((1 - abar')/(1 - abar)) sqrt(1 - abar/abar'). The step goes to the timestep N/steps below, whatever the spacing, as

@@ -2,7 +2,7 @@ using PgpSr.Tensors;
 
 namespace PgpSr.Sampling;
 
-public static partial class Sampler
+static partial class Sampler
 {
     // Lu et al. 2022 (DPM-Solver++), Algorithm 2 in its midpoint form: D = x0 + (x0 - x0_before)/(2r), x' = (s'/s) x - alpha' (e^-h - 1) D, with
     // h the step in lambda and r the ratio of the step before to this one. First and last step are of first order.

@@ -2,7 +2,7 @@ using PgpSr.Tensors;
 
 namespace PgpSr.Sampling;
 
-public static partial class Sampler
+static partial class Sampler
 {
     // Karras et al. 2022, Algorithm 2 without churn, first order: d = (x - x0)/sigma; x += (sigma' - sigma) d.
     static Tensor Euler(in Progression run, Tensor first)

@@ -2,7 +2,7 @@ using PgpSr.Tensors;
 
 namespace PgpSr.Sampling;
 
-public static partial class Sampler
+static partial class Sampler
 {
     // Zhao et al. 2023 (UniPC), multistep, order 2, data prediction, B(h) = e^h - 1. Each step first corrects the sample that the last step
     // predicted, using the new evaluation, then predicts the next.

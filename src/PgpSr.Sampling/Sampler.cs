@@ -9,7 +9,7 @@ namespace PgpSr.Sampling;
 /// <param name="ws">Where the result is rented.</param>
 /// <param name="x">The sample, scaled for the network.</param>
 /// <param name="timestep">Possibly fractional.</param>
-public delegate Tensor Predictor(Workspace ws, Tensor x, float timestep);
+delegate Tensor Predictor(Workspace ws, Tensor x, float timestep);
 
 /// <summary>State after a network evaluation, for progress and previews.</summary>
 /// <param name="Index">0-based evaluation that has ended.</param>
@@ -17,10 +17,10 @@ public delegate Tensor Predictor(Workspace ws, Tensor x, float timestep);
 /// <param name="Timestep">Its timestep.</param>
 /// <param name="Sigma">sigma of <paramref name="Sample"/>.</param>
 /// <param name="Sample">The sample after it, in the solver's own scaling; valid during the call only.</param>
-public readonly record struct SamplerStep(int Index, int Count, double Timestep, double Sigma, Tensor Sample);
+readonly record struct SamplerStep(int Index, int Count, double Timestep, double Sigma, Tensor Sample);
 
 /// <summary>The solvers, each a function from noise to signal. All scalars are computed in double and rounded once.</summary>
-public static partial class Sampler
+static partial class Sampler
 {
     /// <summary>Runs the solver that the schedule is for.</summary>
     /// <param name="ws">Workspace; the result is rented from its innermost scope.</param>

@@ -6,7 +6,7 @@ namespace PgpSr.Sampling;
 /// Where a sampling run evaluates the network: a timestep for each evaluation and the sigmas between them, the last of which is 0. Pure data,
 /// equal to what diffusers' schedulers of the same names compute.
 /// </summary>
-public sealed record SamplingSchedule
+sealed record SamplingSchedule
 {
     SamplingSchedule(SolverKind solver, PredictionType prediction, NoiseSchedule noise, double[] timesteps, double[] sigmas, double initialNoise,
         bool endsClean)

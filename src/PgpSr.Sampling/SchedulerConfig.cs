@@ -6,7 +6,7 @@ namespace PgpSr.Sampling;
 /// A checkpoint's <c>scheduler_config.json</c> in diffusers' spelling: which solver, which training noise, how steps are placed. Settings that would
 /// change the result and are not supported are refused by name, never ignored.
 /// </summary>
-public sealed record SchedulerConfig
+sealed record SchedulerConfig
 {
     /// <summary>Which solver.</summary>
     public SolverKind Solver { get; init; } = SolverKind.Euler;

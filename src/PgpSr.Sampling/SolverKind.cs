@@ -1,7 +1,7 @@
 namespace PgpSr.Sampling;
 
 /// <summary>Which solver steps from noise to image.</summary>
-public enum SolverKind
+enum SolverKind
 {
     /// <summary>Karras et al. 2022, Algorithm 2 without churn, first order. One network evaluation a step.</summary>
     Euler,
@@ -20,7 +20,7 @@ public enum SolverKind
 }
 
 /// <summary>How a few sampling steps are spread over the training timesteps (Lin et al. 2024, table 2).</summary>
-public enum TimestepSpacing
+enum TimestepSpacing
 {
     /// <summary>Multiples of N/steps from the low end, plus an offset: SDXL's own.</summary>
     Leading,
@@ -33,7 +33,7 @@ public enum TimestepSpacing
 }
 
 /// <summary>What the network predicts.</summary>
-public enum PredictionType
+enum PredictionType
 {
     /// <summary>The noise in the sample.</summary>
     Epsilon,

@@ -1,6 +1,6 @@
 namespace PgpSr.Tensors;
 
-/// <summary>A device cannot do what was asked of it.</summary>
+/// <summary>A device cannot do what was requested.</summary>
 /// <param name="device">The backend's name.</param>
 /// <param name="message">What failed and what to do.</param>
 /// <param name="inner">The cause, if another exception reported it.</param>
@@ -9,11 +9,11 @@ public class BackendException(string device, string message, Exception? inner = 
     /// <summary>The backend's name.</summary>
     public string Device { get; } = device;
 
-    /// <summary>Whether memory was what the device lacked: smaller tiles or another device may do.</summary>
+    /// <summary>Whether the device ran out of memory: smaller tiles or another device may help.</summary>
     public bool OutOfMemory { get; init; }
 }
 
-/// <summary>A run needs more memory than it may take. Thrown before anything is computed when the run was planned.</summary>
+/// <summary>A run needs more memory than it may use. Thrown before anything is computed when the run was planned.</summary>
 /// <param name="device">The backend's name.</param>
 /// <param name="neededBytes">What the run needs.</param>
 /// <param name="limitBytes">What it may take.</param>
@@ -21,9 +21,9 @@ public sealed class MemoryLimitException(string device, long neededBytes, long l
     : BackendException(device,
         $"needs {neededBytes:N0} bytes of activation memory, the limit is {limitBytes:N0}; raise the limit or use smaller tiles")
 {
-    /// <summary>What the run needs.</summary>
+    /// <summary>The memory needed, in bytes.</summary>
     public long NeededBytes { get; } = neededBytes;
 
-    /// <summary>What it may take.</summary>
+    /// <summary>The limit in bytes.</summary>
     public long LimitBytes { get; } = limitBytes;
 }

@@ -10,7 +10,7 @@ namespace PgpSr.Text;
 /// CLIP's byte-level BPE with end-of-word marks: text > cleaned, lower case > words > bytes as letters > merges > ids, framed by start and end
 /// tokens. Equal to transformers' CLIPTokenizer (its slow form, without the optional ftfy package).
 /// </summary>
-public sealed partial class ClipTokenizer
+sealed partial class ClipTokenizer
 {
     /// <summary>Tokens of a prompt, frame and padding included: the encoders' position table has no more.</summary>
     public const int Length = 77;

@@ -4,7 +4,7 @@ namespace PgpSr.Text;
 /// <param name="file">The file.</param>
 /// <param name="message">What is wrong and what was expected.</param>
 /// <param name="inner">The cause, if another exception reported it.</param>
-public sealed class TokenizerException(string file, string message, Exception? inner = null) : PgpSrException($"{file}: {message}", inner)
+sealed class TokenizerException(string file, string message, Exception? inner = null) : PgpSrException($"{file}: {message}", inner)
 {
     /// <summary>The file.</summary>
     public string File { get; } = file;

@@ -71,7 +71,9 @@ sealed record CommandRun(ExitCode Code, string Output, string Error)
     {
         public string Name => "cpu";
 
-        public Backend Create(BackendRequest request) => CpuBackend.Create(new CpuBackendOptions { Threads = request.Threads });
+        public Backend Create(BackendRequest request) => request.Device is null
+            ? CpuBackend.Create(new CpuBackendOptions { Threads = request.Threads })
+            : throw new BackendException(Name, "there is one processor");
 
         public IReadOnlyList<DeviceReport> Describe() =>
             [new DeviceReport { Name = "test processor", MemoryBytes = 1 << 30, Details = [new("kernels", "v128")] }];

@@ -19,9 +19,10 @@ public sealed class ExportTests : IDisposable
         Assert.Equal(ExitCode.Ok, CommandRun.Of("export", "pgp-s1-x2", "--onnx", file, "--overwrite", "--timestep", "500").Code);
     }
 
-    [Theory, InlineData("nosuch", ExitCode.Model, "pgp-s1-x4"), InlineData(".", ExitCode.Model, "config.json")]
-    public void What_is_no_network_is_refused(string model, ExitCode code, string said)
+    [Theory, InlineData("nosuch", nameof(ExitCode.Model), "pgp-s1-x4"), InlineData(".", nameof(ExitCode.Model), "config.json")]
+    public void What_is_no_network_is_refused(string model, string codeName, string said)
     {
+        var code = Enum.Parse<ExitCode>(codeName);
         CommandRun run = CommandRun.Of("export", model, "--onnx", _scratch["model.onnx"]);
         Assert.Equal(code, run.Code);
         Assert.Contains(said, run.Error, StringComparison.Ordinal);

@@ -6,10 +6,11 @@ namespace PgpSr.CommandLine.Tests;
 public sealed class FailureTests
 {
     [Theory]
-    [InlineData(true, ExitCode.Memory)]
-    [InlineData(false, ExitCode.Device)]
-    public void A_device_without_enough_memory_ends_as_memory_and_one_that_fails_otherwise_as_a_device(bool memory, ExitCode code)
+    [InlineData(true, nameof(ExitCode.Memory))]
+    [InlineData(false, nameof(ExitCode.Device))]
+    public void A_device_without_enough_memory_ends_as_memory_and_one_that_fails_otherwise_as_a_device(bool memory, string codeName)
     {
+        var code = Enum.Parse<ExitCode>(codeName);
         var failure = Failure.Of(new BackendException("gpu 0", "a block of 5 bytes", null) { OutOfMemory = memory });
         Assert.Equal((code, "gpu 0: a block of 5 bytes"), (failure.Code, failure.Message));
     }

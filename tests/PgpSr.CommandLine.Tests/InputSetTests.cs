@@ -104,9 +104,9 @@ public sealed class InputSetTests : IDisposable
         var files = InputSet.Expand([_scratch["phone"]], false, null, warnings.Add);
         Assert.Equal(["a.jfif", "b.jpe", "c.dib", "d.MPO"], files.Select(file => file.RelativePath));
         string warning = Assert.Single(warnings);
-        Assert.Contains("HEIC and AVIF and JPEG XL is not read: e.heic, f.AVIF, g.jxl and 2 more", warning, StringComparison.Ordinal);
+        Assert.Contains("skipped (unsupported format: HEIC, AVIF, JPEG XL): e.heic, f.AVIF, g.jxl and 2 more", warning, StringComparison.Ordinal);
         var refusal = Assert.Throws<CommandException>(() => InputSet.Expand([_scratch["phone/*.heic"]], false, null, warnings.Add));
         Assert.Equal(ExitCode.NoInput, refusal.Code);
-        Assert.Contains("HEIC is not read", refusal.Message, StringComparison.Ordinal);
+        Assert.Contains("unsupported format: HEIC", refusal.Message, StringComparison.Ordinal);
     }
 }

@@ -97,7 +97,7 @@ public sealed class ParsingTests
     [InlineData("unknown option --wide", "compare", "a.png", "b.png", "--wide")]
     [InlineData("MODEL missing: ", "inspect")]
     [InlineData("--output is empty", "upscale", "a.png", "-o", "")]
-    [InlineData("FILES|FOLDERS|PATTERNS: one is empty", "upscale", "", "-o", "x.png")]
+    [InlineData("FILES|FOLDERS|PATTERNS: one value is empty", "upscale", "", "-o", "x.png")]
     public void What_is_missing_or_unknown_is_named(string message, params string[] args)
     {
         CommandRun run = CommandRun.Of(args);
@@ -150,6 +150,19 @@ public sealed class ParsingTests
         Assert.Equal(ExitCode.Usage, auto.Code);
         Assert.Contains("gpu:1", auto.Error, StringComparison.Ordinal);
         Assert.Equal(ExitCode.Device, CommandRun.Of("upscale", picture, "-o", scratch["y.png"], "--device", "tpu").Code);
+    }
+
+    [Fact]
+    public void The_next_of_several_devices_is_taken_where_one_cannot_be_opened_and_a_warning_says_why()
+    {
+        using var scratch = new Scratch();
+        string picture = scratch.Picture("a.png");
+        CommandRun run = CommandRun.Of("upscale", picture, "-o", scratch["x.png"], "--device", "cpu:1,cpu");
+        Assert.Equal(ExitCode.Ok, run.Code);
+        Assert.Contains("cpu is not used", run.Error, StringComparison.Ordinal);
+        Assert.Equal(ExitCode.Device, CommandRun.Of("upscale", picture, "-o", scratch["y.png"], "--device", "cpu:1,cpu:2").Code);
+        Assert.Equal(ExitCode.Usage, CommandRun.Of("upscale", picture, "-o", scratch["y.png"], "--device", "cpu:1,auto").Code);
+        Assert.Equal(ExitCode.Device, CommandRun.Of("upscale", picture, "-o", scratch["y.png"], "--device", "cpu:1,tpu").Code);
     }
 
     [Fact]

@@ -8,17 +8,20 @@ public sealed class ProgressTests : IDisposable
 
     public void Dispose() => _scratch.Dispose();
 
-    // Long enough to be drawn: many tiles, of which one is drawn each tenth of a second.
-    string[] Arguments(params string[] more)
+    // Several tiles in each.
+    string[] Arguments(params string[] more) => Arguments(120, 90, more);
+
+    string[] Arguments(int width, int height, params string[] more)
     {
-        for (int i = 0; i < 2; i++) _scratch.Picture($"in/{i}.png", 300, 200, seed: i);
+        for (int i = 0; i < 2; i++) _scratch.Picture($"in/{i}.png", width, height, seed: i);
         return ["upscale", _scratch["in"], "-o", _scratch["out"], "--tile", "64", .. more];
     }
 
     [Fact]
     public void A_terminal_sees_one_line_redrawn_that_never_wraps_and_is_gone_at_the_end()
     {
-        CommandRun run = CommandRun.OnTerminal(Arguments());
+        // Long enough to be drawn, which it is each tenth of a second.
+        CommandRun run = CommandRun.OnTerminal(Arguments(300, 200));
         Assert.Equal(ExitCode.Ok, run.Code);
         string[] drawn = run.Error.Split(Redraw);
         Assert.True(drawn.Length > 3, run.Error);

@@ -87,7 +87,7 @@ public sealed class UpscaleCommandTests : IDisposable
         Assert.Equal(ExitCode.Ok, CommandRun.Of("upscale", _scratch["in"], "-o", _scratch["out"], "--shard", "2/2").Code);
     }
 
-    [Theory, InlineData(1, 1), InlineData(1, 20000), InlineData(20000, 1), InlineData(3, 5)]
+    [Theory, InlineData(1, 1), InlineData(1, 5000), InlineData(5000, 1), InlineData(3, 5)]
     public void Pictures_of_any_shape_are_done(int width, int height)
     {
         CommandRun run = CommandRun.Of("upscale", _scratch.Picture("a.png", width, height), "-o", _scratch["x.png"]);

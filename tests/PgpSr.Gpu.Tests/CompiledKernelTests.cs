@@ -28,6 +28,29 @@ public sealed class CompiledKernelTests
         Assert.True(set.PtxTexts == Joined(CompiledKernels.All.Where(k => !k.PtxText.IsAbsent).Select(k => k.Ptx)), Advice);
     }
 
+    /// <summary>The same in a moment, and the kernel by its name.</summary>
+    [Theory]
+    [MemberData(nameof(Names))]
+    public void Its_instructions_are_those_that_were_compiled(string name)
+    {
+#if DEBUG
+        Assert.Skip("kernels are compiled from the instructions of a Release build");
+#endif
+        var type = KernelInstances.All.Single(kernel => CompiledKernels.NameOf(kernel) == name);
+        Assert.True(
+            KernelInstructions.Hash(type) == CompiledKernels.All.Single(kernel => kernel.Name == name).Source,
+            "changed since it was compiled: run tools/PgpSr.Gpu.Kernels and commit what it writes");
+    }
+
+    [Fact]
+    public void A_group_of_another_size_than_a_kernels_is_refused()
+    {
+        var tiled = CompiledKernels.All.First(kernel => kernel.GroupThreads > 0);
+        tiled.CheckGroup(tiled.GroupThreads);
+        Assert.Throws<NotSupportedException>(() => tiled.CheckGroup(2 * tiled.GroupThreads));
+        CompiledKernels.All.First(kernel => kernel.GroupThreads == 0).CheckGroup(32);
+    }
+
     [Fact]
     public void Every_kernel_of_the_backend_is_compiled()
     {
@@ -62,17 +85,6 @@ public sealed class CompiledKernelTests
             };
             Assert.Equal(i + 1, found);
         }
-    }
-
-    [Theory]
-    [MemberData(nameof(GoldenNetworkCases.ForTheStandIn), MemberType = typeof(GoldenNetworkCases))]
-    public void Their_results_are_the_bytes_of_kernels_compiled_while_running_OpenCl(string path)
-    {
-        using var golden = GoldenCase.Open(path);
-        using var backend = GpuFixtures.OpenCl.Create();
-        using var compiled = GpuFixtures.OpenClCompiled.Create();
-        foreach (var ((name, values), (_, expected)) in GoldenNetworks.Run(golden, compiled).Zip(GoldenNetworks.Run(golden, backend)))
-            Assert.True(values.AsSpan().SequenceEqual(expected), $"{golden.Name} {name}");
     }
 
     static string Joined(IEnumerable<ReadOnlyMemory<byte>> texts) =>

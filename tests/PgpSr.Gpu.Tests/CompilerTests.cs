@@ -150,4 +150,4 @@ public sealed class CompilerSimulated() : CompilerTests(GpuFixtures.Simulated);
 
 public sealed class CompilerOpenCl() : CompilerTests(GpuFixtures.OpenCl);
 
-public sealed class CompilerCuda() : CompilerTests(GpuFixtures.Cuda);
+public sealed class CompilerCuda() : CompilerTests(GpuFixtures.CudaIlgpu);

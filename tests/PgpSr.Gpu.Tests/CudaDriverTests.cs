@@ -8,8 +8,8 @@ namespace PgpSr.Gpu.Tests;
 public sealed class CudaDriverTests
 {
     [Theory]
-    [InlineData(10020, 75, "at least 11.0 is needed: update the driver")]
-    [InlineData(12040, 61, "compute capability 7.5 is the least")]
+    [InlineData(10020, 75, "but 11.0 is required: update the driver")]
+    [InlineData(12040, 61, "compute capability 7.5 or higher is required")]
     [InlineData(11000, 75, null)]
     [InlineData(12040, 90, null)]
     public void A_device_that_kernels_do_not_suit_is_refused_and_says_why(int version, int capability, string? reason)

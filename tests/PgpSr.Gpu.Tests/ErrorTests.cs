@@ -55,7 +55,7 @@ public sealed class ErrorTests
     [Fact]
     public void A_block_that_the_device_does_not_have_is_out_of_memory_and_the_backend_goes_on()
     {
-        using var probe = GpuFixtures.OpenCl.Create();
+        using var probe = GpuFixtures.OpenClCompiled.Create();
         string id = ((GpuBackend)probe).Device.Id;
         using var backend = GpuBackend.Create(new GpuBackendOptions { Device = id, MemoryLimit = long.MaxValue });
         Assert.Equal(GpuFailure.OutOfMemory, Assert.Throws<GpuException>(() => backend.Allocate(1L << 46)).Failure);

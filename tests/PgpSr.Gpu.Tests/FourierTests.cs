@@ -23,6 +23,6 @@ public abstract class FourierTests(BackendFixture fixture) : BackendConformance(
     static Tensor Map(Workspace ws, int seed, Shape shape) => ws.Upload(new SeededData(seed).Uniform(shape.Count), shape);
 }
 
-public sealed class FourierOpenCl() : FourierTests(GpuFixtures.OpenCl);
+public sealed class FourierOpenCl() : FourierTests(GpuFixtures.OpenClCompiled);
 
 public sealed class FourierCuda() : FourierTests(GpuFixtures.Cuda);

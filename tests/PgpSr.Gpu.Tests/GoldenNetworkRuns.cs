@@ -35,11 +35,11 @@ public sealed class GoldenNetworkSimulatedHalf
     public void Binary16_activations_differ_from_the_CPUs_by_their_roundings(string path) => GoldenNetworkCases.CheckHalf(GpuFixtures.SimulatedHalf, path);
 }
 
-public sealed class GoldenNetworkOpenClHalf
+public sealed class GoldenNetworkOpenClCompiledHalf
 {
     [Theory]
     [MemberData(nameof(GoldenNetworkCases.Half), MemberType = typeof(GoldenNetworkCases))]
-    public void Binary16_activations_differ_from_the_CPUs_by_their_roundings(string path) => GoldenNetworkCases.CheckHalf(GpuFixtures.OpenClHalf, path);
+    public void Binary16_activations_differ_from_the_CPUs_by_their_roundings(string path) => GoldenNetworkCases.CheckHalf(GpuFixtures.OpenClCompiledHalf, path);
 }
 
 public sealed class GoldenNetworkCudaHalf

@@ -12,7 +12,8 @@ static class GpuFixtures
     static readonly Lazy<GpuBackend> s_narrow = new(() => GpuBackend.Create(new GpuBackendOptions { Device = GpuDevices.SimulatedNarrow }));
     static readonly Lazy<GpuBackend> s_openCl = new(() => First(GpuApi.OpenCl));
     static readonly Lazy<GpuBackend> s_openClCompiled = new(() => First(GpuApi.OpenCl, compiled: true));
-    static readonly Lazy<GpuBackend> s_cuda = new(() => First(GpuApi.Cuda));
+    static readonly Lazy<GpuBackend> s_cuda = new(() => First(GpuApi.Cuda, compiled: true));
+    static readonly Lazy<GpuBackend> s_cudaIlgpu = new(() => First(GpuApi.Cuda));
 
     /// <summary>Kernels on threads of this process.</summary>
     public static BackendFixture Simulated { get; } = Of("simulated", s_simulated);
@@ -36,12 +37,12 @@ static class GpuFixtures
     public static BackendFixture OpenClNaiveHalf { get; } = Of("opencl, naive, F16", s_openCl, GpuProductsKind.Naive, half: true);
 
     /// <summary>The CUDA device with binary16 activations.</summary>
-    public static BackendFixture CudaHalf { get; } = Of("cuda, F16", s_cuda, half: true);
+    public static BackendFixture CudaHalf { get; } = Of("cuda, F16", s_cuda, half: true, compiled: true);
 
     /// <summary>The CUDA device with binary16 activations and tensor cores, which take them as they are.</summary>
-    public static BackendFixture CudaTensorCoresHalf { get; } = Of("cuda, tensor cores, F16", s_cuda, GpuProductsKind.TensorCores, precision: 1 << 13, half: true);
+    public static BackendFixture CudaTensorCoresHalf { get; } = Of("cuda, tensor cores, F16", s_cuda, GpuProductsKind.TensorCores, precision: 1 << 13, half: true, compiled: true);
 
-    /// <summary>The first OpenCL device.</summary>
+    /// <summary>The first OpenCL device, with kernels that ILGPU compiles while tests run.</summary>
     public static BackendFixture OpenCl { get; } = Of("opencl", s_openCl);
 
     /// <summary>The OpenCL device with the products that devices of small groups take.</summary>
@@ -56,11 +57,14 @@ static class GpuFixtures
     /// <summary>The same with the products that devices of small groups take.</summary>
     public static BackendFixture OpenClCompiledNaive { get; } = Of("opencl, compiled, naive", s_openClCompiled, GpuProductsKind.Naive, compiled: true);
 
-    /// <summary>The first CUDA device.</summary>
-    public static BackendFixture Cuda { get; } = Of("cuda", s_cuda);
+    /// <summary>The first CUDA device, with the kernels that were compiled when the program was built.</summary>
+    public static BackendFixture Cuda { get; } = Of("cuda", s_cuda, compiled: true);
+
+    /// <summary>The CUDA device with kernels that ILGPU compiles while tests run.</summary>
+    public static BackendFixture CudaIlgpu { get; } = Of("cuda, ILGPU", s_cudaIlgpu);
 
     /// <summary>The CUDA device with tensor cores: factors are rounded to 11 bits where float32 has 24.</summary>
-    public static BackendFixture CudaTensorCores { get; } = Of("cuda, tensor cores", s_cuda, GpuProductsKind.TensorCores, precision: 1 << 13);
+    public static BackendFixture CudaTensorCores { get; } = Of("cuda, tensor cores", s_cuda, GpuProductsKind.TensorCores, precision: 1 << 13, compiled: true);
 
     static BackendFixture Of(string name, Lazy<GpuBackend> open, GpuProductsKind? products = null, double precision = 1, bool half = false,
         bool compiled = false) =>

@@ -126,6 +126,6 @@ public abstract class HalfStorageTests(BackendFixture fixture)
 
 public sealed class HalfStorageSimulated() : HalfStorageTests(GpuFixtures.SimulatedHalf);
 
-public sealed class HalfStorageOpenCl() : HalfStorageTests(GpuFixtures.OpenClHalf);
+public sealed class HalfStorageOpenCl() : HalfStorageTests(GpuFixtures.OpenClCompiledHalf);
 
 public sealed class HalfStorageCuda() : HalfStorageTests(GpuFixtures.CudaHalf);

@@ -62,8 +62,8 @@ public abstract class InterruptionTests(BackendFixture fixture)
 
 public sealed class InterruptionSimulated() : InterruptionTests(GpuFixtures.Simulated);
 
-public sealed class InterruptionOpenCl() : InterruptionTests(GpuFixtures.OpenCl);
+public sealed class InterruptionOpenCl() : InterruptionTests(GpuFixtures.OpenClCompiled);
 
-public sealed class InterruptionOpenClNaive() : InterruptionTests(GpuFixtures.OpenClNaive);
+public sealed class InterruptionOpenClNaive() : InterruptionTests(GpuFixtures.OpenClCompiledNaive);
 
 public sealed class InterruptionCuda() : InterruptionTests(GpuFixtures.Cuda);

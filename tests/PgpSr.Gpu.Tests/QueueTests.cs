@@ -160,6 +160,6 @@ public abstract class QueueTests(BackendFixture fixture)
     }
 }
 
-public sealed class QueueOpenCl() : QueueTests(GpuFixtures.OpenCl);
+public sealed class QueueOpenCl() : QueueTests(GpuFixtures.OpenClCompiled);
 
 public sealed class QueueCuda() : QueueTests(GpuFixtures.Cuda);

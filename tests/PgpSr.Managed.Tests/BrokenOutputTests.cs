@@ -15,16 +15,16 @@ public sealed class BrokenOutputTests : IDisposable
 
     [Fact]
     public void Numbers_that_are_not_finite_are_refused() =>
-        Refused((name, values) => name == "conv_out.weight" ? Filled(values, float.MaxValue) : values, "not finite");
+        Refused((name, values) => name == "conv_out.weight" ? Filled(values, float.MaxValue) : values, "NaN or infinity");
 
     [Fact]
     public void A_prediction_that_is_the_same_everywhere_is_refused() =>
         Refused((name, values) => name is "conv_out.weight" or "conv_out.bias" ? Filled(values, 0.01f * (name == "conv_out.bias" ? 1 : 0)) : values,
-            "one and the same value");
+            "a single value");
 
     [Fact]
     public void A_picture_that_is_white_all_over_is_refused() =>
-        Refused((name, values) => name == "conv_out.bias" ? Filled(values, 50) : TestModels.Quiet(name, values), "one and the same value");
+        Refused((name, values) => name == "conv_out.bias" ? Filled(values, 50) : TestModels.Quiet(name, values), "a single value");
 
     void Refused(Func<string, float[], float[]> change, string reason)
     {

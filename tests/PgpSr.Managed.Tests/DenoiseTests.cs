@@ -32,7 +32,7 @@ public sealed class DenoiseTests : IDisposable
     }
 
     [Theory]
-    [InlineData("pgp-s1-x2", 0.5f, "cannot be told")]
+    [InlineData("pgp-s1-x2", 0.5f, "no adjustable denoising")]
     [InlineData("pgp-s1-x2", 1.5f, "expected 0 to 1")]
     [InlineData("pgp-s1-x2", float.NaN, "expected 0 to 1")]
     public void Other_models_and_other_values_are_refused(string model, float damage, string expected)

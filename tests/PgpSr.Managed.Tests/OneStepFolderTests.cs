@@ -127,7 +127,7 @@ public sealed class OneStepFolderTests : IDisposable
     [InlineData("""{"recipe": "custom"}""", "timestep is missing")]
     [InlineData("""{"recipe": "osediff", "timestep": 1000}""", "0 to 999")]
     [InlineData("""{"recipe": "osediff", "lora_alpha": 0}""", "'rank'")]
-    [InlineData("""{"adapter": "x.pkl"}""", "no such file")]
+    [InlineData("""{"adapter": "x.pkl"}""", "does not exist")]
     public void Settings_that_cannot_be_followed_are_refused(string json, string says)
     {
         Lay("osediff.pkl");

@@ -11,13 +11,15 @@ public sealed class StepTests : IDisposable
     public void Dispose() => _backend.Dispose();
 
     [Theory]
-    [InlineData(PgpInput.Latent, PgpPrediction.Epsilon, 1, true)]
-    [InlineData(PgpInput.LatentAndDegraded, PgpPrediction.Epsilon, 1, false)]
-    [InlineData(PgpInput.LatentAndDegraded, PgpPrediction.Velocity, 1, true)]
-    [InlineData(PgpInput.LatentAndDegraded, PgpPrediction.Epsilon, 3, false)]
-    [InlineData(PgpInput.LatentAndDegraded, PgpPrediction.Velocity, 4, false)]
-    public void Every_kind_of_small_model_runs_tiled_and_is_a_function_of_its_seed(PgpInput input, PgpPrediction prediction, int steps, bool noised)
+    [InlineData(nameof(PgpInput.Latent), nameof(PgpPrediction.Epsilon), 1, true)]
+    [InlineData(nameof(PgpInput.LatentAndDegraded), nameof(PgpPrediction.Epsilon), 1, false)]
+    [InlineData(nameof(PgpInput.LatentAndDegraded), nameof(PgpPrediction.Velocity), 1, true)]
+    [InlineData(nameof(PgpInput.LatentAndDegraded), nameof(PgpPrediction.Epsilon), 3, false)]
+    [InlineData(nameof(PgpInput.LatentAndDegraded), nameof(PgpPrediction.Velocity), 4, false)]
+    public void Every_kind_of_small_model_runs_tiled_and_is_a_function_of_its_seed(string inputName, string predictionName, int steps, bool noised)
     {
+        var prediction = Enum.Parse<PgpPrediction>(predictionName);
+        var input = Enum.Parse<PgpInput>(inputName);
         // A patch of four result pixels is two source pixels: neither side is a whole number of patches.
         var config = TestModels.Config(input, prediction, scale: 2, patch: 4, steps, noised);
         using var resolver = TestModels.Load(config, _backend);

@@ -5,7 +5,7 @@ using PgpSr.Testing;
 
 namespace PgpSr.Models.Tests;
 
-/// <summary>Files of Real-ESRGAN's forms give the network that their publisher saved.</summary>
+/// <summary>Files of the Real-ESRGAN family give the network that their publisher saved.</summary>
 public sealed class RealEsrganTests : IDisposable
 {
     const long Seed = 83;

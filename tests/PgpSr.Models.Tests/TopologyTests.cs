@@ -42,8 +42,8 @@ public sealed class TopologyTests
         Assert.Contains("unet/config.json", error.Message, StringComparison.Ordinal);
         Assert.Contains("zeros", error.Message, StringComparison.Ordinal);
         Assert.Contains(
-            "down_blocks.1: the configuration says 640 channels, transformer depths [2, 2], resampler, "
-            + "the keys of zeros hold 640 channels, transformer depths [1, 1], resampler", error.Message, StringComparison.Ordinal);
+            "down_blocks.1: 640 channels, transformer depths [2, 2], resampler in the configuration, "
+            + "640 channels, transformer depths [1, 1], resampler in the keys of zeros", error.Message, StringComparison.Ordinal);
         Assert.Throws<ConfigException>(() => UnetTopology.Check(Topologies.Ssd1B, "c", source));
         Assert.Throws<ConfigException>(() => UnetTopology.Check(Topologies.Coarse with { ContextChannels = 768 }, "c", source));
         Assert.Throws<ConfigException>(() => UnetTopology.Check(Topologies.Coarse with { InChannels = 9 }, "c", source));

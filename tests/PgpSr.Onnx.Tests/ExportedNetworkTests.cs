@@ -27,9 +27,10 @@ public sealed class ExportedNetworkTests
         Same(RrdbNet.Declare(config), (source, backend) => Upscaler(RrdbNet.Load(source, backend, config)), side => [("picture", new Shape(1, side, side + 4, 3))]);
     }
 
-    [Theory, InlineData(SrVggActivation.PRelu), InlineData(SrVggActivation.Relu), InlineData(SrVggActivation.LeakyRelu)]
-    public void Compact_networks(SrVggActivation activation)
+    [Theory, InlineData(nameof(SrVggActivation.PRelu)), InlineData(nameof(SrVggActivation.Relu)), InlineData(nameof(SrVggActivation.LeakyRelu))]
+    public void Compact_networks(string activationName)
     {
+        var activation = Enum.Parse<SrVggActivation>(activationName);
         var config = new SrVggConfig(4, Features: 16, Convolutions: 3, activation);
         Same(SrVggNet.Declare(config), (source, backend) => Upscaler(SrVggNet.Load(source, backend, config)), side => [("picture", new Shape(1, side, side + 4, 3))]);
     }
@@ -52,9 +53,10 @@ public sealed class ExportedNetworkTests
         }, side => [("latent", new Shape(1, side, side + 4, 4))]);
     }
 
-    [Theory, InlineData(PhasePlacement.None), InlineData(PhasePlacement.Stem), InlineData(PhasePlacement.Decoder)]
-    public void Small_models_with_phase_exchange(PhasePlacement phase)
+    [Theory, InlineData(nameof(PhasePlacement.None)), InlineData(nameof(PhasePlacement.Stem)), InlineData(nameof(PhasePlacement.Decoder))]
+    public void Small_models_with_phase_exchange(string phaseName)
     {
+        var phase = Enum.Parse<PhasePlacement>(phaseName);
         var config = new PgpConfig
         {
             Unet = s_unet with { InChannels = 3, OutChannels = 48, ContextChannels = 0, AddedCondition = null, NormGroups = 8 },

@@ -43,7 +43,7 @@ public sealed class AnalyzerTests
             var dump = new Dump();
             using var checkpoint = Checkpoint.Open(model);
             using var backend = CpuBackend.Create(new CpuBackendOptions { Threads = 2 });
-            using var subject = new SmallSubject(checkpoint, backend, new AnalysisOptions { Seed = 7 }, default);
+            using var subject = TileSubject.Of(checkpoint, backend, new AnalysisOptions { Seed = 7 }, default)!;
             using var ws = new Workspace(backend);
             using var scope = ws.Scope();
             using var prepared = subject.Prepare(ws, TestModels.Picture(8, 6));
@@ -199,7 +199,7 @@ public sealed class AnalyzerTests
         {
             using var checkpoint = Checkpoint.Open(path);
             using var backend = CpuBackend.Create(new CpuBackendOptions { Threads = 2 });
-            using var subject = new SmallSubject(checkpoint, backend, new AnalysisOptions { Steps = 2 }, default);
+            using var subject = TileSubject.Of(checkpoint, backend, new AnalysisOptions { Steps = 2 }, default)!;
             using var ws = new Workspace(backend);
             using var scope = ws.Scope();
             using var prepared = subject.Prepare(ws, TestModels.Picture(8, 6));

@@ -6,12 +6,12 @@ namespace PgpSr.Sampling.Tests;
 /// <summary>Closed forms: data that is one point, and data that is normal, whose probability-flow ODE has an exact solution.</summary>
 public sealed class SolverTests
 {
-    public static TheoryData<SolverKind> Solvers =>
-        [SolverKind.Euler, SolverKind.Heun, SolverKind.Ddim, SolverKind.DpmSolverPlusPlus2M, SolverKind.UniPc];
+    public static TheoryData<string> Solvers => [.. Enum.GetNames<SolverKind>()];
 
     [Theory, MemberData(nameof(Solvers))]
-    public void When_all_data_is_one_point_any_number_of_steps_ends_there(SolverKind solver)
+    public void When_all_data_is_one_point_any_number_of_steps_ends_there(string solverName)
     {
+        var solver = Enum.Parse<SolverKind>(solverName);
         foreach (int steps in (int[])[1, 2, 3, 7])
         {
             var schedule = SamplingSchedule.Create(solver, steps, spacing: TimestepSpacing.Trailing);
@@ -22,12 +22,13 @@ public sealed class SolverTests
     }
 
     [Theory]
-    [InlineData(SolverKind.Euler, 1.0)]
-    [InlineData(SolverKind.Heun, 2.0)]
-    [InlineData(SolverKind.DpmSolverPlusPlus2M, 2.0)]
-    [InlineData(SolverKind.UniPc, 2.0)]
-    public void The_error_falls_with_the_order_that_the_solver_claims(SolverKind solver, double order)
+    [InlineData(nameof(SolverKind.Euler), 1.0)]
+    [InlineData(nameof(SolverKind.Heun), 2.0)]
+    [InlineData(nameof(SolverKind.DpmSolverPlusPlus2M), 2.0)]
+    [InlineData(nameof(SolverKind.UniPc), 2.0)]
+    public void The_error_falls_with_the_order_that_the_solver_claims(string solverName, double order)
     {
+        var solver = Enum.Parse<SolverKind>(solverName);
         // Karras sigmas refine every part of the way alike, so doubling the steps divides the error by about 2^order.
         double coarse = Error(24), fine = Error(48);
         double seen = Math.Log2(coarse / fine);
@@ -51,8 +52,9 @@ public sealed class SolverTests
     }
 
     [Theory, MemberData(nameof(Solvers))]
-    public void Velocity_and_noise_prediction_of_the_same_model_agree(SolverKind solver)
+    public void Velocity_and_noise_prediction_of_the_same_model_agree(string solverName)
     {
+        var solver = Enum.Parse<SolverKind>(solverName);
         float[] epsilon = Run(SamplingSchedule.Create(solver, 6), 0.5, 0.2, 0.4);
         float[] velocity = Run(SamplingSchedule.Create(solver, 6, prediction: PredictionType.Velocity), 0.5, 0.2, 0.4);
         for (int i = 0; i < epsilon.Length; i++) Assert.Equal(epsilon[i], velocity[i], 2e-4);
@@ -87,8 +89,9 @@ public sealed class SolverTests
     }
 
     [Theory, MemberData(nameof(Solvers))]
-    public void A_second_run_takes_no_memory_and_leaves_none_rented(SolverKind solver)
+    public void A_second_run_takes_no_memory_and_leaves_none_rented(string solverName)
     {
+        var solver = Enum.Parse<SolverKind>(solverName);
         using var backend = new ReferenceBackend();
         using var ws = new Workspace(backend);
         var schedule = SamplingSchedule.Create(solver, 5);

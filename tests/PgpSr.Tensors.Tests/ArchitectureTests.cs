@@ -50,6 +50,21 @@ public sealed partial class ArchitectureTests
         });
     }
 
+    /// <summary>A user meets these rooms through their exceptions, and one type in the options of Managed.</summary>
+    [Theory, InlineData("Models"), InlineData("Restoration"), InlineData("Sampling"), InlineData("Text"), InlineData("Pruning"), InlineData("Onnx"),
+        InlineData("CommandLine")]
+    public void A_part_shows_nothing_that_no_user_needs(string room)
+    {
+        string[] needed = ["PromptEmbeddings", "WeightProblem", "WeightProblemKind"];
+        var shown = Directory.EnumerateFiles(Path.Combine(s_src, $"PgpSr.{room}"), "*.cs", SearchOption.AllDirectories)
+            .SelectMany(file => PublicType().Matches(File.ReadAllText(file))).Select(match => match.Groups[1].Value);
+        Assert.DoesNotContain(shown, name => !name.EndsWith("Exception", StringComparison.Ordinal) && !needed.Contains(name));
+    }
+
+    // public sealed record Foo, public delegate Tensor Foo
+    [GeneratedRegex(@"^public (?:\w+ )*(?:class|record struct|record|struct|interface|enum|delegate \w+) (\w+)", RegexOptions.Multiline)]
+    private static partial Regex PublicType();
+
     // public sealed class FooException(parameters) : BarException
     [GeneratedRegex(@"public (?:sealed |abstract )?class (\w+Exception)\b(?:\((?:[^()]|\(\))*\))?\s*:\s*(\w+)")]
     private static partial Regex Declaration();

@@ -7,7 +7,7 @@ using PgpSr.Safetensors;
 namespace PgpSr.Testing;
 
 /// <summary>AdcSR's golden cases: their configuration in our terms, and their weights, which are generated under the publisher's names.</summary>
-public static class AdcSrCases
+static class AdcSrCases
 {
     /// <summary>Name of the file that holds the network of <see cref="Publish"/>.</summary>
     public const string NetworkFile = "net_params_200.safetensors";

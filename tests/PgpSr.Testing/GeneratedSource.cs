@@ -10,7 +10,7 @@ namespace PgpSr.Testing;
 /// <param name="tensors">What the checkpoint holds.</param>
 /// <param name="prefix">What the generator's names carry before the keys.</param>
 /// <param name="type">F32, or F16 and BF16 by rounding.</param>
-public sealed class GeneratedSource(long seed, IEnumerable<TensorDeclaration> tensors, string prefix = "", DType type = DType.F32) : WeightSource
+sealed class GeneratedSource(long seed, IEnumerable<TensorDeclaration> tensors, string prefix = "", DType type = DType.F32) : WeightSource
 {
     float[] _values = [];
     byte[] _bytes = [];

@@ -60,7 +60,7 @@ public static class GoldenKinds
     /// <summary>AdcSR: pixels to pixels, its parts and its colors.</summary>
     public const string AdcSr = "adcsr";
 
-    /// <summary>Stable Diffusion's x4 upscaler from picture to picture.</summary>
+    /// <summary>The Stable Diffusion x4 upscaler from picture to picture.</summary>
     public const string X4Pipeline = "x4_pipeline";
 
     /// <summary>LDM-SR's UNet.</summary>

@@ -5,11 +5,12 @@ using PgpSr.Safetensors;
 namespace PgpSr.Testing;
 
 /// <summary>One network of a folder in diffusers' layout, with generated weights.</summary>
-static class NetworkFolder
+public static class NetworkFolder
 {
     /// <summary>Writes configuration and weights.</summary>
     public static void Write(string folder, string part, string config, IEnumerable<TensorDeclaration> tensors, long seed, string prefix)
     {
+        ArgumentNullException.ThrowIfNull(tensors);
         string path = Directory.CreateDirectory(Path.Combine(folder, part)).FullName;
         File.WriteAllText(Path.Combine(path, "config.json"), config);
         var writer = new SafetensorsWriter();

@@ -4,7 +4,7 @@ using PgpSr.Tensors;
 namespace PgpSr.Testing;
 
 /// <summary>The convolutional upscalers of golden cases, with generated weights.</summary>
-public static class PixelUpscalers
+static class PixelUpscalers
 {
     /// <summary>A case's network.</summary>
     public static IPixelUpscaler Load(GoldenCase golden, Backend backend)

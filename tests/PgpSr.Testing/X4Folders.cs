@@ -4,7 +4,7 @@ using PgpSr.Tensors;
 
 namespace PgpSr.Testing;
 
-/// <summary>Stable Diffusion's x4 upscaler of a golden case as a folder of diffusers', with generated weights and a small text encoder.</summary>
+/// <summary>The Stable Diffusion x4 upscaler of a golden case as a folder of diffusers', with generated weights and a small text encoder.</summary>
 public static class X4Folders
 {
     const int Vocabulary = 49408, TextLayers = 2;

@@ -1,4 +1,5 @@
 using System.IO.Compression;
+using System.Reflection;
 using System.Security.Cryptography;
 using System.Text;
 
@@ -11,7 +12,7 @@ namespace PgpSr.Gpu.Kernels;
 sealed record KernelSet(string Manifest, string OpenClTexts, string PtxTexts)
 {
     const string Header =
-        "# kernel\tentry point\tshared bytes\targument bytes\targuments\tOpenCL C from\tto\tSHA-256, half\tPTX from\tto\tSHA-256, half\n";
+        "# kernel\tentry point\tSHA-256 of its instructions, half\tgroup\tshared bytes\targument bytes\targuments\tOpenCL C from\tto\tSHA-256, half\tPTX from\tto\tSHA-256, half\n";
 
     /// <summary>Compiles every kernel.</summary>
     public static KernelSet Compile()
@@ -26,7 +27,7 @@ sealed record KernelSet(string Manifest, string OpenClTexts, string PtxTexts)
             var (text, entryPoint, sharedBytes, fields, bytes) = OpenClCompiler.Compile(
                 onlyCuda ? kernel.GetGenericTypeDefinition().MakeGenericType(typeof(SingleElement)) : kernel);
             var line = new CompiledKernel(
-                CompiledKernels.NameOf(kernel), entryPoint, sharedBytes, [.. fields], bytes, Append(onlyCuda ? "" : text, openCl),
+                CompiledKernels.NameOf(kernel), entryPoint, KernelInstructions.Hash(kernel), GroupThreads(kernel), sharedBytes, [.. fields], bytes, Append(onlyCuda ? "" : text, openCl),
                 Append(KernelInstances.Cuda.Contains(kernel) ? PtxCompiler.Compile(kernel, fields, bytes) : "", ptx));
             manifest.Append(line.Format()).Append('\n');
         }
@@ -41,6 +42,12 @@ sealed record KernelSet(string Manifest, string OpenClTexts, string PtxTexts)
         Write(OpenClTexts, Path.Combine(folder, CompiledKernels.OpenClTexts));
         Write(PtxTexts, Path.Combine(folder, CompiledKernels.PtxTexts));
     }
+
+    static int GroupThreads(Type kernel) =>
+        (int)typeof(KernelSet).GetMethod(nameof(GroupThreadsOf), BindingFlags.Static | BindingFlags.NonPublic)!.MakeGenericMethod(kernel).Invoke(null, null)!;
+
+    static int GroupThreadsOf<TKernel>()
+        where TKernel : struct, IKernel => TKernel.GroupThreads;
 
     static KernelText Append(string text, StringBuilder to)
     {

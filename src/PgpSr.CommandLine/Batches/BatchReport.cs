@@ -36,7 +36,7 @@ sealed class BatchReport
     {
         if (Done + Skipped + _failures.Count > 1)
         {
-            string skipped = Skipped > 0 ? $", {Skipped} there already" : "";
+            string skipped = Skipped > 0 ? $", {Skipped} existed" : "";
             string failed = _failures.Count > 0 ? $", {_failures.Count} failed:" : "";
             string sums = $"{Done} done{skipped}{failed} in {BatchProgress.Duration(elapsed)}".Replace(": in", " in", StringComparison.Ordinal);
             if (_failures.Count > 0) console.Error(sums);

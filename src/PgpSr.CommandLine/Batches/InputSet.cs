@@ -66,17 +66,17 @@ static class InputSet
     }
 
     static string Nothing(string argument, bool recursive) => Directory.Exists(argument)
-        ? $"the folder {argument} has no pictures{(recursive ? "" : " (--recursive looks into the folders within)")}"
+        ? $"the folder {argument} has no pictures{(recursive ? "" : " (--recursive includes subfolders)")}"
         : $"{argument} matches no picture";
 
     // A folder of a phone may hold more of these than of what is read.
     static string LeftOut(List<string> paths)
     {
         const int MostNamed = 3;
-        string formats = string.Join(" and ", paths.Select(path => ImageFormats.UnreadName(path)).Distinct());
+        string formats = string.Join(", ", paths.Select(path => ImageFormats.UnreadName(path)).Distinct());
         string named = string.Join(", ", paths.Take(MostNamed).Select(path => Path.GetFileName(path)));
         string more = paths.Count > MostNamed ? $" and {paths.Count - MostNamed} more" : "";
-        return $"left out, for {formats} is not read: {named}{more}; convert to PNG what you need";
+        return $"skipped (unsupported format: {formats}): {named}{more}; convert them to PNG";
     }
 
     static IEnumerable<InputFile> Matches(string argument, bool recursive, Action<string> leaveOut)

@@ -100,7 +100,7 @@ static class OutputNaming
             if (item.Destination == Standard) return item;
             if (sources.Contains(full)) Throw.Output($"the result of {item.Source} would replace the input {item.Destination}; choose another -o");
             return owners.TryAdd(full, item.Source) ? item
-                : item with { Refusal = $"its result would be {item.Destination}, as is that of {owners[full]}; run it separately with another -o" };
+                : item with { Refusal = $"its result would be {item.Destination}, like that of {owners[full]}; run it separately with another -o" };
         }
     }
 }

@@ -48,7 +48,7 @@ sealed class PictureBatch(
         catch (OperationCanceledException) when (items.Count > 1)
         {
             int left = items.Count - report.Done - report.Skipped - report.Failures.Count;
-            console.Info($"{report.Done} done, {left} not; the same command with --skip-existing goes on from here");
+            console.Info($"{report.Done} done, {left} not; to continue, repeat the command with --skip-existing");
             throw;
         }
         finally
@@ -75,7 +75,7 @@ sealed class PictureBatch(
                 RefuseSecond(item);
                 UpscalePlan plan = PlanOf(item, out _);
                 double? seconds = speed?.Seconds(plan);
-                string note = SkipExisting && File.Exists(item.Destination) ? " (there already)" : "";
+                string note = SkipExisting && File.Exists(item.Destination) ? " (exists)" : "";
                 console.Line($"{item.Source} -> {item.Destination}{note}");
                 foreach (string line in plan.ToString().Split('\n')) console.Line($"  {line.TrimEnd('\r')}");
                 if (speed is { } s && note.Length == 0)
@@ -158,7 +158,7 @@ sealed class PictureBatch(
     {
         if (plan.OutputWidth >= plan.SourceWidth || plan.OutputHeight >= plan.SourceHeight) return;
         console.Warning($"{item.Source} has {plan.SourceWidth}x{plan.SourceHeight} pixels, more than the {plan.OutputWidth}x{plan.OutputHeight} "
-            + "asked for: it is enlarged and then reduced; plain resizing would do");
+            + "requested: it is enlarged and then reduced; plain resizing would do");
     }
 
     UpscaleResult RunMiddle(BatchItem item, ResultFile destination, UpscalePlan plan, UpscaleOptions same, BatchProgress progress)

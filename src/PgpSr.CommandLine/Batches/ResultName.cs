@@ -33,7 +33,7 @@ sealed class ResultName
             _ => "{name}-x{scale}",
         };
         _pattern = pattern ?? (preview ? $"{size}-preview" : size);
-        if (_pattern.AsSpan().IndexOfAny('/', '\\') >= 0) Throw.Usage($"--name {_pattern}: names a file, not a folder; folders go to -o");
+        if (_pattern.AsSpan().IndexOfAny('/', '\\') >= 0) Throw.Usage($"--name {_pattern}: must be a file name without a folder; name folders with -o");
         // Every field is looked up once here, so that a wrong one is refused before any work.
         Of("x");
     }
@@ -63,7 +63,7 @@ sealed class ResultName
         if (_values.TryGetValue(field, out string? value)) return value;
         Throw.Usage(field is "scale" or "width" or "height"
             ? $"--name {_pattern}: {{{field}}} needs --{field}"
-            : $"--name {_pattern}: unknown field {{{field}}}; there are {{name}}, {{scale}}, {{width}}, {{height}} and {{model}}");
+            : $"--name {_pattern}: unknown field {{{field}}}; use {{name}}, {{scale}}, {{width}}, {{height}} and {{model}}");
         return "";
     }
 

@@ -12,7 +12,7 @@ readonly record struct Shard(int Index, int Count)
     public static Shard? Parse(ArgumentResult result)
     {
         if (TryParse(result.Tokens[0].Value, out Shard shard)) return shard;
-        result.AddError($"--shard {result.Tokens[0].Value}: expected i/n with i from 1 to n, for instance 3/8");
+        result.AddError($"--shard {result.Tokens[0].Value}: expected i/n with i from 1 to n, for example 3/8");
         return null;
     }
 

@@ -17,45 +17,43 @@ sealed class AnalyzeCommand : Subcommand
     // Far beyond what any model restores; a number mistyped is told instead of filling the memory.
     const int MostScale = 64;
 
-    const int LatentFactor = 8;
-
     readonly Argument<string> _model =
-        new("MODEL") { Description = "an embedded model, a small model's file, a UNet's folder, or one with unet/ in it" };
+        new("MODEL") { Description = "an embedded model, the file of a model, a UNet folder, or a folder with unet/ in it" };
     readonly Option<string> _images =
         new("--images") { Description = "folder of low-resolution pictures to measure with", Required = true, HelpName = "FOLDER" };
-    readonly Option<string?> _out = new("--output", "-o", "--out") { Description = "the report, JSON", Required = true, HelpName = "REPORT" };
+    readonly Option<string?> _out = new("--output", "-o", "--out") { Description = "report to write (JSON)", Required = true, HelpName = "REPORT" };
     readonly Option<string?> _html =
-        new("--html") { Description = "the report as a page with curves and a heat map, everything in one file", HelpName = "PAGE" };
+        new("--html") { Description = "also write a self-contained page with curves and a heat map", HelpName = "PAGE" };
     readonly Option<int?> _steps =
         new("--steps")
         {
-            Description = $"of the sampler; the model's own number by default, {Analyzer.DefaultSteps} for an SDXL UNet",
+            Description = $"sampler steps; default: the model's, or {Analyzer.DefaultSteps} for an SDXL UNet",
             HelpName = "N",
         };
     readonly Option<string> _softmax =
-        new("--softmax") { Description = "what the softmax of Psi_KL runs over", DefaultValueFactory = _ => "channels", HelpName = "channels|all" };
+        new("--softmax") { Description = "axis of the softmax in Psi_KL", DefaultValueFactory = _ => "channels", HelpName = "channels|all" };
     readonly Option<bool> _skipErrors =
-        new("--skip-errors") { Description = "measure also, for each block alone, the error of the final latent without it: one more run a block" };
+        new("--skip-errors") { Description = "also measure the error of the final latent without each block; takes one more run for each" };
     readonly Option<int?> _limit = new("--limit") { Description = "take only the first N pictures", HelpName = "N" };
-    readonly Option<int?> _crop = new("--crop") { Description = "cut a square of N pixels from the middle of each", HelpName = "N" };
+    readonly Option<int?> _crop = new("--crop") { Description = "use only the middle NxN pixels of each picture", HelpName = "N" };
     readonly Option<int?> _scale = new("--scale")
     {
-        Description = $"how many times SDXL-sized models see pictures enlarged; the model's own by default, or {DefaultScale}",
+        Description = $"enlargement factor of SDXL-sized models; default: the model's, or {DefaultScale}",
         HelpName = "N",
     };
-    readonly Option<ulong> _seed = new("--seed") { Description = "of the noise", HelpName = "N" };
+    readonly Option<ulong> _seed = new("--seed") { Description = "seed of the noise", HelpName = "N" };
     readonly Option<double?> _guidance = new("--guidance")
     {
-        Description = "weight of guidance, where there is a prompt of two rows; the model's own by default",
+        Description = "guidance scale, if the prompt has two rows; default: the model's",
         HelpName = "W",
     };
     readonly Option<string?> _prompt =
-        new("--prompt-embeddings") { Description = "saved embeddings of a prompt; the empty prompt by default", HelpName = "FILE" };
+        new("--prompt-embeddings") { Description = "saved embeddings of a prompt; default: the empty prompt", HelpName = "FILE" };
     readonly DeviceOptions _device;
 
     public AnalyzeCommand()
         : base("analyze",
-            "Measures which levels and transformer blocks of a model do little: Phi_cos and Psi_KL over a sampler's run, for pgpsr prune.")
+            "Measures which levels and transformer blocks of a model contribute little (Phi_cos and Psi_KL over a sampler run), for pgpsr prune.")
     {
         Arguments.Add(_model);
         foreach (Option option in (Option[])[_images, _out, _html, _steps, _softmax, _skipErrors, _limit, _crop, _scale, _seed, _guidance, _prompt])
@@ -74,18 +72,18 @@ sealed class AnalyzeCommand : Subcommand
         using var file = ModelFile.Open(arguments.GetValue(_model)!);
         using Checkpoint checkpoint = Checkpoint.Open(file.Path);
         // What a checkpoint folder says of itself.
-        FaithDiffSettings? own = checkpoint.Small is null ? FaithDiffSettings.Find(file.Path) : null;
+        FaithDiffSettings? own = checkpoint.Kind is CheckpointKind.Unet or CheckpointKind.FaithDiff ? FaithDiffSettings.Find(file.Path) : null;
         int? steps = arguments.GetValue(_steps);
         int scale = arguments.GetValue(_scale) ?? own?.Scale ?? DefaultScale;
-        int? enlargement = Analyzer.EnlargementOf(checkpoint, steps) is 0 ? scale : Analyzer.EnlargementOf(checkpoint, steps);
-        int multiple = checkpoint.Small?.DegradedPatch ?? LatentFactor;
+        var enlargement = Analyzer.EnlargementOf(checkpoint, steps);
+        if (enlargement is (0, var filter)) enlargement = (scale, filter);
         foreach (Option<string?> option in (Option<string?>[])[_out, _html])
         {
             if (arguments.GetValue(option) is not { } output) continue;
             OutputNaming.RefuseInputs(option.Name, output, [.. checkpoint.Files, .. files]);
             OutputFolder.Check(output);
         }
-        var pictures = new CalibrationSet(files, arguments.GetValue(_crop), multiple, enlargement, context.Cancellation);
+        var pictures = new CalibrationSet(files, arguments.GetValue(_crop), Analyzer.MultipleOf(checkpoint), enlargement, context.Cancellation);
         pictures.Check();
         var options = new AnalysisOptions
         {

@@ -15,26 +15,26 @@ sealed class BenchCommand : Subcommand
 
     readonly Option<string?> _model = new("--model", "-m")
     {
-        Description = "an embedded model's name, a file or a folder; all embedded models by default",
+        Description = "name of an embedded model, a file or a folder; default: all embedded models",
         HelpName = "NAME|FILE|FOLDER",
     };
     readonly Option<int> _size = new("--size") { Description = "side of the synthetic picture", DefaultValueFactory = _ => 512, HelpName = "PIXELS" };
     readonly Option<int> _runs = new("--runs")
     {
-        Description = "runs of each model; the best and the median are shown",
+        Description = "runs of each model; best and median are shown",
         DefaultValueFactory = _ => 5,
         HelpName = "N",
     };
-    readonly Option<bool> _noKernels = new("--no-kernels") { Description = "the models only" };
-    readonly Option<string?> _html = new("--html") { Description = "also writes a page with tables and plots", HelpName = "FILE" };
+    readonly Option<bool> _noKernels = new("--no-kernels") { Description = "measure models, not kernels" };
+    readonly Option<string?> _html = new("--html") { Description = "also write a self-contained page with tables and plots", HelpName = "FILE" };
     readonly Option<bool> _busy = new("--busy")
     {
-        Description = "measure beside other programs too; the figures then tell less than the machine can do",
+        Description = "measure even if the machine is busy; the numbers are then too low",
     };
     readonly DeviceOptions _device;
 
     public BenchCommand()
-        : base("bench", "How fast this machine is: the models on a synthetic picture, and the kernels beside the processor's peak.")
+        : base("bench", "Measures this machine: the models on a synthetic picture, and the kernels against the processor's peak.")
     {
         foreach (Option option in (Option[])[_model, _size, _runs, _noKernels, _html, _busy]) Options.Add(option);
         _size.Between(8, 8192);
@@ -97,8 +97,8 @@ sealed class BenchCommand : Subcommand
 
     /// <summary>Why a machine of which others hold so many processors is not judged; null if they hold a tenth of it at most.</summary>
     internal static string? Refusal(double held, int processors) => held <= 0.1 * processors ? null
-        : $"the machine is busy: other programs hold {Number(held, "0.0")} of {processors} processors; "
-            + "close them, or take --busy to measure all the same";
+        : $"the machine is busy: other programs use {Number(held, "0.0")} of {processors} processors; "
+            + "close them, or use --busy to measure anyway";
 
     static string? OthersHold(CancellationToken cancellation)
     {
@@ -147,7 +147,7 @@ sealed class BenchCommand : Subcommand
         }
         context.Console.Line();
         context.Console.Table(rows);
-        context.Console.Line("Rates count direct convolution; a faster algorithm (Winograd) can pass the peak.");
+        context.Console.Line("Rates count direct convolution, so a faster algorithm (Winograd) can exceed the peak.");
         return rows;
     }
 

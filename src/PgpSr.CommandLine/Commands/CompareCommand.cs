@@ -12,30 +12,30 @@ sealed class CompareCommand : Subcommand
 
     readonly Argument<string[]> _files = new("PICTURES")
     {
-        Description = "two or more pictures of the same thing; sizes may differ",
+        Description = "two to eight pictures of the same subject; sizes may differ",
         Arity = new ArgumentArity(2, 8),
     };
 
     readonly Option<string?> _sheet = new("--output", "-o")
     {
-        Description = $"a sheet to look at: {ImageFormats.WrittenExtensions}; without it and --html, only the numbers",
+        Description = $"contact sheet to write ({ImageFormats.WrittenExtensions}); without it and --html, only print the numbers",
         HelpName = "SHEET",
     };
 
-    readonly Option<string?> _page = new("--html") { Description = "a page with a before/after slider, everything in one file", HelpName = "PAGE" };
+    readonly Option<string?> _page = new("--html") { Description = "write a self-contained page with a before/after slider", HelpName = "PAGE" };
     readonly Option<string?> _truth = new("--truth")
     {
-        Description = "a picture to measure all others against, shown last; without it, against the first",
+        Description = "picture that all others are measured against, shown last; default: the first one",
         HelpName = "PICTURE",
     };
 
-    readonly Option<int> _crops = new("--crops") { Description = "how many places to show enlarged", DefaultValueFactory = _ => 3, HelpName = "N" };
-    readonly Option<int> _zoom = new("--zoom") { Description = "how much to enlarge them", DefaultValueFactory = _ => 4, HelpName = "N" };
-    readonly Option<int> _quality = new("--quality") { Description = "of a sheet in JPEG, 1 to 100", DefaultValueFactory = _ => 90, HelpName = "N" };
-    readonly Option<bool> _noOverview = new("--no-overview") { Description = "only the enlarged places, not the whole pictures" };
+    readonly Option<int> _crops = new("--crops") { Description = "number of details to show enlarged", DefaultValueFactory = _ => 3, HelpName = "N" };
+    readonly Option<int> _zoom = new("--zoom") { Description = "magnification of the details", DefaultValueFactory = _ => 4, HelpName = "N" };
+    readonly Option<int> _quality = new("--quality") { Description = "JPEG quality of the sheet, 1 to 100", DefaultValueFactory = _ => 90, HelpName = "N" };
+    readonly Option<bool> _noOverview = new("--no-overview") { Description = "show only the details, not the whole pictures" };
 
     public CompareCommand()
-        : base("compare", "Shows pictures side by side with the places where they differ most, and measures them: a sheet, or a page with a slider.")
+        : base("compare", "Measures pictures against each other and shows where they differ most, on a sheet or on a page with a slider.")
     {
         Arguments.Add(_files);
         foreach (Option option in (Option[])[_sheet, _page, _truth, _crops, _zoom, _quality, _noOverview])
@@ -60,7 +60,7 @@ sealed class CompareCommand : Subcommand
         {
             context.Cancellation.ThrowIfCancellationRequested();
             if (!File.Exists(file))
-                Throw.NoInput($"{file}: there is no such file");
+                Throw.NoInput($"{file}: no such file");
             loaded.Add((Label(file, files), PictureFiles.Load(file, null, context.Cancellation)));
         }
         IReadOnlyList<ComparedPicture> pictures = ComparedPicture.Align(loaded);
@@ -129,26 +129,20 @@ sealed class CompareCommand : Subcommand
     static void WritePage(
         string path, string[] files, List<(string Label, Image Image)> loaded, IReadOnlyList<ComparedPicture> pictures, string[] notes)
     {
-        List<ComparisonPage.Picture> inlined = [];
-        for (int i = 0; i < files.Length; i++)
-        {
-            (string type, byte[] bytes) = Inline(files[i], loaded[i].Image);
-            inlined.Add(new(pictures[i].Label, $"{pictures[i].Width}x{pictures[i].Height}, {notes[i]}", type, bytes));
-        }
+        PagePicture[] inlined =
+        [
+            .. files.Select((file, i) => Inline(file, loaded[i].Image, pictures[i].Label, $"{pictures[i].Width}x{pictures[i].Height}, {notes[i]}")),
+        ];
         TextFile.Write(path, writer => ComparisonPage.Write(inlined, pictures[0].Shown.Width, pictures[0].Shown.Height, writer));
     }
 
     // What browsers show goes in as it is; the rest as PNG.
-    static (string MediaType, byte[] File) Inline(string file, Image image)
+    static PagePicture Inline(string file, Image image, string label, string note)
     {
         byte[] bytes = File.ReadAllBytes(file);
         ReadOnlySpan<byte> start = bytes.AsSpan(0, Math.Min(8, bytes.Length));
         if (start.StartsWith((ReadOnlySpan<byte>)[0x89, (byte)'P', (byte)'N', (byte)'G']))
-            return ("image/png", bytes);
-        if (start.StartsWith((ReadOnlySpan<byte>)[0xFF, 0xD8]))
-            return ("image/jpeg", bytes);
-        using MemoryStream png = new();
-        image.Save(png, new() { Format = ImageFormat.Png });
-        return ("image/png", png.ToArray());
+            return new(label, note, "image/png", bytes);
+        return start.StartsWith((ReadOnlySpan<byte>)[0xFF, 0xD8]) ? new(label, note, "image/jpeg", bytes) : PagePicture.Png(label, note, image);
     }
 }

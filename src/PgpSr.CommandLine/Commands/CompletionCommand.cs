@@ -9,7 +9,7 @@ sealed class CompletionCommand : Subcommand
     readonly Argument<string> _shell = new("SHELL") { Description = $"one of {string.Join(", ", CompletionScript.Shells)}" };
 
     public CompletionCommand()
-        : base("completion", "Prints a script that completes command lines of pgpsr in a shell; its first line says where it goes.")
+        : base("completion", "Prints a completion script for a shell; its first line says where to put it.")
     {
         Arguments.Add(_shell);
         _shell.CompletionSources.Add(CompletionScript.Shells);
@@ -19,7 +19,7 @@ sealed class CompletionCommand : Subcommand
     {
         string shell = context.Arguments.GetValue(_shell)!;
         if (!CompletionScript.Shells.Contains(shell))
-            Throw.Usage($"unknown shell '{shell}'; there are {string.Join(", ", CompletionScript.Shells)}");
+            Throw.Usage($"unknown shell '{shell}'; use one of {string.Join(", ", CompletionScript.Shells)}");
         string script = CompletionScript.Write(shell, HelpTree.Of(context.Arguments.RootCommandResult.Command));
         context.Console.Line(script.TrimEnd('\n'));
         context.Console.Json("completion", w =>

@@ -12,18 +12,18 @@ sealed class ConvertCommand : Subcommand
         new("SOURCE")
         {
             Description =
-            "an embedded model, a .safetensors file, an index of shards, their folder, a PyTorch file (.bin, .pt, .ckpt), "
-            + "or a one-step restorer's folder, which is merged"
+            "an embedded model, a .safetensors file, an index of shards, a folder of them, a PyTorch file (.bin, .pt, .ckpt), "
+            + "or the folder of a model with several networks, which are merged into one file"
         };
-    readonly Option<string> _out = new("--output", "-o", "--out") { Description = "the file", Required = true, HelpName = "FILE" };
-    readonly Option<string?> _type = new("--dtype") { Description = "width of real numbers; as they are by default", HelpName = "f32|f16|bf16" };
-    readonly Option<bool> _overwrite = new("--overwrite") { Description = "replace a file that is there" };
+    readonly Option<string> _out = new("--output", "-o", "--out") { Description = "safetensors file to write", Required = true, HelpName = "FILE" };
+    readonly Option<string?> _type = new("--dtype") { Description = "type of floating-point tensors; default: unchanged", HelpName = "f32|f16|bf16" };
+    readonly Option<bool> _overwrite = new("--overwrite") { Description = "replace an existing file" };
 
     readonly DeviceOptions _device;
 
     public ConvertCommand()
-        : base("convert", "Rewrites a checkpoint as one safetensors file: "
-            + "from PyTorch's form (read, never run), from shards, from one width of numbers to another.")
+        : base("convert", "Rewrites a checkpoint as one safetensors file, "
+            + "from PyTorch files (whose code is never run), from shards, or with another number type.")
     {
         Arguments.Add(_source);
         foreach (Option option in (Option[])[_out, _type, _overwrite]) Options.Add(option);
@@ -44,11 +44,11 @@ sealed class ConvertCommand : Subcommand
         using var source = ModelFile.Open(context.Arguments.GetValue(_source)!);
         bool overwrite = context.Arguments.GetValue(_overwrite);
         var progress = new ByteProgress(context);
-        var (tensors, converted) = OneStepConverter.Accepts(source.Path)
-            ? OneStepConverter.Run(source.Path, type, destination, () => _device.Open(context), overwrite, progress, context.Cancellation)
+        var (tensors, converted) = PipelineConverter.Accepts(source.Path)
+            ? PipelineConverter.Run(source.Path, type, destination, () => _device.Open(context), overwrite, progress, context.Cancellation)
             : Converter.Run(source.Path, type, destination, overwrite, progress, context.Cancellation);
         context.Console.Status("");
-        context.Console.Line($"wrote {destination}: {tensors} tensors, {converted} of them given another width");
+        context.Console.Line($"wrote {destination}: {tensors} tensors, {converted} of them converted");
         context.Console.Json("converted", w =>
         {
             w.WriteString("file", destination);

@@ -4,7 +4,7 @@ namespace PgpSr.CommandLine.Commands;
 
 /// <summary><c>pgpsr devices</c>: what this program can compute on, and why not on the rest.</summary>
 sealed class DevicesCommand()
-    : Subcommand("devices", "The devices this program can compute on: instruction sets, memory, and why a device is refused.")
+    : Subcommand("devices", "Lists the devices that this program can use, with instruction sets and memory, and why a device is refused.")
 {
     public override ExitCode Run(CommandContext context)
     {

@@ -12,7 +12,7 @@ sealed class EvaluateCommand : Subcommand
 {
     readonly Option<string[]> _models = new("--model", "-m")
     {
-        Description = $"a model's name, file or folder; several give one table. Default {ModelCatalog.Default}",
+        Description = $"name, file or folder of a model; several share one table; default: {ModelCatalog.Default}",
         AllowMultipleArgumentsPerToken = true,
         DefaultValueFactory = _ => [ModelCatalog.Default],
         HelpName = "MODEL",
@@ -20,38 +20,46 @@ sealed class EvaluateCommand : Subcommand
 
     readonly Option<string> _pairs = new("--pairs")
     {
-        Description = "folder with truth/NAME.png and one folder a set, such as clean/NAME.png",
+        Description = "folder with truth/NAME.png and one folder for each set, such as clean/NAME.png",
         Required = true,
         HelpName = "FOLDER",
     };
 
-    readonly Option<string[]> _sets = new("--set") { Description = "only these sets", AllowMultipleArgumentsPerToken = true, HelpName = "NAME" };
+    readonly Option<string[]> _sets = new("--set") { Description = "evaluate only these sets", AllowMultipleArgumentsPerToken = true, HelpName = "NAME" };
     readonly Option<int?> _scale = new("--scale", "-s")
     {
-        Description = "times larger, where a set is not of the models' scale: how they compare at another one",
+        Description = "enlargement factor of the sets; default: the models'",
         HelpName = "N",
     };
 
-    readonly Option<int?> _steps = new("--steps") { Description = "network calls a picture; each model's own number by default", HelpName = "N" };
-    readonly Option<ulong> _seed = new("--seed") { Description = "of the noise", HelpName = "N" };
+    readonly Option<int?> _steps = new("--steps") { Description = "network evaluations for each picture; default: the model's", HelpName = "N" };
+    readonly Option<ulong> _seed = new("--seed") { Description = "seed of the noise", HelpName = "N" };
     readonly Option<string?> _niqe = new("--niqe-model")
     {
-        Description = "NIQE's pristine photographs as 37 lines of 36 numbers: the mean, then the covariance; built-in photographs by default",
+        Description = "NIQE's model of pristine photographs: 37 lines of 36 numbers, the mean and then the covariance; default: the built-in one",
         HelpName = "FILE",
     };
 
-    readonly Option<bool> _markdown = new("--markdown") { Description = "Markdown tables" };
+    readonly Option<bool> _markdown = new("--markdown") { Description = "print Markdown tables" };
+    readonly Option<string?> _page = new("--html")
+    {
+        Description = "write a self-contained page with the tables and, for each set, the pictures with the least and the largest gain",
+        HelpName = "PAGE",
+    };
+
+    readonly ModelPartOptions _parts;
     readonly DeviceOptions _device;
 
     public EvaluateCommand()
         : base("evaluate",
-            "Measures models on pairs of small pictures and their truths, beside bicubic and Lanczos interpolation: "
+            "Measures models on pairs of small pictures and their originals, with bicubic and Lanczos interpolation for comparison: "
             + "PSNR, SSIM, phase, sharpness, NIQE, time.")
     {
-        foreach (Option option in (Option[])[_models, _pairs, _sets, _scale, _steps, _seed, _niqe, _markdown])
+        foreach (Option option in (Option[])[_models, _pairs, _sets, _scale, _steps, _seed, _niqe, _markdown, _page])
             Options.Add(option);
         _steps.AtLeast(1);
         _scale.Between(1, 64);
+        _parts = new ModelPartOptions(this);
         _device = new DeviceOptions(this);
     }
 
@@ -66,16 +74,38 @@ sealed class EvaluateCommand : Subcommand
             Seed = context.Arguments.GetValue(_seed),
             MemoryBudget = _device.Memory(context),
         };
+        ModelOptions parts = _parts.Read(context.Arguments);
+        string? page = context.Arguments.GetValue(_page);
+        if (page is not null)
+            OutputNaming.RefuseInputs("--html", page, sets.SelectMany(set => set.Pairs).SelectMany(pair => (string[])[pair.LowPath, pair.TruthPath]));
         NiqeModel? pristine = context.Arguments.GetValue(_niqe) is { } file ? Pristine(file) : null;
         using Backend backend = _device.Open(context);
         List<SuperResolver> resolvers = [];
         try
         {
             foreach (string model in models)
-                resolvers.Add(SuperResolver.Load(model, backend, context.Cancellation));
+                resolvers.Add(SuperResolver.Load(model, backend, parts, context.Cancellation));
             Candidate[] candidates = [.. resolvers.Select((resolver, i) => Describe(resolver, Label(models, resolvers, i), options))];
+            List<(SetResult Result, Extremes Pictures)> results = [];
             foreach (PairSet set in sets)
-                Show(context, Evaluator.Run(set, candidates, pristine, done => Progress(context, set, done), context.Cancellation));
+            {
+                Extremes extremes = new();
+                SetResult result = Evaluator.Run(set, candidates, pristine, Finished, context.Cancellation);
+                Show(context, result);
+                results.Add((result, extremes));
+
+                void Finished(int done, EvaluatedPicture picture)
+                {
+                    if (page is not null) extremes.Add(picture);
+                    Progress(context, set, done);
+                }
+            }
+            if (page is not null)
+            {
+                TextFile.Write(page, writer => EvaluationPage.Write(results, writer));
+                context.Console.Info($"wrote {page}");
+                context.Console.Json("page", w => w.WriteString("file", page));
+            }
         }
         finally
         {

@@ -12,23 +12,23 @@ sealed class ExportCommand : Subcommand
 
     readonly Argument<string> _source = new("MODEL")
     {
-        Description = "an embedded model, a file of one, a network of Real-ESRGAN's forms (.pth, .safetensors), or a UNet's folder with its config.json",
+        Description = "an embedded model, a model file, a Real-ESRGAN network (.pth, .safetensors), or a UNet folder with its config.json",
     };
     readonly Option<string> _onnx = new("--onnx")
     {
-        Description = "the ONNX model; heights, widths and tokens are open in it, weights of more than 1.9 GB lie in FILE.data",
+        Description = "ONNX file to write, with dynamic height, width and tokens; weights above 1.9 GB go to FILE.data",
         Required = true,
         HelpName = "FILE",
     };
     readonly Option<int?> _timestep = new("--timestep")
     {
-        Description = "that a diffusion network is evaluated at, from 0 to 999; the model's own by default, or 999",
+        Description = "timestep of a diffusion network, 0 to 999; default: the model's, or 999",
         HelpName = "T",
     };
-    readonly Option<bool> _overwrite = new("--overwrite") { Description = "replace a file that is there" };
+    readonly Option<bool> _overwrite = new("--overwrite") { Description = "replace an existing file" };
 
     public ExportCommand()
-        : base("export", "Writes the network of a checkpoint as an ONNX model, for other runtimes.")
+        : base("export", "Exports the network of a checkpoint as an ONNX model, for other runtimes.")
     {
         Arguments.Add(_source);
         foreach (Option option in (Option[])[_onnx, _timestep, _overwrite]) Options.Add(option);

@@ -12,13 +12,13 @@ namespace PgpSr.CommandLine.Commands;
 sealed class InspectCommand : Subcommand
 {
     readonly Argument<string> _model =
-        new("MODEL") { Description = "an embedded model, a small model's file, a UNet's folder, or one with unet/ in it" };
-    readonly Option<string?> _diff = new("--diff") { Description = "show what differs in another model of the family", HelpName = "OTHER" };
+        new("MODEL") { Description = "an embedded model, the file of a small model, a UNet folder, or a folder with unet/ in it" };
+    readonly Option<string?> _diff = new("--diff") { Description = "show the differences from another model of the same family", HelpName = "OTHER" };
     readonly CountSideOption _size;
-    readonly Option<int> _depth = new("--depth") { Description = "levels of the tree", DefaultValueFactory = _ => 4, HelpName = "N" };
+    readonly Option<int> _depth = new("--depth") { Description = "depth of the tree", DefaultValueFactory = _ => 4, HelpName = "N" };
 
     public InspectCommand()
-        : base("inspect", "Shows what a model is made of, as a tree with parameters, multiply-accumulates and bytes.")
+        : base("inspect", "Shows the parts of a model as a tree with parameters, multiply-accumulates and bytes.")
     {
         Arguments.Add(_model);
         Options.Add(_diff);
@@ -30,7 +30,7 @@ sealed class InspectCommand : Subcommand
     public override ExitCode Run(CommandContext context)
     {
         using var file = ModelFile.Open(context.Arguments.GetValue(_model)!);
-        if (OneStepConverter.Accepts(file.Path) && context.Arguments.GetValue(_diff) is null) return DescribeOneStep(context, file.Path);
+        if (OneStepSummary.Accepts(file.Path) && context.Arguments.GetValue(_diff) is null) return DescribeOneStep(context, file.Path);
         if (UpscalerSummary.Accepts(file.Path) && context.Arguments.GetValue(_diff) is null) return DescribeUpscaler(context, file.Path);
         if (PipelineSummary.Accepts(file.Path) && context.Arguments.GetValue(_diff) is null) return DescribePipeline(context, file.Path);
         using Checkpoint checkpoint = Checkpoint.Open(file.Path);
@@ -112,7 +112,7 @@ sealed class InspectCommand : Subcommand
             { Small: { } small } => $"small model, x{small.Scale}, {small.Steps} step{(small.Steps == 1 ? "" : "s")}, {Adapters(small.Phase)}",
             { FaithDiff: { } faithDiff } => $"FaithDiff, {Adapters(faithDiff.Phase)}",
             { AdcSr: { } adcSr } => $"AdcSR, x{adcSr.Scale}, 1 step",
-            _ => "UNet of SDXL's form",
+            _ => "SDXL UNet",
         };
         context.Console.Line($"{name}: {kind}");
         string counts =
@@ -159,7 +159,7 @@ sealed class InspectCommand : Subcommand
             if (a.Parameters != b.Parameters) rows.Add(Row(stage, a, b));
         }
         rows.Add(Row("all", oneTree, twoTree));
-        if (stacks.Count == 0) context.Console.Line("the two have the same layers");
+        if (stacks.Count == 0) context.Console.Line("both models have the same layers");
         foreach (StackDifference stack in stacks) context.Console.Line(stack.ToString());
         context.Console.Line();
         context.Console.Table(rows);

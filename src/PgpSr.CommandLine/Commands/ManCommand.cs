@@ -4,7 +4,7 @@ using PgpSr.CommandLine.Help;
 namespace PgpSr.CommandLine.Commands;
 
 /// <summary><c>pgpsr man</c>: the man page.</summary>
-sealed class ManCommand() : Subcommand("man", "Prints the man page: pgpsr man > pgpsr.1, then man ./pgpsr.1.")
+sealed class ManCommand() : Subcommand("man", "Prints the man page (pgpsr man > pgpsr.1; man ./pgpsr.1).")
 {
     public override ExitCode Run(CommandContext context)
     {

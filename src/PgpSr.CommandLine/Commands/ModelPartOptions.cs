@@ -18,17 +18,17 @@ sealed class ModelPartOptions
         Description = "decode with a tiny autoencoder (TAESD): its file or folder, or 'tiny' for the one in the model's folder",
         HelpName = "tiny|FILE|FOLDER",
     };
-    readonly Option<float?> _pixel = new("--strength-pixel") { Description = "PiSA-SR: how much is removed; default: 1", HelpName = "X" };
-    readonly Option<float?> _detail = new("--strength-detail") { Description = "PiSA-SR: how much detail is invented; default: 1", HelpName = "X" };
+    readonly Option<float?> _pixel = new("--strength-pixel") { Description = "PiSA-SR: how strongly damage is removed; default: 1", HelpName = "X" };
+    readonly Option<float?> _detail = new("--strength-detail") { Description = "PiSA-SR: how strongly detail is added; default: 1", HelpName = "X" };
     readonly Option<float?> _denoise = new("--denoise")
     {
-        Description = "how strongly noise and compression are removed, 0 to 1; default: as the picture needs (realesr-general-x4v3: 1)",
+        Description = "strength of noise and artifact removal, 0 to 1; default: chosen for each picture (realesr-general-x4v3: 1)",
         HelpName = "X",
     };
 
     readonly Option<string?> _look = new("--look")
     {
-        Description = "faithful: nothing is invented; vivid: looks sharper, detail is invented; or a number between, 0 to 1; default: the model's own",
+        Description = "faithful (no invented detail), vivid (sharper, with invented detail), or a number from 0 to 1; default: the model's",
         HelpName = "faithful|vivid|X",
     };
 

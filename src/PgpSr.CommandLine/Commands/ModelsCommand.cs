@@ -7,10 +7,10 @@ namespace PgpSr.CommandLine.Commands;
 /// <summary><c>pgpsr models</c>: the models that are part of the program.</summary>
 sealed class ModelsCommand : Subcommand
 {
-    readonly Argument<string?> _name = new("name") { Description = "one model, with everything known of it", Arity = ArgumentArity.ZeroOrOne };
+    readonly Argument<string?> _name = new("name") { Description = "show all about this model", Arity = ArgumentArity.ZeroOrOne };
 
     public ModelsCommand()
-        : base("models", "The models that are part of the program, and which one to choose.") => Arguments.Add(_name);
+        : base("models", "Lists the embedded models and when to choose each.") => Arguments.Add(_name);
 
     public override ExitCode Run(CommandContext context)
     {

@@ -14,11 +14,11 @@ sealed class PromptOptions
     // Where diffusers' checkpoints keep CLIP's vocabulary.
     const string TokenizerFolder = "tokenizer";
 
-    readonly Option<string?> _prompt = new("--prompt") { Description = "what the picture shows, for models that take text", HelpName = Text };
-    readonly Option<string?> _negative = new("--negative-prompt") { Description = "what the result should not look like", HelpName = Text };
+    readonly Option<string?> _prompt = new("--prompt") { Description = "what the picture shows, for models that take a prompt", HelpName = Text };
+    readonly Option<string?> _negative = new("--negative-prompt") { Description = "what to avoid, for models that take a prompt", HelpName = Text };
     readonly Option<string?> _embeddings = new("--prompt-embeddings")
     {
-        Description = "both prompts as embeddings saved in a safetensors file; saves the text encoders",
+        Description = "safetensors file with the embeddings of both prompts; the text encoders are then not needed",
         HelpName = "FILE",
     };
 
@@ -36,12 +36,15 @@ sealed class PromptOptions
         string? prompt = arguments.GetValue(_prompt), negative = arguments.GetValue(_negative), embeddings = arguments.GetValue(_embeddings);
         bool text = (prompt ?? negative) is not null;
         if (!text && embeddings is null) return null;
-        if (text && embeddings is not null) Throw.Usage("--prompt and --prompt-embeddings exclude one another");
+        if (text && embeddings is not null) Throw.Usage("--prompt and --prompt-embeddings exclude each other");
         if (model.Kind == ModelKind.OneStep)
             Throw.Usage($"{(text ? "--prompt" : "--prompt-embeddings")}: the model {model.Name} is run with the prompt in its folder, "
                 + "prompt.safetensors");
-        if (model.Kind is not (ModelKind.FaithDiff or ModelKind.X4Upscaler)) Throw.Usage($"{(text ? "--prompt" : "--prompt-embeddings")}: the model {model.Name} takes no text");
+        if (model.Kind is not (ModelKind.FaithDiff or ModelKind.X4Upscaler))
+            Throw.Usage($"{(text ? "--prompt" : "--prompt-embeddings")}: the model {model.Name} takes no prompt");
         if (embeddings is not null) return new Prompt { Embeddings = PromptEmbeddings.Load(embeddings) };
+        if (File.Exists(model.Source))
+            Throw.Usage($"--prompt: {model.Source} holds a prompt's states and no text encoder; give another prompt as --prompt-embeddings, or name the folder");
         ClipTokenizer tokenizer = ClipTokenizer.Load(Path.Combine(model.Source, TokenizerFolder));
         // Stable Diffusion 2's prompts are padded with "!".
         string pad = model.Kind == ModelKind.X4Upscaler ? ClipTokenizer.Bang : ClipTokenizer.EndOfText;

@@ -10,54 +10,54 @@ namespace PgpSr.CommandLine.Commands;
 sealed class PruneCommand : Subcommand
 {
     readonly Argument<string> _model =
-        new("MODEL") { Description = "an embedded model, a small model's file, a UNet's folder, or one with unet/ in it; never changed" };
+        new("MODEL") { Description = "an embedded model, the file of a small model, a UNet folder, or a folder with unet/ in it; never changed" };
     readonly Option<string?> _plan =
         new("--plan")
         {
             Description = "coarse (encoder and bottleneck), fine (decoder, by the report), pairs (ResNets with their transformers), joined by +",
             HelpName = "coarse+fine",
         };
-    readonly Option<string?> _keep = new("--keep") { Description = "a plan made by hand instead, JSON", HelpName = "PLAN" };
-    readonly Option<string?> _report = new("--report") { Description = "what pgpsr analyze wrote", HelpName = "REPORT" };
+    readonly Option<string?> _keep = new("--keep") { Description = "use this plan (JSON), written by hand, instead", HelpName = "PLAN" };
+    readonly Option<string?> _report = new("--report") { Description = "report written by pgpsr analyze", HelpName = "REPORT" };
     readonly Option<double> _tauCos = new("--tau-cos")
     {
-        Description = "keep decoder blocks whose Phi_cos is at least this",
+        Description = "keep decoder blocks whose Phi_cos is at least X",
         DefaultValueFactory = _ => new PlanRules().TauCos,
         HelpName = "X",
     };
-    readonly Option<double> _tauKl = new("--tau-kl") { Description = "and whose Psi_KL is at least this", HelpName = "X" };
+    readonly Option<double> _tauKl = new("--tau-kl") { Description = "and whose Psi_KL is at least X", HelpName = "X" };
     readonly Option<int> _keepPerStack =
-        new("--keep-per-stack") { Description = "blocks that stay in a stack whatever was measured", DefaultValueFactory = _ => 1, HelpName = "N" };
+        new("--keep-per-stack") { Description = "keep at least N blocks of a stack", DefaultValueFactory = _ => 1, HelpName = "N" };
     readonly Option<string> _coarseKeeps = new("--coarse-keeps")
     {
-        Description = "which blocks the coarse stage leaves",
+        Description = "which blocks the coarse stage keeps",
         DefaultValueFactory = _ => "first",
         HelpName = "first|strongest",
     };
     readonly Option<string?> _insert =
-        new("--insert-peam") { Description = "put phase-exchange adapters in that change nothing before training", HelpName = "stem|decoder" };
+        new("--insert-peam") { Description = "add phase-exchange adapters, which change nothing until they are trained", HelpName = "stem|decoder" };
     readonly Option<int> _guide =
         new("--guide-channels")
         {
-            Description = "of the guide for adapters, in a small model that has none",
+            Description = "channels of the adapters' guide, if the small model has none",
             DefaultValueFactory = _ => new PruneOptions().GuideChannels,
             HelpName = "N",
         };
-    readonly Option<ulong> _seed = new("--seed") { Description = "of the adapters' first weights", HelpName = "N" };
+    readonly Option<ulong> _seed = new("--seed") { Description = "seed of the adapters' initial weights", HelpName = "N" };
     readonly Option<string?> _out =
         new("--output", "-o", "--out")
         {
-            Description = "where the smaller model goes: a new folder; for a small model also a .safetensors file",
+            Description = "a new folder, or a .safetensors file for a small model",
             HelpName = "FOLDER",
         };
-    readonly Option<bool> _overwrite = new("--overwrite") { Description = "replace a model that is there" };
+    readonly Option<bool> _overwrite = new("--overwrite") { Description = "replace an existing model" };
     readonly Option<bool> _unetOnly = new("--unet-only") { Description = "do not copy the folder's other networks" };
     readonly Option<string?> _savePlan =
-        new("--save-plan") { Description = "write the plan, JSON; without --output nothing else is done", HelpName = "PLAN" };
+        new("--save-plan") { Description = "write the plan (JSON); without --output, only that", HelpName = "PLAN" };
     readonly CountSideOption _size;
 
     public PruneCommand()
-        : base("prune", "Writes a smaller model without the blocks that do little. The model itself is never changed.")
+        : base("prune", "Writes a smaller model without the blocks that contribute little. The model itself is never changed.")
     {
         Arguments.Add(_model);
         foreach (Option option in (Option[])[_plan, _keep, _report, _tauCos, _tauKl, _keepPerStack, _coarseKeeps,
@@ -114,7 +114,7 @@ sealed class PruneCommand : Subcommand
     {
         var arguments = context.Arguments;
         string? stages = arguments.GetValue(_plan), byHand = arguments.GetValue(_keep);
-        if (stages is not null && byHand is not null) Throw.Usage("--plan and --keep both decide; give one of them");
+        if (stages is not null && byHand is not null) Throw.Usage("--plan and --keep exclude each other");
         PhasePlacement insert = arguments.GetValue(_insert) switch
         {
             "stem" => PhasePlacement.Stem,
@@ -131,7 +131,7 @@ sealed class PruneCommand : Subcommand
         if (stages is null) return (PruningPlan.KeepAll with { InsertPeam = insert }, null);
         string[] words = stages.Split('+');
         foreach (string word in words)
-            if (word is not ("coarse" or "fine" or "pairs")) Throw.Usage($"--plan {stages}: '{word}' is none of coarse, fine, pairs");
+            if (word is not ("coarse" or "fine" or "pairs")) Throw.Usage($"--plan {stages}: unknown stage '{word}'; use coarse, fine or pairs");
         var rules = new PlanRules
         {
             Coarse = words.Contains("coarse"),

@@ -11,85 +11,85 @@ sealed class UpscaleCommand : Subcommand
 {
     readonly Argument<string[]> _inputs = new("inputs")
     {
-        Description = "pictures, folders, patterns such as 'photos/**/*.jpg', or - for the standard input",
+        Description = "pictures, folders, patterns such as 'photos/**/*.jpg', or - for standard input",
         Arity = ArgumentArity.OneOrMore,
         HelpName = "FILES|FOLDERS|PATTERNS",
     };
     readonly Option<string?> _output = new("--output", "-o")
     {
-        Description = "the result: a file for one picture, a folder for many, - for the standard output; beside each picture by default",
+        Description = "a file for one picture, a folder for several, - for standard output; default: beside each picture",
         HelpName = "FILE|FOLDER",
     };
     readonly Option<string?> _name = new("--name")
     {
-        Description = "what results are called, from {name}, {scale}, {width}, {height} and {model}; {name}-x{scale} beside the picture",
+        Description = "file name of the results, from {name}, {scale}, {width}, {height}, {model}; default beside the picture: {name}-x{scale}",
         HelpName = "PATTERN",
     };
-    readonly Option<bool> _force = new("--force") { Description = "replace results beside their pictures that exist" };
-    readonly Option<double?> _scale = new("--scale", "-s") { Description = "times larger in each direction; default: the model's", HelpName = "X" };
-    readonly Option<int?> _width = new("--width") { Description = "columns of the result; alone it keeps the aspect ratio", HelpName = "PIXELS" };
-    readonly Option<int?> _height = new("--height") { Description = "rows of the result; alone it keeps the aspect ratio", HelpName = "PIXELS" };
+    readonly Option<bool> _force = new("--force") { Description = "replace existing results" };
+    readonly Option<double?> _scale = new("--scale", "-s") { Description = "enlargement factor; default: the model's", HelpName = "X" };
+    readonly Option<int?> _width = new("--width") { Description = "width of the result; without --height, the aspect ratio is kept", HelpName = "PIXELS" };
+    readonly Option<int?> _height = new("--height") { Description = "height of the result; without --width, the aspect ratio is kept", HelpName = "PIXELS" };
     readonly Option<string> _fit = Choice(
-        "--fit", "with width and height: inside keeps the aspect ratio, cover keeps it and cuts, stretch does not keep it",
+        "--fit", "if both --width and --height are given: fit inside, cover and crop, or stretch",
         "inside", "cover", "stretch");
     readonly Option<string?> _model = new("--model", "-m")
     {
-        Description = $"an embedded model's name ('pgpsr models' lists them), a .safetensors or .pth file, or a folder; {ModelCatalog.Default} by default",
+        Description = $"name of an embedded model (see 'pgpsr models'), a .safetensors or .pth file, or a folder; default: {ModelCatalog.Default}",
         HelpName = "NAME|FILE|FOLDER",
     };
     readonly Option<int?> _steps = new("--steps") { Description = "network evaluations; default: the model's", HelpName = "N" };
-    readonly Option<float?> _guidance = new("--guidance") { Description = "how strongly text guides models that take some", HelpName = "X" };
+    readonly Option<float?> _guidance = new("--guidance") { Description = "guidance scale of models that take a prompt", HelpName = "X" };
     readonly Option<int?> _noiseLevel = new("--noise-level")
     {
-        Description = "Stable Diffusion's x4 upscaler: how much noise covers the picture, 0 to 350; more invents more; default: 20",
+        Description = "Stable Diffusion x4 upscaler: noise added to the input, 0 to 350; more noise, more invented detail; default: 20",
         HelpName = "N",
     };
-    readonly Option<ulong> _seed = new("--seed") { Description = "of the noise; the same seed gives the same bytes", HelpName = "N" };
+    readonly Option<ulong> _seed = new("--seed") { Description = "seed of the noise; the same seed gives the same bytes", HelpName = "N" };
     readonly Option<int?> _tile = new("--tile")
     {
-        Description = "longest side of a tile in pixels of the source; default: what fits the memory",
+        Description = "longest side of a tile, in pixels of the input; default: chosen to fit the memory",
         HelpName = "PIXELS",
     };
     readonly Option<int?> _overlap = new("--overlap")
     {
-        Description = "pixels that neighboring tiles share; default: the model's",
+        Description = "overlap of neighboring tiles, in pixels; default: the model's",
         HelpName = "PIXELS",
     };
     readonly Option<string> _color = Choice(
-        "--color", "colors of the result after the source's: the model's way, none, adain or wavelet",
+        "--color", "how colors follow the source: the model's way (auto), none, adain or wavelet",
         "auto", "none", "adain", "wavelet");
     readonly Option<string> _format = Choice(
-        "--format", "format of the results; auto keeps the source's, or takes the output file's",
+        "--format", "format of the results; auto: that of the output file, or of the source",
         ["auto", .. ImageFormats.Written.Select(FormatName)]);
     readonly Option<int> _quality = new("--quality")
     {
-        Description = "quality of JPEG and WebP, 1 to 100",
+        Description = "JPEG and WebP quality, 1 to 100",
         DefaultValueFactory = _ => OutputOptions.Default.Quality,
         HelpName = "N",
     };
-    readonly Option<bool> _lossless = new("--lossless") { Description = "WebP without loss; PNG and TIFF always are" };
+    readonly Option<bool> _lossless = new("--lossless") { Description = "lossless WebP; PNG and TIFF are always lossless" };
     readonly Option<string?> _background = new("--background")
     {
-        Description = "color under transparent pixels where the format has no transparency",
+        Description = "background color where the output format has no transparency",
         HelpName = "RRGGBB",
     };
-    readonly Option<bool> _recursive = new("--recursive", "-r") { Description = "folders include the folders within" };
-    readonly Option<bool> _skipExisting = new("--skip-existing") { Description = "leave results that are there alone" };
+    readonly Option<bool> _recursive = new("--recursive", "-r") { Description = "include subfolders" };
+    readonly Option<bool> _skipExisting = new("--skip-existing") { Description = "skip pictures whose result exists" };
     readonly Option<Shard?> _shard = new("--shard")
     {
-        Description = "do only the i-th of n parts of the batch, i from 1",
+        Description = "process only part i of n, counted from 1",
         HelpName = "i/n",
         CustomParser = CommandLine.Shard.Parse,
     };
-    readonly Option<bool> _preview = new("--preview") { Description = "only the middle 256x256 pixels of each picture, to judge settings quickly" };
+    readonly Option<bool> _preview = new("--preview") { Description = "process only the middle 256x256 pixels of each picture, to try settings quickly" };
     readonly Option<bool> _noProvenance = new("--no-provenance") { Description = "do not write model, settings and seed into the result" };
     readonly Option<long?> _maxPixels = new("--max-pixels")
     {
-        Description = "refuse pictures of more pixels, before decoding them; default: a thousand million",
+        Description = "refuse larger pictures before decoding them; default: 1,000,000,000",
         HelpName = "N",
     };
-    readonly Option<bool> _noMetadata = new("--no-metadata") { Description = "do not carry over color profile, EXIF, XMP and resolution" };
-    readonly Option<bool> _dryRun = new("--dry-run") { Description = "say what would be done, how long it takes and how much memory" };
+    readonly Option<bool> _noMetadata = new("--no-metadata") { Description = "do not copy color profile, EXIF, XMP and resolution" };
+    readonly Option<bool> _dryRun = new("--dry-run") { Description = "show what would be done, with time and memory, and stop" };
     readonly PromptOptions _prompt;
     readonly ModelPartOptions _parts;
     readonly DeviceOptions _device;
@@ -126,12 +126,12 @@ sealed class UpscaleCommand : Subcommand
         string[] named = arguments.GetValue(_inputs)!;
         string? destination = arguments.GetValue(_output) ?? (named is [OutputNaming.Standard] ? OutputNaming.Standard : null);
         if (destination == OutputNaming.Standard && context.Console.IsJson)
-            Throw.Usage("-o - and --json both write to the standard output; give one");
+            Throw.Usage("-o - and --json both write to standard output; use one of them");
         string? excluded = destination is not null && OutputNaming.IsFolder(destination) ? destination : null;
         var leftOut = new List<string>();
         IReadOnlyList<InputFile> inputs =
             InputSet.Expand(named, arguments.GetValue(_recursive), excluded, context.Console.Warning, leftOut.Add);
-        if (destination == OutputNaming.Standard && inputs.Count > 1) Throw.Usage($"-o - takes one picture; there are {inputs.Count}");
+        if (destination == OutputNaming.Standard && inputs.Count > 1) Throw.Usage($"-o - takes one picture, not {inputs.Count}");
 
         // Refused before a model is loaded where possible: the scale of an embedded one is known beforehand.
         string model = arguments.GetValue(_model) ?? ModelCatalog.Default;
@@ -171,9 +171,9 @@ sealed class UpscaleCommand : Subcommand
         else
         {
             bool folder = destination is null || OutputNaming.IsFolder(destination) || inputs.Count > 1 || inputs[0].Found;
-            if (!folder) Throw.Usage($"--name and -o {destination} both name the result; give one");
+            if (!folder) Throw.Usage($"--name and -o {destination} both name the result; use one of them");
             if (inputs.Any(input => input.Path == OutputNaming.Standard) && destination is null)
-                Throw.Usage("the standard input has no folder; name the result with -o");
+                Throw.Usage("standard input has no folder; name the result with -o");
             var name = new ResultName(pattern, options, model!.Name, model.Scale, arguments.GetValue(_preview));
             bool replace = arguments.GetValue(_force) || arguments.GetValue(_skipExisting);
             items = OutputNaming.Beside(inputs, destination, name, output.Format, replace, leftOut.Add);
@@ -185,7 +185,7 @@ sealed class UpscaleCommand : Subcommand
     {
         ParseResult arguments = context.Arguments;
         bool size = (arguments.GetValue(_width) ?? arguments.GetValue(_height)) is not null;
-        if (size && arguments.GetValue(_scale) is not null) Throw.Usage("--scale and --width or --height ask for two sizes; give one");
+        if (size && arguments.GetValue(_scale) is not null) Throw.Usage("--scale excludes --width and --height");
         if (arguments.GetValue(_scale) is <= 0) Throw.Usage("--scale must be more than 0");
         return new UpscaleOptions
         {
@@ -229,7 +229,7 @@ sealed class UpscaleCommand : Subcommand
         string digits = text.TrimStart('#');
         if (digits.Length != 6 || !int.TryParse(digits, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out int rgb))
         {
-            Throw.Usage($"--background {text}: expected six hexadecimal digits, for instance FFFFFF");
+            Throw.Usage($"--background {text}: expected six hexadecimal digits, for example FFFFFF");
             return default;
         }
         return ((byte)(rgb >> 16), (byte)(rgb >> 8), (byte)rgb);

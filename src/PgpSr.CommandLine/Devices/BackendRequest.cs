@@ -3,7 +3,7 @@ using PgpSr.Tensors;
 namespace PgpSr.CommandLine;
 
 /// <summary>What a command asks of a provider.</summary>
-public sealed record BackendRequest
+sealed record BackendRequest
 {
     /// <summary>Which of the provider's devices: an index, or a part of its name; null for the best.</summary>
     public string? Device { get; init; }

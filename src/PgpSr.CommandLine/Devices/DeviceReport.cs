@@ -1,7 +1,7 @@
 namespace PgpSr.CommandLine;
 
 /// <summary>One device as <c>pgpsr devices</c> shows it.</summary>
-public sealed record DeviceReport
+sealed record DeviceReport
 {
     /// <summary>For people: "AMD EPYC, 2 threads, 512-bit".</summary>
     public required string Name { get; init; }

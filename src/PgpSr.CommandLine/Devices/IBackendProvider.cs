@@ -3,7 +3,7 @@ using PgpSr.Tensors;
 namespace PgpSr.CommandLine;
 
 /// <summary>One kind of backend a program was built with. The heads hand in a list of them, the preferred one first.</summary>
-public interface IBackendProvider
+interface IBackendProvider
 {
     /// <summary>What <c>--device</c> calls it: <c>cpu</c>, <c>gpu</c>.</summary>
     string Name { get; }

@@ -45,6 +45,20 @@ static class EvaluationTable
         return rows;
     }
 
+    /// <summary>One row a picture, heading first: PSNR and SSIM of bicubic interpolation and of every candidate.</summary>
+    public static IReadOnlyList<IReadOnlyList<string>> Each(SetResult result) =>
+    [
+        ["", "bicubic PSNR-Y dB", "SSIM-Y", .. result.Candidates.SelectMany(c => (string[])[$"{c.Candidate.Name} PSNR-Y dB", "+-", "SSIM-Y"])],
+        .. result.Pictures.Select((name, i) => (IReadOnlyList<string>)
+        [
+            name, Number(result.Bicubic[i].Psnr, "0.00"), Number(result.Bicubic[i].Ssim, "0.0000"),
+            .. result.Candidates.SelectMany(c => (string[])
+            [
+                Number(c.Scores[i].Psnr, "0.00"), Difference(c.Scores[i].Psnr, result.Bicubic[i].Psnr, "0.00"), Number(c.Scores[i].Ssim, "0.0000"),
+            ]),
+        ]),
+    ];
+
     /// <summary>The same rows as a Markdown table.</summary>
     public static IEnumerable<string> Markdown(SetResult result)
     {

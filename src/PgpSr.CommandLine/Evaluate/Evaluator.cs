@@ -17,11 +17,11 @@ static class Evaluator
     /// <param name="set">What to measure on.</param>
     /// <param name="candidates">At least one, all of one scale.</param>
     /// <param name="pristine">NIQE's photographs; null for the built-in ones.</param>
-    /// <param name="finished">Called after every picture with how many are done.</param>
+    /// <param name="finished">Called after every picture with how many are done and what became of it.</param>
     /// <param name="cancellation">Stops between and inside pictures.</param>
     /// <exception cref="CommandException">A truth is not as many times larger as the candidates enlarge, or too small to measure.</exception>
     public static SetResult Run(
-        PairSet set, IReadOnlyList<Candidate> candidates, NiqeModel? pristine, Action<int>? finished, CancellationToken cancellation)
+        PairSet set, IReadOnlyList<Candidate> candidates, NiqeModel? pristine, Action<int, EvaluatedPicture>? finished, CancellationToken cancellation)
     {
         int scale = candidates[0].Scale;
         List<string> names = [];
@@ -36,10 +36,11 @@ static class Evaluator
                 CheckSizes(pair, low, truth, candidate);
             names.Add(pair.Name);
             truths.Add(PictureScore.OfTruth(truth, low, scale, pristine));
-            PictureScore Enlarged(ResizeFilter filter) =>
-                PictureScore.Measure(Resizer.Resize(low, truth.Width, truth.Height, filter), truth, low, scale, pristine);
-            bicubics.Add(Enlarged(ResizeFilter.Bicubic));
-            lanczos.Add(Enlarged(ResizeFilter.Lanczos));
+            (Image Image, PictureScore Score) Measured(Image image) => (image, PictureScore.Measure(image, truth, low, scale, pristine));
+            var bicubic = Measured(Resizer.Resize(low, truth.Width, truth.Height, ResizeFilter.Bicubic));
+            bicubics.Add(bicubic.Score);
+            lanczos.Add(Measured(Resizer.Resize(low, truth.Width, truth.Height, ResizeFilter.Lanczos)).Score);
+            List<(Image Image, PictureScore Score)> enlarged = [];
             for (int i = 0; i < candidates.Count; i++)
             {
                 if (names.Count == 1)
@@ -47,9 +48,10 @@ static class Evaluator
                 long start = Stopwatch.GetTimestamp();
                 Image large = candidates[i].Upscale(low, cancellation);
                 times[i].Add(Stopwatch.GetElapsedTime(start).TotalMilliseconds);
-                scores[i].Add(PictureScore.Measure(large, truth, low, scale, pristine));
+                enlarged.Add(Measured(large));
+                scores[i].Add(enlarged[i].Score);
             }
-            finished?.Invoke(names.Count);
+            finished?.Invoke(names.Count, new(pair.Name, truth, bicubic, enlarged));
         }
         return new(set.Name, scale, names, PictureScore.Mean(truths), bicubics, lanczos,
             [.. candidates.Select((c, i) => new CandidateResult(c, scores[i], times[i]))]);
@@ -64,8 +66,8 @@ static class Evaluator
                 + $"its truth has {truth.Width}x{truth.Height}; the sides must fit exactly");
         int least = ComparisonNumbers.SmallestSide + 2 * candidate.Scale;
         if (Math.Min(width, height) < least)
-            Throw.NoInput($"{pair.TruthPath}: {width}x{height} pixels are too few to measure; {least}x{least} are the least for '{candidate.Name}'");
+            Throw.NoInput($"{pair.TruthPath}: {width}x{height} pixels are too few to measure; '{candidate.Name}' needs at least {least}x{least}");
         if (truth.Info.ColorChannels != low.Info.ColorChannels)
-            Throw.NoInput($"{pair.LowPath}: one of the pair is gray, the other in color");
+            Throw.NoInput($"{pair.LowPath}: one picture of the pair is gray, the other is in color");
     }
 }

@@ -17,8 +17,8 @@ static class PairFolder
         string truthFolder = Path.Combine(folder, Truth);
         if (!Directory.Exists(truthFolder))
             Throw.NoInput(
-                $"{folder}: expected a folder '{Truth}' with the full-size pictures, "
-                + "and beside it one folder a set (such as 'clean') with the small ones");
+                $"{folder}: expected a folder '{Truth}' with the full-size pictures "
+                + "and, beside it, one folder for each set (such as 'clean') with the small ones");
         Dictionary<string, string> truths = [];
         foreach (string path in PictureFiles.In(truthFolder))
             if (!truths.TryAdd(Path.GetFileNameWithoutExtension(path), path))
@@ -26,7 +26,7 @@ static class PairFolder
         string[] there =
             [.. Directory.GetDirectories(folder).Select(path => Path.GetFileName(path)).Where(name => name != Truth).Order(StringComparer.Ordinal)];
         foreach (string name in names.Except(there))
-            Throw.NoInput($"--set {name}: the folder has {string.Join(", ", there)}");
+            Throw.NoInput($"--set {name}: unknown set; the folder has {string.Join(", ", there)}");
         List<PairSet> sets = [];
         foreach (string name in there.Where(name => names.Count == 0 || names.Contains(name)))
         {

@@ -40,7 +40,7 @@ sealed record ExportedNetwork(
         string config = Path.Combine(path, "config.json");
         if (File.Exists(config))
             return OfUnet(SafetensorsSource.Open(path), UnetConfigJson.Read(ConfigFile.Read(config), config), timestep, cancellation);
-        if (Directory.Exists(path)) throw new ConfigException(path, "holds no config.json; name the UNet's folder of a checkpoint, e.g. MODEL/unet");
+        if (Directory.Exists(path)) throw new ConfigException(path, "contains no config.json; name the UNet folder of a checkpoint, for example MODEL/unet");
         if (Path.GetExtension(path) is ".safetensors")
         {
             var checkpoint = SafetensorsCheckpoint.Open(path);
@@ -49,7 +49,7 @@ sealed record ExportedNetwork(
             checkpoint.Dispose();
         }
         WeightSource source = RealEsrgan.Open(path);
-        return new(source, "a network of Real-ESRGAN's forms, pictures in [0, 1]", [Map("picture", 3)], backend =>
+        return new(source, "a Real-ESRGAN network, pictures in [0, 1]", [Map("picture", 3)], backend =>
         {
             IPixelUpscaler network = RealEsrgan.Load(source, backend, cancellation);
             return (network, (ws, inputs) => network.Forward(ws, inputs[0]));

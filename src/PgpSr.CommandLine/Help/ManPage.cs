@@ -7,10 +7,10 @@ static class ManPage
 {
     static readonly (string Text, string Command)[] s_examples =
     [
-        ("Four times larger, written beside the picture as photo-x4.jpg:", "pgpsr upscale photo.jpg"),
-        ("A folder, continued where it stopped:", "pgpsr upscale photos -o large --skip-existing"),
-        ("What would be done, and how long it takes:", "pgpsr upscale photos --dry-run"),
-        ("Within a pipe:", "pgpsr upscale - < photo.jpg > photo-x4.jpg"),
+        ("Four times larger, saved beside the picture as photo-x4.jpg:", "pgpsr upscale photo.jpg"),
+        ("A folder, continuing where the last run stopped:", "pgpsr upscale photos -o large --skip-existing"),
+        ("Show what would be done, and how long it takes:", "pgpsr upscale photos --dry-run"),
+        ("In a pipe:", "pgpsr upscale - < photo.jpg > photo-x4.jpg"),
     ];
 
     /// <summary>The page in roff, section 1.</summary>
@@ -36,7 +36,7 @@ static class ManPage
         text.Append(".SH EXIT STATUS\n");
         foreach (ExitCode code in Enum.GetValues<ExitCode>()) text.Append($".TP\n.B {(int)code}\n{Text(code.Meaning())}\n");
         text.Append(".SH ENVIRONMENT\n.TP\n.B NO_COLOR\nno colors, if it is set and not empty\n.TP\n.B PGPSR_CPU\n");
-        text.Append("the CPU kernels to use: v512, v256 or v128; the widest the processor has by default\n.SH EXAMPLES\n");
+        text.Append("the CPU kernels to use: v512, v256 or v128; default: the widest that the processor has\n.SH EXAMPLES\n");
         foreach ((string what, string command) in s_examples) text.Append($".PP\n{Text(what)}\n.PP\n.nf\n.RS\n{Text(command)}\n.RE\n.fi\n");
         return text.ToString();
     }

@@ -57,7 +57,7 @@ static class ParseErrors
         {
             if (!result.Tokens.Any(token => token.Value.Length == 0)) continue;
             if (result is OptionResult { Option: var option } && option.HelpName != PromptOptions.Text) yield return $"{option.Name} is empty";
-            else if (result is ArgumentResult { Argument: var argument }) yield return $"{argument.HelpName ?? argument.Name}: one is empty";
+            else if (result is ArgumentResult { Argument: var argument }) yield return $"{argument.HelpName ?? argument.Name}: one value is empty";
         }
     }
 

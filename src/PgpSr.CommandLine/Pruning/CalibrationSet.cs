@@ -11,9 +11,9 @@ namespace PgpSr.CommandLine.Pruning;
 /// <param name="files">From <see cref="Files"/>.</param>
 /// <param name="crop">Side of a square cut from the middle; null for the whole picture.</param>
 /// <param name="multiple">Sides are cut down to multiples of this.</param>
-/// <param name="enlargement">How many times the network wants it enlarged; null if it does not.</param>
+/// <param name="enlargement">How many times the network wants it enlarged, and by which filter; null if it does not.</param>
 /// <param name="cancellation">Stops reading.</param>
-sealed class CalibrationSet(IReadOnlyList<string> files, int? crop, int multiple, int? enlargement, CancellationToken cancellation)
+sealed class CalibrationSet(IReadOnlyList<string> files, int? crop, int multiple, (int Times, ResizeFilter Filter)? enlargement, CancellationToken cancellation)
     : IReadOnlyList<CalibrationPicture>
 {
     const int Channels = 3;
@@ -23,12 +23,12 @@ sealed class CalibrationSet(IReadOnlyList<string> files, int? crop, int multiple
     public static IReadOnlyList<string> Files(string path, int? limit)
     {
         if (File.Exists(path)) return [path];
-        if (!Directory.Exists(path)) Throw.NoInput($"--images {path}: there is no such folder");
+        if (!Directory.Exists(path)) Throw.NoInput($"--images {path}: no such folder");
         string[] files = [.. PictureFiles.In(path)];
         if (files.Length == 0)
         {
-            Throw.NoInput($"--images {path}: the folder holds no pictures ({string.Join(" ", ImageFormats.ReadExtensions)}); "
-                + "calibration needs some that look like what the model will restore");
+            Throw.NoInput($"--images {path}: the folder contains no pictures ({string.Join(" ", ImageFormats.ReadExtensions)}); "
+                + "calibration needs pictures like those the model will restore");
         }
         return [.. files.Take(limit ?? files.Length)];
     }
@@ -62,9 +62,9 @@ sealed class CalibrationSet(IReadOnlyList<string> files, int? crop, int multiple
         (int width, int height) = Part(path, reader.Info);
         Image cut = MiddleCrop.Of(reader.ReadToEnd(), width, height);
         string name = Path.GetFileName(path);
-        if (enlargement is not { } times) return new CalibrationPicture(name, Values(cut));
+        if (enlargement is not (var times, var filter)) return new CalibrationPicture(name, Values(cut));
         return new CalibrationPicture(name, Values(cut), times == 1 ? Values(cut)
-            : Values(Resizer.Resize(cut, width * times, height * times, ResizeFilter.Lanczos)));
+            : Values(Resizer.Resize(cut, width * times, height * times, filter)));
     }
 
     (int Width, int Height) Part(string path, ImageInfo picture)
@@ -74,11 +74,11 @@ sealed class CalibrationSet(IReadOnlyList<string> files, int? crop, int multiple
         if (width == 0 || height == 0)
         {
             string cropped = crop < multiple ? $" of which --crop leaves {crop}x{crop}" : "";
-            Throw.NoInput($"{path}: {picture.Width}x{picture.Height} pixels{cropped} are less than the {multiple}x{multiple} that this model takes");
+            Throw.NoInput($"{path}: {picture.Width}x{picture.Height} pixels{cropped} are fewer than the {multiple}x{multiple} that this model needs");
         }
-        long times = enlargement ?? 1;
+        long times = enlargement?.Times ?? 1;
         if (width * times * height * times > Array.MaxLength / Channels)
-            Throw.NoInput($"{path}: {width}x{height} pixels, seen {times} times enlarged, are too many to measure with; give --crop N");
+            Throw.NoInput($"{path}: {width}x{height} pixels, enlarged {times} times, are too many to measure with; use --crop N");
         return (width, height);
     }
 

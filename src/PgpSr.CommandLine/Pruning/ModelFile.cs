@@ -32,7 +32,7 @@ sealed class ModelFile : IDisposable
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             if (folder is not null) Directory.Delete(folder, recursive: true);
-            Throw.Output($"{model}: cannot be laid into the temporary folder: {e.Message}", e);
+            Throw.Output($"{model}: cannot be written to the temporary folder: {e.Message}", e);
             throw;
         }
     }

@@ -33,7 +33,7 @@ sealed unsafe partial class ExecutableCode : SafeHandle
         var pages = new ExecutableCode(Map(bytes), bytes);
         if (pages.IsInvalid)
         {
-            refusal = $"the system refuses memory for machine code ({LastError()})";
+            refusal = $"the system denies memory for machine code ({LastError()})";
             pages.Dispose();
             return null;
         }

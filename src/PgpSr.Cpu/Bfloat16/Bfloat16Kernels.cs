@@ -48,7 +48,7 @@ sealed unsafe class Bfloat16Kernels
     /// <param name="features">Stands for what CPUID tells; null to ask it.</param>
     public static (Bfloat16Kernels? Kernels, string? Refusal) For(KernelSet set, ProcessorFeatures? features)
     {
-        if (set.Bits != 512) return (null, $"its kernels go with kernel set v512, and {set.Name} is in use");
+        if (set.Bits != 512) return (null, $"its kernels need kernel set v512, but {set.Name} is in use");
         if (features is not { } given) return Detected;
         return (TryCreate(given, out string? refusal), refusal);
     }

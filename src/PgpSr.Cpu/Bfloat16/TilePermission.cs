@@ -26,7 +26,7 @@ static unsafe class TilePermission
         if (code is null) return false;
         long error = ((delegate* unmanaged<long>)code.Pointer)();
         if (error == 0) return true;
-        refusal = $"Linux does not let this process use AMX (error {-error})";
+        refusal = $"Linux does not allow this process to use AMX (error {-error})";
         return false;
     }
 }

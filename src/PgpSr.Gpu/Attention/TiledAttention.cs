@@ -36,6 +36,8 @@ struct TiledAttention<T> : IGroupKernel
     public ArrayView<SingleElement> Sums;
     public ArrayView<T> Y;
 
+    public static int GroupThreads => Threads;
+
     public readonly void Write(ref KernelArguments to) => to.Add(Q).Add(K).Add(V).Add(Shape).Add(Sums).Add(Y);
 
     public static KernelConfig Configuration(in AttentionShape shape) => new(

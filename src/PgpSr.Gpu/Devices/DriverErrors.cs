@@ -31,13 +31,13 @@ static class DriverErrors
             GpuFailure.OutOfMemory =>
                 "the device does not have enough free memory; close other programs on it, use smaller tiles (--tile) or '--device cpu'",
             GpuFailure.DeviceLost =>
-                "the device was lost (reset, removed, or a fault in its driver) with everything on it: make a new backend, or use '--device cpu'",
-            GpuFailure.MissingFeature => "the device lacks a feature that this needs; use '--device cpu'",
-            _ => "the driver refused it; update the driver, or use '--device cpu'",
+                "the device was lost (a reset, a removal or a driver fault): create a new backend, or use '--device cpu'",
+            GpuFailure.MissingFeature => "the device lacks a required feature; use '--device cpu'",
+            _ => "the driver refused the operation; update the driver, or use '--device cpu'",
         };
         // A device in exclusive mode, which another process has.
         if (e is DriverCallException { Error: "CUDA_ERROR_DEVICE_UNAVAILABLE" })
-            advice = "another program has the device for itself: wait for it, pick another device, or use '--device cpu'";
+            advice = "another program has exclusive use of the device: wait for it, choose another device, or use '--device cpu'";
         // An OpenCL error has no text of its own.
         string what = e is CLException cl ? cl.Error.ToString() : e.Message;
         return new GpuException(device, failure, $"{doing}: {advice} ({what})", e);

@@ -111,19 +111,24 @@ sealed class GpuDevice : IDisposable
 
     static GpuDevice Create(GpuDeviceReport report, bool compiledKernels)
     {
-        if (CompilesWhileRunning && !compiledKernels) return new(report, new IlgpuDriver(report));
-        if (report.Api == GpuApi.Simulated) Throw.NoCompiledKernels(report);
+        if (report.Api == GpuApi.Simulated)
+        {
+            if (CompilesWhileRunning) return new(report, new IlgpuDriver(report, IntPtr.Zero));
+            Throw.NoCompiledKernels(report);
+        }
+        // The device may have gone since it was listed.
         if (report.Api == GpuApi.Cuda)
         {
             var cuda = CudaFunctions.Of(DriverLibraries.Cuda);
             var gpu = NvidiaDevice.All(cuda).ElementAtOrDefault(GpuDevices.IndexOf(report.Id));
             if (gpu is null) Throw.DeviceGone(report);
+            if (CompilesWhileRunning && !compiledKernels) return new(report, new IlgpuDriver(report, gpu.Handle));
             return new(report, new CudaDriver(cuda, gpu));
         }
         var functions = OpenClFunctions.Of(DriverLibraries.OpenCl);
-        // The device may have gone since it was listed.
         var device = OpenClDevice.All(functions).ElementAtOrDefault(GpuDevices.IndexOf(report.Id));
         if (device is null) Throw.DeviceGone(report);
+        if (CompilesWhileRunning && !compiledKernels) return new(report, new IlgpuDriver(report, device.Handle));
         return new(report, new OpenClDriver(functions, device));
     }
 }

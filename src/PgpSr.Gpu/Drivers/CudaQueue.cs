@@ -65,6 +65,7 @@ sealed unsafe class CudaQueue(CudaDriver driver, IntPtr stream) : DriverQueue
     {
         var function = driver.Kernel<TKernel>();
         var source = CompiledKernels.All[CompiledKernels.IndexOf<TKernel>()];
+        source.CheckGroup(group.Size);
         Span<byte> block = stackalloc byte[source.ArgumentBytes];
         block.Clear();
         var fields = new KernelArguments(source.Fields, block, [], separateViews: false);

@@ -20,7 +20,9 @@ sealed class IlgpuDriver : DeviceDriver
     readonly Context _context;
     readonly GpuDeviceReport _report;
 
-    public IlgpuDriver(GpuDeviceReport report)
+    /// <param name="report">The device.</param>
+    /// <param name="handle">The driver's handle of it: ILGPU lists devices in an order of its own.</param>
+    public IlgpuDriver(GpuDeviceReport report, IntPtr handle)
     {
         _report = report;
         DriverLibraries.Resolve();
@@ -37,13 +39,9 @@ sealed class IlgpuDriver : DeviceDriver
         });
         try
         {
-            int index = report.Api == GpuApi.Simulated ? 0 : GpuDevices.IndexOf(report.Id);
-            Accelerator = report.Api switch
-            {
-                GpuApi.Cuda => _context.CreateCudaAccelerator(index),
-                GpuApi.OpenCl => _context.CreateCLAccelerator(index),
-                _ => _context.GetCPUDevice(0).CreateCPUAccelerator(_context, CPUAcceleratorMode.Parallel),
-            };
+            Accelerator = report.Api == GpuApi.Simulated
+                ? _context.GetCPUDevice(0).CreateCPUAccelerator(_context, CPUAcceleratorMode.Parallel)
+                : Find(handle).CreateAccelerator(_context);
             if (Accelerator is CLAccelerator cl) CompilerRepairs.Apply(cl.Backend);
             if (Accelerator is CudaAccelerator cuda) CompilerRepairs.Apply(cuda.Backend);
         }
@@ -96,6 +94,16 @@ sealed class IlgpuDriver : DeviceDriver
         foreach (var module in _modules) _ = CudaAPI.CurrentAPI.DestroyModule(module);
         Accelerator.Dispose();
         _context.Dispose();
+    }
+
+    Device Find(IntPtr handle)
+    {
+        foreach (var device in _context.Devices)
+        {
+            if (device is CudaDevice cuda && cuda.DeviceId == handle || device is CLDevice cl && cl.DeviceId == handle) return device;
+        }
+        Throw.UnknownToIlgpu(_report);
+        return null;
     }
 
     Delegate Load<TKernel>()

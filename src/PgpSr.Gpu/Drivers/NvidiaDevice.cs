@@ -66,13 +66,20 @@ sealed unsafe class NvidiaDevice
         string details = string.Create(
             CultureInfo.InvariantCulture,
             $"compute capability {Capability / 10}.{Capability % 10}, CUDA driver {driver}, {Multiprocessors} multiprocessors");
-        string? refusal = version < LeastDriver ? $"its driver is for CUDA {driver}, at least 11.0 is needed: update the driver"
+        string? refusal = version < LeastDriver ? $"its driver supports CUDA {driver}, but 11.0 is required: update the driver"
             : Capability < LeastCapability
-                ? "compute capability 7.5 is the least that kernels are compiled for: use it through OpenCL, or '--device cpu'"
+                ? "compute capability 7.5 or higher is required: use it through OpenCL, or '--device cpu'"
             : null;
         return new(
             string.Create(CultureInfo.InvariantCulture, $"cuda:{index}"), GpuApi.Cuda, Name, (long)memory, false, HasHalf: true,
             TensorCores: Capability >= 80, details, refusal);
+    }
+
+    /// <summary>A number of the device; what the driver does not know is 0.</summary>
+    public int Attribute(int which)
+    {
+        int value = 0;
+        return _cuda.DeviceGetAttribute(&value, which, Handle) == 0 ? value : 0;
     }
 
     string ReadName()
@@ -80,12 +87,5 @@ sealed unsafe class NvidiaDevice
         const int Most = 256;
         byte* text = stackalloc byte[Most];
         return _cuda.DeviceGetName(text, Most, Handle) == 0 ? Encoding.UTF8.GetString(text, Most).Split('\0')[0] : "an NVIDIA GPU";
-    }
-
-    // What the driver does not know is 0.
-    int Attribute(int which)
-    {
-        int value = 0;
-        return _cuda.DeviceGetAttribute(&value, which, Handle) == 0 ? value : 0;
     }
 }

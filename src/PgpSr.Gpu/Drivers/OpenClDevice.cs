@@ -92,8 +92,8 @@ sealed unsafe class OpenClDevice
 
     string? Refusal()
     {
-        if (LanguageMajor < 2) return $"its kernels are of OpenCL C {LanguageMajor}, at least 2.0 is needed: update the driver";
-        if (Number<uint>(LittleEndian) == 0) return "its numbers are big-endian, which kernels do not read: use '--device cpu'";
+        if (LanguageMajor < 2) return $"it supports OpenCL C {LanguageMajor}, but 2.0 is required: update the driver";
+        if (Number<uint>(LittleEndian) == 0) return "it is big-endian, which kernels do not support: use '--device cpu'";
         if (Major >= 3 && Number<uint>(GenericAddressSpace) == 0)
             return "no generic address space (OpenCL 2.0, optional in 3.0), which kernels need: update the driver; PoCL has it from version 5";
         long local = (long)Number<ulong>(LocalMemory);

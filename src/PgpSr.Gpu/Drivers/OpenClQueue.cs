@@ -44,6 +44,7 @@ sealed unsafe class OpenClQueue(OpenClDriver driver, IntPtr queue) : DriverQueue
     {
         var built = driver.Kernel<TKernel>();
         var source = built.Source;
+        source.CheckGroup(group.Size);
         Span<byte> block = stackalloc byte[source.ArgumentBytes];
         Span<IntPtr> buffers = stackalloc IntPtr[source.Fields.Length];
         block.Clear();

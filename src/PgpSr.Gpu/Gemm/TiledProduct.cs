@@ -31,6 +31,8 @@ struct TiledProduct<TQuad, TX, TY> : IGroupKernel
     public ProductShape Shape;
     public ArrayView<TY> Y;
 
+    public static int GroupThreads => Threads;
+
     public readonly void Write(ref KernelArguments to) => to.Add(X).Add(Weight).Add(Epilogue).Add(Shape).Add(Y);
 
     public static KernelConfig Configuration(in ProductShape shape) => new(

@@ -12,7 +12,11 @@ interface IKernelFields
 }
 
 /// <summary>A kernel; its fields are its arguments.</summary>
-interface IKernel : IKernelFields;
+interface IKernel : IKernelFields
+{
+    /// <summary>Threads of a group, where the kernel is written for that many; 0 where any power of two will do.</summary>
+    static virtual int GroupThreads => 0;
+}
 
 /// <summary>A kernel whose groups work together. Every thread runs it once.</summary>
 interface IGroupKernel : IKernel

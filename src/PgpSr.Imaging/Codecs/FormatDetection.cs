@@ -28,14 +28,14 @@ static class FormatDetection
             return ImageFormat.Bmp;
         if (head.Length >= 12 && head.StartsWith("RIFF"u8) && head[8..12].SequenceEqual("WEBP"u8))
             return ImageFormats.WebP is not null ? ImageFormat.WebP : Throw.Codec<ImageFormat>(
-                "WebP is not read without the package PgpSr.Imaging.WebP; call its WebP.Register(), or convert the file to PNG");
+                "reading WebP needs the package PgpSr.Imaging.WebP; call its WebP.Register(), or convert the file to PNG");
         if (head.Length >= 12 && head[4..8].SequenceEqual("ftyp"u8))
-            Throw.Codec("HEIC, HEIF and AVIF are not read; convert the file to PNG");
+            Throw.Codec("HEIC, HEIF and AVIF are not supported; convert the file to PNG");
         if (head.StartsWith((ReadOnlySpan<byte>)[0xFF, 0x0A]) || head.StartsWith("\0\0\0\u000CJXL "u8))
-            Throw.Codec("JPEG XL is not read; convert the file to PNG");
+            Throw.Codec("JPEG XL is not supported; convert the file to PNG");
         if (LooksLikeTga(head))
             return ImageFormat.Tga;
-        return Throw.Codec<ImageFormat>($"the format is not recognized; {ImageFormats.ReadNames} are read");
+        return Throw.Codec<ImageFormat>($"the format is not recognized; {ImageFormats.ReadNames} are supported");
     }
 
     // TGA has no signature: the header's enumerations and its size must all be plausible (Truevision TGA 2.0, "Developer Image Format").

@@ -27,8 +27,8 @@ abstract class RowEncoder : IDisposable
             ImageFormat.Jpeg => new JpegEncoder(stream, layout, metadata, options),
             ImageFormat.Tiff => new TiffEncoder(stream, layout, metadata, options),
             ImageFormat.WebP when ImageFormats.WebP is { } codec => new WebPEncoder(codec, stream, layout, metadata, options),
-            ImageFormat.WebP => Throw.Codec<RowEncoder>("WebP is not written without the package PgpSr.Imaging.WebP; call its WebP.Register()"),
-            _ => Throw.Codec<RowEncoder>($"{format.ToString().ToUpperInvariant()} is read but not written; use {ImageFormats.WrittenExtensions}"),
+            ImageFormat.WebP => Throw.Codec<RowEncoder>("writing WebP needs the package PgpSr.Imaging.WebP; call its WebP.Register()"),
+            _ => Throw.Codec<RowEncoder>($"{format.ToString().ToUpperInvariant()} can be read but not written; use {ImageFormats.WrittenExtensions}"),
         };
 
     public virtual void Dispose()

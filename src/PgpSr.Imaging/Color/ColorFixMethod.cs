@@ -1,6 +1,6 @@
 namespace PgpSr.Imaging;
 
-/// <summary>How a restored picture is given the colors of its input.</summary>
+/// <summary>How the colors of a restored picture are matched to its input.</summary>
 public enum ColorFixMethod
 {
     /// <summary>Not at all.</summary>

@@ -1,6 +1,6 @@
 namespace PgpSr.Imaging;
 
-/// <summary>Everything in an image file but its pixels that is carried from input to output.</summary>
+/// <summary>Everything in an image file except its pixels that is copied from input to output.</summary>
 public sealed class ImageMetadata
 {
     /// <summary>ICC profile bytes, or null.</summary>
@@ -39,7 +39,7 @@ public sealed class ImageMetadata
     public IList<KeyValuePair<string, string>> Text { get; } = [];
 
     /// <summary>
-    /// What was wrong with the file but did not stop it from being read, such as a damaged text chunk. Whoever writes these metadata to a file
+    /// Defects of the file that could be tolerated, such as a damaged text chunk. Whoever writes these metadata to a file
     /// adds one line that lists what the file does not carry.
     /// </summary>
     public IList<string> Warnings { get; } = [];
@@ -51,10 +51,10 @@ public sealed class ImageMetadata
     public IList<string> NotCarried { get; } = [];
 
     // What is said about the pixels, also where a result is to carry no metadata.
-    internal const string OtherPictures = "the other pictures of the file, of which only the first was read";
-    internal const string Inks = "CMYK colors, which became RGB without their profile and are approximate";
+    internal const string OtherPictures = "the other pictures of the file; only the first was read";
+    internal const string Inks = "CMYK colors, which were converted to RGB without a profile and are approximate";
 
-    /// <summary>A copy whose properties can be changed apart from this one's, without the warnings; byte arrays are shared.</summary>
+    /// <summary>An independent copy without the warnings; byte arrays are shared.</summary>
     public ImageMetadata Clone()
     {
         ImageMetadata copy = new()

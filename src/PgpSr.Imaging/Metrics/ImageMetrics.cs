@@ -27,9 +27,9 @@ public static class ImageMetrics
     }
 
     /// <summary>Peak signal-to-noise ratio of luma (<see cref="Luma"/>), in dB.</summary>
-    /// <param name="image">What is measured.</param>
-    /// <param name="truth">What it should be.</param>
-    /// <param name="shave">Pixels left out along every border, as papers do by the scale.</param>
+    /// <param name="image">The picture to measure.</param>
+    /// <param name="truth">The original.</param>
+    /// <param name="shave">Pixels ignored along every border; papers use the scale.</param>
     public static double PsnrLuma(Image image, Image truth, int shave = 0)
     {
         (double[] a, double[] b, int width, int height) = LumaPair(image, truth, shave);
@@ -40,9 +40,9 @@ public static class ImageMetrics
     /// Structural similarity of luma (Wang et al. 2004: Gaussian window of sigma 1.5, K 0.01 and 0.03, population covariance), the mean over pixels
     /// whose window lies inside the picture.
     /// </summary>
-    /// <param name="image">What is measured.</param>
-    /// <param name="truth">What it should be.</param>
-    /// <param name="shave">Pixels left out along every border.</param>
+    /// <param name="image">The picture to measure.</param>
+    /// <param name="truth">The original.</param>
+    /// <param name="shave">Pixels ignored along every border.</param>
     public static double SsimLuma(Image image, Image truth, int shave = 0)
     {
         (double[] a, double[] b, int width, int height) = LumaPair(image, truth, shave);
@@ -65,9 +65,9 @@ public static class ImageMetrics
     /// Phase error of luma in radians: the mean over all frequencies of the absolute wrapped difference between the spectra's phases, weighted by the
     /// truth's amplitude. 0 for equal pictures; noise against a picture gives about pi/2.
     /// </summary>
-    /// <param name="image">What is measured.</param>
-    /// <param name="truth">What it should be.</param>
-    /// <param name="shave">Pixels left out along every border.</param>
+    /// <param name="image">The picture to measure.</param>
+    /// <param name="truth">The original.</param>
+    /// <param name="shave">Pixels ignored along every border.</param>
     public static double PhaseError(Image image, Image truth, int shave = 0)
     {
         (double[] a, double[] b, int width, int height) = LumaPair(image, truth, shave);
@@ -110,7 +110,7 @@ public static class ImageMetrics
         ArgumentNullException.ThrowIfNull(image);
         ArgumentNullException.ThrowIfNull(truth);
         if (image.Width != truth.Width || image.Height != truth.Height || image.Info.ColorChannels != truth.Info.ColorChannels)
-            Throw.Shape(nameof(truth), $"{image.Info} cannot be measured against {truth.Info}");
+            Throw.Shape(nameof(truth), $"{image.Info} cannot be compared with {truth.Info}");
     }
 
     static (double[] A, double[] B, int Width, int Height) LumaPair(Image image, Image truth, int shave)

@@ -21,9 +21,9 @@ static class ImageSharpness
     /// Root mean square of luma's band above the Nyquist frequency of a picture <paramref name="scale"/> times smaller, under a Hann window, in
     /// levels of 255.
     /// </summary>
-    /// <param name="image">What is measured.</param>
+    /// <param name="image">The picture to measure.</param>
     /// <param name="scale">How much the picture was enlarged; over 1.</param>
-    /// <param name="shave">Pixels left out along every border.</param>
+    /// <param name="shave">Pixels ignored along every border.</param>
     public static double Detail(Image image, double scale, int shave = 0)
     {
         ArgumentNullException.ThrowIfNull(image);
@@ -60,8 +60,8 @@ static class ImageSharpness
     /// within 8 pixels each way divided by the steepest slope. A step blurred by a Gaussian measures sigma times sqrt(2 pi). After Marziliano et al.
     /// 2002 (a perceptual blur metric), whose monotonous runs noise would cut short; a rise over a fixed reach only grows with it.
     /// </summary>
-    /// <param name="image">What is measured.</param>
-    /// <param name="shave">Pixels left out along every border.</param>
+    /// <param name="image">The picture to measure.</param>
+    /// <param name="shave">Pixels ignored along every border.</param>
     public static double EdgeWidth(Image image, int shave = 0)
     {
         ArgumentNullException.ThrowIfNull(image);

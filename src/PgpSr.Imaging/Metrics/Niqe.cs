@@ -9,10 +9,10 @@ namespace PgpSr.Imaging;
 /// </summary>
 public static class Niqe
 {
-    /// <summary>Numbers that a patch gives.</summary>
+    /// <summary>Numbers for each patch.</summary>
     public const int FeatureCount = 36;
 
-    /// <summary>Side of a patch, and so the least side of a picture.</summary>
+    /// <summary>Side of a patch, and so the smallest side of a picture.</summary>
     public const int PatchSide = 96;
 
     // The window of the local mean and deviation: 7x7, sigma 7/6.
@@ -23,9 +23,9 @@ public static class Niqe
     static readonly (int Down, int Right)[] s_neighbors = [(0, 1), (1, 0), (1, 1), (1, -1)];
 
     /// <summary>The score against pristine photographs; NaN for a picture smaller than a patch, or without any texture.</summary>
-    /// <param name="image">What is judged.</param>
+    /// <param name="image">The picture to judge.</param>
     /// <param name="model">The pristine photographs; null for <see cref="NiqeModel.Default"/>.</param>
-    /// <param name="shave">Pixels left out along every border.</param>
+    /// <param name="shave">Pixels ignored along every border.</param>
     public static double Score(Image image, NiqeModel? model = null, int shave = 0)
     {
         ArgumentNullException.ThrowIfNull(image);

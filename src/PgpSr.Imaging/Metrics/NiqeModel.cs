@@ -48,7 +48,7 @@ public sealed class NiqeModel
     }
 
     /// <summary>Reads what <see cref="Write"/> wrote: the mean's 36 numbers on the first line, then the covariance's rows.</summary>
-    /// <exception cref="FormatException">The text is something else.</exception>
+    /// <exception cref="FormatException">The text has another format.</exception>
     public static NiqeModel Read(TextReader text)
     {
         ArgumentNullException.ThrowIfNull(text);

@@ -14,9 +14,9 @@ public sealed class Resizer
     readonly ResizeWeights _rows;
 
     /// <summary>Plans a resize.</summary>
-    /// <param name="source">Size and layout of the rows that will be handed in.</param>
-    /// <param name="width">Columns wanted.</param>
-    /// <param name="height">Rows wanted.</param>
+    /// <param name="source">Size and layout of the rows to come.</param>
+    /// <param name="width">Columns of the result.</param>
+    /// <param name="height">Rows of the result.</param>
     /// <param name="filter">The kernel.</param>
     public Resizer(ImageInfo source, int width, int height, ResizeFilter filter)
     {
@@ -28,10 +28,10 @@ public sealed class Resizer
         _rows = new ResizeWeights(source.Height, height, filter);
     }
 
-    /// <summary>Size and layout of what is handed in.</summary>
+    /// <summary>Size and layout of the source.</summary>
     public ImageInfo Source { get; }
 
-    /// <summary>Size and layout of what comes out.</summary>
+    /// <summary>Size and layout of the result.</summary>
     public ImageInfo Destination { get; }
 
     /// <summary>A resized copy of a whole picture. Where it is transparent, color is bled into invisible pixels first, so that edges do not
@@ -52,7 +52,7 @@ public sealed class Resizer
         return result;
     }
 
-    /// <summary>The source rows that some destination rows are made of.</summary>
+    /// <summary>The source rows that some destination rows are computed from.</summary>
     public (int First, int Count) SourceRows(int firstRow, int rowCount)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(firstRow);

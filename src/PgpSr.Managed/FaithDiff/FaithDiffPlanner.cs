@@ -45,8 +45,8 @@ static class FaithDiffPlanner
         if ((long)width * height > MostPositions)
         {
             Throw.Option(model, nameof(options.Scale),
-                $"asks for {request.TargetWidth}x{request.TargetHeight} pixels; the features of a whole picture lie in one array, "
-                + $"which ends at {(long)MostPositions * factor * factor:N0} pixels; enlarge parts of it, or less");
+                $"results in {request.TargetWidth}x{request.TargetHeight} pixels; the features of a whole picture are one array, "
+                + $"which is limited to {(long)MostPositions * factor * factor:N0} pixels; enlarge parts of the picture, or enlarge less");
         }
         double latentPerSource = (double)request.TargetWidth / request.Width / factor;
         int? tile = options.Tile is { } asked ? LatentTile(model, asked, latentPerSource) : null;

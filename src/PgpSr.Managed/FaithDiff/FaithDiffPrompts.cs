@@ -36,7 +36,7 @@ sealed class FaithDiffPrompts
         if (Given(prompt) is { } given) return Rows(Checked(given), rows);
         Tokens(prompt);
         if (_networks.TextPlans is null)
-            Throw.Option(_model, Option, "takes embeddings here because the checkpoint has no text encoders; give some, or put them beside it as prompt.safetensors");
+            Throw.Option(_model, Option, "must be embeddings, because the checkpoint has no text encoders; pass them, or save them in its folder as prompt.safetensors");
         return null;
     }
 
@@ -113,7 +113,7 @@ sealed class FaithDiffPrompts
         if (prompt?.Embeddings is { } embeddings)
         {
             bool both = !prompt.Tokens.IsDefaultOrEmpty || !prompt.NegativeTokens.IsDefaultOrEmpty;
-            if (both) Throw.Option(_model, Option, "has embeddings and tokens; give one");
+            if (both) Throw.Option(_model, Option, "has embeddings and tokens; pass only one of them");
             return embeddings;
         }
         return prompt is null || (prompt.Tokens.IsDefaultOrEmpty && prompt.NegativeTokens.IsDefaultOrEmpty) ? _own.Value : null;
@@ -139,7 +139,7 @@ sealed class FaithDiffPrompts
         if (shape.Rank != 3 || shape.Count == 0 || shape.Count != prompt.Context.Length)
             Throw.Option(_model, Option, $"has {prompt.Context.Length} numbers as states {shape}; expected [rows, tokens, channels]");
         if (!TensorPrimitives.IsFiniteAll(prompt.Context.Span) || !TensorPrimitives.IsFiniteAll(prompt.Pooled.Span))
-            Throw.Option(_model, Option, "holds infinities or NaN");
+            Throw.Option(_model, Option, "contains infinity or NaN");
         var unet = _networks.Checkpoint.Config.Unet;
         int pooled = prompt.Pooled.Length / prompt.Rows;
         if (prompt.ContextShape[2] != unet.ContextChannels || pooled != unet.AddedCondition!.PooledChannels)

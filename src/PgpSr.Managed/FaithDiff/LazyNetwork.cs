@@ -36,7 +36,7 @@ sealed class LazyNetwork<T>(
     }
 
     /// <summary>The network, loaded now if it is not there.</summary>
-    /// <exception cref="WeightsException">A tensor holds infinities or NaN, or the checkpoint has changed since it was opened.</exception>
+    /// <exception cref="WeightsException">A tensor contains infinity or NaN, or the checkpoint has changed since it was opened.</exception>
     public T Get(Backend backend, RunContext context)
     {
         if (_loaded is not null) return _loaded;

@@ -10,7 +10,7 @@ namespace PgpSr.Managed;
 /// <summary>Finds out what a name or path is, and loads it into the pipeline of its family.</summary>
 static class PipelineLoader
 {
-    const string CannotBeTold = "is given, and this model cannot be told how much to remove; leave it out";
+    const string CannotBeTold = "is set, but this model has no adjustable denoising; leave it out";
 
     public static IPipeline Load(string model, Backend backend, ModelOptions options, CancellationToken cancellation)
     {
@@ -28,24 +28,24 @@ static class PipelineLoader
         {
             if (!(look is >= 0 and <= 1)) Throw.Option(model, nameof(options.Look), $"is {look}; expected 0 (faithful) to 1 (vivid)");
             if (ModelCatalog.Looks(model) is null)
-                Throw.Option(model, nameof(options.Look), $"is given, and this model has no vivid twin; {ModelCatalog.Default} has one");
+                Throw.Option(model, nameof(options.Look), $"is set, but this model has no vivid twin; {ModelCatalog.Default} has one");
         }
         if (!embedded && OneStepLoader.LooksLikeOne(model)) return OneStepLoader.Load(model, backend, options, cancellation);
         if ((options.PixelStrength ?? options.DetailStrength) is not null)
-            Throw.Option(model, nameof(options.PixelStrength), "or detail strength is given, and only PiSA-SR has adapters to weigh");
+            Throw.Option(model, nameof(options.PixelStrength), "or detail strength is set, but only PiSA-SR has adapters to weight");
         if (!embedded && X4Folder.LooksLikeOne(model))
         {
             if (options.Vae is not null)
-                Throw.Option(model, nameof(options.Vae), "is given, and TAESD is for other latents than those of Stable Diffusion's x4 upscaler");
+                Throw.Option(model, nameof(options.Vae), "is set, but TAESD is for other latents than those of the Stable Diffusion x4 upscaler");
             return X4Pipeline.Load(model, backend, cancellation);
         }
         if (!embedded && LdmSrFolder.LooksLikeOne(model))
         {
-            if (options.Vae is not null) Throw.Option(model, nameof(options.Vae), "is given, and TAESD is for other latents than LDM-SR's");
+            if (options.Vae is not null) Throw.Option(model, nameof(options.Vae), "is set, but TAESD is for other latents than LDM-SR's");
             return LoadLdmSr(model, backend, cancellation);
         }
         if (!embedded && FaithDiffFolder.LooksLikeOne(model)) return FaithDiffPipeline.Load(model, backend, options.Vae, cancellation);
-        if (options.Vae is not null) Throw.Option(model, nameof(options.Vae), "is given, and this model has no autoencoder that could be replaced");
+        if (options.Vae is not null) Throw.Option(model, nameof(options.Vae), "is set, but this model has no autoencoder to replace");
         if (!embedded && AdcSrFolder.LooksLikeOne(model)) return LoadAdcSr(model, backend, cancellation);
         if (!embedded && RealEsrganFile.LooksLikeOne(model)) return LoadRealEsrgan(model, backend, options.Denoise ?? 1, cancellation);
         if (ModelCatalog.Looks(model) is { } looks && options.Look is { } share) return LoadLook(looks, share, backend, options, cancellation);
@@ -68,7 +68,7 @@ static class PipelineLoader
         var (first, second) = (new EmbeddedSource(vivid, ModelCatalog.Open(vivid)), new EmbeddedSource(faithful, ModelCatalog.Open(faithful)));
         using var source = new InterpolatedSource(first, second, look);
         var config = PgpConfigJson.Read(second.Metadata, faithful);
-        if (config != PgpConfigJson.Read(first.Metadata, vivid)) throw new ConfigException(vivid, $"is another network than {faithful}");
+        if (config != PgpConfigJson.Read(first.Metadata, vivid)) throw new ConfigException(vivid, $"has a different network from {faithful}");
         var info = Describe(string.Create(CultureInfo.InvariantCulture, $"{faithful}-look-{look}"), "embedded", config, second.Metadata,
             new CheckpointHash([() => ModelCatalog.Open(vivid), () => ModelCatalog.Open(faithful)]));
         return Small(source, Named(info, options.Denoise), Told(config, faithful, options.Denoise), backend, cancellation);
@@ -103,8 +103,8 @@ static class PipelineLoader
         using var source = CheckpointFile.Open(path);
         if (source is not PyTorchSource) return;
         string[] keys = [.. source.Keys.Take(MostNamed)];
-        throw new ConfigException(path, $"is a PyTorch checkpoint of no network that is known here ({source.Keys.Count()} tensors"
-            + $"{(keys.Length == 0 ? "" : $": {string.Join(", ", keys)}, ...")}); known are AdcSR, OSEDiff, PiSA-SR, HYPIR, and Real-ESRGAN's networks");
+        throw new ConfigException(path, $"is a PyTorch checkpoint of an unknown network ({source.Keys.Count()} tensors"
+            + $"{(keys.Length == 0 ? "" : $": {string.Join(", ", keys)}, ...")}); supported are AdcSR, OSEDiff, PiSA-SR, HYPIR and Real-ESRGAN");
     }
 
     static TilePipeline LoadAdcSr(string path, Backend backend, CancellationToken cancellation)
@@ -133,7 +133,7 @@ static class PipelineLoader
         var checkpoint = LdmSrFolder.Open(path);
         var info = new ModelInfo
         {
-            Name = Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(path))),
+            Name = checkpoint.Parts.Name,
             Kind = ModelKind.LdmSr,
             Scale = checkpoint.Vq.Form.Factor,
             DefaultSteps = steps,

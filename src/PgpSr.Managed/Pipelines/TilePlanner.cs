@@ -21,7 +21,7 @@ static class TilePlanner
     const int LeastSide = 16;
 
     /// <summary>Why a noise level is refused by a model that has none.</summary>
-    public const string NoNoiseLevel = "is given, but this model does not cover its source with noise";
+    public const string NoNoiseLevel = "is set, but this model adds no noise to its input";
 
     public static TilePlan Plan(TileRestorer network, Backend backend, ModelInfo model, PipelineRequest request)
     {
@@ -30,8 +30,8 @@ static class TilePlanner
         if (steps is < 1 or > 1000) Throw.Option(model.Name, nameof(options.Steps), $"is {steps}; expected 1 to 1000");
         if (network.Refuses(steps) is { } reason) Throw.Option(model.Name, nameof(options.Steps), $"is {steps}; {reason}");
         if (options.Guidance is not null)
-            Throw.Option(model.Name, nameof(options.Guidance), "is given, but this model takes no text, so there is nothing to guide it with");
-        if (options.Prompt is not null) Throw.Option(model.Name, nameof(options.Prompt), "is given, but this model takes no text");
+            Throw.Option(model.Name, nameof(options.Guidance), "is set, but this model takes no prompt that could guide it");
+        if (options.Prompt is not null) Throw.Option(model.Name, nameof(options.Prompt), "is set, but this model takes no prompt");
         if (options.NoiseLevel is not null) Throw.Option(model.Name, nameof(options.NoiseLevel), NoNoiseLevel);
         if (options.Tile < LeastTile) Throw.Option(model.Name, nameof(options.Tile), $"is {options.Tile}; expected at least {LeastTile}");
         if (options.Overlap is { } overlap && (overlap < 0 || overlap > (options.Tile ?? network.DefaultTile) / 2))

@@ -20,7 +20,7 @@ readonly record struct TargetSize(int Width, int Height, int Left, int Top, int 
         if (options.Width is < 1 or > MaxSide) throw new ArgumentException($"Width is {options.Width}; expected 1 to {MaxSide}", nameof(options));
         if (options.Height is < 1 or > MaxSide) throw new ArgumentException($"Height is {options.Height}; expected 1 to {MaxSide}", nameof(options));
         if (options.Scale is not null && (options.Width ?? options.Height) is not null)
-            throw new ArgumentException("Scale and Width or Height ask for two sizes; give one", nameof(options));
+            throw new ArgumentException("Scale excludes Width and Height", nameof(options));
         if (options.Width is { } w && options.Height is { } h)
         {
             if (options.Fit == FitMode.Stretch) return new(w, h, 0, 0, w, h);

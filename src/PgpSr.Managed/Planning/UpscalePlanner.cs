@@ -57,7 +57,7 @@ static class UpscalePlanner
         var target = TargetSize.Of(source.Width, source.Height, options, model.Scale);
         var output = source with { Width = target.OutputWidth, Height = target.OutputHeight };
         if (!strips && output.Length > Array.MaxLength)
-            Throw.Option(model.Name, nameof(options.Scale), $"asks for {output.Width}x{output.Height} pixels, more than the 2 GiB of a picture in memory; upscale file to file instead");
+            Throw.Option(model.Name, nameof(options.Scale), $"results in {output.Width}x{output.Height} pixels, more than the 2 GiB of a picture in memory; upscale from file to file instead");
         var fix = options.ColorFix ?? pipeline.DefaultColorFix;
         long budget = options.MemoryBudget ?? long.MaxValue;
 
@@ -78,7 +78,7 @@ static class UpscalePlanner
             {
                 made = made with { BitDepth = 16 };
                 if (made.Length > Array.MaxLength)
-                    Throw.Option(model.Name, nameof(options.Scale), $"asks for two passes with {made.Width}x{made.Height} pixels between them, more than the 2 GiB of a picture in memory");
+                    Throw.Option(model.Name, nameof(options.Scale), $"takes two passes with {made.Width}x{made.Height} pixels between them, more than the 2 GiB of a picture in memory");
                 beside += made.Length;
             }
             else

@@ -7,7 +7,7 @@ using Primitives = System.Numerics.Tensors.TensorPrimitives;
 
 namespace PgpSr.Managed;
 
-/// <summary>Stable Diffusion's x4 upscaler: text encoder, where there is a prompt of one's own > each tile in some steps > autoencoder.</summary>
+/// <summary>The Stable Diffusion x4 upscaler: text encoder, where there is a prompt of one's own > each tile in some steps > autoencoder.</summary>
 sealed class X4Pipeline : IPipeline
 {
     /// <summary>
@@ -29,7 +29,7 @@ sealed class X4Pipeline : IPipeline
         (_checkpoint, _networks, _backend) = (checkpoint, networks, backend);
         Model = new ModelInfo
         {
-            Name = Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(checkpoint.Path))),
+            Name = checkpoint.Parts.Name,
             Kind = ModelKind.X4Upscaler,
             Scale = networks.Vae.Factor,
             DefaultSteps = DefaultSteps,
@@ -37,7 +37,7 @@ sealed class X4Pipeline : IPipeline
             WeightBytes = networks.WeightBytes,
             Source = checkpoint.Path,
             License = "CreativeML Open RAIL++-M",
-            Description = "Stable Diffusion's x4 upscaler, with text",
+            Description = "Stable Diffusion x4 upscaler, with text",
             Hash = new CheckpointHash([.. checkpoint.Files.Select<string, Func<Stream>>(file => () => File.OpenRead(file))]),
         };
     }
@@ -78,7 +78,7 @@ sealed class X4Pipeline : IPipeline
         var tokens = Tokens(options.Prompt);
         var prompt = options.Prompt?.Embeddings is { } given ? Checked(given) : _networks.Prompt;
         if (options.Guidance is not null && tokens.IsEmpty && prompt.Rows == 1)
-            Throw.Option(Model.Name, nameof(options.Guidance), "is given without a prompt, so there is nothing to guide the model to");
+            Throw.Option(Model.Name, nameof(options.Guidance), "is set without a prompt that could guide the model");
         // Both rows count for the plan where they are still to be encoded.
         var restorer = new X4Restorer(_networks, _checkpoint, tokens.IsEmpty ? prompt : Twice(prompt), guidance, level);
         var tiles = TilePlanner.Plan(restorer, _backend, Model,
@@ -127,10 +127,11 @@ sealed class X4Pipeline : IPipeline
     ImmutableArray<int> Tokens(Prompt? prompt)
     {
         if (prompt is null || (prompt.Tokens.IsDefaultOrEmpty && prompt.NegativeTokens.IsDefaultOrEmpty)) return [];
-        if (prompt.Embeddings is not null) Throw.Option(Model.Name, PromptOption, "has embeddings and tokens; give one");
+        if (prompt.Embeddings is not null) Throw.Option(Model.Name, PromptOption, "has embeddings and tokens; pass only one of them");
         if (_networks.TextBytes == 0)
             Throw.Option(Model.Name, PromptOption,
-                $"takes embeddings here: the folder has its prompt in {OneStepFolder.PromptFile}; without that file the text encoder is used");
+                _checkpoint.Parts.IsFolder ? $"takes embeddings here: the folder has its prompt in {OneStepFolder.PromptFile}; without that file the text encoder is used"
+                    : "takes embeddings here: the file holds a prompt's states and no text encoder");
         return [.. Row(prompt.NegativeTokens), .. Row(prompt.Tokens)];
 
         ImmutableArray<int> Row(ImmutableArray<int> ids)
@@ -151,7 +152,7 @@ sealed class X4Pipeline : IPipeline
             Throw.Option(Model.Name, PromptOption, $"has {prompt.Context.Length} numbers as states {shape}; expected one row, or those of a negative "
                 + $"prompt and of a prompt, [rows, tokens, {channels}]");
         }
-        if (!Primitives.IsFiniteAll(prompt.Context.Span)) Throw.Option(Model.Name, PromptOption, "holds infinities or NaN");
+        if (!Primitives.IsFiniteAll(prompt.Context.Span)) Throw.Option(Model.Name, PromptOption, "contains infinity or NaN");
         return prompt;
     }
 

@@ -3,7 +3,7 @@ using PgpSr.Restoration;
 
 namespace PgpSr.Managed;
 
-/// <summary>How Stable Diffusion's x4 upscaler will run.</summary>
+/// <summary>How the Stable Diffusion x4 upscaler will run.</summary>
 sealed record X4Plan : PipelinePlan
 {
     /// <summary>Its tiles.</summary>

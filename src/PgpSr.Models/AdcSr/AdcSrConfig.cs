@@ -6,7 +6,7 @@ namespace PgpSr.Models;
 /// The topology of AdcSR (arXiv 2411.13383): Stable Diffusion 2.1's UNet without time and text and with every width cut, fed with pixels, and the
 /// half of an autoencoder's decoder that its features enter.
 /// </summary>
-public sealed record AdcSrConfig
+sealed record AdcSrConfig
 {
     /// <summary>Pixels of the source that one position of the UNet holds, in each direction.</summary>
     public const int Unshuffle = 2;

@@ -4,7 +4,7 @@ namespace PgpSr.Models;
 /// <see cref="AdcSrConfig"/> as the JSON text of a checkpoint's metadata entry <see cref="MetadataKey"/>. Every setting is checked when read; an unknown
 /// one is an error, because it would change the result.
 /// </summary>
-public static class AdcSrConfigJson
+static class AdcSrConfigJson
 {
     /// <summary>Key in a safetensors file's <c>__metadata__</c>.</summary>
     public const string MetadataKey = "pgpsr.adcsr";

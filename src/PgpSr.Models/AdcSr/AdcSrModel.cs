@@ -7,7 +7,7 @@ namespace PgpSr.Models;
 /// AdcSR: pixels, unshuffled, through a UNet without time and text to the features of half a decoder, in one evaluation. No latent, no noise, so the
 /// same picture gives the same result.
 /// </summary>
-public sealed class AdcSrModel : LoadedNetwork<AdcSrConfig>
+sealed class AdcSrModel : LoadedNetwork<AdcSrConfig>
 {
     readonly Unet _unet;
     readonly VaeDecoder _decoder;

@@ -3,7 +3,7 @@ using System.Collections.Immutable;
 namespace PgpSr.Models;
 
 /// <summary>AdcSR's publication: its names, and the topology that they show.</summary>
-public static class AdcSrTopology
+static class AdcSrTopology
 {
     // Attention heads of Stable Diffusion 2.1 have 64 channels; the cut left their number and three quarters of their width.
     const int HeadChannels = 48;

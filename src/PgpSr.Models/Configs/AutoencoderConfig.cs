@@ -4,7 +4,7 @@ using System.Text.Json;
 namespace PgpSr.Models;
 
 /// <summary>The topology of a convolutional autoencoder of Stable Diffusion's form (diffusers AutoencoderKL).</summary>
-public sealed record AutoencoderConfig
+sealed record AutoencoderConfig
 {
     /// <summary>Channels of each level, full resolution first.</summary>
     public required ImmutableArray<int> Channels { get; init; }

@@ -4,7 +4,7 @@ using PgpSr.Tensors;
 namespace PgpSr.Models;
 
 /// <summary>The topology of a CLIP text encoder (transformers CLIPTextModel, with or without projection).</summary>
-public sealed record ClipConfig
+sealed record ClipConfig
 {
     /// <summary>Channels of the residual stream.</summary>
     public required int Width { get; init; }
@@ -53,7 +53,7 @@ public sealed record ClipConfig
     /// Reads a transformers configuration whose class says whether there is a projection (<c>architectures</c>); without a class a
     /// <c>projection_dim</c> does.
     /// </summary>
-    /// <exception cref="ConfigException">A setting is missing, malformed, or asks for what this form of network does not have.</exception>
+    /// <exception cref="ConfigException">A setting is missing, malformed, or requests a feature this network type does not support.</exception>
     public static ClipConfig Read(JsonElement config, string file = "config.json") => Read(config, file, json =>
         !json.Has("architectures") ? json.Has("projection_dim") : json.Texts("architectures") switch
         {

@@ -3,7 +3,7 @@ using System.Text.Json;
 namespace PgpSr.Models;
 
 /// <summary>A configuration file beside a network's weights.</summary>
-public static class ConfigFile
+static class ConfigFile
 {
     // A UNet's configuration has about two kilobytes; anything far above is not one.
     const long MaxBytes = 1 << 20;

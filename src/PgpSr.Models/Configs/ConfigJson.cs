@@ -5,7 +5,7 @@ using System.Text.Json;
 namespace PgpSr.Models;
 
 /// <summary>What becomes of members of a JSON object that a walk does not name.</summary>
-public enum UnknownMembers
+enum UnknownMembers
 {
     /// <summary>An error, because each would change the result: forms of our own.</summary>
     Refused,
@@ -22,7 +22,7 @@ public enum UnknownMembers
 /// walk settings are read and written. While writing, every method writes the value that it is given and returns it; while reading, the value is not
 /// looked at. Each error names the file and the member, with the way to it.
 /// </summary>
-public sealed class ConfigJson
+sealed class ConfigJson
 {
     const int MaxInteger = 1 << 24, MaxDepth = 16, MaxShown = 80;
 

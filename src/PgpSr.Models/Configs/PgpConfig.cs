@@ -5,7 +5,7 @@ namespace PgpSr.Models;
 /// with or without phase-exchange adapters. The latent is the restored picture in patches (<see cref="PatchAutoencoder"/>), so there is no VAE.
 /// Stored with the weights, see <see cref="PgpConfigJson"/>.
 /// </summary>
-public sealed record PgpConfig
+sealed record PgpConfig
 {
     /// <summary>Channels of a picture.</summary>
     public const int ImageChannels = 3;
@@ -126,7 +126,7 @@ public sealed record PgpConfig
 }
 
 /// <summary>What a small model's conv_in sees.</summary>
-public enum PgpInput
+enum PgpInput
 {
     /// <summary>The degraded picture in patches: one-step models whose start is the degraded picture itself.</summary>
     Degraded,
@@ -139,7 +139,7 @@ public enum PgpInput
 }
 
 /// <summary>What a small model predicts.</summary>
-public enum PgpPrediction
+enum PgpPrediction
 {
     /// <summary>What the restored picture's latent has over the latent of the degraded picture, enlarged by antialiased bicubic
     /// interpolation.</summary>

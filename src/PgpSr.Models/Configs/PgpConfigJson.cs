@@ -4,7 +4,7 @@ namespace PgpSr.Models;
 /// <see cref="PgpConfig"/> as the JSON text of a checkpoint's metadata entry <see cref="MetadataKey"/>. Every setting is written and every setting is
 /// checked when read; an unknown one is an error, because it would change the result.
 /// </summary>
-public static class PgpConfigJson
+static class PgpConfigJson
 {
     /// <summary>Key in a safetensors file's <c>__metadata__</c>.</summary>
     public const string MetadataKey = "pgpsr.config";
@@ -29,7 +29,7 @@ public static class PgpConfigJson
     {
         ArgumentNullException.ThrowIfNull(metadata);
         return metadata.TryGetValue(MetadataKey, out string? text) ? Read(text, file)
-            : throw new ConfigException(file, $"its metadata holds no {MetadataKey}: not a model of this library");
+            : throw new ConfigException(file, $"its metadata has no {MetadataKey}: not a model of this library");
     }
 
     /// <summary>Reads what <see cref="Write"/> wrote.</summary>

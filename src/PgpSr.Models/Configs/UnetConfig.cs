@@ -3,10 +3,10 @@ using System.Collections.Immutable;
 namespace PgpSr.Models;
 
 /// <summary>
-/// The topology of a UNet of SDXL's form, as data: a pruned block is simply not in a list. Read from a diffusers <c>config.json</c>
+/// The topology of an SDXL UNet, as data: a pruned block is simply not in a list. Read from a diffusers <c>config.json</c>
 /// (<see cref="UnetConfigJson"/>), derived from a checkpoint's keys (<see cref="UnetTopology"/>), or written by hand.
 /// </summary>
-public sealed record UnetConfig
+sealed record UnetConfig
 {
     /// <summary>Channels of the noisy latent, and of whatever is concatenated to it.</summary>
     public int InChannels { get; init; } = 4;
@@ -105,7 +105,7 @@ public sealed record UnetConfig
 /// <param name="TransformerDepths">One entry a ResNet: -1 for no transformer after it, otherwise how many blocks the transformer has (0: only its
 /// projections).</param>
 /// <param name="Resample">A downsampler (down) or upsampler (up) at the end.</param>
-public sealed record UnetStageConfig(int Channels, int Heads, ImmutableArray<int> TransformerDepths, bool Resample)
+sealed record UnetStageConfig(int Channels, int Heads, ImmutableArray<int> TransformerDepths, bool Resample)
 {
     /// <summary>Entry of <see cref="TransformerDepths"/> for a ResNet without a transformer.</summary>
     public const int NoTransformer = -1;
@@ -135,12 +135,12 @@ public sealed record UnetStageConfig(int Channels, int Heads, ImmutableArray<int
 /// <param name="Channels">Channels throughout.</param>
 /// <param name="Heads">Attention heads.</param>
 /// <param name="TransformerDepth">-1 for one ResNet alone.</param>
-public sealed record UnetMiddleConfig(int Channels, int Heads, int TransformerDepth);
+sealed record UnetMiddleConfig(int Channels, int Heads, int TransformerDepth);
 
 /// <summary>SDXL's <c>text_time</c> conditioning: pooled text and six numbers, each number as a sinusoidal embedding.</summary>
 /// <param name="NumberChannels">Length of each number's embedding (256).</param>
 /// <param name="PooledChannels">Length of the pooled text (1280).</param>
-public sealed record AddedConditionConfig(int NumberChannels, int PooledChannels)
+sealed record AddedConditionConfig(int NumberChannels, int PooledChannels)
 {
     /// <summary>Original height and width, crop top and left, target height and width.</summary>
     public const int Numbers = 6;

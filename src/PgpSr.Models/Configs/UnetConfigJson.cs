@@ -9,7 +9,7 @@ namespace PgpSr.Models;
 /// <c>config.json</c>, where it is known by its <c>format</c>, and as the <c>unet</c> of a <see cref="PgpConfigJson"/> and an
 /// <see cref="AdcSrConfigJson"/>.
 /// </summary>
-public static class UnetConfigJson
+static class UnetConfigJson
 {
     /// <summary>The value of <c>format</c> by which our form is known.</summary>
     public const string Format = "pgpsr.unet.1";

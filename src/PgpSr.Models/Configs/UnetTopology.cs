@@ -6,7 +6,7 @@ namespace PgpSr.Models;
 /// The topology of a UNet as its checkpoint's keys show it. Keys do not tell head counts, groups and epsilons: those are SDXL's unless a
 /// configuration says otherwise.
 /// </summary>
-public static class UnetTopology
+static class UnetTopology
 {
     const int SdxlHeadChannels = 64;
     const int SdxlNormGroups = 32;
@@ -25,9 +25,9 @@ public static class UnetTopology
     {
         ArgumentNullException.ThrowIfNull(source);
         var stem = Axes(source, "conv_in.weight")
-            ?? throw new ConfigException(source.Name, "holds no conv_in.weight: not a UNet in diffusers' names");
+            ?? throw new ConfigException(source.Name, "has no conv_in.weight: not a UNet with diffusers' key names");
         var head = Axes(source, "conv_out.weight")
-            ?? throw new ConfigException(source.Name, "holds no conv_out.weight: not a UNet in diffusers' names");
+            ?? throw new ConfigException(source.Name, "has no conv_out.weight: not a UNet with diffusers' key names");
         int context = 0;
         var config = new UnetConfig
         {
@@ -87,7 +87,7 @@ public static class UnetTopology
         void Same<T>(string what, T said, T held)
         {
             if (!EqualityComparer<T>.Default.Equals(said, held))
-                throw new ConfigException(file, $"{what}: the configuration says {said}, the keys of {source.Name} hold {held}");
+                throw new ConfigException(file, $"{what}: {said} in the configuration, {held} in the keys of {source.Name}");
         }
     }
 

@@ -1,7 +1,7 @@
 namespace PgpSr.Models;
 
 /// <summary>The topology of FaithDiff: its UNet, its LQ encoder, and whether a phase-exchange adapter is in it.</summary>
-public sealed record FaithDiffConfig
+sealed record FaithDiffConfig
 {
     /// <summary>The denoiser.</summary>
     public required UnetConfig Unet { get; init; }

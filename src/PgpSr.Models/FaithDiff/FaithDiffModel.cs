@@ -7,7 +7,7 @@ namespace PgpSr.Models;
 /// FaithDiff's networks: the LQ encoder (<c>denoise_encoder</c>), the stem that aligns its features with the noisy latent, and an SDXL UNet, pruned or
 /// not, optionally with the phase-exchange adapter.
 /// </summary>
-public sealed class FaithDiffModel : LoadedNetwork<FaithDiffConfig>
+sealed class FaithDiffModel : LoadedNetwork<FaithDiffConfig>
 {
     readonly VaeEncoder _denoiseEncoder;
     readonly FaithDiffStem _stem;

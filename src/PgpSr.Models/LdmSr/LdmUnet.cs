@@ -7,7 +7,7 @@ namespace PgpSr.Models;
 /// The UNet of latent diffusion before transformers (diffusers UNet2DModel; Rombach et al. 2022, LDM-SR): ResNets with time, attention blocks over
 /// pixels at some levels and in the bottleneck, no text.
 /// </summary>
-public sealed class LdmUnet : LoadedNetwork<LdmUnetConfig>
+sealed class LdmUnet : LoadedNetwork<LdmUnetConfig>
 {
     readonly TimestepMlp _timeEmbedding;
     readonly Conv2d _convIn;

@@ -4,7 +4,7 @@ using System.Text.Json;
 namespace PgpSr.Models;
 
 /// <summary>The topology of a <see cref="LdmUnet"/>.</summary>
-public sealed record LdmUnetConfig
+sealed record LdmUnetConfig
 {
     const int MaxLevels = 8, MaxLayers = 64;
 

@@ -5,7 +5,7 @@ using PgpSr.Tensors;
 namespace PgpSr.Models;
 
 /// <summary>One of this project's own small models: guide stem, UNet, phase-exchange adapters, as <see cref="PgpConfig"/> says.</summary>
-public sealed class PgpModel : LoadedNetwork<PgpConfig>
+sealed class PgpModel : LoadedNetwork<PgpConfig>
 {
     readonly PgpGuideStem? _guide;
     readonly PhaseGuidance? _phase;

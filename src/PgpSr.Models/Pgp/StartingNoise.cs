@@ -2,7 +2,7 @@ namespace PgpSr.Models;
 
 /// <summary>Unit noise as a small model's sampling starts from it: its gray and its color component in the parts that the configuration
 /// says.</summary>
-public static class StartingNoise
+static class StartingNoise
 {
     /// <summary>Changes noise in place.</summary>
     /// <param name="config">The model; <see cref="PgpConfig.StartNoise"/> and <see cref="PgpConfig.StartColorNoise"/> are used.</param>

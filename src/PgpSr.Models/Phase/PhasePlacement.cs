@@ -1,7 +1,7 @@
 namespace PgpSr.Models;
 
 /// <summary>Where phase-exchange adapters sit (method 2.4; a reconstruction, the paper's placement is not published).</summary>
-public enum PhasePlacement
+enum PhasePlacement
 {
     /// <summary>No adapter.</summary>
     None,

@@ -7,7 +7,7 @@ namespace PgpSr.Models;
 /// A CLIP text encoder: token and position embeddings, pre-norm layers with causal attention. SDXL takes the states before the last layer, without
 /// the final norm, and from the larger encoder a pooled projection.
 /// </summary>
-public sealed class ClipTextEncoder : LoadedNetwork<ClipConfig>
+sealed class ClipTextEncoder : LoadedNetwork<ClipConfig>
 {
     readonly EmbeddingTable _tokens;
     readonly EmbeddingTable _positions;

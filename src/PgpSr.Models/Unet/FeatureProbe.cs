@@ -4,7 +4,7 @@ namespace PgpSr.Models;
 
 /// <summary>Looks at features inside a UNet while it runs: what pruning measures. Tensors are valid during a call only, and must not be
 /// changed.</summary>
-public abstract class FeatureProbe
+abstract class FeatureProbe
 {
     /// <summary>A level's result, before its downsampler or upsampler.</summary>
     /// <param name="ws">To compute with.</param>
@@ -27,7 +27,7 @@ public abstract class FeatureProbe
 }
 
 /// <summary>What a <see cref="FeatureProbe"/> wants of a transformer block.</summary>
-public enum BlockVisit
+enum BlockVisit
 {
     /// <summary>Run it and show its input and output.</summary>
     Watch,

@@ -3,7 +3,7 @@ using PgpSr.Tensors;
 namespace PgpSr.Models;
 
 /// <summary>Keys and values of a text for every cross-attention of one network (<see cref="Unet.ProjectText"/>).</summary>
-public sealed class TextKeys : IDisposable
+sealed class TextKeys : IDisposable
 {
     readonly Dictionary<Attention, (Tensor K, Tensor V)> _projected = [];
 

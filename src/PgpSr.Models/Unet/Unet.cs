@@ -4,10 +4,10 @@ using PgpSr.Tensors;
 namespace PgpSr.Models;
 
 /// <summary>
-/// A UNet of SDXL's form (diffusers UNet2DConditionModel) and any topology that <see cref="UnetConfig"/> can say. It predicts noise or velocity of
+/// A SDXL UNet (diffusers UNet2DConditionModel) and any topology that <see cref="UnetConfig"/> can say. It predicts noise or velocity of
 /// a latent [N, H, W, InChannels] at a timestep.
 /// </summary>
-public sealed class Unet : LoadedNetwork<UnetConfig>
+sealed class Unet : LoadedNetwork<UnetConfig>
 {
     readonly PhaseGuidance? _phase;
     readonly TimestepMlp? _timeEmbedding;
@@ -47,7 +47,7 @@ public sealed class Unet : LoadedNetwork<UnetConfig>
                 skips.Push(channels);
             }
             if (stage.Resample) skips.Push(stage.Channels);
-            down.Add(UnetStage.Load(w["down_blocks"][down.Count], config, stage, inputs, downward: true));
+            down.Add(UnetStage.Load(w, "down_blocks", down.Count, config, stage, inputs, downward: true));
         }
         _down = down.ToImmutable();
         _middle = config.Middle is { } middle ? UnetMiddle.Load(w["mid_block"], config, middle) : null;
@@ -60,7 +60,7 @@ public sealed class Unet : LoadedNetwork<UnetConfig>
                 inputs.Add(channels + skips.Pop());
                 channels = stage.Channels;
             }
-            up.Add(UnetStage.Load(w["up_blocks"][up.Count], config, stage, inputs, downward: false));
+            up.Add(UnetStage.Load(w, "up_blocks", up.Count, config, stage, inputs, downward: false));
         }
         _up = up.ToImmutable();
         _convNormOut = GroupNorm.Load(w["conv_norm_out"], stem, config.Groups(stem), config.NormEpsilon);

@@ -9,7 +9,7 @@ namespace PgpSr.Models;
 /// <param name="Pooled">Pooled text [N, PooledChannels]; null for a network without added conditioning.</param>
 /// <param name="Numbers">The six sizes of each row, N x 6 (original height and width, crop top and left, target height and width); empty without
 /// added conditioning.</param>
-public sealed record UnetCondition(Tensor? Context, Tensor? Pooled, ImmutableArray<float> Numbers)
+sealed record UnetCondition(Tensor? Context, Tensor? Pooled, ImmutableArray<float> Numbers)
 {
     /// <summary>From <see cref="Unet.ProjectText"/> for the same context, so that it is not projected anew; null to do so.</summary>
     public TextKeys? TextKeys { get; init; }

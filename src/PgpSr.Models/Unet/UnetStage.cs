@@ -6,13 +6,20 @@ namespace PgpSr.Models;
 /// <summary>One level of the UNet, down or up: ResNets, each with a transformer after it or not, and a resampler at the end or not.</summary>
 sealed class UnetStage(string path, ImmutableArray<(ResnetBlock Resnet, Transformer2d? Transformer)> layers, Conv2d? resampler)
 {
-    /// <param name="w">The level's scope: <c>down_blocks.1</c>, <c>up_blocks.0</c>.</param>
+    /// <param name="w">The UNet's scope.</param>
+    /// <param name="name">The level's name in it: <c>down_blocks</c>, <c>up_blocks</c>.</param>
+    /// <param name="index">Which of them.</param>
     /// <param name="config">The network.</param>
     /// <param name="stage">The level.</param>
     /// <param name="inputs">Input channels of each ResNet: on the way up with the skip's.</param>
     /// <param name="downward">Which resampler it ends in.</param>
-    public static UnetStage Load(WeightScope w, UnetConfig config, UnetStageConfig stage, IReadOnlyList<int> inputs, bool downward) => new(
-        w.Path,
+    public static UnetStage Load(
+        WeightScope w, string name, int index, UnetConfig config, UnetStageConfig stage, IReadOnlyList<int> inputs, bool downward) =>
+        // Whatever stands before the UNet's keys in a file, probes know levels by the UNet's own names.
+        Load(w[name][index], FormattableString.Invariant($"{name}.{index}"), config, stage, inputs, downward);
+
+    static UnetStage Load(WeightScope w, string path, UnetConfig config, UnetStageConfig stage, IReadOnlyList<int> inputs, bool downward) => new(
+        path,
         [.. Enumerable.Range(0, stage.TransformerDepths.Length).Select(i => (
             ResnetBlock.Load(w["resnets"][i], inputs[i], stage.Channels, config),
             stage.TransformerDepths[i] < 0 ? null

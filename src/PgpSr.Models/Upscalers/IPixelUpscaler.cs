@@ -4,7 +4,7 @@ using PgpSr.Tensors;
 namespace PgpSr.Models;
 
 /// <summary>A network from picture to larger picture, without a latent, a text or a timestep.</summary>
-public interface IPixelUpscaler : IDisposable
+interface IPixelUpscaler : IDisposable
 {
     /// <summary>The topology.</summary>
     IPixelUpscalerConfig Config { get; }
@@ -26,20 +26,4 @@ public interface IPixelUpscaler : IDisposable
     /// <param name="image">[N, H, W, 3] in [0, 1]; kept.</param>
     /// <returns>[N, Scale H, Scale W, 3], not clamped, float32.</returns>
     Tensor Forward(Workspace ws, Tensor image);
-}
-
-/// <summary>What is known of an <see cref="IPixelUpscaler"/> before it is loaded.</summary>
-public interface IPixelUpscalerConfig
-{
-    /// <summary>How many times larger the result is.</summary>
-    int Scale { get; }
-
-    /// <summary>The publishers' name of the network, and its sizes.</summary>
-    string Description { get; }
-
-    /// <summary>Pixels of the source, in each direction, that a pixel of the result may depend on.</summary>
-    int Radius { get; }
-
-    /// <summary>Every tensor that the network needs, in the order of loading.</summary>
-    ImmutableArray<TensorDeclaration> Declare();
 }

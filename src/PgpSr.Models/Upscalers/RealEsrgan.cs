@@ -7,7 +7,7 @@ namespace PgpSr.Models;
 /// The networks of Real-ESRGAN and its relatives, recognized by their keys: ESRGAN's first release, the form of 2019 (BSRGAN), BasicSR's, and the
 /// compact ones; alone or wrapped in <c>params_ema</c> (preferred) or <c>params</c>.
 /// </summary>
-public static class RealEsrgan
+static class RealEsrgan
 {
     // The first convolutions of the two networks, and where ESRGAN's first release kept its blocks.
     const string First = "conv_first.weight", Stem = "body.0.weight", OldTrunk = "model.1.sub.";
@@ -83,12 +83,12 @@ public static class RealEsrgan
         if (Axes(source, First) is { } first)
         {
             return old.Length == 0 ? Rrdb(source, first) : throw new ConfigException(source.Name,
-                $"holds {old[0]}: of the names of ESRGAN's first release, those of a fourfold RRDBNet are known (model.0, 1, 3, 6, 8 and 10)");
+                $"holds {old[0]}: of the key names of ESRGAN's first release, only those of an x4 RRDBNet are supported (model.0, 1, 3, 6, 8 and 10)");
         }
-        if (source.Keys.Any(IsOfBlock)) throw new ConfigException(source.Name, $"holds blocks of an RRDBNet without its {First}: a part of a file");
+        if (source.Keys.Any(IsOfBlock)) throw new ConfigException(source.Name, $"holds blocks of an RRDBNet without its {First}: an incomplete file");
         if (Axes(source, Stem) is { } stem) return SrVgg(source, stem);
         throw new ConfigException(source.Name,
-            $"holds neither {First} nor {Stem}: not a network of Real-ESRGAN's forms (RRDBNet, SRVGGNetCompact)");
+            $"holds neither {First} nor {Stem}: not a Real-ESRGAN network (RRDBNet, SRVGGNetCompact)");
     }
 
     /// <summary>Loads whichever network the keys describe.</summary>
@@ -113,15 +113,15 @@ public static class RealEsrgan
             12 => 2,
             48 => 1,
             _ => throw new ConfigException(source.Name,
-                $"conv_first takes {first[1]} channels; 3 (x4), 12 (x2) and 48 (x1) are known"),
+                $"conv_first takes {first[1]} channels; 3 (x4), 12 (x2) and 48 (x1) are supported"),
         };
         if (Axes(source, "conv_up1.weight") is not null && Axes(source, "conv_up2.weight") is null)
-            throw new ConfigException(source.Name, "holds conv_up1 without conv_up2: an RRDBNet that enlarges once (BSRGANx2 is one), or a part of a "
-                + "file; those that enlarge twice are known");
+            throw new ConfigException(source.Name, "contains conv_up1 without conv_up2: an RRDBNet with one enlargement (such as BSRGANx2), or an incomplete "
+                + "file; only those with two are supported");
         int blocks = 0;
         while (Axes(source, $"body.{blocks}.rdb1.conv1.weight") is not null) blocks++;
         if (blocks == 0) throw new ConfigException(source.Name,
-            $"holds {First} and no body.0.rdb1.conv1.weight: another network than RRDBNet (SwinIR, HAT and EDSR begin so), or a part of a file");
+            $"holds {First} and no body.0.rdb1.conv1.weight: not an RRDBNet (SwinIR, HAT and EDSR have the same key), or an incomplete file");
         var config = new RrdbConfig(scale, first[0], blocks, Axes(source, "body.0.rdb1.conv1.weight")![0]);
         return config.Features > 0 && config.Growth > 0 ? config
             : throw new ConfigException(source.Name, $"{config.Features} features and {config.Growth} channels of growth: not an RRDBNet");
@@ -136,7 +136,7 @@ public static class RealEsrgan
             throw new ConfigException(source.Name, $"body.{last} gives {channels} channels: not the pixels of an SRVGGNetCompact");
         if (Axes(source, "body.1.weight") is null)
             throw new ConfigException(source.Name, "its activations have no slopes (no body.1.weight), "
-                + "and keys do not tell ReLU from LeakyReLU: only networks with PReLU are known");
+                + "and keys do not tell ReLU from LeakyReLU: only networks with PReLU are supported");
         return new SrVggConfig(scale, stem[0], (last - 2) / 2);
     }
 

@@ -9,7 +9,7 @@ namespace PgpSr.Models;
 /// <param name="Features">Channels between the blocks.</param>
 /// <param name="Blocks">Residual-in-residual dense blocks.</param>
 /// <param name="Growth">Channels that each convolution of a dense block adds.</param>
-public sealed record RrdbConfig(int Scale, int Features = 64, int Blocks = 23, int Growth = 32) : IPixelUpscalerConfig
+sealed record RrdbConfig(int Scale, int Features = 64, int Blocks = 23, int Growth = 32) : IPixelUpscalerConfig
 {
     /// <summary>RealESRGAN_x4plus, ESRGAN, BSRGAN: 16,697,987 parameters.</summary>
     public static RrdbConfig X4 { get; } = new(4);
@@ -38,7 +38,7 @@ public sealed record RrdbConfig(int Scale, int Features = 64, int Blocks = 23, i
 /// The generator of ESRGAN (Wang et al. 2018) and Real-ESRGAN (Wang et al. 2021): residual-in-residual dense blocks without any norm, two
 /// enlargements by nearest neighbors. In and out are pictures in [0, 1]; the result is not clamped. All features are float32.
 /// </summary>
-public sealed class RrdbNet : LoadedNetwork<RrdbConfig>, IPixelUpscaler
+sealed class RrdbNet : LoadedNetwork<RrdbConfig>, IPixelUpscaler
 {
     // Of both residuals, as published.
     const float ResidualScale = 0.2f;

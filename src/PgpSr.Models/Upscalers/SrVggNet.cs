@@ -5,7 +5,7 @@ using PgpSr.Tensors;
 namespace PgpSr.Models;
 
 /// <summary>Non-linearities of an <see cref="SrVggNet"/>.</summary>
-public enum SrVggActivation
+enum SrVggActivation
 {
     /// <summary>One learned slope a channel.</summary>
     PRelu,
@@ -22,7 +22,7 @@ public enum SrVggActivation
 /// <param name="Features">Channels throughout.</param>
 /// <param name="Convolutions">Convolutions between the first and the last.</param>
 /// <param name="Activation">After every convolution but the last.</param>
-public sealed record SrVggConfig(int Scale = 4, int Features = 64, int Convolutions = 32, SrVggActivation Activation = SrVggActivation.PRelu)
+sealed record SrVggConfig(int Scale = 4, int Features = 64, int Convolutions = 32, SrVggActivation Activation = SrVggActivation.PRelu)
     : IPixelUpscalerConfig
 {
     internal const int MaxScale = 8;
@@ -38,7 +38,7 @@ public sealed record SrVggConfig(int Scale = 4, int Features = 64, int Convoluti
 
     internal void Validate()
     {
-        if (Scale is < 1 or > MaxScale) throw new ArgumentException($"a scale of {Scale}; 1 to {MaxScale} are known");
+        if (Scale is < 1 or > MaxScale) throw new ArgumentException($"a scale of {Scale}; 1 to {MaxScale} are supported");
         if (Features < 1 || Convolutions < 0) throw new ArgumentException("features are at least 1, convolutions at least 0");
     }
 }
@@ -48,7 +48,7 @@ public sealed record SrVggConfig(int Scale = 4, int Features = 64, int Convoluti
 /// one's channels become pixels, added to the picture enlarged by nearest neighbors. Pictures in [0, 1]; the result is not clamped. All features are
 /// float32.
 /// </summary>
-public sealed class SrVggNet : LoadedNetwork<SrVggConfig>, IPixelUpscaler
+sealed class SrVggNet : LoadedNetwork<SrVggConfig>, IPixelUpscaler
 {
     const float LeakySlope = 0.1f;
     const int ImageChannels = 3;

@@ -9,7 +9,7 @@ namespace PgpSr.Models;
 /// leave the range of binary16 between the decoder's levels (diffusers has <c>force_upcast</c> in its configuration for that), and a clamped
 /// feature is a spot in the picture.
 /// </summary>
-public sealed class AutoencoderKl : LoadedNetwork<AutoencoderConfig>, IAutoencoder
+sealed class AutoencoderKl : LoadedNetwork<AutoencoderConfig>, IAutoencoder
 {
     // diffusers clamps the posterior's log variance so; exp of more would overflow float16.
     const float MinLogVariance = -30;

@@ -3,7 +3,7 @@ using PgpSr.Tensors;
 namespace PgpSr.Models;
 
 /// <summary>Pictures to latents and back, so that a pipeline need not know which kind of autoencoder a model has.</summary>
-public interface IAutoencoder
+interface IAutoencoder
 {
     /// <summary>Pixels per latent position, in each direction.</summary>
     int Factor { get; }

@@ -4,7 +4,7 @@ namespace PgpSr.Models;
 
 /// <summary>The autoencoder without parameters: blocks of factor x factor pixels are the latent's channels. For small models that need no
 /// VAE.</summary>
-public sealed class PatchAutoencoder : IAutoencoder
+sealed class PatchAutoencoder : IAutoencoder
 {
     /// <param name="factor">2, 4 or 8; 1 leaves pixels as they are.</param>
     /// <param name="imageChannels">Channels of the picture.</param>

@@ -5,7 +5,7 @@ using PgpSr.Tensors;
 namespace PgpSr.Models;
 
 /// <summary>The topology of a <see cref="TinyAutoencoder"/>: TAESD and TAESDXL are of one form.</summary>
-public sealed record TinyAutoencoderConfig
+sealed record TinyAutoencoderConfig
 {
     /// <summary>Channels of all features.</summary>
     public int Channels { get; init; } = 64;
@@ -26,7 +26,7 @@ public sealed record TinyAutoencoderConfig
     public static TinyAutoencoderConfig Taesd { get; } = new();
 
     /// <summary>Reads diffusers' configuration of an AutoencoderTiny.</summary>
-    /// <exception cref="ConfigException">A setting is missing, malformed, or asks for what this form of network does not have.</exception>
+    /// <exception cref="ConfigException">A setting is missing, malformed, or requests a feature this network type does not support.</exception>
     public static TinyAutoencoderConfig Read(JsonElement config, string file = "config.json") =>
         ConfigJson.Read(config, file, Read, UnknownMembers.RefusedIfSet);
 
@@ -70,7 +70,7 @@ public sealed record TinyAutoencoderConfig
 /// TAESD (Bohan 2023): an autoencoder of Stable Diffusion's latents with one fortieth of the decoder's numbers and one eighteenth of its work, which
 /// invents fine detail. Latents are the scaled ones that the UNet sees. All features are float32.
 /// </summary>
-public sealed class TinyAutoencoder : LoadedNetwork<TinyAutoencoderConfig>, IAutoencoder
+sealed class TinyAutoencoder : LoadedNetwork<TinyAutoencoderConfig>, IAutoencoder
 {
     // Latents are squeezed smoothly into +-3 before they are decoded.
     const float LatentBound = 3;

@@ -7,7 +7,7 @@ namespace PgpSr.Models;
 /// The vector-quantized autoencoder of latent diffusion (diffusers VQModel; Esser et al. 2021): latents are rows of a codebook when they are decoded.
 /// Its features are float32 on every backend.
 /// </summary>
-public sealed class VqAutoencoder : LoadedNetwork<VqConfig>
+sealed class VqAutoencoder : LoadedNetwork<VqConfig>
 {
     readonly VaeEncoder _encoder;
     readonly GroupNorm _encoderNormOut;

@@ -6,7 +6,7 @@ namespace PgpSr.Models;
 /// <param name="Form">Its convolutional halves, as an autoencoder's of Stable Diffusion; the scaling factor is not used.</param>
 /// <param name="Codes">Rows of the codebook.</param>
 /// <param name="CodeChannels">Channels of a row.</param>
-public sealed record VqConfig(AutoencoderConfig Form, int Codes, int CodeChannels)
+sealed record VqConfig(AutoencoderConfig Form, int Codes, int CodeChannels)
 {
     const int MaxCodes = 1 << 20, MaxCodeChannels = 1 << 12;
 

@@ -4,7 +4,7 @@ using PgpSr.Safetensors;
 namespace PgpSr.Models;
 
 /// <summary>Weights of any file that this library reads.</summary>
-public static class CheckpointFile
+static class CheckpointFile
 {
     static readonly string[] s_extensions = [".pth", ".pt", ".pkl", ".ckpt", ".bin"];
 

@@ -9,7 +9,7 @@ namespace PgpSr.Models;
 /// Two checkpoints of one network, mixed: <c>share * first + (1 - share) * second</c> of every tensor, in float32. Real-ESRGAN's denoise strength is
 /// such a mix (Wang et al. 2019, deep network interpolation).
 /// </summary>
-public sealed class InterpolatedSource : WeightSource
+sealed class InterpolatedSource : WeightSource
 {
     readonly WeightSource _first;
     readonly WeightSource _second;

@@ -4,7 +4,7 @@ namespace PgpSr.Models;
 
 /// <summary>A network with its topology and all that it loaded, which is given back with it.</summary>
 /// <typeparam name="TConfig">The topology.</typeparam>
-public abstract class LoadedNetwork<TConfig> : IDisposable
+abstract class LoadedNetwork<TConfig> : IDisposable
 {
     IReadOnlyList<IDisposable> _owned = [];
     long _otherBytes;

@@ -12,7 +12,7 @@ namespace PgpSr.Models;
 /// [out, r, 1, 1]; <c>module.base_layer.weight</c> and <c>.bias</c> of the adapters' file replace the network's own. A merged tensor of a binary16
 /// network is rounded to binary16, of all others it stays float32: bfloat16 has too few digits for small changes.
 /// </summary>
-public sealed class LoraSource : WeightSource
+sealed class LoraSource : WeightSource
 {
     /// <summary>peft's alpha where nobody sets one.</summary>
     public const double DefaultAlpha = 8;
@@ -49,7 +49,7 @@ public sealed class LoraSource : WeightSource
             }
             else if (Split(key, Up) is not var (tuned, name))
             {
-                throw new ConfigException(adapters.Name, $"'{key}' belongs to no low-rank adapter; expected <module>{Down}<adapter>{Weight}, "
+                throw new ConfigException(adapters.Name, $"'{key}' is not part of a low-rank adapter; expected <module>{Down}<adapter>{Weight}, "
                     + $"<module>{Up}<adapter>{Weight} and <module>{Base}weight or bias");
             }
             else if (!adapters.TryDescribe($"{tuned}{Down}{name}{Weight}", out _))
@@ -176,7 +176,7 @@ public sealed class LoraSource : WeightSource
         if (first.Rank is not (2 or 4) || second.Rank is not (2 or 4) || (second.Rank == 4 && (second[2] != 1 || second[3] != 1)) || first[0] < 1)
             throw new ConfigException(_adapters.Name, $"'{down}' {first} and '{up}' {second} do not form a pair of a low-rank adapter");
         if (first[0] != second[1])
-            throw new ConfigException(_adapters.Name, $"'{down}' {first} has rank {first[0]} and '{up}' {second} rank {second[1]}: they are of two adapters");
+            throw new ConfigException(_adapters.Name, $"'{down}' {first} has rank {first[0]} and '{up}' {second} rank {second[1]}: they belong to different adapters");
         if (whole.Rank is not (2 or 4) || second[0] != whole[0] || first[1] != whole[1] || Area(first) != Area(whole))
             throw Unfit(down, new Shape([second[0], .. Axes(first)[1..]]), target, whole);
         return new Pair(down, up, first[0]);

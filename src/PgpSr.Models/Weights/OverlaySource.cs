@@ -8,7 +8,7 @@ namespace PgpSr.Models;
 /// </summary>
 /// <param name="basis">Disposed with this source.</param>
 /// <param name="overlay">Disposed with this source.</param>
-public sealed class OverlaySource(WeightSource basis, WeightSource overlay) : WeightSource
+sealed class OverlaySource(WeightSource basis, WeightSource overlay) : WeightSource
 {
     /// <inheritdoc/>
     public override string Name => $"{overlay.Name} over {basis.Name}";

@@ -4,7 +4,7 @@ namespace PgpSr.Models;
 
 /// <summary>Weights of a PyTorch checkpoint; keys of nested dictionaries are joined by dots.</summary>
 /// <param name="file">An open checkpoint; closed with this source.</param>
-public sealed class PyTorchSource(PyTorchZipFile file) : StoredSource
+sealed class PyTorchSource(PyTorchZipFile file) : StoredSource
 {
     /// <inheritdoc/>
     public override string Name => file.Path;

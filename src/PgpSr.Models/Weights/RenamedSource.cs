@@ -7,7 +7,7 @@ namespace PgpSr.Models;
 /// A checkpoint under other names: prefixes taken off, foreign names translated, tensors left out that no network uses. Everything that is not left
 /// out must still be used by the network.
 /// </summary>
-public sealed class RenamedSource : WeightSource
+sealed class RenamedSource : WeightSource
 {
     readonly WeightSource _basis;
     readonly Dictionary<string, string> _theirs = new(StringComparer.Ordinal);

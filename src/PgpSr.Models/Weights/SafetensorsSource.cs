@@ -4,7 +4,7 @@ namespace PgpSr.Models;
 
 /// <summary>Weights of a safetensors checkpoint.</summary>
 /// <param name="checkpoint">An open checkpoint; closed with this source.</param>
-public sealed class SafetensorsSource(SafetensorsCheckpoint checkpoint) : StoredSource
+sealed class SafetensorsSource(SafetensorsCheckpoint checkpoint) : StoredSource
 {
     ReadAhead? _readAhead;
 

@@ -7,7 +7,7 @@ namespace PgpSr.Models;
 /// Weights of a file. Tensors are copied out by ordinary reads into one buffer that is used again, so that loading holds the packed model and one
 /// tensor, not the pages of the file besides.
 /// </summary>
-public abstract class StoredSource : WeightSource
+abstract class StoredSource : WeightSource
 {
     byte[] _buffer = [];
 

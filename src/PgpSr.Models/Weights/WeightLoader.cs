@@ -205,7 +205,7 @@ sealed class WeightLoader
     HostTensor Checked(HostTensor tensor)
     {
         if (!Finite(tensor))
-            _problems.Add(new WeightProblem(WeightProblemKind.NonFinite, tensor.Name!, $"{tensor.Type} {tensor.Shape} holds infinities or NaN"));
+            _problems.Add(new WeightProblem(WeightProblemKind.NonFinite, tensor.Name!, $"{tensor.Type} {tensor.Shape} contains infinity or NaN"));
         return tensor;
     }
 
@@ -237,8 +237,3 @@ sealed class WeightLoader
         return thing;
     }
 }
-
-/// <summary>A tensor that a configuration needs: one line of a state dict.</summary>
-/// <param name="Name">Checkpoint key.</param>
-/// <param name="Shape">Axes as stored.</param>
-public sealed record TensorDeclaration(string Name, Shape Shape);

@@ -6,7 +6,7 @@ using PgpSr.Tensors;
 namespace PgpSr.Models;
 
 /// <summary>Where weights come from: named tensors with shapes, read one at a time.</summary>
-public abstract class WeightSource : IDisposable
+abstract class WeightSource : IDisposable
 {
     /// <summary>For messages: a path, or what made the weights.</summary>
     public abstract string Name { get; }
@@ -37,7 +37,7 @@ public abstract class WeightSource : IDisposable
 /// <param name="Shape">Axes as stored.</param>
 /// <param name="Type">Element type, or null if it is none that networks are loaded from.</param>
 /// <param name="TypeName">The type in the file's own words.</param>
-public sealed record WeightDescription(Shape Shape, DType? Type, string TypeName)
+sealed record WeightDescription(Shape Shape, DType? Type, string TypeName)
 {
     /// <summary>
     /// The description of a tensor of a safetensors file. One of a rank or a size that no network has gets a shape that fits none, and so becomes a

@@ -12,6 +12,9 @@ namespace PgpSr.Pruning;
 /// </summary>
 sealed class Checkpoint : IDisposable
 {
+    // Of Stable Diffusion's and Stable Diffusion XL's autoencoders; AdcSR's two pixels and its decoder's four come to the same.
+    const int LatentFactor = 8;
+
     // Tensors of FaithDiff that no UNet has; what else its file holds overwrites the UNet (method 3.1).
     static readonly ImmutableArray<string> s_extras =
         ["denoise_encoder.", "information_transformer_layes.", "condition_embedding.", "spatial_ch_projs.",
@@ -33,7 +36,8 @@ sealed class Checkpoint : IDisposable
 
     /// <summary>Which kind.</summary>
     public CheckpointKind Kind => Small is not null ? CheckpointKind.Small : FaithDiff is not null ? CheckpointKind.FaithDiff
-        : AdcSr is not null ? CheckpointKind.AdcSr : CheckpointKind.Unet;
+        : AdcSr is not null ? CheckpointKind.AdcSr : OneStep is not null ? CheckpointKind.OneStep
+        : X4 is not null ? CheckpointKind.X4Upscaler : CheckpointKind.Unet;
 
     /// <summary>The UNet's topology.</summary>
     public UnetConfig Unet { get; private set; }
@@ -46,6 +50,21 @@ sealed class Checkpoint : IDisposable
 
     /// <summary>The topology of AdcSR; null for another kind.</summary>
     public AdcSrConfig? AdcSr { get; private init; }
+
+    /// <summary>What a converted one-step restorer says of itself; null for another kind.</summary>
+    public OneStepFile? OneStep { get; private init; }
+
+    /// <summary>Stable Diffusion's x4 upscaler; null for another kind.</summary>
+    public X4Checkpoint? X4 { get; private init; }
+
+    /// <summary>Whether the whole model is one file that describes itself, so that what is made of it is one too.</summary>
+    public bool IsOneFile => Small is not null || UnetPrefix.Length > 0;
+
+    /// <summary>What stands before the UNet's keys in a file that holds other networks besides, or empty.</summary>
+    public string UnetPrefix => AdcSr is not null || OneStep is not null || X4 is { Parts.IsFolder: false } ? OneStepFile.UnetPrefix : "";
+
+    /// <summary>Pixels of the result that one position of the UNet stands for, in each direction.</summary>
+    public int PixelsPerPosition => Small?.PatchFactor ?? X4?.Vae.Factor ?? LatentFactor;
 
     /// <summary>Every tensor by its key, in the order of the files.</summary>
     public IReadOnlyDictionary<string, StoredTensor> Tensors => _tensors;
@@ -78,17 +97,23 @@ sealed class Checkpoint : IDisposable
     public static Checkpoint Open(string path)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
-        if (!File.Exists(path) && !Directory.Exists(path)) Throw.NotAModel(path, "there is no such file or folder");
+        if (!File.Exists(path) && !Directory.Exists(path)) Throw.NotAModel(path, "no such file or folder");
         var files = new List<TensorFiles>();
         try
         {
             string unetFolder = System.IO.Path.Combine(path, "unet");
-            if (PipelineSummary.Accepts(path))
-                Throw.Unsupported(path, "Stable Diffusion's x4 upscaler and LDM-SR are inspected, but their blocks are not measured or pruned here");
+            if (LdmSrFolder.LooksLikeOne(path))
+                Throw.Unsupported(path, "LDM-SR has no transformer blocks, so there is nothing to measure or prune");
+            var oneStep = File.Exists(path) ? OneStepFile.Read(path) : null;
+            if (oneStep is null && OneStepFolder.LooksLikeOne(path))
+                Throw.Unsupported(path, "its adapters are not merged yet; make one file of it with 'pgpsr convert' and name that");
+            var x4 = X4Folder.LooksLikeOne(path) ? X4Folder.Open(path) : null;
             if (Directory.Exists(unetFolder)) OpenPipeline(path, unetFolder, files);
             else files.Add(AdcSrFolder.LooksLikeOne(path) ? TensorFiles.OpenAdcSr(path) : OpenFiles(path));
             var tensors = new OrderedDictionary<string, StoredTensor>(StringComparer.Ordinal);
             foreach (var tensor in files.SelectMany(f => f.Tensors)) tensors[tensor.Name] = tensor;
+            if (oneStep is not null) return new Checkpoint(path, files, tensors) { OneStep = oneStep, Unet = oneStep.Unet };
+            if (x4 is not null) return new Checkpoint(path, files, tensors) { X4 = x4, Unet = x4.Unet };
             return Describe(path, files, tensors);
         }
         catch
@@ -122,7 +147,7 @@ sealed class Checkpoint : IDisposable
             .Where(file => System.IO.Path.GetFileName(file).StartsWith("faithdiff", StringComparison.OrdinalIgnoreCase)
             && System.IO.Path.GetExtension(file).ToUpperInvariant() is ".SAFETENSORS" or ".BIN" or ".PT" or ".PTH").Order(StringComparer.Ordinal)];
         if (found.Length > 1)
-            Throw.NotAModel(folder, $"holds several of FaithDiff's files ({string.Join(", ", found.Select(System.IO.Path.GetFileName))}): leave one");
+            Throw.NotAModel(folder, $"contains several of FaithDiff's files ({string.Join(", ", found.Select(System.IO.Path.GetFileName))}): keep one");
         return found.Length == 0 ? null : found[0];
     }
 
@@ -165,7 +190,7 @@ sealed class Checkpoint : IDisposable
         }
         var checkpoint = new Checkpoint(path, files, tensors);
         if (RealEsrgan.Recognizes(tensors.Keys))
-            Throw.Unsupported(files[0].Path, "a network of Real-ESRGAN's forms is inspected and converted, but it has no blocks to measure or prune");
+            Throw.Unsupported(files[0].Path, "a Real-ESRGAN network is inspected and converted, but it has no blocks to measure or prune");
         if (!tensors.ContainsKey("conv_in.weight"))
             Throw.NotAModel(files[0].Path,
                 $"holds neither {PgpConfigJson.MetadataKey} in its metadata nor a UNet in diffusers' names "
@@ -184,20 +209,4 @@ sealed class Checkpoint : IDisposable
         if (FaithDiffFolder.HasOwnTensors(source)) checkpoint.FaithDiff = FaithDiffFolder.Describe(source, checkpoint.Unet);
         return checkpoint;
     }
-}
-
-/// <summary>Kinds of models that can be measured and pruned.</summary>
-enum CheckpointKind
-{
-    /// <summary>One of this project's own models: one file with <c>pgpsr.config</c> in its metadata.</summary>
-    Small,
-
-    /// <summary>A UNet of SDXL's form alone.</summary>
-    Unet,
-
-    /// <summary>An SDXL UNet with FaithDiff's extras: LQ encoder, stem, and phase-exchange adapters where there are some.</summary>
-    FaithDiff,
-
-    /// <summary>AdcSR: a pruned UNet on pixels and half a decoder. It is inspected and converted.</summary>
-    AdcSr,
 }

@@ -39,7 +39,7 @@ sealed class StoredTensor
 
     /// <summary>Reads a part of its bytes, little-endian and row-major, by ordinary reads: no pages of the file stay in the process.</summary>
     /// <param name="offset">The first byte, counted from the tensor's beginning.</param>
-    /// <param name="destination">Filled wholly.</param>
+    /// <param name="destination">Filled completely.</param>
     public void Read(long offset, Span<byte> destination) => _read(offset, destination);
 
     /// <summary>Writes its bytes to a stream, piece by piece.</summary>

@@ -7,8 +7,6 @@ namespace PgpSr.Pruning;
 /// <summary>A model's parts with their sizes and costs.</summary>
 static class ModelTree
 {
-    const int LatentFactor = 8;
-
     // As a forward pass meets them; what is not named comes last.
     static readonly ImmutableArray<string> s_order =
     [
@@ -21,7 +19,7 @@ static class ModelTree
     public static int SmallestSide(Checkpoint checkpoint)
     {
         ArgumentNullException.ThrowIfNull(checkpoint);
-        return SmallestSide(checkpoint.Small);
+        return checkpoint.PixelsPerPosition;
     }
 
     /// <summary>The parts of a model.</summary>
@@ -33,29 +31,26 @@ static class ModelTree
     {
         ArgumentNullException.ThrowIfNull(checkpoint);
         string name = Path.GetFileName(Path.TrimEndingDirectorySeparator(checkpoint.Path));
-        return Build(name, checkpoint.Unet, checkpoint.Small, side,
+        return Build(name, checkpoint.Unet, checkpoint.PixelsPerPosition, side,
             checkpoint.Tensors.Values.Select(t => (t.Name, (IReadOnlyList<long>)t.Shape, t.ByteCount)));
     }
 
     internal static ModelNode Of(PrunedModel model, int side) =>
-        Build("", model.Unet, model.Small, side, model.Tensors.Select(t => (t.Name, (IReadOnlyList<long>)t.Shape, t.ByteCount)));
+        Build("", model.Unet, model.PixelsPerPosition, side, model.Tensors.Select(t => (t.Name, (IReadOnlyList<long>)t.Shape, t.ByteCount)));
 
-    static int SmallestSide(PgpConfig? small) => small?.PatchFactor ?? LatentFactor;
-
-    static OperationCount Count(UnetConfig unet, PgpConfig? small, int side)
+    static OperationCount Count(UnetConfig unet, int factor, int side)
     {
-        int factor = SmallestSide(small);
         ArgumentOutOfRangeException.ThrowIfLessThan(side, factor);
         int latent = side / factor;
         return new OperationCount(unet, latent, latent, factor);
     }
 
     static ModelNode Build(
-        string name, UnetConfig unet, PgpConfig? small, int side, IEnumerable<(string Name, IReadOnlyList<long> Shape, long Bytes)> tensors)
+        string name, UnetConfig unet, int factor, int side, IEnumerable<(string Name, IReadOnlyList<long> Shape, long Bytes)> tensors)
     {
         try
         {
-            return Build(name, Count(unet, small, side), tensors);
+            return Build(name, Count(unet, factor, side), tensors);
         }
         catch (OverflowException e)
         {

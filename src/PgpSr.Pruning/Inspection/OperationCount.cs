@@ -13,6 +13,7 @@ sealed class OperationCount
 
     readonly List<long> _positions = [];
     readonly List<int> _downLevels = [], _upLevels = [];
+    readonly UnetConfig _config;
     readonly (int Height, int Width) _pixels;
 
     /// <param name="config">The UNet.</param>
@@ -21,6 +22,7 @@ sealed class OperationCount
     /// <param name="pixelFactor">Pixels per latent position, for an encoder of pictures.</param>
     public OperationCount(UnetConfig config, int height, int width, int pixelFactor)
     {
+        _config = config;
         _pixels = checked((height * pixelFactor, width * pixelFactor));
         int level = 0;
         _positions.Add((long)height * width);
@@ -54,7 +56,7 @@ sealed class OperationCount
             "information_transformer_layes" => (Used(parts, elements) * _positions[0], 0),
             "condition_embedding" => (0, elements * _positions[0]),
             "down_blocks" => (Level(parts, elements, shape, At(_downLevels, parts), upward: false), 0),
-            "mid_block" => (Layer(parts, 1, elements, shape, _positions[^1]), 0),
+            "mid_block" => (Layer(parts, 1, elements, shape, _positions[^1], onlyText: false), 0),
             "up_blocks" => (Level(parts, elements, shape, At(_upLevels, parts), upward: true), 0),
             "phase_adapters" => (elements * Positions(At(_upLevels, parts)), 0),
             "phase_pyramid" => (elements * Positions(Math.Min((Index(parts) ?? int.MinValue) + 1L, _positions.Count - 1)), 0),
@@ -71,13 +73,13 @@ sealed class OperationCount
     {
         if (level is null || parts.Length < 4) return 0;
         return parts[2] is "downsamplers" or "upsamplers" ? checked(elements * Positions(upward ? level - 1 : level + 1))
-            : Layer(parts, 2, elements, shape, Positions(level));
+            : Layer(parts, 2, elements, shape, Positions(level), (upward ? _config.Up : _config.Down)[Index(parts)!.Value].OnlyCrossAttention);
     }
 
-    static long Layer(string[] parts, int at, long elements, IReadOnlyList<long> shape, long positions)
+    static long Layer(string[] parts, int at, long elements, IReadOnlyList<long> shape, long positions, bool onlyText)
     {
         if (parts[at] == "resnets") return parts.Contains("time_emb_proj") ? elements : checked(elements * positions);
-        bool text = parts.Contains("attn2");
+        bool text = onlyText || parts.Contains("attn2");
         return checked(parts[^2] switch
         {
             // Queries bring the attention itself with them: its width is theirs.
@@ -103,7 +105,7 @@ sealed class OperationCount
     long PictureDecoder(string[] parts, long elements, IReadOnlyList<long> shape)
     {
         if (parts.Length < 3) return 0;
-        if (parts[1] == "mid_block") return Layer(parts, 2, elements, shape, _positions[0]);
+        if (parts[1] == "mid_block") return Layer(parts, 2, elements, shape, _positions[0], onlyText: false);
         if (parts[1] == "conv_out") return checked(elements * _pixels.Height * _pixels.Width);
         if (parts[1] != "up_blocks" || parts.Length < 5 || Number(parts[2]) is not { } level || level > 30) return 0;
         long doubled = 1L << (level + (parts[3] == "upsamplers" ? 1 : 0));

@@ -47,7 +47,7 @@ sealed class AnalysisRun
         {
             float[] without = Sample(ws, prepared, new LeaveOut(block), block);
             double error = TensorPrimitives.Distance<float>(whole, without) / Math.Max(norm, float.Epsilon);
-            if (!double.IsFinite(error)) Throw.NotFinite(block, "without it the final latent holds infinities or NaN");
+            if (!double.IsFinite(error)) Throw.NotFinite(block, "without it the final latent contains infinity or NaN");
             _skipErrors[block] = _skipErrors.GetValueOrDefault(block) + error;
         }
     }

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using PgpSr.Imaging;
 using PgpSr.Models;
 using PgpSr.Restoration;
 using PgpSr.Tensors;
@@ -14,14 +15,24 @@ static class Analyzer
     /// <summary>Steps of models that do not say it: FaithDiff's.</summary>
     public static int DefaultSteps { get; } = new FaithDiffSettings().Steps;
 
-    /// <summary>How many times a model wants pictures enlarged (<see cref="CalibrationPicture.Enlarged"/>): null if it does not, 0 if any size will
-    /// do.</summary>
+    // SDXL's autoencoder.
+    const int LatentFactor = 8;
+
+    /// <summary>How many times a model wants pictures enlarged (<see cref="CalibrationPicture.Enlarged"/>) and by which filter: null if it does not, 0
+    /// times if any size will do.</summary>
     /// <param name="checkpoint">The model.</param>
     /// <param name="steps">As in <see cref="AnalysisOptions.Steps"/>.</param>
-    public static int? EnlargementOf(Checkpoint checkpoint, int? steps = null)
+    public static (int Times, ResizeFilter Filter)? EnlargementOf(Checkpoint checkpoint, int? steps = null)
     {
         ArgumentNullException.ThrowIfNull(checkpoint);
-        return checkpoint.Small is not { } small ? 0 : SmallRestorer.NeedsEnlarged(small, steps ?? small.Steps) ? small.Scale : null;
+        return checkpoint.Kind is CheckpointKind.Unet or CheckpointKind.FaithDiff ? (0, ResizeFilter.Lanczos) : TileSubject.Enlargement(checkpoint, steps);
+    }
+
+    /// <summary>What the sides of a model's calibration pictures are multiples of.</summary>
+    public static int MultipleOf(Checkpoint checkpoint)
+    {
+        ArgumentNullException.ThrowIfNull(checkpoint);
+        return TileSubject.Multiple(checkpoint) ?? LatentFactor;
     }
 
     /// <summary>Measures a model.</summary>
@@ -47,16 +58,15 @@ static class Analyzer
         ArgumentNullException.ThrowIfNull(backend);
         ArgumentNullException.ThrowIfNull(pictures);
         options ??= new AnalysisOptions();
-        if (checkpoint.AdcSr is not null) Throw.Unsupported(checkpoint.Path, "AdcSR is inspected and converted, but its blocks are not measured here");
-        if (pictures.Count == 0) Throw.NoPictures(checkpoint.Path, "there is no picture to measure with; give at least one");
+        if (pictures.Count == 0) Throw.NoPictures(checkpoint.Path, "no pictures to measure with; pass at least one");
         long room = options.MemoryLimit is { } limit ? limit - checkpoint.ByteCount : long.MaxValue;
         if (room <= 0) throw new MemoryLimitException(backend.Name, checkpoint.ByteCount, options.MemoryLimit!.Value);
         var before = backend.CancellationToken;
         backend.CancellationToken = cancellation;
         try
         {
-            using Subject subject = checkpoint.Small is not null ? new SmallSubject(checkpoint, backend, options, cancellation)
-                : new LatentSubject(checkpoint, backend, options, cancellation);
+            using Subject subject = (Subject?)TileSubject.Of(checkpoint, backend, options, cancellation)
+                ?? new LatentSubject(checkpoint, backend, options, cancellation);
             var run = new AnalysisRun(subject, BlockStack.Of(checkpoint.Unet), options, pictures.Count, progress, cancellation);
             var measured = ImmutableArray.CreateBuilder<MeasuredPicture>(pictures.Count);
             using (var ws = new Workspace(backend, new WorkspaceOptions { LimitBytes = room }))

@@ -56,7 +56,7 @@ sealed class FeatureMeter(SoftmaxAxis axis) : FeatureProbe
         var distance = FeatureDistance.Between(first, second, channels, axis);
         if (!double.IsFinite(distance.PhiCos) || !double.IsFinite(distance.PsiKl))
             Throw.NotFinite(path,
-                "its features hold infinities or NaN, so nothing can be measured; are these the weights that the configuration says?");
+                "its features contain infinity or NaN, so nothing can be measured; are these the weights that the configuration says?");
         return distance;
     }
 

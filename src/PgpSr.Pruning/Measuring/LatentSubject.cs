@@ -7,7 +7,7 @@ using PgpSr.Tensors;
 namespace PgpSr.Pruning;
 
 /// <summary>
-/// A UNet of SDXL's form, with FaithDiff's extras or alone, run as its folder wants it to be: settings, solver, start, condition and adapters are those of
+/// A SDXL UNet, with FaithDiff's extras or alone, run as its folder wants it to be: settings, solver, start, condition and adapters are those of
 /// a restoration. What the folder lacks is done without: no autoencoder means a start from noise.
 /// </summary>
 sealed class LatentSubject : Subject
@@ -30,7 +30,7 @@ sealed class LatentSubject : Subject
         _seed = options.Seed;
         _settings = FaithDiffFolder.ReadSettings(checkpoint.Path);
         if (_settings.OneStep is not null && options.Steps is > 1)
-            Throw.Unsupported(checkpoint.Path, $"it restores in one step, {options.Steps} were asked for");
+            Throw.Unsupported(checkpoint.Path, $"it restores in one step, {options.Steps} were requested");
         // Text encoders are gone before the network is loaded: the two never need room together.
         (_prompt, _promptSource) = Prompt(checkpoint, backend, options.Prompt, cancellation);
         // Guidance between equal rows changes nothing, so one row is enough.
@@ -56,8 +56,8 @@ sealed class LatentSubject : Subject
 
     public override IReadOnlyList<double> Timesteps => _sampling.Schedule is { } schedule ? schedule.Timesteps : [_sampling.OneStep!.Timestep];
 
-    public override (string Solver, int Steps, string Prompt, string Start, double Guidance) Describe =>
-        (_sampling.OneStep is not null ? "one_step" : Name(_sampling.Scheduler.Solver), Timesteps.Count, _promptSource,
+    public override RunDescription Describe =>
+        new(_sampling.OneStep is not null ? "one_step" : Name(_sampling.Scheduler.Solver), Timesteps.Count, _promptSource,
             _sampling.NeedsLatent ? "degraded" : "noise", _sampling.Guidance);
 
     public override IPreparedPicture Prepare(Workspace ws, CalibrationPicture picture) => new Prepared(this, ws, picture);

@@ -11,7 +11,7 @@ abstract class Subject : IDisposable
     public abstract IReadOnlyList<double> Timesteps { get; }
 
     /// <summary>What the report says of the run.</summary>
-    public abstract (string Solver, int Steps, string Prompt, string Start, double Guidance) Describe { get; }
+    public abstract RunDescription Describe { get; }
 
     /// <summary>What is the same in all runs over a picture; disposed by the caller, on the workspace of the runs.</summary>
     public abstract IPreparedPicture Prepare(Workspace ws, CalibrationPicture picture);
@@ -39,6 +39,14 @@ abstract class Subject : IDisposable
         return ws.Upload(picture.Values, new Shape(1, picture.Height, picture.Width, channels));
     }
 }
+
+/// <summary>How a model is run, in the words of a report.</summary>
+/// <param name="Solver">As diffusers' users call it, or <c>one_step</c>.</param>
+/// <param name="Steps">Evaluations a row.</param>
+/// <param name="Prompt">Where the text comes from.</param>
+/// <param name="Start">What it begins with.</param>
+/// <param name="Guidance">Weight of classifier-free guidance; 1 for none.</param>
+readonly record struct RunDescription(string Solver, int Steps, string Prompt, string Start, double Guidance);
 
 /// <summary>A picture that a model is ready to restore.</summary>
 interface IPreparedPicture : IDisposable

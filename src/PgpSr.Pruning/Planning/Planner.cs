@@ -49,10 +49,10 @@ static class Planner
     {
         if (scores is null)
             throw new PruningException(PruningFault.ReportMisfit, stack.Path,
-            "this rule decides by measured numbers: give the report of an analysis");
+            "this rule needs measurements: pass the report of an analysis");
         return scores.TryGetValue(stack.Block(block), out var score) ? score
             : throw new PruningException(PruningFault.ReportMisfit, stack.Block(block),
-                "the report does not hold this block: it is of another model");
+                "the report does not contain this block: it is of another model");
     }
 
     // BK-SDM's choice (Kim et al. 2023): the way down keeps each level's first ResNet, the way up its first and last, which meet the skips they were

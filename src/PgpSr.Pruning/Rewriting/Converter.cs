@@ -35,8 +35,6 @@ static class Converter
         ArgumentException.ThrowIfNullOrEmpty(destination);
         if (type is { } asked && !Narrowing.IsTarget(asked)) throw new ArgumentOutOfRangeException(nameof(type), type, "expected F32, F16 or BF16");
         if (!File.Exists(source) && !Directory.Exists(source)) Throw.NotAModel(source, "there is no such file or folder");
-        if (PipelineSummary.Accepts(source))
-            Throw.Unsupported(source, "Stable Diffusion's x4 upscaler and LDM-SR stay folders; their networks are converted one by one (unet, vae)");
         // What is published in parts becomes one whole, and what has several namings one.
         using var files = AdcSrFolder.LooksLikeOne(source) ? TensorFiles.OpenAdcSr(source)
             : RealEsrganFile.LooksLikeOne(source) ? TensorFiles.OpenRealEsrgan(source) : TensorFiles.Open(source);
@@ -44,7 +42,7 @@ static class Converter
             Throw.OutputExists(destination, "is the source itself, which is never changed; name another file");
         if (Directory.Exists(destination)) Throw.OutputExists(destination, "is a folder; name a file");
         if (File.Exists(destination) && !overwrite)
-            Throw.OutputExists(destination, "exists already; name another file, or ask for it to be replaced");
+            Throw.OutputExists(destination, "already exists; name another file, or allow overwriting");
 
         var writer = new SafetensorsWriter();
         foreach (var (key, value) in files.Metadata) writer.Metadata[key] = value;
@@ -99,7 +97,7 @@ static class Converter
         Primitives.ConvertTruncating(doubles, values);
         for (int i = 0; i < values.Length; i++)
             if (float.IsInfinity(values[i]) && double.IsFinite(doubles[i]))
-                Throw.Overflow(tensor.Name, $"holds {doubles[i]:G4}, which no single can say");
+                Throw.Overflow(tensor.Name, $"holds {doubles[i]:G4}, which does not fit a float32");
     }
 
     static void RefuseOverflow(StoredTensor tensor, ReadOnlySpan<float> values, ReadOnlySpan<byte> halves)
@@ -107,6 +105,6 @@ static class Converter
         if (Primitives.IsFiniteAll(MemoryMarshal.Cast<byte, Half>(halves))) return;
         for (int i = 0; i < values.Length; i++)
             if (float.IsFinite(values[i]) && MathF.Abs(values[i]) >= 65520) // what rounds to infinity: half a step above the largest half, 65504
-                Throw.Overflow(tensor.Name, $"holds {values[i]:G6}; F16 ends at 65504. BF16 has a single's range");
+                Throw.Overflow(tensor.Name, $"holds {values[i]:G6}; the largest F16 is 65504. BF16 has the range of float32");
     }
 }

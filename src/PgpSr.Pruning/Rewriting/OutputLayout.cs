@@ -21,8 +21,8 @@ sealed class OutputLayout
 
     public static OutputLayout Of(Checkpoint source, PrunedModel model, string? fileName, string record)
     {
-        var metadata = source.Metadata.Where(entry => entry.Key is not (PgpConfigJson.MetadataKey or PruningRecord.MetadataKey)).ToList();
-        if (model.Small is { } small) metadata.Add(new(PgpConfigJson.MetadataKey, PgpConfigJson.Write(small)));
+        var metadata = source.Metadata.Where(entry => entry.Key != model.Configuration?.Key && entry.Key != PruningRecord.MetadataKey).ToList();
+        if (model.Configuration is var (key, text)) metadata.Add(new(key, text));
         metadata.Add(new(PruningRecord.MetadataKey, record));
         if (source.IsPipelineFolder)
         {
@@ -30,8 +30,8 @@ sealed class OutputLayout
             OutputFile extras = new(ExtrasFile, [.. model.Tensors.Where(t => Checkpoint.IsExtra(t.Name))], metadata);
             return new OutputLayout(extras.Tensors.IsEmpty ? [unet] : [unet, extras], [($"unet/{ConfigFile.Name}", Config(model.Unet))]);
         }
-        string name = fileName ?? (model.Small is null ? UnetFile : Path.ChangeExtension(Path.GetFileName(source.Files[0]), ".safetensors"));
-        return new OutputLayout([new(name, model.Tensors, metadata)], model.Small is null ? [(ConfigFile.Name, Config(model.Unet))] : []);
+        string name = fileName ?? (model.Configuration is null ? UnetFile : Path.ChangeExtension(Path.GetFileName(source.Files[0]), ".safetensors"));
+        return new OutputLayout([new(name, model.Tensors, metadata)], model.Configuration is null ? [(ConfigFile.Name, Config(model.Unet))] : []);
     }
 
     public void WriteInto(string folder, ByteMeter meter, CancellationToken cancellation)
@@ -69,7 +69,7 @@ sealed class OutputLayout
     }
 
     // diffusers' own form where it can say the topology, so that other programs can read it too.
-    static string Config(UnetConfig config)
+    public static string Config(UnetConfig config)
     {
         try
         {

@@ -27,10 +27,9 @@ static class Pruner
         ArgumentNullException.ThrowIfNull(plan);
         ArgumentException.ThrowIfNullOrEmpty(destination);
         options ??= new PruneOptions();
-        if (source.AdcSr is not null) Throw.Unsupported(source.Path, "AdcSR is inspected and converted, but not pruned further here");
         var target = PrunedModel.Of(source, plan, options);
         bool toFile = destination.EndsWith(".safetensors", StringComparison.OrdinalIgnoreCase);
-        if (toFile && source.Small is null)
+        if (toFile && !source.IsOneFile)
             Throw.Unsupported(destination, $"what is made of {source.Path} has a configuration beside its weights: name a folder");
         Refuse(source, destination, options);
         var (before, after) = (ModelTree.Of(source, options.CountSide), ModelTree.Of(target, options.CountSide));
@@ -43,7 +42,7 @@ static class Pruner
         if (toFile) layout.WriteFile(destination, meter, cancellation);
         else files = WriteFolder(source, layout, files, destination, options, meter, cancellation);
 
-        string result = toFile || source.Small is null ? destination : Path.Combine(destination, layout.Files[0].Name);
+        string result = toFile || !source.IsOneFile ? destination : Path.Combine(destination, layout.Files[0].Name);
         return new PruneResult(result, before, after, Warnings(source, options, files));
     }
 
@@ -105,11 +104,11 @@ static class Pruner
         if (full.StartsWith(within, StringComparison.Ordinal))
             Throw.OutputExists(destination, "lies inside the source, which is never changed; name another place");
         bool exists = File.Exists(full) || (Directory.Exists(full) && Directory.EnumerateFileSystemEntries(full).Any());
-        if (exists && !options.Overwrite) Throw.OutputExists(destination, "exists already; name another place, or ask for it to be replaced");
+        if (exists && !options.Overwrite) Throw.OutputExists(destination, "already exists; name another place, or allow overwriting");
         if (options.Overwrite && File.Exists(full) != full.EndsWith(".safetensors", StringComparison.OrdinalIgnoreCase) && exists)
             Throw.OutputExists(destination, "a file stands where a folder should go, or a folder where a file should go");
         if (exists && Directory.Exists(full) && !HoldsModel(full))
-            Throw.OutputExists(destination, "holds no model; only a model is replaced, never a folder of other things. Name another place");
+            Throw.OutputExists(destination, "contains no model; only a model is replaced, never another folder. Name another place");
     }
 
     static bool HoldsModel(string folder) =>

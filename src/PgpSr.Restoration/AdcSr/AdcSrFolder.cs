@@ -43,24 +43,24 @@ static class AdcSrFolder
                 .Where(file => Path.GetFullPath(file) != Path.GetFullPath(path) && PartOf(file) == other).Take(1).Select(file => (file, other)));
         }
         foreach (var twice in found.GroupBy(one => one.Part).Where(group => group.Count() > 1))
-            throw new ConfigException(path, $"holds one part of AdcSR twice ({string.Join(", ", twice.Select(one => one.File))}): leave one, or name it");
+            throw new ConfigException(path, $"contains one part of AdcSR twice ({string.Join(", ", twice.Select(one => one.File))}): keep one, or name it");
         string? whole = Of(Part.Whole), network = Of(Part.Network), decoder = Of(Part.Decoder);
         if (whole is not null && (network ?? decoder) is { } part)
-            throw new ConfigException(path, $"holds a whole AdcSR ({whole}) and a part of one ({part}): name the one you mean");
+            throw new ConfigException(path, $"contains a complete AdcSR ({whole}) and a part of one ({part}): name one of them");
         if (whole is not null) return OpenWhole(path, whole);
         if (network is not null && decoder is not null) return OpenParts(path, network, decoder);
         throw (network, decoder) switch
         {
             (not null, null) => Missing(path, network, "UNet", DecoderFile, "decoder"),
             (null, not null) => Missing(path, decoder, "decoder", NetworkFile, "UNet"),
-            _ => new ConfigException(path, $"holds no part of AdcSR: expected {NetworkFile} and {DecoderFile} from {AdcSrCheckpoint.Publisher}"),
+            _ => new ConfigException(path, $"contains no part of AdcSR: expected {NetworkFile} and {DecoderFile} from {AdcSrCheckpoint.Publisher}"),
         };
 
         string? Of(Part part) => found.Where(one => one.Part == part).Select(one => one.File).FirstOrDefault();
     }
 
     static ConfigException Missing(string path, string there, string thereIs, string missing, string missingIs) => new(path,
-        $"holds AdcSR's {thereIs} ({Path.GetFileName(there)}) without its {missingIs}: get {missing} from {AdcSrCheckpoint.Publisher} and put it beside");
+        $"holds AdcSR's {thereIs} ({Path.GetFileName(there)}) without its {missingIs}: download {missing} from {AdcSrCheckpoint.Publisher} to the same folder");
 
     static AdcSrCheckpoint OpenWhole(string path, string file)
     {

@@ -133,7 +133,7 @@ static class FaithDiffFolder
         string[] found = [.. Directory.EnumerateFiles(path, "*.safetensors")
             .Where(file => Path.GetFileName(file).StartsWith(Extras, StringComparison.OrdinalIgnoreCase)).Order(StringComparer.Ordinal)];
         return found.Length < 2 ? found.FirstOrDefault()
-            : throw new ConfigException(path, $"holds {string.Join(" and ", found.Select(Path.GetFileName))}; leave one");
+            : throw new ConfigException(path, $"holds {string.Join(" and ", found.Select(Path.GetFileName))}; keep one");
     }
 
     static SchedulerConfig ReadScheduler(string path)
@@ -147,7 +147,7 @@ static class FaithDiffFolder
         bool first = Directory.Exists(Path.Combine(path, TextFolder)), second = Directory.Exists(Path.Combine(path, SecondTextFolder));
         if (!first && !second) return null;
         if (!first || !second)
-            throw new ConfigException(path, $"has one of the folders '{TextFolder}' and '{SecondTextFolder}', and needs both or neither");
+            throw new ConfigException(path, $"has one of the folders '{TextFolder}' and '{SecondTextFolder}', but needs both or neither");
         return (Read(TextFolder, false), Read(SecondTextFolder, true));
 
         ClipConfig Read(string folder, bool projection)

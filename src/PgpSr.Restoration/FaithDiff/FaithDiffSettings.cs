@@ -8,7 +8,7 @@ namespace PgpSr.Restoration;
 /// How a FaithDiff checkpoint wants to be run: the released values (method 3.7, FaithDiff's inference script), or what the checkpoint's own
 /// <see cref="FileName"/> says. Options of a run come before both.
 /// </summary>
-public sealed record FaithDiffSettings
+sealed record FaithDiffSettings
 {
     /// <summary>The optional file in a checkpoint folder that holds settings.</summary>
     public const string FileName = "pgpsr.json";
@@ -56,14 +56,4 @@ public sealed record FaithDiffSettings
         string file = Path.Combine(folder, FileName);
         return File.Exists(file) ? FaithDiffSettingsJson.Read(file, defaults ?? new FaithDiffSettings()) : null;
     }
-}
-
-/// <summary>What sampling begins with.</summary>
-public enum FaithDiffStart
-{
-    /// <summary>The degraded picture's latent, noised to the last training timestep.</summary>
-    Degraded,
-
-    /// <summary>Noise alone.</summary>
-    Noise,
 }

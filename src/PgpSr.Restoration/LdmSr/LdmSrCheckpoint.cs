@@ -7,8 +7,8 @@ namespace PgpSr.Restoration;
 /// <summary>LDM-SR, found and checked, not yet loaded.</summary>
 sealed record LdmSrCheckpoint
 {
-    /// <summary>The folder.</summary>
-    public required string Path { get; init; }
+    /// <summary>Where everything is.</summary>
+    public required PipelineParts Parts { get; init; }
 
     /// <summary>The UNet's topology: latent and picture in, noise out.</summary>
     public required LdmUnetConfig Unet { get; init; }
@@ -20,13 +20,13 @@ sealed record LdmSrCheckpoint
     public required SchedulerConfig Scheduler { get; init; }
 
     /// <summary>Every file that weights are read from, for the hash.</summary>
-    public required IReadOnlyList<string> Files { get; init; }
+    public IReadOnlyList<string> Files => Parts.Files(OneStepFolder.UnetFolder, LdmSrFolder.VqFolder);
 
     /// <summary>The UNet's weights.</summary>
-    public WeightSource OpenUnet() => OneStepFolder.OpenFolder(System.IO.Path.Combine(Path, OneStepFolder.UnetFolder));
+    public WeightSource OpenUnet() => Parts.Open(OneStepFolder.UnetFolder);
 
     /// <summary>The autoencoder's weights.</summary>
-    public WeightSource OpenVq() => OneStepFolder.OpenFolder(System.IO.Path.Combine(Path, LdmSrFolder.VqFolder));
+    public WeightSource OpenVq() => Parts.Open(LdmSrFolder.VqFolder);
 
     /// <summary>Loads both networks.</summary>
     /// <exception cref="WeightsException">Lists every missing, unexpected, misshapen or non-finite tensor.</exception>

@@ -6,7 +6,7 @@ namespace PgpSr.Restoration;
 /// <summary>A one-step restorer that was found and checked, not yet loaded.</summary>
 sealed class OneStepCheckpoint
 {
-    /// <summary>What was asked for: a folder or a file.</summary>
+    /// <summary>The requested folder or file.</summary>
     public required string Path { get; init; }
 
     /// <summary>The adapters' or the merged file.</summary>
@@ -42,11 +42,11 @@ sealed class OneStepCheckpoint
                 + $"Stable Diffusion 2.1-base's, from {OneStepFolder.BaseHome}");
         if (Unet.InChannels != Vae.LatentChannels || Unet.OutChannels != Vae.LatentChannels)
             throw new ConfigException(unet.Name,
-                $"takes {Unet.InChannels} channels and gives {Unet.OutChannels}, the autoencoder's latent has {Vae.LatentChannels}: "
-                + "they are of two families");
+                $"takes {Unet.InChannels} channels and produces {Unet.OutChannels}, the autoencoder's latent has {Vae.LatentChannels}: "
+                + "they belong to different families");
         if (Unet.ContextChannels > 0 && Prompt is null)
             throw new ConfigException(Path, $"has neither '{OneStepFolder.PromptFile}' nor the base model's folder '{OneStepFolder.TextFolder}', "
-                + $"and the UNet is told the states of an empty prompt; people get the folder from {OneStepFolder.BaseHome}");
+                + $"but the UNet needs the states of an empty prompt; download the folder from {OneStepFolder.BaseHome}");
     }
 
     /// <summary>The UNet with its adapters.</summary>
@@ -66,7 +66,7 @@ sealed class OneStepCheckpoint
         Backend backend, OneStepStrengths? strengths, TinyVaeFile? tiny, CancellationToken cancellation)
     {
         if (strengths is not null && !Form.HasPixelAdapter)
-            throw new ConfigException(Weights, "has no adapters for pixels and for detail apart from each other, as PiSA-SR's file has, "
+            throw new ConfigException(Weights, "has no separate adapters for pixels and for detail, as PiSA-SR's file has, "
                 + "so their strengths cannot be chosen");
         tiny?.RefuseOtherLatents(Vae);
         var loaded = new List<IDisposable>();

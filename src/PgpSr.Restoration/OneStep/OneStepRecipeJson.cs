@@ -9,13 +9,13 @@ namespace PgpSr.Restoration;
 /// <param name="Recipe">How the network is run; null where the file names none, so that the adapter's keys decide.</param>
 /// <param name="Base">Folder of the base model, relative to the file's; null for the same folder.</param>
 /// <param name="Adapter">The adapter's file, relative to the file's folder; null for the only one there.</param>
-public sealed record OneStepDescription(OneStepRecipe? Recipe, string? Base, string? Adapter);
+sealed record OneStepDescription(OneStepRecipe? Recipe, string? Base, string? Adapter);
 
 /// <summary>
 /// The settings file of a one-step restorer's folder. <c>recipe</c> is a known family's name or <c>custom</c>, which needs a <c>timestep</c>; every
 /// other key is optional and comes before the family's value. An unknown key is refused, for a misspelled setting would silently be the default.
 /// </summary>
-public static class OneStepRecipeJson
+static class OneStepRecipeJson
 {
     /// <summary>Name of the file.</summary>
     public const string FileName = "pgpsr.json";

@@ -29,7 +29,10 @@ sealed class OneStepRestorer : TileRestorer
     public override int Scale => Recipe.Scale;
 
     /// <inheritdoc/>
-    public override int TileMultiple => Factor / (int)System.Numerics.BigInteger.GreatestCommonDivisor(Factor, Scale);
+    public override int TileMultiple => Multiple(Factor, Scale);
+
+    /// <summary>Pixels of the source that whole positions of the latent take, in each direction.</summary>
+    public static int Multiple(int factor, int scale) => factor / (int)System.Numerics.BigInteger.GreatestCommonDivisor(factor, scale);
 
     /// <inheritdoc/>
     public override bool AddsEnlarged => false;
@@ -126,7 +129,7 @@ sealed class OneStepRestorer : TileRestorer
 /// <summary>How strongly PiSA-SR's adapters for pixels and for detail count.</summary>
 /// <param name="Pixel">1 as published; less removes less.</param>
 /// <param name="Detail">1 as published; less invents less, more invents more.</param>
-public readonly record struct OneStepStrengths(float Pixel, float Detail)
+readonly record struct OneStepStrengths(float Pixel, float Detail)
 {
     /// <summary>Whether the weighed form takes the network with the pixel adapter alone.</summary>
     public bool NeedPixelNetwork => Pixel != Detail;

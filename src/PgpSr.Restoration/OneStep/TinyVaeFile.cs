@@ -27,7 +27,7 @@ sealed class TinyVaeFile(string path)
             $"taesdxl{Decoder}"])
             if (Path.Combine(folder, name) is var found && Path.Exists(found)) return new(found);
         throw new ConfigException(folder, $"holds no tiny autoencoder (taesd/, taesd.safetensors or taesd{Encoder} and taesd{Decoder}); "
-            + $"people get TAESD from {Home}/taesd, and {Home}/taesdxl for Stable Diffusion XL");
+            + $"download TAESD from {Home}/taesd, and {Home}/taesdxl for Stable Diffusion XL");
     }
 
     /// <summary>Refuses, by name and shape, one of another space of latents.</summary>

@@ -2,10 +2,10 @@ using PgpSr.Models;
 
 namespace PgpSr.Restoration;
 
-/// <summary>A file with a network of Real-ESRGAN's forms, known by its keys; and the twin with which realesr-general-x4v3 is mixed.</summary>
+/// <summary>A file with a Real-ESRGAN network, known by its keys; and the twin with which realesr-general-x4v3 is mixed.</summary>
 static class RealEsrganFile
 {
-    /// <summary>Where people get the networks, for messages.</summary>
+    /// <summary>Where to download the networks, for messages.</summary>
     public const string Publisher = "github.com/xinntao/Real-ESRGAN (releases)";
 
     const string Strong = "general-x4v3", Weak = "general-wdn-x4v3";
@@ -46,7 +46,7 @@ static class RealEsrganFile
             var (one, other) = (RealEsrgan.Describe(first), RealEsrgan.Describe(second));
             if (!one.Equals(other))
                 throw new ConfigException(path, $"is {one.Description}, x{one.Scale}, and {Path.GetFileName(twin)} beside it is "
-                    + $"{other.Description}, x{other.Scale}: they are no twins to be mixed; people get both from {Publisher}");
+                    + $"{other.Description}, x{other.Scale}: they are not twins that can be mixed; download both from {Publisher}");
             return new InterpolatedSource(first, second, denoise);
         }
         catch
@@ -61,13 +61,13 @@ static class RealEsrganFile
     {
         string file = Path.GetFileName(path), folder = Path.GetDirectoryName(Path.GetFullPath(path))!;
         if (!file.Contains(Strong, StringComparison.OrdinalIgnoreCase))
-            throw new ConfigException(path, "has no strength of denoising: that is a mix of realesr-general-x4v3 and its twin "
-                + $"realesr-general-wdn-x4v3, known by their names; name the file of the former, from {Publisher}");
+            throw new ConfigException(path, "has no adjustable denoising, which is a mix of realesr-general-x4v3 and its twin "
+                + $"realesr-general-wdn-x4v3, recognized by their names; use the file of the former, from {Publisher}");
         string name = Path.GetFileNameWithoutExtension(file).Replace(Strong, Weak, StringComparison.OrdinalIgnoreCase);
         string[] places = [.. ((string[])[Path.GetExtension(file), ".pth", ".safetensors"]).Distinct()
             .Select(end => Path.Combine(folder, name + end))];
         return places.FirstOrDefault(File.Exists) ?? throw new ConfigException(path,
-            $"is mixed with its twin for a strength of denoising below 1, and {Path.GetFileName(places[0])} does not lie beside it; "
-            + $"people get it from {Publisher}");
+            $"is mixed with its twin for a denoising strength below 1, but {Path.GetFileName(places[0])} is not in its folder; "
+            + $"download it from {Publisher}");
     }
 }

@@ -4,7 +4,7 @@ using PgpSr.Tensors;
 
 namespace PgpSr.Restoration;
 
-/// <summary>One tile through a network of Real-ESRGAN's forms: one pass, without noise, so a seed changes nothing.</summary>
+/// <summary>One tile through a Real-ESRGAN network: one pass, without noise, so a seed changes nothing.</summary>
 sealed class RealEsrganRestorer(IPixelUpscaler network) : TileRestorer
 {
     /// <inheritdoc/>

@@ -4,12 +4,12 @@ using PgpSr.Sampling;
 namespace PgpSr.Restoration;
 
 /// <summary>
-/// Stable Diffusion's x4 upscaler in diffusers' layout: <c>unet</c>, <c>vae</c>, <c>scheduler</c>, <c>low_res_scheduler</c>, and
-/// <c>text_encoder</c> or <c>prompt.safetensors</c>. Nothing but configurations is read here.
+/// The Stable Diffusion x4 upscaler in diffusers' layout: <c>unet</c>, <c>vae</c>, <c>scheduler</c>, <c>low_res_scheduler</c>, and
+/// <c>text_encoder</c> or <c>prompt.safetensors</c>; or the one file made of these. Nothing but configurations is read here.
 /// </summary>
 static class X4Folder
 {
-    /// <summary>Where people get the folder, for messages.</summary>
+    /// <summary>Where to download the folder, for messages.</summary>
     public const string Home = "huggingface.co/stabilityai/stable-diffusion-x4-upscaler";
 
     // The publisher's program takes this factor whatever the autoencoder's configuration says: the first ones said nothing.
@@ -19,19 +19,24 @@ static class X4Folder
     const double BetaStart = 0.0001, BetaEnd = 0.02;
     const int Timesteps = 1000, DefaultMaxNoiseLevel = 350;
 
-    const string PipelineFile = "model_index.json", PipelineClass = "StableDiffusionUpscalePipeline";
-    const string SchedulerFile = "scheduler/scheduler_config.json", PictureNoiseFile = "low_res_scheduler/scheduler_config.json";
+    const string PipelineClass = "StableDiffusionUpscalePipeline", UnetConfigFile = $"{OneStepFolder.UnetFolder}/{ConfigFile.Name}";
+    const string VaeConfigFile = $"{OneStepFolder.VaeFolder}/{ConfigFile.Name}", SchedulerFile = "scheduler/scheduler_config.json";
+    const string PictureNoiseFile = "low_res_scheduler/scheduler_config.json";
 
-    static readonly string[] s_weights = [".safetensors", ".bin"];
+    /// <summary>Every configuration that <see cref="Open"/> reads, where it is there.</summary>
+    public static IReadOnlyList<string> ConfigFiles { get; } = [PipelineParts.IndexFile, UnetConfigFile, VaeConfigFile, SchedulerFile, PictureNoiseFile];
 
-    /// <summary>True for a folder whose index names the pipeline, or whose UNet takes a picture beside the latent and a class.</summary>
+    /// <summary>The index of a folder that has none.</summary>
+    public const string Index = $$"""{"_class_name": "{{PipelineClass}}"}""";
+
+    /// <summary>True for a folder or file whose index names the pipeline, or whose UNet takes a picture beside the latent and a class.</summary>
     /// <exception cref="ConfigException">A configuration is no JSON.</exception>
     public static bool LooksLikeOne(string path)
     {
-        string unet = Path.Combine(path, OneStepFolder.UnetFolder, ConfigFile.Name);
-        if (ConfigFile.Text(Path.Combine(path, PipelineFile), "_class_name") is { } pipeline) return pipeline == PipelineClass;
-        return ConfigFile.Number(unet, "num_class_embeds") > 0
-            && ConfigFile.Number(unet, "in_channels") == ConfigFile.Number(unet, "out_channels") + 3;
+        if (PipelineParts.Find(path) is not { } parts) return false;
+        if (parts.ClassName is { } name) return name == PipelineClass;
+        return parts.HasConfig(UnetConfigFile) && parts.Config(UnetConfigFile) is { ValueKind: JsonValueKind.Object } config
+            && Number(config, "num_class_embeds") > 0 && Number(config, "in_channels") == Number(config, "out_channels") + 3;
     }
 
     /// <summary>Reads the configurations.</summary>
@@ -39,74 +44,67 @@ static class X4Folder
     /// it.</exception>
     public static X4Checkpoint Open(string path)
     {
-        RefuseMissing(path);
-        string unetFolder = Path.Combine(path, OneStepFolder.UnetFolder), vaeFile = Path.Combine(path, OneStepFolder.VaeFolder, ConfigFile.Name);
-        string prompt = Path.Combine(path, OneStepFolder.PromptFile);
-        UnetConfig unet;
-        using (var source = OneStepFolder.OpenFolder(unetFolder)) unet = ConfigFile.ReadUnet(unetFolder, source);
-        var vae = AutoencoderConfig.Read(ConfigFile.Read(vaeFile), vaeFile) with { ScalingFactor = LatentScaling };
+        var parts = PipelineParts.Find(path) ?? throw new ConfigException(path, $"holds no pipeline; download its folder from {Home}");
+        RefuseMissing(parts);
+        string unetFolder = parts.Named(OneStepFolder.UnetFolder);
+        var unet = parts.ReadUnet();
+        var vae = AutoencoderConfig.Read(parts.Config(VaeConfigFile), parts.Named(VaeConfigFile)) with { ScalingFactor = LatentScaling };
         if (unet.InChannels != vae.LatentChannels + vae.ImageChannels || unet.OutChannels != vae.LatentChannels)
-            throw new ConfigException(unetFolder, $"takes {unet.InChannels} channels and gives {unet.OutChannels}; the upscaler takes the latent's "
-                + $"{vae.LatentChannels} and the picture's {vae.ImageChannels}, and gives the former: UNet and autoencoder are of two models");
+            throw new ConfigException(unetFolder, $"takes {unet.InChannels} channels and produces {unet.OutChannels}; the upscaler takes the latent's "
+                + $"{vae.LatentChannels} and the picture's {vae.ImageChannels}, and produces the former: UNet and autoencoder belong to different models");
         if (unet.ClassEmbeddings == 0 || unet.ContextChannels == 0 || unet.AddedCondition is not null)
-            throw new ConfigException(unetFolder, $"is no upscaler's UNet: that has a class embedding for the noise level (num_class_embeds) "
-                + $"and takes text alone; people get it from {Home}");
+            throw new ConfigException(unetFolder, $"is not the UNet of an upscaler, which has a class embedding for the noise level (num_class_embeds) "
+                + $"and takes only text; download it from {Home}");
         return new X4Checkpoint
         {
-            Path = path,
+            Parts = parts,
             Unet = unet,
             Vae = vae,
-            Scheduler = ReadScheduler(path),
-            PictureNoise = ReadPictureNoise(path),
-            MaxNoiseLevel = Math.Min(ReadMaxNoiseLevel(path), unet.ClassEmbeddings - 1),
-            PromptFile = File.Exists(prompt) ? prompt : null,
-            Files = [.. ((string[])[OneStepFolder.UnetFolder, OneStepFolder.VaeFolder])
-                .SelectMany(part => Directory.EnumerateFiles(Path.Combine(path, part)))
-                .Where(file => s_weights.Contains(Path.GetExtension(file).ToLowerInvariant())).Order(StringComparer.Ordinal)],
+            Scheduler = ReadScheduler(parts),
+            PictureNoise = ReadPictureNoise(parts),
+            MaxNoiseLevel = Math.Min(ReadMaxNoiseLevel(parts), unet.ClassEmbeddings - 1),
         };
     }
 
-    static void RefuseMissing(string path)
+    static void RefuseMissing(PipelineParts parts)
     {
         List<string> missing = [.. ((string[])[OneStepFolder.UnetFolder, OneStepFolder.VaeFolder])
-            .Where(part => !Directory.Exists(Path.Combine(path, part))).Select(part => $"'{part}'")];
-        if (!File.Exists(Path.Combine(path, OneStepFolder.PromptFile)) && !Directory.Exists(Path.Combine(path, OneStepFolder.TextFolder)))
+            .Where(part => !parts.Has(part)).Select(part => $"'{part}'")];
+        if (!parts.HasPrompt && !(parts.IsFolder && parts.Has(OneStepFolder.TextFolder)))
             missing.Add($"'{OneStepFolder.TextFolder}' (or {OneStepFolder.PromptFile})");
         if (missing.Count > 0)
-            throw new ConfigException(path, $"is the folder of Stable Diffusion's x4 upscaler without {string.Join(" and ", missing)}; people get "
+            throw new ConfigException(parts.Path, $"is a {(parts.IsFolder ? "folder" : "file")} of the Stable Diffusion x4 upscaler without {string.Join(" and ", missing)}; download "
                 + $"{(missing.Count == 1 ? "it" : "them")} from {Home}");
     }
 
-    static SchedulerConfig ReadScheduler(string path)
-    {
-        string file = Path.Combine(path, SchedulerFile);
-        return File.Exists(file) ? SchedulerConfig.Parse(ConfigFile.Read(file), file) : new SchedulerConfig
+    static SchedulerConfig ReadScheduler(PipelineParts parts) => parts.HasConfig(SchedulerFile)
+        ? SchedulerConfig.Parse(parts.Config(SchedulerFile), parts.Named(SchedulerFile)) : new SchedulerConfig
         {
             Solver = SolverKind.Ddim,
             Noise = NoiseSchedule.ScaledLinear(BetaStart, BetaEnd, Timesteps),
             Prediction = PredictionType.Velocity,
         };
-    }
 
     // A DDPM scheduler that never samples: of it only the table counts.
-    static NoiseSchedule ReadPictureNoise(string path)
+    static NoiseSchedule ReadPictureNoise(PipelineParts parts)
     {
-        string file = Path.Combine(path, PictureNoiseFile);
-        if (!File.Exists(file)) return NoiseSchedule.ScaledLinear(BetaStart, BetaEnd, Timesteps);
+        if (!parts.HasConfig(PictureNoiseFile)) return NoiseSchedule.ScaledLinear(BetaStart, BetaEnd, Timesteps);
+        string file = parts.Named(PictureNoiseFile);
+        var config = parts.Config(PictureNoiseFile);
         const string kind = "beta_schedule", scaled = "scaled_linear";
         if (ConfigFile.Text(file, kind) != scaled) throw new ConfigException(file, $"{kind} is not {scaled}");
         double start = ConfigFile.Number(file, "beta_start") ?? BetaStart, end = ConfigFile.Number(file, "beta_end") ?? BetaEnd,
             count = ConfigFile.Number(file, "num_train_timesteps") ?? Timesteps;
         if (!(start is > 0 and < 1 && end is > 0 and < 1 && count is >= 2 and <= 1 << 20))
-            throw new ConfigException(file, $"beta_start {start}, beta_end {end} and num_train_timesteps {count} are no schedule of noise");
+            throw new ConfigException(file, $"beta_start {start}, beta_end {end} and num_train_timesteps {count} do not form a noise schedule");
         return NoiseSchedule.ScaledLinear(start, end, (int)count);
     }
 
-    static int ReadMaxNoiseLevel(string path)
+    static int ReadMaxNoiseLevel(PipelineParts parts)
     {
-        string file = Path.Combine(path, PipelineFile);
-        double level = ConfigFile.Number(file, "max_noise_level") ?? DefaultMaxNoiseLevel;
+        if (!parts.HasConfig(PipelineParts.IndexFile) || Number(parts.Config(PipelineParts.IndexFile), "max_noise_level") is not { } level)
+            return DefaultMaxNoiseLevel;
         return level is >= 0 and < Timesteps ? (int)level
-            : throw new ConfigException(file, $"max_noise_level is {level}; expected 0 to {Timesteps - 1}");
+            : throw new ConfigException(parts.Named(PipelineParts.IndexFile), $"max_noise_level is {level}; expected 0 to {Timesteps - 1}");
     }
 }

@@ -2,7 +2,7 @@ using PgpSr.Models;
 
 namespace PgpSr.Restoration;
 
-/// <summary>The networks of Stable Diffusion's x4 upscaler that stay in memory; disposed together.</summary>
+/// <summary>The networks of the Stable Diffusion x4 upscaler that stay in memory; disposed together.</summary>
 /// <param name="unet">From noisy latent and picture to velocity.</param>
 /// <param name="vae">From latents to pictures, four pixels a position.</param>
 sealed class X4Networks(Unet unet, AutoencoderKl vae) : IDisposable

@@ -5,7 +5,7 @@ using PgpSr.Tensors;
 namespace PgpSr.Restoration;
 
 /// <summary>
-/// One tile through Stable Diffusion's x4 upscaler: the tile is covered with a little noise and stands beside the latent in every step; the latent
+/// One tile through the Stable Diffusion x4 upscaler: the tile is covered with a little noise and stands beside the latent in every step; the latent
 /// has the tile's own size, and its autoencoder makes four pixels of a position. Shares networks that it does not own.
 /// </summary>
 /// <param name="networks">The networks.</param>
@@ -26,8 +26,11 @@ sealed class X4Restorer(X4Networks networks, X4Checkpoint checkpoint, PromptEmbe
     /// <inheritdoc/>
     public override int Scale => networks.Vae.Factor;
 
+    /// <inheritdoc/>
+    public override int TileMultiple => Multiple(checkpoint.Unet);
+
     /// <summary>Every level of the UNet halves without a remainder.</summary>
-    public override int TileMultiple => 1 << (checkpoint.Unet.Down.Length - 1);
+    public static int Multiple(UnetConfig unet) => 1 << (unet.Down.Length - 1);
 
     /// <summary>The network was trained on 128 pixels, and its norms and its attention see a whole tile.</summary>
     public override int DefaultTile => 128;

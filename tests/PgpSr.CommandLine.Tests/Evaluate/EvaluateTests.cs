@@ -99,7 +99,7 @@ public sealed class EvaluateTests : IDisposable
         _scratch.Save("clean/tiny.png", TestPictures.Make(4, 4));
         CommandRun run = CommandRun.Of("evaluate", "--pairs", _scratch.Root);
         Assert.Equal(ExitCode.NoInput, run.Code);
-        Assert.Contains("tiny.png: 16x16 pixels are too few to measure; 19x19 are the least", run.Error, StringComparison.Ordinal);
+        Assert.Contains("tiny.png: 16x16 pixels are too few to measure; 'pgp-s1-x4' needs at least 19x19", run.Error, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -113,7 +113,7 @@ public sealed class EvaluateTests : IDisposable
         _scratch.Save("clean/b.png", TestPictures.Make(10, 10));
         Assert.Contains("no picture called b", CommandRun.Of("evaluate", "--pairs", _scratch.Root).Error, StringComparison.Ordinal);
         File.Move(_scratch["clean/b.png"], _scratch["clean/a.png"]);
-        Assert.Contains("--set dirty: the folder has clean", CommandRun.Of("evaluate", "--pairs", _scratch.Root, "--set", "dirty").Error,
+        Assert.Contains("--set dirty: unknown set; the folder has clean", CommandRun.Of("evaluate", "--pairs", _scratch.Root, "--set", "dirty").Error,
             StringComparison.Ordinal);
         _scratch.Save("clean/a.png", TestPictures.Make(11, 10));
         CommandRun size = CommandRun.Of("evaluate", "--pairs", _scratch.Root);

@@ -158,7 +158,7 @@ public sealed class PruningCommandTests : IDisposable
         Assert.StartsWith(ModelCatalog.Default + ": small model, x4", inspection.Output, StringComparison.Ordinal);
         Assert.Equal(ExitCode.Ok, CommandRun.Of("convert", ModelCatalog.Default, "--out", At("default.safetensors")).Code);
         var difference = CommandRun.Of("inspect", ModelCatalog.Default, "--diff", At("default.safetensors"), "--size", "64");
-        Assert.Contains("the two have the same layers", difference.Output, StringComparison.Ordinal);
+        Assert.Contains("both models have the same layers", difference.Output, StringComparison.Ordinal);
     }
 
     [Fact]

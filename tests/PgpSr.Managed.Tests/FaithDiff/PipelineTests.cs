@@ -164,10 +164,11 @@ public sealed class FaithDiffPipelineTests
     }
 
     [Theory]
-    [InlineData(PhasePlacement.Stem)]
-    [InlineData(PhasePlacement.Decoder)]
-    public void Phase_adapters_that_are_not_trained_yet_change_nothing_and_trained_ones_do(PhasePlacement placement)
+    [InlineData(nameof(PhasePlacement.Stem))]
+    [InlineData(nameof(PhasePlacement.Decoder))]
+    public void Phase_adapters_that_are_not_trained_yet_change_nothing_and_trained_ones_do(string placementName)
     {
+        var placement = Enum.Parse<PhasePlacement>(placementName);
         using var backend = CpuBackend.Create();
         var source = SmallFaithDiff.Picture(10, 10);
         var config = SmallFaithDiff.Config with { Phase = placement };

@@ -85,7 +85,7 @@ public sealed class LdmSrTests : IDisposable
         Assert.Throws<ArgumentException>(() => SuperResolver.Load(_folder, _cpu, new ModelOptions { Vae = "tiny" }));
         string config = Path.Combine(_folder, "unet", "config.json"), text = File.ReadAllText(config);
         File.WriteAllText(config, text.Replace("\"in_channels\": 6", "\"in_channels\": 4", StringComparison.Ordinal));
-        Assert.Contains("of two models", Refused(), StringComparison.Ordinal);
+        Assert.Contains("belong to different models", Refused(), StringComparison.Ordinal);
         File.WriteAllText(config, text.Replace("\"AttnUpBlock2D\"", "\"CrossAttnUpBlock2D\"", StringComparison.Ordinal));
         Assert.Contains("up_block_types", Refused(), StringComparison.Ordinal);
         File.WriteAllText(config, text);
@@ -95,7 +95,7 @@ public sealed class LdmSrTests : IDisposable
         File.Delete(scheduler);
         Assert.Contains("scheduler_config.json", Refused(), StringComparison.Ordinal);
         Directory.Delete(Path.Combine(_folder, "unet"), recursive: true);
-        Assert.Contains("without 'unet'; people get it from huggingface.co/CompVis", Refused(), StringComparison.Ordinal);
+        Assert.Contains("without 'unet'; download it from huggingface.co/CompVis", Refused(), StringComparison.Ordinal);
     }
 
     string Refused() => Assert.Throws<ConfigException>(() => SuperResolver.Load(_folder, _cpu)).Message;

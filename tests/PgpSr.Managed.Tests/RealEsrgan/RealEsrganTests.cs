@@ -20,12 +20,10 @@ public sealed class RealEsrganTests : IDisposable
         Directory.Delete(_folder, recursive: true);
     }
 
-    public static TheoryData<RrdbConfig> Rrdb() =>
-        [new RrdbConfig(4, Features: 8, Blocks: 2, Growth: 4), new RrdbConfig(2, Features: 6, Blocks: 1, Growth: 4), new RrdbConfig(1, 8, 1, 4)];
-
-    [Theory, MemberData(nameof(Rrdb))]
-    public void A_picture_is_what_the_network_makes_of_it(RrdbConfig config)
+    [Theory, InlineData(4, 8, 2), InlineData(2, 6, 1), InlineData(1, 8, 1)]
+    public void A_picture_is_what_the_network_makes_of_it(int scale, int features, int blocks)
     {
+        var config = new RrdbConfig(scale, features, blocks, Growth: 4);
         string path = Save("rrdb.safetensors", config, "params_ema.");
         using var source = RealEsrgan.Open(path);
         using var network = RealEsrgan.Load(source, _backend);
@@ -120,7 +118,7 @@ public sealed class RealEsrganTests : IDisposable
         Assert.Equal(Result(weak, null), none);
         Assert.NotEqual(alone, half);
         Assert.NotEqual(none, half);
-        Assert.Contains("known by their names", Refused(other, new() { Denoise = 0.5f }), StringComparison.Ordinal);
+        Assert.Contains("recognized by their names", Refused(other, new() { Denoise = 0.5f }), StringComparison.Ordinal);
         foreach (float wrong in (float[])[-0.1f, 1.5f, float.NaN])
             Assert.Throws<ArgumentException>(() => SuperResolver.Load(strong, _backend, new ModelOptions { Denoise = wrong }));
         Assert.Throws<ArgumentException>(() => SuperResolver.Load("pgp-s1-x2", _backend, new ModelOptions { Denoise = 0.5f }));
@@ -136,14 +134,14 @@ public sealed class RealEsrganTests : IDisposable
         void Says(string text, Func<TensorDeclaration, TensorDeclaration?> change) =>
             Assert.Contains(text, Refused(Write("x.safetensors", RrdbNet.Declare(config).Select(change).OfType<TensorDeclaration>(), "", 1), new()),
                 StringComparison.Ordinal);
-        Says("a part of a file", t => t.Name.StartsWith("conv_first", StringComparison.Ordinal) ? null : t);
+        Says("an incomplete file", t => t.Name.StartsWith("conv_first", StringComparison.Ordinal) ? null : t);
         Says("SwinIR", t => t.Name.StartsWith("body", StringComparison.Ordinal) ? null : t);
         Says("conv_last", t => t.Name.StartsWith("conv_last", StringComparison.Ordinal) ? null : t);
         Says("body.1.rdb2.conv3.weight", t => t.Name == "body.1.rdb2.conv3.weight" ? null : t);
         Says("conv_first takes 1 channels", t => t.Name == "conv_first.weight" ? t with { Shape = new Shape(8, 1, 3, 3) } : t);
         Says("BSRGANx2", t => t.Name.StartsWith("conv_up2", StringComparison.Ordinal) ? null : t);
         // A twofold network of the first release ends in other layers.
-        Says("fourfold", t => t with { Name = t.Name.Replace("conv_up2", "model.5", StringComparison.Ordinal) });
+        Says("an x4 RRDBNet", t => t with { Name = t.Name.Replace("conv_up2", "model.5", StringComparison.Ordinal) });
         string file = Save("whole.safetensors", config, "");
         var refusal = Assert.Throws<ArgumentException>(() => SuperResolver.Load(file, _backend, new ModelOptions { Vae = "tiny" }));
         Assert.Contains("autoencoder", refusal.Message, StringComparison.Ordinal);
@@ -161,7 +159,7 @@ public sealed class RealEsrganTests : IDisposable
             Assert.DoesNotContain("safetensors", message, StringComparison.OrdinalIgnoreCase);
         }
         // TAESD's decoder is none that enlarges a picture.
-        Assert.Contains("of no network that is known here", Assert.Throws<ConfigException>(
+        Assert.Contains("of an unknown network", Assert.Throws<ConfigException>(
             () => SuperResolver.Load(Goldens.Checkpoint("taesd_decoder_excerpt.pth"), _backend)).Message, StringComparison.Ordinal);
     }
 

@@ -7,7 +7,7 @@ using PgpSr.Testing;
 
 namespace PgpSr.Managed.Tests;
 
-/// <summary>Stable Diffusion's x4 upscaler from picture to picture against the published code.</summary>
+/// <summary>The Stable Diffusion x4 upscaler from picture to picture against the published code.</summary>
 public sealed class X4GoldenTests
 {
     public static IEnumerable<TheoryDataRow<string, string>> Cases() => Goldens.Of(GoldenKinds.X4Pipeline)
@@ -59,14 +59,12 @@ public sealed class X4GoldenTests
 
     static X4Checkpoint Checkpoint(GoldenCase golden) => new()
     {
-        Path = golden.Name,
+        Parts = PipelineParts.Find(Path.GetTempPath())!,
         Unet = UnetConfigJson.Read(golden.Config.GetProperty("unet"), golden.Name),
         Vae = AutoencoderConfig.Read(golden.Config.GetProperty("vae"), golden.Name),
         Scheduler = SchedulerConfig.Parse(golden.Config.GetProperty("scheduler"), golden.Name),
         PictureNoise = NoiseSchedule.ScaledLinear(0.0001, 0.02, 1000),
         MaxNoiseLevel = golden.Config.GetProperty("max_noise_level").GetInt32(),
-        PromptFile = null,
-        Files = [],
     };
 
     static X4Networks Networks(GoldenCase golden, X4Checkpoint checkpoint, Backend backend)

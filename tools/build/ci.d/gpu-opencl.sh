@@ -5,7 +5,7 @@ set -euo pipefail
 cd "$(dirname "$0")/../../.."
 export DOTNET_CLI_UI_LANGUAGE=en DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1
 root=${PGPSR_DEBIAN13_ROOT:-/var/tmp/pgpsr-debian13}
-dotnet build tests/PgpSr.Gpu.Tests -c Release -nologo -v quiet
+[ -n "${PGPSR_BUILT:-}" ] || dotnet build tests/PgpSr.Gpu.Tests -c Release -nologo -v quiet
 tools/build/debian13-root.sh "$root"
 [ -n "${PGPSR_DEBIAN13_ROOT:-}" ] || trap 'tools/build/debian13-root.sh --unbind "$root"' EXIT
 # What other processors' code compiled stays in PoCL's cache otherwise, and the time to compile would not be seen.

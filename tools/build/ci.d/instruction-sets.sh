@@ -4,7 +4,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/../../.."
 export DOTNET_CLI_UI_LANGUAGE=en
-dotnet build tests/PgpSr.Cpu.Tests -c Release -nologo -v quiet
+[ -n "${PGPSR_BUILT:-}" ] || dotnet build tests/PgpSr.Cpu.Tests -c Release -nologo -v quiet
 suites='FullyQualifiedName~PgpSr.Cpu.Tests.Cpu|FullyQualifiedName~Conformance|FullyQualifiedName~InstructionSet'
 DOTNET_EnableAVX512=0 dotnet test tests/PgpSr.Cpu.Tests -c Release --no-build --filter "$suites"
 DOTNET_EnableAVX2=0 dotnet test tests/PgpSr.Cpu.Tests -c Release --no-build --filter "$suites"

@@ -7,13 +7,15 @@ root=$(mktemp -d)
 server=
 trap '[ -z "$server" ] || kill "$server" 2> /dev/null || true; rm -rf "$root"' EXIT
 picture=$PWD/tools/build/package-sample/picture.png
-for sample in Console Batch Web; do dotnet build "tools/samples/PgpSr.Samples.$sample" -c Release -o "$root/$sample" -nologo -v quiet; done
+# Where the solution's own build leaves the libraries: what is built is not built again.
+dotnet msbuild tools/samples/Samples.proj -m -nologo -v:quiet
+sample() { echo ".artifacts/bin/PgpSr.Samples.$1/release/PgpSr.Samples.$1.dll"; }
 
-dotnet "$root/Console/PgpSr.Samples.Console.dll" "$picture" "$root/console.png"
+dotnet "$(sample Console)" "$picture" "$root/console.png"
 mkdir "$root/inbox"
 cp "$picture" "$root/inbox/picture.png"
 echo "no picture" > "$root/inbox/broken.png"
-if dotnet "$root/Batch/PgpSr.Samples.Batch.dll" "$root/inbox" "$root/results" --once 2> "$root/errors.txt"; then echo "a broken picture was not noticed"; exit 1; fi
+if dotnet "$(sample Batch)" "$root/inbox" "$root/results" --once 2> "$root/errors.txt"; then echo "a broken picture was not noticed"; exit 1; fi
 grep -q broken.png "$root/errors.txt"
 cmp "$root/console.png" "$root/results/picture.png"
 
@@ -26,7 +28,7 @@ size=$(stat -c %s "$root/native/PgpSr.Samples.Console")
 echo "the native console sample: $size bytes"
 [ "$size" -le 15000000 ]
 
-(cd "$root/Web" && exec dotnet PgpSr.Samples.Web.dll --urls http://127.0.0.1:5187 > "$root/web.txt" 2>&1) &
+(cd "$(dirname "$(sample Web)")" && exec dotnet PgpSr.Samples.Web.dll --urls http://127.0.0.1:5187 > "$root/web.txt" 2>&1) &
 server=$!
 url=http://127.0.0.1:5187
 for _ in $(seq 100); do curl -fs $url/health > /dev/null && break; sleep 0.2; done

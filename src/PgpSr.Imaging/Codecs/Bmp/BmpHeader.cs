@@ -188,7 +188,7 @@ sealed record BmpHeader
         Span<byte> kind = header.AsSpan(FileHeaderLength + 56, 4);
         long profile = FileHeaderLength + Long(header, FileHeaderLength + 112), profileLength = Long(header, FileHeaderLength + 116);
         if (kind.SequenceEqual("KNIL"u8))
-            metadata.Warnings.Add("the color profile is another file and was left out");
+            metadata.Warnings.Add("the color profile is in another file and was ignored");
         else if (kind.SequenceEqual("DEBM"u8) && profileLength <= limits.MaxMetadataBytes && profile + profileLength <= file.Length)
             metadata.IccProfile = file.AsSpan((int)profile, (int)profileLength).ToArray();
         else if (kind.SequenceEqual("DEBM"u8))

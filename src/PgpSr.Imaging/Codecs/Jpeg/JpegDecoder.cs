@@ -49,7 +49,7 @@ sealed class JpegDecoder : RowDecoder
         // Every 8x8 block takes a bit or more, so the luminance alone says how long the file must be.
         limits.CheckRatio((long)_jpeg.Image_width * _jpeg.Image_height, stream.Length - start);
         if (_jpeg.Data_precision != 8)
-            Throw.Codec($"{_jpeg.Data_precision} bits per sample; only 8 are read");
+            Throw.Codec($"{_jpeg.Data_precision} bits per sample; only 8 are supported");
 
         bool adobe = JpegMarkers.Read(_jpeg.Marker_list, limits, Metadata);
         _cmyk = _jpeg.Num_components == 4;
@@ -62,7 +62,7 @@ sealed class JpegDecoder : RowDecoder
         }
         else if (_jpeg.Num_components is not (1 or 3))
         {
-            Throw.Codec($"{_jpeg.Num_components} components; 1, 3 and 4 are read");
+            Throw.Codec($"{_jpeg.Num_components} components; only 1, 3 and 4 are supported");
         }
         else
         {

@@ -18,7 +18,7 @@ sealed class JpegEncoder : RowEncoder
     public JpegEncoder(Stream stream, ImageInfo info, ImageMetadata metadata, ImageSaveOptions options)
     {
         if (info.Width > MaxSide || info.Height > MaxSide)
-            Throw.Codec($"{info.Width}x{info.Height} pixels; JPEG holds at most {MaxSide} a side, write .png or .tif");
+            Throw.Codec($"{info.Width}x{info.Height} pixels; JPEG is limited to {MaxSide} pixels a side, write .png or .tif");
         _rowLength = info.RowLength;
         _line = [new byte[_rowLength]];
         _jpeg = new jpeg_compress_struct(new JpegErrors(metadata))

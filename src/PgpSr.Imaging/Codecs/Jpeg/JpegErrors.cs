@@ -18,7 +18,7 @@ sealed class JpegErrors(ImageMetadata metadata) : jpeg_error_mgr
     {
         string message = format_message();
         throw new CodecException((J_MESSAGE_CODE)_lastCode is J_MESSAGE_CODE.JERR_NOTIMPL or J_MESSAGE_CODE.JERR_SOF_UNSUPPORTED
-            ? "it is coded in a way that is not supported (arithmetic, lossless or hierarchical); baseline and progressive are, convert the file"
+            ? "arithmetic, lossless and hierarchical JPEG are not supported, only baseline and progressive; convert the file"
             : Damaged(message));
     }
 

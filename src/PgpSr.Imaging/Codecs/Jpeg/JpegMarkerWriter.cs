@@ -55,7 +55,7 @@ static class JpegMarkerWriter
         int count = (icc.Length + piece - 1) / piece;
         if (count > byte.MaxValue)
         {
-            metadata.Lose($"the color profile ({MetadataText.Size(icc.Length)}), more than JPEG holds");
+            metadata.Lose($"the color profile ({MetadataText.Size(icc.Length)}), too long for JPEG");
             return;
         }
         for (int i = 0; i < count; i++)
@@ -73,6 +73,6 @@ static class JpegMarkerWriter
         if (bytes.Length <= JpegMarkers.MaxSegment)
             jpeg.jpeg_write_marker(JpegMarkers.Comment, bytes);
         else
-            metadata.Lose($"the text {MetadataText.Quote(key)} ({MetadataText.Size(bytes.Length)}), more than a JPEG comment holds");
+            metadata.Lose($"the text {MetadataText.Quote(key)} ({MetadataText.Size(bytes.Length)}), too long for a JPEG comment");
     }
 }

@@ -125,7 +125,7 @@ static class JpegMarkers
     static string Name(int number, ReadOnlySpan<byte> data)
     {
         if (number == App11 - App1 + 1 && data.StartsWith("JP"u8))
-            return "the content credentials (C2PA), which hold for the source only";
+            return "the content credentials (C2PA), which are valid for the source only";
         int length = 0;
         while (length < data.Length && length < 20 && data[length] is >= (byte)'!' and <= (byte)'~')
             length++;

@@ -59,7 +59,7 @@ sealed class PngChunkWalk
             if (length > int.MaxValue || next > _stream.Length)
                 Throw.Truncated($"chunk {PngChunk.Name(type)}");
             if (first && type == PngChunk.Type("CgBI"u8))
-                Throw.Codec("PNG in the form of iOS programs (CgBI) is not supported; convert the file");
+                Throw.Codec("PNG from iOS programs (CgBI) is not supported; convert the file");
             if (first && type != PngChunk.Type("IHDR"u8))
                 Throw.Codec("the first chunk is not IHDR");
 
@@ -82,7 +82,7 @@ sealed class PngChunkWalk
         if (DataChunks.Count == 0)
             Throw.Codec("there is no chunk IDAT, so no pixels");
         if (Header.ColorType == PngColorType.Palette && Palette is null)
-            Throw.Codec("the pixels index a palette and there is no chunk PLTE");
+            Throw.Codec("the pixels index a palette, but there is no chunk PLTE");
     }
 
     void Read(uint type, int length, bool first)
@@ -95,7 +95,7 @@ sealed class PngChunkWalk
             else if (IsKnown(type))
                 ReadAncillary(type, length);
             else if (!IsAboutStorage(type))
-                _metadata.Lose(PngChunk.Name(type) == "caBX" ? "the content credentials (C2PA), which hold for the source only"
+                _metadata.Lose(PngChunk.Name(type) == "caBX" ? "the content credentials (C2PA), which are valid for the source only"
                     : $"PNG chunk {PngChunk.Name(type)}");
             return;
         }
@@ -156,7 +156,7 @@ sealed class PngChunkWalk
         }
         catch (InvalidDataException)
         {
-            _metadata.Warnings.Add($"chunk {name} was left out: what it holds compressed is damaged");
+            _metadata.Warnings.Add($"chunk {name} was left out: its compressed data are damaged");
         }
         catch (Exception e) when (e is CodecException or ArgumentException)
         {

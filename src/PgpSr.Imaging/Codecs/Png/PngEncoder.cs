@@ -145,7 +145,9 @@ sealed class PngEncoder : RowEncoder
         PngBlock block = _block;
         if (!last)
             _block = NextBlock(block.Row(block.Count - 1));
-        _inFlight.Enqueue((block, Task.Run(() => block.Compress(last))));
+        // On a thread of its own: on all threads of the pool, blocks would make a service's requests wait.
+        _inFlight.Enqueue((block, Task.Factory.StartNew(
+            () => block.Compress(last), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default)));
         while (_inFlight.Count > (last ? 0 : Environment.ProcessorCount))
             WriteBlock(last && _inFlight.Count == 1);
     }

@@ -41,7 +41,7 @@ readonly record struct PngHeader(int Width, int Height, int BitDepth, PngColorTy
             _ => Throw.Codec<bool>($"chunk IHDR has color type {data[9]}, which does not exist"),
         };
         if (!depthFits)
-            Throw.Codec($"chunk IHDR joins color type {data[9]} with {data[8]} bits, which PNG does not allow");
+            Throw.Codec($"chunk IHDR combines color type {data[9]} with {data[8]} bits, which PNG does not allow");
         if (data[10] != 0 || data[11] != 0 || data[12] > 1)
             Throw.Codec("chunk IHDR names a compression, filter or interlace method that does not exist");
         return header;

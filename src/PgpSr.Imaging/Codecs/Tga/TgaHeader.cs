@@ -68,7 +68,7 @@ sealed record TgaHeader
         }
         else if (mapped)
         {
-            Throw.Codec("the pixels index a color map and there is none; the file is damaged");
+            Throw.Codec("the pixels index a color map, but there is none; the file is damaged");
         }
         if (at > file.Length)
             Throw.Truncated("the header");

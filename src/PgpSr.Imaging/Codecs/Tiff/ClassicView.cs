@@ -25,7 +25,7 @@ sealed class ClassicView : Stream
         // Values that follow the directory begin at even offsets.
         _length = stream.Length - _start + 1 & ~1L;
         if (_length > uint.MaxValue - (1 << 24))
-            Throw.Codec("BigTIFF of big byte order is supported up to 4 GiB; convert the file");
+            Throw.Codec("big-endian BigTIFF is supported up to 4 GiB; convert the file");
         byte[] big = ReadAt(0, BigHeaderLength);
         ulong directory = BinaryPrimitives.ReadUInt64BigEndian(big.AsSpan(8));
         int count = (int)BinaryPrimitives.ReadUInt64BigEndian(ReadAt((long)directory, 8));

@@ -155,7 +155,7 @@ sealed class TiffDecoder : RowDecoder
     }
 
     void Damaged(string part) => Throw.Codec(Number(TiffTag.COMPRESSION) == (int)Compression.OJPEG
-        ? $"JPEG of TIFF's old style (compression 6) as this writer has it is not supported{Reason(": ")}; convert the file"
+        ? $"this variant of old-style JPEG in TIFF (compression 6) is not supported{Reason(": ")}; convert the file"
         : $"{part} cannot be decoded{Reason(": ")}; the file is damaged");
 
     string Reason(string before) => _source.Error is { } error ? before + error : "";

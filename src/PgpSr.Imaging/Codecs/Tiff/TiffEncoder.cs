@@ -31,7 +31,7 @@ sealed class TiffEncoder : RowEncoder
     public TiffEncoder(Stream stream, ImageInfo info, ImageMetadata metadata, ImageSaveOptions options)
     {
         if (!stream.CanSeek)
-            Throw.Codec("TIFF is written to streams that can seek only; write to a MemoryStream first");
+            Throw.Codec("TIFF can only be written to seekable streams; write to a MemoryStream first");
         _stream = stream;
         _start = stream.Position;
         _info = info;
@@ -92,7 +92,9 @@ sealed class TiffEncoder : RowEncoder
         int length = _rowsInStrip * _info.RowLength;
         _strip = new byte[strip.Length];
         _rowsInStrip = 0;
-        _inFlight.Enqueue(Task.Run(() => Compress(strip.AsSpan(0, length))));
+        // Not on a thread of the pool, as in PngEncoder.
+        _inFlight.Enqueue(Task.Factory.StartNew(
+            () => Compress(strip.AsSpan(0, length)), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default));
         if (_inFlight.Count > Environment.ProcessorCount)
             WriteStrip();
     }

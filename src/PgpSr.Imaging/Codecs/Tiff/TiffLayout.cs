@@ -90,7 +90,7 @@ sealed record TiffLayout
         if (!tiff.IsCodecConfigured(compression))
             Throw.Codec($"compression {TiffNames.Of(compression)} is not supported; convert the file");
         if (sampleFormat is not (SampleFormat.UINT or SampleFormat.VOID or 0) || bits is < 1 or > 16)
-            Throw.Codec($"{bits}-bit samples of type {sampleFormat} are not supported; integers of up to 16 bits are, convert the file");
+            Throw.Codec($"{bits}-bit samples of type {sampleFormat} are not supported, only integers of up to 16 bits; convert the file");
         if (channels is < 1 or > MaxChannels)
             Throw.Codec($"{channels} samples per pixel are not supported");
         CheckChunks(tiff, fileLength);
@@ -167,7 +167,7 @@ sealed record TiffLayout
         if (tiff.GetField(TiffTag.COLORMAP) is not [var red, var green, var blue] || red.ToUShortArray() is not { } reds
             || green.ToUShortArray() is not { } greens || blue.ToUShortArray() is not { } blues
             || Math.Min(reds.Length, Math.Min(greens.Length, blues.Length)) < 1 << layout.Bits)
-            return Throw.Codec<TiffLayout>("the pixels index a palette and there is none, or it is too short; the file is damaged");
+            return Throw.Codec<TiffLayout>("the pixels index a palette, but there is none, or it is too short; the file is damaged");
         int entries = 1 << layout.Bits;
         ushort[] palette = [.. reds[..entries], .. greens[..entries], .. blues[..entries]];
         // Entries have 16 bits; where none is over 255, the writer took them for 8.
@@ -181,10 +181,10 @@ sealed record TiffLayout
         if (compression is Compression.JPEG or Compression.OJPEG || !whole)
         {
             if (layout.StoredChannels != 3)
-                Throw.Codec($"{layout.StoredChannels} samples per pixel of YCbCr with fewer samples of color, or in JPEG, are not supported");
+                Throw.Codec($"{layout.StoredChannels} samples per pixel of YCbCr with subsampled color, or in JPEG, are not supported");
             // The JPEG decoder inside the library gets these wrong.
             if (compression is Compression.JPEG or Compression.OJPEG && sampling is [_, var rows] && rows.ToInt() > 2)
-                Throw.Codec("JPEG with a fourth of the rows for color is not supported in TIFF; convert the file");
+                Throw.Codec("JPEG with color subsampled four times vertically is not supported in TIFF; convert the file");
             if (!tiff.RGBAImageOK(out string reason))
                 Throw.Codec($"its pixels are not supported: {reason}");
             return layout with { Converted = true };

@@ -34,7 +34,7 @@ sealed class WebPContainer
         }
         // Without VP8X there is one chunk, and nothing else counts (2.5, 2.6).
         if (first.Kind != WebPChunk.Lossy && first.Kind != WebPChunk.Lossless)
-            Throw.Codec($"it begins with the chunk '{first.Name}', none that a WebP file begins with; it is damaged");
+            Throw.Codec($"it begins with the chunk '{first.Name}', which no WebP file does; it is damaged");
         Frame = WebPFrame.Read(bytes, [first]);
         (Width, Height) = (Frame.Width, Frame.Height);
         limits.CheckSize(Width, Height);
@@ -73,7 +73,7 @@ sealed class WebPContainer
         }
         WebPChunk[] frames = [.. chunks.Where(chunk => chunk.Kind == WebPChunk.Frame)];
         if (frames.Length == 0)
-            Throw.Codec("the animation holds no picture; the file is damaged");
+            Throw.Codec("the animation contains no picture; the file is damaged");
         if (frames.Length > 1)
             metadata.Lose(ImageMetadata.OtherPictures);
         ReadFrame(frames[0]);

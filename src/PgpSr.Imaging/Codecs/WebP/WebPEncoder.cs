@@ -17,7 +17,7 @@ sealed class WebPEncoder : RowEncoder
     public WebPEncoder(IWebPCodec codec, Stream stream, ImageInfo info, ImageMetadata metadata, ImageSaveOptions options)
     {
         if (info.Width > MaxSide || info.Height > MaxSide)
-            Throw.Codec($"{info.Width}x{info.Height} pixels; WebP holds at most {MaxSide} a side, write .png or .tif");
+            Throw.Codec($"{info.Width}x{info.Height} pixels; WebP is limited to {MaxSide} pixels a side, write .png or .tif");
         _codec = codec;
         _stream = stream;
         _info = info;

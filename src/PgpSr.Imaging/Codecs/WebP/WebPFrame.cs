@@ -22,11 +22,11 @@ readonly record struct WebPFrame(WebPChunk Pixels, WebPChunk? Alpha, int Width, 
     {
         int at = chunks.FindIndex(chunk => chunk.Kind == WebPChunk.Lossy || chunk.Kind == WebPChunk.Lossless);
         if (at < 0)
-            Throw.Codec("the file holds no picture (no chunk 'VP8' or 'VP8L'); it is damaged");
+            Throw.Codec("the file contains no picture (no chunk 'VP8' or 'VP8L'); it is damaged");
         WebPChunk pixels = chunks[at];
         int alphaAt = chunks.FindIndex(chunk => chunk.Kind == WebPChunk.Alpha);
         if (alphaAt > at)
-            Throw.Codec("its alpha stands behind its pixels; the file is damaged");
+            Throw.Codec("its alpha follows its pixels; the file is damaged");
         return pixels.Kind == WebPChunk.Lossless
             ? ReadLossless(pixels, pixels.Payload(file))
             : ReadLossy(pixels, alphaAt < 0 ? null : chunks[alphaAt], pixels.Payload(file));

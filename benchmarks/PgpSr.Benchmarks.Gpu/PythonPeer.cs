@@ -6,37 +6,41 @@ using System.Text.Json.Nodes;
 namespace PgpSr.Benchmarks;
 
 /// <summary>
-/// libtorch in a child process, this program again: its allocator holds on to the device's memory, and what it dies of must not end the measurement.
+/// PyTorch's own kernels (cuBLAS, cuDNN, fused attention) in a process of Python: its allocator holds on to the device's memory, and what it dies of must
+/// not end the measurement. One line of JSON a question, one an answer.
 /// </summary>
-sealed class ChildPeer : IDisposable
+sealed class PythonPeer : IDisposable
 {
+    const int ExitMilliseconds = 10_000;
+
     readonly Process _process;
     readonly Task<string> _errors;
     string _ended = "";
 
-    ChildPeer(Process process, Task<string> errors) => (_process, _errors) = (process, errors);
+    PythonPeer(Process process, Task<string> errors) => (_process, _errors) = (process, errors);
 
     /// <summary>Version and device.</summary>
     public string Name { get; private set; } = "";
 
     /// <summary>The peer, or null and why there is none.</summary>
-    public static ChildPeer? TryStart(string? folder, out string reason)
+    /// <param name="python">The program that runs Python, with PyTorch among its packages; null for none.</param>
+    /// <param name="roundSeconds">About how long a round of runs lasts.</param>
+    /// <param name="reason">Why there is none, or nothing.</param>
+    public static PythonPeer? TryStart(string? python, double roundSeconds, out string reason)
     {
-        reason = folder is null ? "no --libtorch" : Directory.Exists(folder) ? "" : $"{folder}: no such folder";
-        if (reason.Length > 0) return null;
-        string self = Environment.ProcessPath!;
-        var start = new ProcessStartInfo(self) { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true };
-        // Where the SDK's host runs a library, the library is the first argument.
-        if (Path.GetFileNameWithoutExtension(self) == "dotnet") start.ArgumentList.Add(Environment.GetCommandLineArgs()[0]);
-        start.ArgumentList.Add(TorchChild.Argument);
-        start.ArgumentList.Add(folder!);
-        // The loader reads it when a process begins: one more reason for a child.
-        string search = OperatingSystem.IsWindows() ? "PATH" : "LD_LIBRARY_PATH";
-        start.Environment[search] = $"{folder}{Path.PathSeparator}{Environment.GetEnvironmentVariable(search)}";
+        reason = python is null ? "no --python" : "";
+        if (python is null) return null;
+        // Standard input stays free for questions.
+        var start = new ProcessStartInfo(python, ["-u", "-c", TorchScript.Text(roundSeconds)])
+        {
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
         try
         {
             var process = Process.Start(start)!;
-            var peer = new ChildPeer(process, process.StandardError.ReadToEndAsync());
+            var peer = new PythonPeer(process, process.StandardError.ReadToEndAsync());
             var greeting = peer.Read(out reason);
             if (greeting is null)
             {
@@ -48,7 +52,7 @@ sealed class ChildPeer : IDisposable
         }
         catch (Win32Exception e)
         {
-            reason = $"{self}: {e.Message}";
+            reason = $"{python}: {e.Message}";
             return null;
         }
     }
@@ -58,9 +62,14 @@ sealed class ChildPeer : IDisposable
     {
         error = _ended;
         if (_ended.Length > 0) return null;
+        if (TorchScript.Call(work) is not { } call)
+        {
+            error = "compared with nothing";
+            return null;
+        }
         try
         {
-            _process.StandardInput.WriteLine(JsonSerializer.Serialize(new { operation = work.Operation, shape = work.Shape }));
+            _process.StandardInput.WriteLine(call);
             _process.StandardInput.Flush();
         }
         catch (IOException)
@@ -83,7 +92,7 @@ sealed class ChildPeer : IDisposable
         {
             // What it never read cannot be written any more.
         }
-        if (!_process.WaitForExit(10_000)) _process.Kill();
+        if (!_process.WaitForExit(ExitMilliseconds)) _process.Kill();
         _process.Dispose();
     }
 
@@ -92,10 +101,10 @@ sealed class ChildPeer : IDisposable
         string? line = _process.StandardOutput.ReadLine();
         if (line is null)
         {
-            if (!_process.WaitForExit(10_000)) _process.Kill();
+            if (!_process.WaitForExit(ExitMilliseconds)) _process.Kill();
             _process.WaitForExit();
             string last = _errors.GetAwaiter().GetResult().Trim().Split('\n')[^1];
-            error = _ended = $"libtorch's process ended with exit code {_process.ExitCode}{(last.Length > 0 ? ": " : "")}{last}";
+            error = _ended = $"Python ended with exit code {_process.ExitCode}{(last.Length > 0 ? ": " : "")}{last}";
             return null;
         }
         try
@@ -105,7 +114,7 @@ sealed class ChildPeer : IDisposable
         }
         catch (JsonException)
         {
-            error = $"libtorch's process said '{line}'";
+            error = $"Python said '{line}'";
             return null;
         }
     }

@@ -1,7 +1,0 @@
-using PgpSr.Cli;
-using PgpSr.CommandLine;
-using PgpSr.Imaging.WebP;
-
-WebP.Register();
-using var environment = CommandEnvironment.OfProcess();
-return await PgpSrCommand.RunAsync(args, [new GpuProvider(), new CpuProvider()], environment).ConfigureAwait(false);
