@@ -5,7 +5,7 @@ using PgpSr.Safetensors;
 namespace PgpSr.Testing;
 
 /// <summary>One network of a folder in diffusers' layout, with generated weights.</summary>
-public static class NetworkFolder
+static class NetworkFolder
 {
     /// <summary>Writes configuration and weights.</summary>
     public static void Write(string folder, string part, string config, IEnumerable<TensorDeclaration> tensors, long seed, string prefix)

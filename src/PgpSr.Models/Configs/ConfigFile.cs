@@ -39,11 +39,6 @@ static class ConfigFile
     /// <exception cref="ConfigException">The file cannot be read or is no JSON.</exception>
     public static string? Text(string path, string name) => Member(path, name) is { ValueKind: JsonValueKind.String } text ? text.GetString() : null;
 
-    /// <summary>The same where it is a finite number.</summary>
-    /// <exception cref="ConfigException">The file cannot be read or is no JSON.</exception>
-    public static double? Number(string path, string name) => Member(path, name) is { ValueKind: JsonValueKind.Number } value
-        && value.TryGetDouble(out double number) && double.IsFinite(number) ? number : null;
-
     /// <summary>
     /// The topology of a UNet folder: its <c>config.json</c>, checked against the keys of its weights, or the keys' alone where there is no
     /// configuration.

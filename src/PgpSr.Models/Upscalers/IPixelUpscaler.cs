@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using PgpSr.Tensors;
 
 namespace PgpSr.Models;

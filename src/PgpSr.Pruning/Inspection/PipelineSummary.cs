@@ -1,7 +1,6 @@
 using System.Collections.Immutable;
 using PgpSr.Models;
 using PgpSr.Restoration;
-using PgpSr.Safetensors;
 
 namespace PgpSr.Pruning;
 

@@ -78,9 +78,20 @@ sealed class PipelineParts
         : _configs!.TryGetValue(file, out string? text) ? ConfigJson.Parse(text, Named(file))
         : throw new ConfigException(Named(file), "is missing");
 
-    /// <summary>A string of <see cref="IndexFile"/>'s; null where it is missing.</summary>
-    public string? ClassName => HasConfig(IndexFile) && Config(IndexFile) is { ValueKind: JsonValueKind.Object } json
-        && json.TryGetProperty("_class_name", out var name) && name.ValueKind == JsonValueKind.String ? name.GetString() : null;
+    /// <summary>The pipeline's class; null where nobody says it.</summary>
+    public string? ClassName => Text(IndexFile, "_class_name");
+
+    /// <summary>A text of a configuration file, whatever else is in it; null where there is no such file, member or text.</summary>
+    /// <exception cref="ConfigException">The file cannot be read or is no JSON.</exception>
+    public string? Text(string file, string name) => Member(file, name) is { ValueKind: JsonValueKind.String } text ? text.GetString() : null;
+
+    /// <summary>The same for a finite number.</summary>
+    /// <exception cref="ConfigException">The file cannot be read or is no JSON.</exception>
+    public double? Number(string file, string name) => Member(file, name) is { ValueKind: JsonValueKind.Number } value
+        && value.TryGetDouble(out double number) && double.IsFinite(number) ? number : null;
+
+    JsonElement? Member(string file, string name) =>
+        HasConfig(file) && Config(file) is { ValueKind: JsonValueKind.Object } json && json.TryGetProperty(name, out var value) ? value : null;
 
     /// <summary>A part's weights.</summary>
     /// <exception cref="ConfigException">There are none.</exception>

@@ -35,8 +35,8 @@ static class X4Folder
     {
         if (PipelineParts.Find(path) is not { } parts) return false;
         if (parts.ClassName is { } name) return name == PipelineClass;
-        return parts.HasConfig(UnetConfigFile) && parts.Config(UnetConfigFile) is { ValueKind: JsonValueKind.Object } config
-            && Number(config, "num_class_embeds") > 0 && Number(config, "in_channels") == Number(config, "out_channels") + 3;
+        return parts.Number(UnetConfigFile, "num_class_embeds") > 0
+            && parts.Number(UnetConfigFile, "in_channels") == parts.Number(UnetConfigFile, "out_channels") + 3;
     }
 
     /// <summary>Reads the configurations.</summary>
@@ -90,11 +90,10 @@ static class X4Folder
     {
         if (!parts.HasConfig(PictureNoiseFile)) return NoiseSchedule.ScaledLinear(BetaStart, BetaEnd, Timesteps);
         string file = parts.Named(PictureNoiseFile);
-        var config = parts.Config(PictureNoiseFile);
         const string kind = "beta_schedule", scaled = "scaled_linear";
-        if (ConfigFile.Text(file, kind) != scaled) throw new ConfigException(file, $"{kind} is not {scaled}");
-        double start = ConfigFile.Number(file, "beta_start") ?? BetaStart, end = ConfigFile.Number(file, "beta_end") ?? BetaEnd,
-            count = ConfigFile.Number(file, "num_train_timesteps") ?? Timesteps;
+        if (parts.Text(PictureNoiseFile, kind) != scaled) throw new ConfigException(file, $"{kind} is not {scaled}");
+        double start = parts.Number(PictureNoiseFile, "beta_start") ?? BetaStart, end = parts.Number(PictureNoiseFile, "beta_end") ?? BetaEnd,
+            count = parts.Number(PictureNoiseFile, "num_train_timesteps") ?? Timesteps;
         if (!(start is > 0 and < 1 && end is > 0 and < 1 && count is >= 2 and <= 1 << 20))
             throw new ConfigException(file, $"beta_start {start}, beta_end {end} and num_train_timesteps {count} do not form a noise schedule");
         return NoiseSchedule.ScaledLinear(start, end, (int)count);
@@ -102,8 +101,7 @@ static class X4Folder
 
     static int ReadMaxNoiseLevel(PipelineParts parts)
     {
-        if (!parts.HasConfig(PipelineParts.IndexFile) || Number(parts.Config(PipelineParts.IndexFile), "max_noise_level") is not { } level)
-            return DefaultMaxNoiseLevel;
+        double level = parts.Number(PipelineParts.IndexFile, "max_noise_level") ?? DefaultMaxNoiseLevel;
         return level is >= 0 and < Timesteps ? (int)level
             : throw new ConfigException(parts.Named(PipelineParts.IndexFile), $"max_noise_level is {level}; expected 0 to {Timesteps - 1}");
     }
