@@ -13,17 +13,16 @@ sealed record BlockNetwork(string Kind, int Channels) : Network($"{Kind}-{Channe
 
     public override bool IsBlock => true;
 
-    public override ImmutableArray<TensorDeclaration> Tensors => WeightLoader.Declare((w, loader) => Build(w, null));
+    public override ImmutableArray<TensorDeclaration> Tensors => WeightLoader.Declare<Block, UnetConfig>(UnetConfig.Sdxl, Build);
 
     public override LoadedNetwork Load(WeightSource source, Backend backend)
     {
-        var block = WeightLoader.Load(source, backend, Build, default);
-        return new(block, () => block.Weights!.ByteCount, Inputs, block.Run);
+        var block = WeightLoader.Load<Block, UnetConfig>(source, backend, UnetConfig.Sdxl, Build, default);
+        return new(block, () => block.WeightBytes, Inputs, block.Run);
     }
 
-    Block Build(WeightScope w, WeightLoader? loader)
+    Block Build(WeightScope w, UnetConfig config)
     {
-        UnetConfig config = UnetConfig.Sdxl;
         Func<Workspace, Tensor[], Tensor> run;
         switch (Kind)
         {
@@ -40,7 +39,7 @@ sealed record BlockNetwork(string Kind, int Channels) : Network($"{Kind}-{Channe
                 run = (ws, inputs) => plain.Forward(ws, inputs[0], null);
                 break;
         }
-        return new Block(run, loader?.Finish());
+        return new Block(config, run);
     }
 
     IEnumerable<NetworkInput> Inputs(int side)
@@ -50,8 +49,8 @@ sealed record BlockNetwork(string Kind, int Channels) : Network($"{Kind}-{Channe
         if (Kind == "transformer") yield return NetworkInput.Noise("context", 1, Tokens, UnetConfig.Sdxl.ContextChannels);
     }
 
-    sealed record Block(Func<Workspace, Tensor[], Tensor> Run, LoadedWeights? Weights) : IDisposable
+    sealed class Block(UnetConfig config, Func<Workspace, Tensor[], Tensor> run) : LoadedNetwork<UnetConfig>(config)
     {
-        public void Dispose() => Weights?.Dispose();
+        public Tensor Run(Workspace ws, Tensor[] inputs) => run(ws, inputs);
     }
 }
