@@ -119,7 +119,7 @@ public sealed class BesideTests : IDisposable
     {
         CommandRun run = CommandRun.Of("upscale", _scratch.Picture("a.png", 8, 8), "-o", _scratch["x.png"], "--scale", scale);
         Assert.True(run.Code == ExitCode.Ok, run.Error);
-        Assert.Equal(said, run.Error.Contains("enlarges 16 times in two passes; Lanczos interpolation makes the rest", StringComparison.Ordinal));
+        Assert.Equal(said, run.Error.Contains("enlarges 16 times in two passes; Lanczos interpolation does the rest", StringComparison.Ordinal));
         Assert.Equal(said ? 1 : 0, run.Error.Split('\n').Count(line => line.StartsWith("warning:", StringComparison.Ordinal)));
     }
 

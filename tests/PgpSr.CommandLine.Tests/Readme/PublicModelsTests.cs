@@ -32,7 +32,7 @@ public sealed class PublicModelsTests : IDisposable
         File.Delete(Path.Combine("weight", AdcSrCases.DecoderFile));
         var half = CommandRun.Of("upscale", "photo.png", "-o", "x.png", "--model", "weight");
         Assert.Equal(ExitCode.Model, half.Code);
-        Assert.Contains("without its decoder: get halfDecoder.ckpt from github.com", half.Error, StringComparison.Ordinal);
+        Assert.Contains("without its decoder: download halfDecoder.ckpt from github.com", half.Error, StringComparison.Ordinal);
     }
 
     [Fact]
