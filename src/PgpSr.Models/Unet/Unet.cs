@@ -4,7 +4,7 @@ using PgpSr.Tensors;
 namespace PgpSr.Models;
 
 /// <summary>
-/// A SDXL UNet (diffusers UNet2DConditionModel) and any topology that <see cref="UnetConfig"/> can say. It predicts noise or velocity of
+/// An SDXL UNet (diffusers UNet2DConditionModel) and any topology that <see cref="UnetConfig"/> can say. It predicts noise or velocity of
 /// a latent [N, H, W, InChannels] at a timestep.
 /// </summary>
 sealed class Unet : LoadedNetwork<UnetConfig>

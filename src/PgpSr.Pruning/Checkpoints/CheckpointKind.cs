@@ -6,7 +6,7 @@ enum CheckpointKind
     /// <summary>One of this project's own models: one file with <c>pgpsr.config</c> in its metadata.</summary>
     Small,
 
-    /// <summary>A SDXL UNet alone.</summary>
+    /// <summary>An SDXL UNet alone.</summary>
     Unet,
 
     /// <summary>An SDXL UNet with FaithDiff's extras: LQ encoder, stem, and phase-exchange adapters where there are some.</summary>

@@ -7,7 +7,7 @@ using PgpSr.Tensors;
 namespace PgpSr.Pruning;
 
 /// <summary>
-/// A SDXL UNet, with FaithDiff's extras or alone, run as its folder wants it to be: settings, solver, start, condition and adapters are those of
+/// An SDXL UNet, with FaithDiff's extras or alone, run as its folder wants it to be: settings, solver, start, condition and adapters are those of
 /// a restoration. What the folder lacks is done without: no autoencoder means a start from noise.
 /// </summary>
 sealed class LatentSubject : Subject
