@@ -110,12 +110,12 @@ echo "no driver"
 run none 6 "no NVIDIA driver" -- --device gpu
 run none 0 "gpu is not used" -- --device gpu,cpu
 echo "an old driver"
-run old 6 "the NVIDIA driver does not answer" -- --device gpu
+run old 6 "the NVIDIA driver does not respond" -- --device gpu
 run new 6 "update the driver" FAKE_VERSION=10020 -- $gpu
 echo "a device without what kernels need, or none"
-run new 6 "compute capability 7.5 is the least" FAKE_CAPABILITY=61 -- $gpu
+run new 6 "compute capability 7.5 or higher is required" FAKE_CAPABILITY=61 -- $gpu
 run new 6 "offers no device" FAKE_COUNT=0 -- $gpu
-run new 6 "does not answer" FAKE_FAIL=cuInit:100 -- --device gpu
+run new 6 "does not respond" FAKE_FAIL=cuInit:100 -- --device gpu
 echo "out of memory, at once and in the middle"
 run new 5 "does not have enough free memory" FAKE_FAIL=cuMemAlloc:2 -- $gpu
 run new 5 "does not have enough free memory" FAKE_FAIL=cuMemAlloc:2:12 -- $gpu
@@ -123,13 +123,13 @@ echo "lost in the middle"
 run new 6 "the device was lost" FAKE_FAIL=cuLaunchKernel:700:40 -- $gpu
 run new 6 "the device was lost" FAKE_FAIL=cuStreamSynchronize:214:1 -- $gpu
 echo "a driver that does not take the kernels"
-run new 6 "the driver does not take the kernel" FAKE_FAIL=cuModuleLoadDataEx:222 -- $gpu
-echo "another program has the device for itself"
-run new 6 "another program has the device for itself" FAKE_FAIL=cuDevicePrimaryCtxRetain:46 -- $gpu
+run new 6 "the driver rejects the kernel" FAKE_FAIL=cuModuleLoadDataEx:222 -- $gpu
+echo "another program has exclusive use of the device"
+run new 6 "another program has exclusive use of the device" FAKE_FAIL=cuDevicePrimaryCtxRetain:46 -- $gpu
 env FAKE_LOCK="$folder/lock" FAKE_SLOW=3 LD_LIBRARY_PATH="$folder/new" $pgpsr upscale "$picture" -o first.png --quiet $gpu > first.txt 2>&1 &
 first=$!
 for _ in $(seq 100); do [ -e lock ] && break; sleep 0.05; done
-run new 6 "another program has the device for itself" FAKE_LOCK="$folder/lock" -- $gpu
+run new 6 "another program has exclusive use of the device" FAKE_LOCK="$folder/lock" -- $gpu
 run new 0 "gpu is not used" FAKE_LOCK="$folder/lock" -- --device gpu:cuda:0,cpu
 wait $first || { cat first.txt; echo "the first of two programs failed"; exit 1; }
 echo "two programs share the device"
