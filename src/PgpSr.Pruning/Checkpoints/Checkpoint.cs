@@ -106,7 +106,7 @@ sealed class Checkpoint : IDisposable
                 Throw.Unsupported(path, "LDM-SR has no transformer blocks, so there is nothing to measure or prune");
             var oneStep = File.Exists(path) ? OneStepFile.Read(path) : null;
             if (oneStep is null && OneStepFolder.LooksLikeOne(path))
-                Throw.Unsupported(path, "its adapters are not merged yet; make one file of it with 'pgpsr convert' and name that");
+                Throw.Unsupported(path, "it does not describe its networks, or its adapters are not merged; make one file of it with 'pgpsr convert' and name that");
             var x4 = X4Folder.LooksLikeOne(path) ? X4Folder.Open(path) : null;
             if (Directory.Exists(unetFolder)) OpenPipeline(path, unetFolder, files);
             else files.Add(AdcSrFolder.LooksLikeOne(path) ? TensorFiles.OpenAdcSr(path) : OpenFiles(path));
@@ -122,9 +122,6 @@ sealed class Checkpoint : IDisposable
             throw;
         }
     }
-
-    /// <summary>Every tensor that this topology needs.</summary>
-    public ImmutableArray<TensorDeclaration> Declare() => AdcSr is not null ? AdcSrModel.Declare(AdcSr) : Declare(Unet, Small, FaithDiff);
 
     /// <summary>Every tensor of a topology: a small model's, FaithDiff's, or a UNet's where it is neither.</summary>
     internal static ImmutableArray<TensorDeclaration> Declare(UnetConfig unet, PgpConfig? small, FaithDiffConfig? faithDiff) =>

@@ -15,9 +15,6 @@ static class Analyzer
     /// <summary>Steps of models that do not say it: FaithDiff's.</summary>
     public static int DefaultSteps { get; } = new FaithDiffSettings().Steps;
 
-    // SDXL's autoencoder.
-    const int LatentFactor = 8;
-
     /// <summary>How many times a model wants pictures enlarged (<see cref="CalibrationPicture.Enlarged"/>) and by which filter: null if it does not, 0
     /// times if any size will do.</summary>
     /// <param name="checkpoint">The model.</param>
@@ -32,7 +29,7 @@ static class Analyzer
     public static int MultipleOf(Checkpoint checkpoint)
     {
         ArgumentNullException.ThrowIfNull(checkpoint);
-        return TileSubject.Multiple(checkpoint) ?? LatentFactor;
+        return TileSubject.Multiple(checkpoint) ?? checkpoint.PixelsPerPosition;
     }
 
     /// <summary>Measures a model.</summary>
