@@ -73,8 +73,9 @@ public sealed partial class CpuBackend
         int outputs = y.Shape[-1];
         float* perChannel = epilogue.PerChannel is { } p ? CpuBuffer.Floats(p) : null;
         long stride = epilogue.PerChannel is { } q && q.Shape.Rows > 1 ? outputs : 0;
-        float* residual = epilogue.Residual is { } r ? CpuBuffer.Floats(r) : null;
+        nint residual = epilogue.Residual is { } r ? (nint)CpuBuffer.Floats(r) : 0;
         long rowsPerSample = Math.Max(1, y.Shape.Rows / Math.Max(1, y.Shape[0]));
-        return new GemmDestination(outputs, y.Pitch, (nint)perChannel, stride, rowsPerSample, (nint)residual, (nint)CpuBuffer.Floats(y));
+        return new GemmDestination(
+            outputs, y.Pitch, (nint)perChannel, stride, rowsPerSample, residual, epilogue.Residual?.Pitch ?? 0, epilogue.Scale ?? 1, (nint)CpuBuffer.Floats(y));
     }
 }

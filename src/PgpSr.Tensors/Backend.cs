@@ -40,8 +40,9 @@ public abstract class Backend : IDisposable
     public virtual DType ActivationType => DType.F32;
 
     /// <summary>
-    /// True if <see cref="Conv2d"/> reads and writes, and <see cref="Copy"/> writes, <see cref="Tensor.Channels"/> of wider maps. Then a dense block
-    /// (Huang et al. 2017) grows one map in place instead of joining maps anew after every convolution.
+    /// True if <see cref="Conv2d"/> reads, adds and writes, and <see cref="Copy"/> writes, <see cref="Tensor.Channels"/> of wider maps, and
+    /// <see cref="Epilogue.Scale"/> is obeyed. Then a dense block (Huang et al. 2017) grows one map in place instead of joining maps anew after every
+    /// convolution.
     /// </summary>
     public virtual bool TakesChannels => false;
 

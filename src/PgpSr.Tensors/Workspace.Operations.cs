@@ -386,9 +386,10 @@ public sealed partial class Workspace
 
     void CheckEpilogue(string name, in Epilogue epilogue, Tensor y)
     {
+        if (epilogue.Scale is not null && !Backend.TakesChannels) throw new ArgumentException($"{name}: {Backend.Name} does not scale results");
         if (epilogue.Residual is { } residual)
         {
-            Check(residual);
+            CheckMaybeChannels(residual);
             if (residual.Type != y.Type) throw Misfit(name, $"a residual of {y.Type}", residual);
             if (residual.Shape != y.Shape) throw Misfit(name, $"a residual {y.Shape}", residual);
         }

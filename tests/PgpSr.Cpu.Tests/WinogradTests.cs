@@ -47,7 +47,7 @@ public sealed class WinogradTests
     [InlineData(192, 64)]
     public void Few_outputs_have_the_bits_they_have_among_many(int inputs, int outputs)
     {
-        Assert.True(WinogradPlan.IsNarrow(inputs, outputs) && !WinogradPlan.IsNarrow(inputs, outputs + 1));
+        Assert.True(WinogradPlan.TakesNarrow(inputs, outputs) && !WinogradPlan.TakesNarrow(inputs, outputs + 1));
         using var backend = CpuBackend.Create(new CpuBackendOptions { Threads = 2, ConvMethod = ConvMethod.Winograd });
         using var ws = new Workspace(backend);
         var x = ws.Upload(new SeededData(1).Uniform(2 * 33 * 41 * inputs), new Shape(2, 33, 41, inputs));

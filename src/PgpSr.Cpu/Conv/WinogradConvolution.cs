@@ -21,7 +21,7 @@ static unsafe class WinogradConvolution<TLanes>
         CancellationToken cancellation)
         where TActivation : struct, ILaneFunction
     {
-        if (WinogradPlan.IsNarrow(weight.Inputs, weight.Outputs))
+        if (WinogradPlan.TakesNarrow(weight.Inputs, weight.Outputs))
         {
             RunNarrow<TActivation>(maps, weight, geometry, destination, pool, scratch, cancellation);
             return;

@@ -11,7 +11,8 @@ namespace PgpSr.Cpu;
 /// <param name="InputBlocks">Such blocks.</param>
 /// <param name="TileBlock">Tiles of one item of products.</param>
 /// <param name="StripTiles">Tiles of a strip: one or more blocks.</param>
-readonly record struct WinogradPlan(int TilesX, int TilesY, int Tiles, int InputBlock, int InputBlocks, int TileBlock, int StripTiles)
+/// <param name="IsNarrow">Whether all weights are transformed beforehand.</param>
+readonly record struct WinogradPlan(int TilesX, int TilesY, int Tiles, int InputBlock, int InputBlocks, int TileBlock, int StripTiles, bool IsNarrow)
 {
     /// <summary>Columns of one item of products: a panel of the widest kernels, several of the narrow ones.</summary>
     public const int ItemColumns = 64;
@@ -59,14 +60,14 @@ readonly record struct WinogradPlan(int TilesX, int TilesY, int Tiles, int Input
         }
         tileBlock = Math.Max(1, Math.Min(tileBlock, tiles));
         strip = Math.Max(1, Math.Min(strip, tiles));
-        return new WinogradPlan((maps.OutWidth + 3) / 4, (maps.OutHeight + 3) / 4, tiles, inputBlock, blocks, tileBlock, strip);
+        return new WinogradPlan((maps.OutWidth + 3) / 4, (maps.OutHeight + 3) / 4, tiles, inputBlock, blocks, tileBlock, strip, false);
     }
 
     /// <summary>
     /// Whether a convolution has few outputs, and weights that stay in a cache when they are transformed. Asked of the weights alone; both ways give the
     /// same bits.
     /// </summary>
-    public static bool IsNarrow(int inputs, int outputs) => outputs <= ItemColumns && inputs <= MaxNarrowInputs;
+    public static bool TakesNarrow(int inputs, int outputs) => outputs <= ItemColumns && inputs <= MaxNarrowInputs;
 
     /// <summary>Cuts a convolution to few outputs: blocks of tiles, one strip.</summary>
     public static WinogradPlan ForNarrow(ConvMaps maps, int inputs, int lanes, int workers)
@@ -75,7 +76,7 @@ readonly record struct WinogradPlan(int TilesX, int TilesY, int Tiles, int Input
         // A worker's blocks are of one size, but for the edge of its last micro-kernel.
         int share = (plan.Tiles + workers - 1) / workers, blocks = Math.Max(1, (share + NarrowTiles - 1) / NarrowTiles), rows = GemmMicrokernel<Lanes128>.Rows;
         int tileBlock = ((share + blocks - 1) / blocks + rows - 1) / rows * rows;
-        return plan with { TileBlock = Math.Max(1, Math.Min(tileBlock, plan.Tiles)), StripTiles = plan.Tiles };
+        return plan with { TileBlock = Math.Max(1, Math.Min(tileBlock, plan.Tiles)), StripTiles = plan.Tiles, IsNarrow = true };
     }
 
     /// <summary>

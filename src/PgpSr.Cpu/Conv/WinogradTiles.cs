@@ -52,7 +52,7 @@ readonly unsafe struct WinogradTiles<TLanes>(WinogradPlan plan, GemmWeight weigh
         nint rowStride = plan.InputBlock, columns = vectors * TLanes.Count;
         for (int f = 0; f < Products; f++, v += vStride, u += uStride, m += mStride)
         {
-            PrefetchWeight(panel, start + inputs, inputs, f);
+            if (!plan.IsNarrow) PrefetchWeight(panel, start + inputs, inputs, f);
             for (int tile = 0; tile < tiles; tile += TileRows)
             {
                 int rows = Math.Min(TileRows, tiles - tile), ahead = tile + TileRows;

@@ -8,12 +8,15 @@ namespace PgpSr.Cpu;
 /// <param name="PerChannel">First value, or null.</param>
 /// <param name="PerChannelStride">Floats from one sample's values to the next one's; 0 if all share one row.</param>
 /// <param name="RowsPerSample">Rows that share a sample's per-channel values.</param>
-/// <param name="Residual">First value, or null; its rows have no gaps.</param>
+/// <param name="Residual">First value, or null.</param>
+/// <param name="ResidualPitch">Floats from one of its rows to the next.</param>
+/// <param name="Scale">Of everything but the residual.</param>
 /// <param name="Y">Result.</param>
-readonly unsafe record struct GemmDestination(int Outputs, int Pitch, nint PerChannel, long PerChannelStride, long RowsPerSample, nint Residual, nint Y);
+readonly record struct GemmDestination(
+    int Outputs, int Pitch, nint PerChannel, long PerChannelStride, long RowsPerSample, nint Residual, int ResidualPitch, float Scale, nint Y);
 
 /// <summary>
-/// y = activation(tile + bias + perChannel) + residual, on a tile that the micro-kernel has just left in the L1 cache: a 24-register store and
+/// y = scale * activation(tile + bias + perChannel) + residual, on a tile that the micro-kernel has just left in the L1 cache: a 24-register store and
 /// load beside thousands of multiply-adds, for which the kernel itself stays free of every combination.
 /// </summary>
 static unsafe class GemmEpilogue<TLanes>
@@ -45,10 +48,12 @@ static unsafe class GemmEpilogue<TLanes>
     {
         int stride = vectors * TLanes.Count, columns = gated ? stride / 2 : stride;
         int filled = Math.Min(columns, to.Outputs - column), whole = filled / TLanes.Count * TLanes.Count;
+        bool scaled = to.Scale != 1;
+        var scale = TLanes.Broadcast(to.Scale);
         for (int r = 0; r < rows; r++, row++, tile += stride)
         {
             float* perChannel = to.PerChannel == 0 ? null : (float*)to.PerChannel + row / to.RowsPerSample * to.PerChannelStride + column;
-            float* residual = to.Residual == 0 ? null : (float*)to.Residual + row * to.Outputs + column;
+            float* residual = to.Residual == 0 ? null : (float*)to.Residual + row * to.ResidualPitch + column;
             float* y = (float*)to.Y + row * to.Pitch + column;
             for (int j = 0; j < columns; j += TLanes.Count)
             {
@@ -58,6 +63,7 @@ static unsafe class GemmEpilogue<TLanes>
                 {
                     if (perChannel != null) value += TLanes.Load(perChannel + j);
                     value = TActivation.Apply(value);
+                    if (scaled) value *= scale;
                     if (residual != null) value += TLanes.Load(residual + j);
                     TLanes.Store(value, y + j);
                 }
@@ -66,6 +72,7 @@ static unsafe class GemmEpilogue<TLanes>
                     int rest = filled - j;
                     if (perChannel != null) value += TLanes.LoadPartial(perChannel + j, rest);
                     value = TActivation.Apply(value);
+                    if (scaled) value *= scale;
                     if (residual != null) value += TLanes.LoadPartial(residual + j, rest);
                     TLanes.StorePartial(value, y + j, rest);
                 }

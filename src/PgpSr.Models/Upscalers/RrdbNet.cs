@@ -106,10 +106,28 @@ sealed class RrdbNet : LoadedNetwork<RrdbConfig>, IPixelUpscaler
     // x + 0.2 rdb3(rdb2(rdb1 x))
     static Tensor Rrdb(Workspace ws, Tensor x, ImmutableArray<DenseBlock> dense)
     {
+        var h = ws.Backend.TakesChannels ? GrowInPlace(ws, x, dense) : Grow(ws, x, dense);
+        return ws.Replace(h, ws.Combine(ResidualScale, h, 1, x));
+    }
+
+    static Tensor Grow(Workspace ws, Tensor x, ImmutableArray<DenseBlock> dense)
+    {
         var h = dense[0].Forward(ws, x);
         h = ws.Replace(h, dense[1].Forward(ws, h));
-        h = ws.Replace(h, dense[2].Forward(ws, h));
-        return ws.Replace(h, ws.Combine(ResidualScale, h, 1, x));
+        return ws.Replace(h, dense[2].Forward(ws, h));
+    }
+
+    // Two maps by turns: a block's result is where the next one begins to grow.
+    static Tensor GrowInPlace(Workspace ws, Tensor x, ImmutableArray<DenseBlock> dense)
+    {
+        using var scope = ws.Scope(nameof(DenseBlock));
+        var shape = x.Shape.WithLast(dense[0].Width);
+        Tensor map = ws.Rent(shape), next = ws.Rent(shape), h = ws.Rent(x.Shape);
+        ws.Copy(x, dense[0].Seed(map));
+        dense[0].Forward(ws, map, dense[1].Seed(next));
+        dense[1].Forward(ws, next, dense[2].Seed(map));
+        dense[2].Forward(ws, map, h);
+        return scope.Return(h);
     }
 
     static Tensor Enlarge(Workspace ws, Tensor x, Conv2d conv)
@@ -121,37 +139,34 @@ sealed class RrdbNet : LoadedNetwork<RrdbConfig>, IPixelUpscaler
     static Tensor Rectified(Workspace ws, Conv2d conv, Tensor x) => conv.Forward(ws, x, new Epilogue(Activation.LeakyRelu));
 
     // Four rectified convolutions, each of which sees the input and all results before it; a fifth back to the input's channels; x + 0.2 of that.
-    sealed class DenseBlock(ImmutableArray<Conv2d> convolutions, int growth)
+    sealed class DenseBlock(ImmutableArray<Conv2d> convolutions, int features, int growth)
     {
         const int Convolutions = 5;
 
         public static DenseBlock Load(WeightScope w, RrdbConfig config) => new([.. Enumerable.Range(0, Convolutions).Select(i =>
             Conv2d.Load(w[$"conv{i + 1}"], config.Features + i * config.Growth, i == Convolutions - 1 ? config.Features : config.Growth,
-                kernel: 3))], config.Growth);
+                kernel: 3))], config.Features, config.Growth);
 
-        public Tensor Forward(Workspace ws, Tensor x)
-        {
-            using var scope = ws.Scope(nameof(DenseBlock));
-            var seen = ws.Backend.TakesChannels ? GrowInPlace(ws, x) : Grow(ws, x);
-            var h = convolutions[^1].Forward(ws, seen);
-            return scope.Return(ws.Combine(ResidualScale, h, 1, x));
-        }
+        /// <summary>Channels of a map that holds the input and all that grows from it.</summary>
+        public int Width => features + (Convolutions - 1) * growth;
 
-        Tensor GrowInPlace(Workspace ws, Tensor x)
+        /// <summary>The input's channels of such a map.</summary>
+        public Tensor Seed(Tensor map) => map.Channels(0, features);
+
+        /// <summary>Fills the map behind its seed.</summary>
+        public void Forward(Workspace ws, Tensor map, Tensor y)
         {
-            int features = x.Shape[3];
-            var map = ws.Rent(x.Shape.WithLast(features + (Convolutions - 1) * growth));
-            ws.Copy(x, map.Channels(0, features));
             for (int i = 0; i < Convolutions - 1; i++)
             {
                 int seen = features + i * growth;
                 convolutions[i].Forward(ws, map.Channels(0, seen), new Epilogue(Activation.LeakyRelu), map.Channels(seen, growth));
             }
-            return map;
+            convolutions[^1].Forward(ws, map, new Epilogue(Residual: Seed(map), Scale: ResidualScale), y);
         }
 
-        Tensor Grow(Workspace ws, Tensor x)
+        public Tensor Forward(Workspace ws, Tensor x)
         {
+            using var scope = ws.Scope(nameof(DenseBlock));
             var seen = x;
             foreach (var conv in convolutions[..^1])
             {
@@ -161,7 +176,8 @@ sealed class RrdbNet : LoadedNetwork<RrdbConfig>, IPixelUpscaler
                 if (seen != x) seen.Dispose();
                 seen = joined;
             }
-            return seen;
+            var h = convolutions[^1].Forward(ws, seen);
+            return scope.Return(ws.Combine(ResidualScale, h, 1, x));
         }
     }
 }
