@@ -72,6 +72,13 @@ public sealed record UpscalePlan
     /// <summary>What is held beside weights and the pipeline's own: pictures and the stages after the model.</summary>
     internal long HeldBytes { get; init; }
 
+    // What the model gets, which is larger than a source that is too small for it.
+    internal int InputWidth { get; init; }
+
+    internal int InputHeight { get; init; }
+
+    internal bool EnlargesFirst => (InputWidth, InputHeight) != (SourceWidth, SourceHeight);
+
     internal bool Resizes => NeedsResize(ModelWidth, ModelHeight, Target);
 
     /// <summary>What counts pixels follows to the size resized to, and then to the part that is kept.</summary>
@@ -88,6 +95,7 @@ public sealed record UpscalePlan
         text.Append(CultureInfo.InvariantCulture, $"{SourceWidth}x{SourceHeight} to {OutputWidth}x{OutputHeight}");
         if (Passes > 1) text.Append(CultureInfo.InvariantCulture, $" in {Passes} passes");
         text.Append(CultureInfo.InvariantCulture, $", {MultiplyAdds / 1e9:N1} billion multiply-adds, {Size(PeakBytes)} of memory");
+        if (EnlargesFirst) text.Append(CultureInfo.InvariantCulture, $"; enlarged to {InputWidth}x{InputHeight} first, the least that the model takes");
         text.Append(Strips ? ", written strip by strip" : "");
         if (Resizes) text.Append(CultureInfo.InvariantCulture, $"; the model makes {ModelWidth}x{ModelHeight}, which is resized");
         foreach (var stage in Stages)

@@ -11,6 +11,9 @@ static class UpscaleRun
     // Between two passes: whatever the source has, rounding to 8 bits in the middle would show.
     const int MiddleBitDepth = 16;
 
+    // For a source that is too small for the model, to its size and back: Pillow's, which PyTorch calls antialiased.
+    const ResizeFilter Published = ResizeFilter.Bicubic;
+
     /// <summary>Layout of what one pass hands to the next.</summary>
     public static ImageInfo Middle(ImageInfo source, PipelinePlan pass) => new(pass.OutputWidth, pass.OutputHeight, source.ColorChannels, MiddleBitDepth);
 
@@ -23,6 +26,8 @@ static class UpscaleRun
         {
             context.Report(UpscaleStage.Restoring, 0, plan.PassPlans[0].Stages.Sum(stage => stage.Tiles), 0, plan.Steps);
             var (color, alpha) = AlphaChannel.Split(source, context.Cancellation);
+            // Before everything else, so that colors are those of what the model saw.
+            if (plan.EnlargesFirst) color = Resizer.Resize(color, plan.InputWidth, plan.InputHeight, Published);
             var input = color;
             foreach (var pass in plan.PassPlans[..^1])
             {
@@ -50,7 +55,7 @@ static class UpscaleRun
         var output = source with { Width = plan.OutputWidth, Height = plan.OutputHeight };
         var model = output with { Width = plan.ModelWidth, Height = plan.ModelHeight, Channels = source.ColorChannels };
         if (source.HasAlpha) sink = new AlphaRows(alpha, output, plan.Target, sink).Write;
-        if (plan.Resizes) sink = new ResizedRows(model, plan.Target, sink).Write;
+        if (plan.Resizes) sink = new ResizedRows(model, plan.Target, plan.EnlargesFirst ? Published : ResizedRows.Sharpest, sink).Write;
         RowSink rows = new PixelRows(model, pipeline.Rounding, sink).Write;
         var reference = new EnlargedReference(color, model.Width, model.Height, pipeline.Enlargement);
         return plan.ColorFix switch

@@ -20,6 +20,9 @@ abstract class TileRestorer : IDisposable
     /// <summary>Whether the result is what the restored tile has over the enlarged degraded one.</summary>
     public abstract bool AddsEnlarged { get; }
 
+    /// <summary>The shorter side of what the networks were trained on, in pixels of the source: a smaller picture is enlarged to it first.</summary>
+    public virtual int LeastSide => 1;
+
     /// <summary>How the degraded tile is enlarged, for the network and for colors.</summary>
     public virtual ResizeFilter Enlargement => ResizeFilter.Bicubic;
 

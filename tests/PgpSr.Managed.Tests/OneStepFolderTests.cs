@@ -68,14 +68,28 @@ public sealed class OneStepFolderTests : IDisposable
         using var resolver = SuperResolver.Load(_folder, _backend);
         Assert.Equal((ModelKind.OneStep, 4), (resolver.Model.Kind, resolver.Model.Scale));
         Assert.Equal(file == "HYPIR_sd2.pth", resolver.Model.Notice.Contains("non-commercial", StringComparison.Ordinal));
-        Image source = Picture(24, 20);
+        Image source = Picture(36, 32);
         Image result = resolver.Upscale(source);
-        Assert.Equal((96, 80), (result.Width, result.Height));
+        Assert.Equal((144, 128), (result.Width, result.Height));
         byte[] expected = Expected(OneStepFolder.Open(_folder), source);
         Assert.True(result.Bytes.ToArray().Zip(expected, (a, b) => Math.Abs(a - b)).Max() <= 1);
         // The file alone is enough to name the folder.
         using var named = SuperResolver.Load(At(file), _backend);
         Assert.True(named.Upscale(source).Bytes.SequenceEqual(result.Bytes));
+    }
+
+    [Theory]
+    [InlineData("pisa_sr.pkl")]
+    [InlineData("HYPIR_sd2.pth")]
+    public void A_picture_that_is_too_small_is_enlarged_first_and_its_result_reduced(string file)
+    {
+        Lay(file);
+        using var resolver = SuperResolver.Load(_folder, _backend);
+        Image source = Picture(24, 20), enlarged = Resizer.Resize(source, 38, 32, ResizeFilter.Bicubic);
+        Image expected = Resizer.Resize(resolver.Upscale(enlarged), 96, 80, ResizeFilter.Bicubic);
+        Assert.True(resolver.Upscale(source).Bytes.SequenceEqual(expected.Bytes));
+        Assert.Contains("enlarged to 38x32 first", resolver.Plan(24, 20).ToString(), StringComparison.Ordinal);
+        Assert.Contains("too narrow", Assert.Throws<ArgumentException>(() => resolver.Plan(1, 20_000)).Message, StringComparison.Ordinal);
     }
 
     [Fact]

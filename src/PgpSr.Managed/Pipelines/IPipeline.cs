@@ -17,6 +17,9 @@ interface IPipeline : IDisposable
     /// <summary>How the source is enlarged to be the reference of a color fix.</summary>
     ResizeFilter Enlargement => ResizeFilter.Bicubic;
 
+    /// <summary>Pixels that the source's shorter side needs: a smaller source is enlarged to it first, and the result reduced.</summary>
+    int LeastSide => 1;
+
     /// <summary>
     /// Whether <see cref="ColorFixMethod.AdaIn"/> gives a result the mean and deviation of the source as it is; otherwise those of the enlarged source,
     /// with a floor under the variances.

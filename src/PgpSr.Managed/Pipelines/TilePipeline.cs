@@ -27,6 +27,9 @@ sealed class TilePipeline(
     public ResizeFilter Enlargement => restorer.Enlargement;
 
     /// <inheritdoc/>
+    public int LeastSide => restorer.LeastSide;
+
+    /// <inheritdoc/>
     public bool ColorsOfSource => colorsOfSource;
 
     /// <inheritdoc/>

@@ -10,7 +10,7 @@ namespace PgpSr.Managed;
 readonly record struct TargetSize(int Width, int Height, int Left, int Top, int OutputWidth, int OutputHeight)
 {
     // PNG's and TIFF's own limits are 2^31 and 2^32; a million pixels a side is what the reader accepts by default.
-    const int MaxSide = 1 << 20;
+    public const int MaxSide = 1 << 20;
 
     /// <exception cref="ArgumentException">Options contradict one another or ask for an impossible size.</exception>
     public static TargetSize Of(int width, int height, UpscaleOptions options, int modelScale)

@@ -66,13 +66,16 @@ static class UpscalePlanner
         long held = source.Length + (source.HasAlpha ? color.Length + (long)source.Width * source.Height * (source.BitDepth / 8) : 0) + (strips ? EncoderBytes : output.Length);
         long bleeding = source.HasAlpha ? source.Length * 2 + (long)(BleedBytesPerPixel * source.Width * source.Height) : 0;
 
+        var input = Input(pipeline, source);
+        if (input != source) held = checked(held + (long)input.Width * input.Height * source.ColorChannels * (source.BitDepth / 8));
+
         var passes = ImmutableArray.CreateBuilder<PipelinePlan>();
-        int count = Passes(pipeline, source, target);
-        var input = source;
+        int count = Passes(pipeline, input, target);
+        var next = input;
         for (int i = 0; i < count; i++)
         {
-            long beside = held + (i > 0 ? input.Length : 0);
-            var (width, height) = pipeline.AnySize ? (target.Width, target.Height) : (checked(input.Width * model.Scale), checked(input.Height * model.Scale));
+            long beside = held + (i > 0 ? next.Length : 0);
+            var (width, height) = pipeline.AnySize ? (target.Width, target.Height) : (checked(next.Width * model.Scale), checked(next.Height * model.Scale));
             var made = source with { Width = width, Height = height, Channels = source.ColorChannels };
             if (i < count - 1)
             {
@@ -85,10 +88,10 @@ static class UpscalePlanner
             {
                 beside += Finishing(made, output, target, fix);
             }
-            var pass = pipeline.Plan(new PipelineRequest(input.Width, input.Height, target.Width, target.Height, options, beside, budget));
+            var pass = pipeline.Plan(new PipelineRequest(next.Width, next.Height, target.Width, target.Height, options, beside, budget));
             passes.Add(pass);
             held = i < count - 1 ? held : beside;
-            input = UpscaleRun.Middle(source, pass);
+            next = UpscaleRun.Middle(source, pass);
         }
         long peak = Math.Max(passes.Max(pass => pass.PeakBytes), bleeding + model.WeightBytes);
         if (peak > budget) throw Throw.Budget(budget, peak);
@@ -97,6 +100,8 @@ static class UpscalePlanner
         {
             SourceWidth = source.Width,
             SourceHeight = source.Height,
+            InputWidth = input.Width,
+            InputHeight = input.Height,
             ModelWidth = last.OutputWidth,
             ModelHeight = last.OutputHeight,
             OutputWidth = target.OutputWidth,
@@ -108,6 +113,21 @@ static class UpscalePlanner
             PassPlans = passes.ToImmutable(),
             HeldBytes = held,
             Target = target,
+        };
+    }
+
+    // What the model gets: the source, or the source enlarged until its shorter side is as long as the model needs.
+    static ImageInfo Input(IPipeline pipeline, ImageInfo source)
+    {
+        int shorter = Math.Min(source.Width, source.Height), least = pipeline.LeastSide;
+        if (shorter >= least) return source;
+        long longer = (long)Math.Max(source.Width, source.Height) * least / shorter;
+        if (longer * pipeline.Model.Scale > TargetSize.MaxSide)
+            throw new ArgumentException($"{pipeline.Model.Name}: a picture of {source.Width}x{source.Height} is too narrow: this model needs {least} pixels across");
+        return source with
+        {
+            Width = source.Width == shorter ? least : (int)longer,
+            Height = source.Height == shorter ? least : (int)longer,
         };
     }
 

@@ -9,8 +9,8 @@ sealed class ResizedRows
     // What leaves at once: the horizontal pass over rows that two pieces share is made twice, so a piece is several kernels high.
     const int PieceRows = 64;
 
-    // Sharpest of the kernels, and it only ever reduces or enlarges a little here.
-    const ResizeFilter Filter = ResizeFilter.Lanczos;
+    /// <summary>The kernel for reducing or enlarging a little.</summary>
+    public const ResizeFilter Sharpest = ResizeFilter.Lanczos;
 
     readonly Resizer _resizer;
     readonly TargetSize _target;
@@ -22,9 +22,9 @@ sealed class ResizedRows
     int _held;
     int _done;
 
-    public ResizedRows(ImageInfo source, TargetSize target, PixelSink next)
+    public ResizedRows(ImageInfo source, TargetSize target, ResizeFilter filter, PixelSink next)
     {
-        _resizer = new Resizer(source, target.Width, target.Height, Filter);
+        _resizer = new Resizer(source, target.Width, target.Height, filter);
         _target = target;
         _next = next;
         _piece = new byte[PieceRows * _resizer.Destination.RowLength];

@@ -49,6 +49,9 @@ sealed class OneStepRestorer : TileRestorer
     /// <inheritdoc/>
     public override int DefaultOverlap => 32 * Factor / Scale;
 
+    /// <summary>The published pipelines' 512 pixels, enlarged: 64 positions of the latent.</summary>
+    public override int LeastSide => Math.Max(1, 64 * Factor / Scale);
+
     /// <summary>No limit: the statistics of a smaller tile are others.</summary>
     public override long DefaultArenaBytes => long.MaxValue;
 
