@@ -64,6 +64,46 @@ public sealed class RealEsrganTests : IDisposable
         IsGenerated(source, RrdbNet.Declare(config));
     }
 
+    [Theory]
+    [InlineData(0, "2", "4")]
+    [InlineData(1, "5", "7")]
+    [InlineData(2, "8", "10")]
+    [InlineData(3, "11", "13")]
+    public void The_numbers_of_the_first_release_tell_how_often_it_enlarges(int enlargements, string hr, string last)
+    {
+        var config = new RrdbConfig(1 << enlargements, Features: 4, Blocks: 2, Growth: 2, enlargements);
+        string path = Save("numbered.safetensors", config, name => name.Split('.') switch
+        {
+            ["body", var block, var dense, var conv, var parameter] => $"model.1.sub.{block}.{dense.ToUpperInvariant()}.{conv}.0.{parameter}",
+            ["conv_first", var parameter] => "model.0." + parameter,
+            ["conv_body", var parameter] => "model.1.sub.2." + parameter,
+            ["conv_hr", var parameter] => $"model.{hr}.{parameter}",
+            ["conv_last", var parameter] => $"model.{last}.{parameter}",
+            [var up, var parameter] => $"model.{3 * (up[^1] - '0')}.{parameter}",
+            _ => throw new ArgumentException(name),
+        });
+        using var source = RealEsrgan.Open(path);
+        using var network = Assert.IsType<RrdbNet>(RealEsrgan.Load(source, _backend));
+        Assert.Equal(config, network.Config);
+        IsGenerated(source, RrdbNet.Declare(config));
+        using var ws = new Workspace(_backend);
+        Assert.Equal(new Shape(1, 3 << enlargements, 2 << enlargements, 3), network.Forward(ws, ws.Upload(new float[18], new Shape(1, 3, 2, 3))).Shape);
+    }
+
+    [Fact]
+    public void One_enlargement_is_BSRGANx2()
+    {
+        var config = new RrdbConfig(2, Features: 4, Blocks: 1, Growth: 2, Enlargements: 1);
+        string path = Save("bsrgan.safetensors", config, name => name.Replace("conv_up", "upconv", StringComparison.Ordinal)
+            .Replace("conv_hr", "HRconv", StringComparison.Ordinal).Replace("conv_body", "trunk_conv", StringComparison.Ordinal));
+        using var source = RealEsrgan.Open(path);
+        using var network = RealEsrgan.Load(source, _backend);
+        Assert.Equal(config, Assert.IsType<RrdbNet>(network).Config);
+        Assert.Equal((2, 1), (network.Scale, network.Multiple));
+        Assert.Throws<ArgumentException>(() => RrdbNet.Declare(config with { Scale = 3 }));
+        Assert.Throws<ArgumentException>(() => RrdbNet.Declare(config with { Scale = 4 }));
+    }
+
     [Fact]
     public void Averaged_weights_come_before_the_last_ones()
     {

@@ -12,17 +12,13 @@ static class RealEsrgan
     // The first convolutions of the two networks, and where ESRGAN's first release kept its blocks.
     const string First = "conv_first.weight", Stem = "body.0.weight", OldTrunk = "model.1.sub.";
 
-    // Their names of layers outside the blocks, of the first release (which numbers its modules, for two enlargements) and of 2019.
+    // Names of layers outside the blocks in the form of 2019.
     static readonly Dictionary<string, string> s_layers = new(StringComparer.Ordinal)
     {
-        ["model.0"] = "conv_first",
-        ["model.3"] = "conv_up1",
-        ["model.6"] = "conv_up2",
-        ["model.8"] = "conv_hr",
-        ["model.10"] = "conv_last",
         ["trunk_conv"] = "conv_body",
         ["upconv1"] = "conv_up1",
         ["upconv2"] = "conv_up2",
+        ["upconv3"] = "conv_up3",
         ["HRconv"] = "conv_hr",
     };
 
@@ -60,7 +56,24 @@ static class RealEsrgan
         string prefix = Prefix(all);
         int trunk = all.Select(key => Strip(key, prefix) is { } bare && bare.StartsWith(OldTrunk, StringComparison.Ordinal)
             ? Number(bare.Split('.')[3]) : -1).DefaultIfEmpty(-1).Max();
-        return key => Strip(key, prefix) is { } bare ? Translate(bare, trunk) : null;
+        var numbered = Numbered(all.Select(key => Strip(key, prefix)));
+        return key => Strip(key, prefix) is { } bare ? Translate(bare, trunk, numbered) : null;
+    }
+
+    // The first release numbers its modules: 0 the first convolution, 1 the blocks, then three for each enlargement (nearest neighbors, convolution,
+    // activation), a convolution, an activation, the last convolution.
+    static Dictionary<string, string> Numbered(IEnumerable<string?> keys)
+    {
+        int last = keys.Select(key => key?.Split('.') is ["model", var number, "weight"] ? Number(number) : -1).DefaultIfEmpty(-1).Max();
+        int enlargements = (last - 4) / 3;
+        Dictionary<string, string> names = new(StringComparer.Ordinal);
+        if (last < 4 || (last - 4) % 3 != 0 || enlargements > RrdbConfig.MaxEnlargements) return names;
+        void Add(int number, string name) => names.Add(string.Create(CultureInfo.InvariantCulture, $"model.{number}"), name);
+        Add(0, "conv_first");
+        for (int i = 1; i <= enlargements; i++) Add(3 * i, $"conv_up{i}");
+        Add(last - 2, "conv_hr");
+        Add(last, "conv_last");
+        return names;
     }
 
     /// <summary>True for keys of one of the networks, or of a part of one: <see cref="Describe"/> then says what is missing.</summary>
@@ -83,7 +96,7 @@ static class RealEsrgan
         if (Axes(source, First) is { } first)
         {
             return old.Length == 0 ? Rrdb(source, first) : throw new ConfigException(source.Name,
-                $"holds {old[0]}: of the key names of ESRGAN's first release, only those of an x4 RRDBNet are supported (model.0, 1, 3, 6, 8 and 10)");
+                $"holds {old[0]}, which is no key of ESRGAN's first release: of its numbered modules, RRDBNets that enlarge 1, 2, 4 or 8 times are supported");
         }
         if (source.Keys.Any(IsOfBlock)) throw new ConfigException(source.Name, $"holds blocks of an RRDBNet without its {First}: an incomplete file");
         if (Axes(source, Stem) is { } stem) return SrVgg(source, stem);
@@ -107,22 +120,24 @@ static class RealEsrgan
 
     static RrdbConfig Rrdb(WeightSource source, int[] first)
     {
-        int scale = first[1] switch
+        int enlargements = 0;
+        while (Axes(source, $"conv_up{enlargements + 1}.weight") is not null) enlargements++;
+        if (enlargements > RrdbConfig.MaxEnlargements)
+            throw new ConfigException(source.Name, $"contains conv_up1 to conv_up{enlargements}; RRDBNets with up to {RrdbConfig.MaxEnlargements} enlargements are supported");
+        int fold = first[1] switch
         {
-            3 => 4,
+            3 => 1,
             12 => 2,
-            48 => 1,
-            _ => throw new ConfigException(source.Name,
-                $"conv_first takes {first[1]} channels; 3 (x4), 12 (x2) and 48 (x1) are supported"),
+            48 => 4,
+            _ => throw new ConfigException(source.Name, $"conv_first takes {first[1]} channels; those of one pixel (3), of 2x2 (12) and of 4x4 (48) are supported"),
         };
-        if (Axes(source, "conv_up1.weight") is not null && Axes(source, "conv_up2.weight") is null)
-            throw new ConfigException(source.Name, "contains conv_up1 without conv_up2: an RRDBNet with one enlargement (such as BSRGANx2), or an incomplete "
-                + "file; only those with two are supported");
+        if (fold > 1 << enlargements)
+            throw new ConfigException(source.Name, $"folds {fold}x{fold} pixels into channels and enlarges {1 << enlargements} times: an incomplete file");
         int blocks = 0;
         while (Axes(source, $"body.{blocks}.rdb1.conv1.weight") is not null) blocks++;
         if (blocks == 0) throw new ConfigException(source.Name,
             $"holds {First} and no body.0.rdb1.conv1.weight: not an RRDBNet (SwinIR, HAT and EDSR have the same key), or an incomplete file");
-        var config = new RrdbConfig(scale, first[0], blocks, Axes(source, "body.0.rdb1.conv1.weight")![0]);
+        var config = new RrdbConfig((1 << enlargements) / fold, first[0], blocks, Axes(source, "body.0.rdb1.conv1.weight")![0], enlargements);
         return config.Features > 0 && config.Growth > 0 ? config
             : throw new ConfigException(source.Name, $"{config.Features} features and {config.Growth} channels of growth: not an RRDBNet");
     }
@@ -151,13 +166,13 @@ static class RealEsrgan
     static string? Strip(string key, string prefix) => key.StartsWith(prefix, StringComparison.Ordinal) ? key[prefix.Length..] : null;
 
     // model.1.sub.4.RDB2.conv3.0.weight and RRDB_trunk.4.RDB2.conv3.weight are body.4.rdb2.conv3.weight; the last entry of model.1.sub is conv_body.
-    static string Translate(string key, int trunk)
+    static string Translate(string key, int trunk, Dictionary<string, string> numbered)
     {
         int dot = key.LastIndexOf('.');
         if (dot < 0) return key;
         string layer = key[..dot], parameter = key[dot..];
         if (layer == string.Create(CultureInfo.InvariantCulture, $"{OldTrunk}{trunk}")) return "conv_body" + parameter;
-        if (s_layers.TryGetValue(layer, out string? ours)) return ours + parameter;
+        if (numbered.TryGetValue(layer, out string? ours) || s_layers.TryGetValue(layer, out ours)) return ours + parameter;
         string[] parts = layer.Replace(OldTrunk, "RRDB_trunk.", StringComparison.Ordinal).Split('.');
         return parts is ["RRDB_trunk", var block, ['R', 'D', 'B', var dense], var conv, ..] && (parts.Length == 4 || parts is [_, _, _, _, "0"])
             ? $"body.{block}.rdb{dense}.{conv}{parameter}" : key;

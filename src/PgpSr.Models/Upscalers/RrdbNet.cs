@@ -5,38 +5,45 @@ using PgpSr.Tensors;
 namespace PgpSr.Models;
 
 /// <summary>The topology of an <see cref="RrdbNet"/>.</summary>
-/// <param name="Scale">4, 2 or 1: how many times larger the result is.</param>
+/// <param name="Scale">How many times larger the result is.</param>
 /// <param name="Features">Channels between the blocks.</param>
 /// <param name="Blocks">Residual-in-residual dense blocks.</param>
 /// <param name="Growth">Channels that each convolution of a dense block adds.</param>
-sealed record RrdbConfig(int Scale, int Features = 64, int Blocks = 23, int Growth = 32) : IPixelUpscalerConfig
+/// <param name="Enlargements">How often features are doubled in size, 0 to 3: 2 in Real-ESRGAN's, 1 in BSRGANx2.</param>
+sealed record RrdbConfig(int Scale, int Features = 64, int Blocks = 23, int Growth = 32, int Enlargements = 2) : IPixelUpscalerConfig
 {
     /// <summary>RealESRGAN_x4plus, ESRGAN, BSRGAN: 16,697,987 parameters.</summary>
     public static RrdbConfig X4 { get; } = new(4);
 
-    /// <summary>The network enlarges four times; less is reached by folding blocks of pixels into channels first.</summary>
-    internal int Fold => 4 / Scale;
+    /// <summary>Where the result is less large than features become, blocks of so many pixels a side are folded into channels first.</summary>
+    internal int Fold => (1 << Enlargements) / Scale;
 
     /// <inheritdoc/>
     public string Description => string.Create(CultureInfo.InvariantCulture, $"RRDBNet, {Blocks} block{(Blocks == 1 ? "" : "s")} of {Features} channels");
 
-    // Fifteen convolutions a block, one before, one behind, and four at larger sizes that reach less than two pixels more.
+    // Fifteen convolutions a block, one before, one behind, and the last two, which reach less at larger sizes, as those of the enlargements do: less
+    // than two pixels more.
     /// <inheritdoc/>
     public int Radius => checked((15 * Blocks + 4) * Fold);
 
     /// <inheritdoc/>
     public ImmutableArray<TensorDeclaration> Declare() => RrdbNet.Declare(this);
 
+    /// <summary>The most <see cref="Enlargements"/>.</summary>
+    internal const int MaxEnlargements = 3;
+
     internal void Validate()
     {
-        if (Scale is not (1 or 2 or 4)) throw new ArgumentException($"a scale of {Scale}; RRDBNet enlarges 1, 2 or 4 times");
+        if (Enlargements is < 0 or > MaxEnlargements) throw new ArgumentException($"{Enlargements} enlargements; expected 0 to {MaxEnlargements}");
+        if (Scale < 1 || Fold is not (1 or 2 or 4) || Fold * Scale != 1 << Enlargements)
+            throw new ArgumentException($"a scale of {Scale}; with {Enlargements} enlargements, an RRDBNet enlarges {1 << Enlargements} times, or 2 or 4 times less");
         if (Features < 1 || Blocks < 1 || Growth < 1) throw new ArgumentException("features, blocks and growth are at least 1");
     }
 }
 
 /// <summary>
-/// The generator of ESRGAN (Wang et al. 2018) and Real-ESRGAN (Wang et al. 2021): residual-in-residual dense blocks without any norm, two
-/// enlargements by nearest neighbors. In and out are pictures in [0, 1]; the result is not clamped. All features are float32.
+/// The generator of ESRGAN (Wang et al. 2018) and Real-ESRGAN (Wang et al. 2021): residual-in-residual dense blocks without any norm, then
+/// enlargements by nearest neighbors, mostly two. In and out are pictures in [0, 1]; the result is not clamped. All features are float32.
 /// </summary>
 sealed class RrdbNet : LoadedNetwork<RrdbConfig>, IPixelUpscaler
 {
@@ -47,8 +54,7 @@ sealed class RrdbNet : LoadedNetwork<RrdbConfig>, IPixelUpscaler
     readonly Conv2d _convFirst;
     readonly ImmutableArray<ImmutableArray<DenseBlock>> _body;
     readonly Conv2d _convBody;
-    readonly Conv2d _convUp1;
-    readonly Conv2d _convUp2;
+    readonly ImmutableArray<Conv2d> _convUp;
     readonly Conv2d _convHr;
     readonly Conv2d _convLast;
 
@@ -61,8 +67,7 @@ sealed class RrdbNet : LoadedNetwork<RrdbConfig>, IPixelUpscaler
         _body = [.. Enumerable.Range(0, config.Blocks).Select(block => ImmutableArray.CreateRange(Enumerable.Range(1, 3)
             .Select(dense => DenseBlock.Load(w["body"][block][$"rdb{dense}"], config))))];
         _convBody = Conv2d.Load(w["conv_body"], features, features, kernel: 3);
-        _convUp1 = Conv2d.Load(w["conv_up1"], features, features, kernel: 3);
-        _convUp2 = Conv2d.Load(w["conv_up2"], features, features, kernel: 3);
+        _convUp = [.. Enumerable.Range(1, config.Enlargements).Select(i => Conv2d.Load(w[$"conv_up{i}"], features, features, kernel: 3))];
         _convHr = Conv2d.Load(w["conv_hr"], features, features, kernel: 3);
         _convLast = Conv2d.Load(w["conv_last"], features, ImageChannels, kernel: 3);
     }
@@ -97,8 +102,7 @@ sealed class RrdbNet : LoadedNetwork<RrdbConfig>, IPixelUpscaler
         foreach (var dense in _body) h = ws.Replace(h, Rrdb(ws, h, dense));
         h = ws.Replace(h, _convBody.Forward(ws, h, new Epilogue(Residual: first)));
         first.Dispose();
-        h = Enlarge(ws, h, _convUp1);
-        h = Enlarge(ws, h, _convUp2);
+        foreach (var conv in _convUp) h = Enlarge(ws, h, conv);
         h = ws.Replace(h, Rectified(ws, _convHr, h));
         return scope.Return(_convLast.Forward(ws, h));
     }

@@ -139,9 +139,9 @@ public sealed class RealEsrganTests : IDisposable
         Says("conv_last", t => t.Name.StartsWith("conv_last", StringComparison.Ordinal) ? null : t);
         Says("body.1.rdb2.conv3.weight", t => t.Name == "body.1.rdb2.conv3.weight" ? null : t);
         Says("conv_first takes 1 channels", t => t.Name == "conv_first.weight" ? t with { Shape = new Shape(8, 1, 3, 3) } : t);
-        Says("BSRGANx2", t => t.Name.StartsWith("conv_up2", StringComparison.Ordinal) ? null : t);
-        // A twofold network of the first release ends in other layers.
-        Says("an x4 RRDBNet", t => t with { Name = t.Name.Replace("conv_up2", "model.5", StringComparison.Ordinal) });
+        Says("conv_up2", t => t.Name.StartsWith("conv_up1", StringComparison.Ordinal) ? null : t);
+        // No network of the first release has a layer there.
+        Says("first release", t => t with { Name = t.Name.Replace("conv_up2", "model.5", StringComparison.Ordinal) });
         string file = Save("whole.safetensors", config, "");
         var refusal = Assert.Throws<ArgumentException>(() => SuperResolver.Load(file, _backend, new ModelOptions { Vae = "tiny" }));
         Assert.Contains("autoencoder", refusal.Message, StringComparison.Ordinal);
