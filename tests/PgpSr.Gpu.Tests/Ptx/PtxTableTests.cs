@@ -30,22 +30,18 @@ public sealed class PtxTableTests
     // Kernels that are generic, as the backend uses them on CUDA.
     static readonly Type[] s_closed =
     [
-        typeof(NaiveConv2dKernel<float, StoredF32, SingleElement, SingleElement>), typeof(NaiveConv2dKernel<ILGPU.Half, StoredHalf, SingleElement, SingleElement>),
-        typeof(NaiveConv2dKernel<ushort, StoredBFloat16, SingleElement, SingleElement>), typeof(NaiveConv2dKernel<ILGPU.Half, StoredHalf, HalfBits, HalfBits>),
-        typeof(NaiveLinearKernel<float, StoredF32, SingleElement, SingleElement>), typeof(NaiveLinearKernel<ILGPU.Half, StoredHalf, SingleElement, SingleElement>),
-        typeof(NaiveLinearKernel<ushort, StoredBFloat16, SingleElement, SingleElement>), typeof(NaiveLinearKernel<ILGPU.Half, StoredHalf, HalfBits, HalfBits>),
+        typeof(NaiveProductKernel<SingleElement, SingleElement, SingleElement>), typeof(NaiveProductKernel<HalfBits, SingleElement, SingleElement>),
+        typeof(NaiveProductKernel<BrainBits, SingleElement, SingleElement>), typeof(NaiveProductKernel<HalfBits, HalfBits, HalfBits>),
         typeof(NaiveAttentionKernel<SingleElement>), typeof(NaiveAttentionKernel<HalfBits>),
-        typeof(TiledProduct<SingleQuad, SingleElement, SingleElement>), typeof(TiledProduct<HalfQuad, SingleElement, SingleElement>),
-        typeof(TiledProduct<BrainQuad, SingleElement, SingleElement>), typeof(TiledProduct<HalfQuad, HalfBits, HalfBits>),
-        typeof(TiledProduct<HalfQuad, SingleElement, HalfBits>), typeof(TiledProduct<HalfQuad, HalfBits, SingleElement>),
+        typeof(TiledProduct<SingleElement, SingleElement, SingleElement>), typeof(TiledProduct<HalfBits, SingleElement, SingleElement>),
+        typeof(TiledProduct<BrainBits, SingleElement, SingleElement>), typeof(TiledProduct<HalfBits, HalfBits, HalfBits>),
+        typeof(TiledProduct<HalfBits, SingleElement, HalfBits>), typeof(TiledProduct<HalfBits, HalfBits, SingleElement>),
         typeof(TiledAttention<SingleElement>), typeof(TiledAttention<HalfBits>),
         .. Of(
             [typeof(SingleElement), typeof(HalfElement)],
             typeof(ActivateKernel<>), typeof(PReluKernel<>), typeof(AddKernel<>), typeof(CombineKernel<>), typeof(ScaleKernel<>),
             typeof(FillKernel<>), typeof(GroupMomentsKernel<>), typeof(GroupScaleKernel<>), typeof(GroupApplyKernel<>), typeof(LayerNormKernel<>),
-            typeof(RowsForwardKernel<>), typeof(RowsInverseKernel<>), typeof(DirectRowsForwardKernel<>), typeof(DirectRowsInverseKernel<>)),
-        .. Of(
-            [typeof(float), typeof(ushort)],
+            typeof(RowsForwardKernel<>), typeof(RowsInverseKernel<>), typeof(DirectRowsForwardKernel<>), typeof(DirectRowsInverseKernel<>),
             typeof(ConcatKernel<>), typeof(SliceKernel<>), typeof(ResizeNearestKernel<>), typeof(SpaceToDepthKernel<>), typeof(DepthToSpaceKernel<>)),
     ];
 
