@@ -7,8 +7,7 @@ public sealed class AlphaChannelTests
     {
         Image image = Pictures.Make(37, 23, channels, bitDepth);
         int sample = bitDepth / 8;
-        for (int i = 0; i < 37 * 23; i += 3)
-            image.Bytes.Slice(i * image.Info.PixelLength + (channels - 1) * sample, sample).Clear();
+        for (int i = 0; i < 37 * 23; i += 3) image.Bytes.Slice(i * image.Info.PixelLength + (channels - 1) * sample, sample).Clear();
         (Image color, Image? alpha) = AlphaChannel.Split(image);
         Assert.Equal(channels - 1, color.Channels);
         Image joined = AlphaChannel.Join(color, alpha!);
@@ -18,8 +17,7 @@ public sealed class AlphaChannelTests
             ReadOnlySpan<byte> before = image.Bytes.Slice(at, image.Info.PixelLength), after = joined.Bytes.Slice(at, image.Info.PixelLength);
             bool visible = before[^sample..].IndexOfAnyExcept((byte)0) >= 0;
             Assert.Equal(before[^sample..], after[^sample..]);
-            if (visible)
-                Assert.Equal(before, after);
+            if (visible) Assert.Equal(before, after);
         }
     }
 
@@ -27,8 +25,7 @@ public sealed class AlphaChannelTests
     public void An_opaque_picture_has_no_alpha_to_enlarge()
     {
         Image image = Pictures.Make(8, 8, 4, 8);
-        for (int i = 3; i < image.Bytes.Length; i += 4)
-            image.Bytes[i] = 255;
+        for (int i = 3; i < image.Bytes.Length; i += 4) image.Bytes[i] = 255;
         (Image color, Image? alpha) = AlphaChannel.Split(image);
         Assert.Null(alpha);
         Assert.Equal(3, color.Channels);
@@ -43,16 +40,14 @@ public sealed class AlphaChannelTests
         AlphaChannel.BleedEdges(image);
         Assert.Equal([10, 20, 30, 0], image.Bytes.Slice(4, 4).ToArray());
         Assert.Equal([210, 220, 230, 0], image.Bytes[^8..^4].ToArray());
-        for (int i = 0; i < image.Bytes.Length; i += 4)
-            Assert.InRange(image.Bytes[i], 10, 210);
+        for (int i = 0; i < image.Bytes.Length; i += 4) Assert.InRange(image.Bytes[i], 10, 210);
     }
 
     [Fact]
     public void A_picture_without_visible_pixels_stays_as_it_is()
     {
         Image image = Pictures.Make(9, 9, 4, 8);
-        for (int i = 3; i < image.Bytes.Length; i += 4)
-            image.Bytes[i] = 0;
+        for (int i = 3; i < image.Bytes.Length; i += 4) image.Bytes[i] = 0;
         byte[] before = image.Bytes.ToArray();
         AlphaChannel.BleedEdges(image);
         Assert.Equal(before, image.Bytes.ToArray());

@@ -7,8 +7,7 @@ public sealed class PixelConversionTests
         TheoryData<int, int, string> data = [];
         foreach (int channels in (int[])[1, 2, 3, 4])
             foreach (int depth in (int[])[8, 16])
-                foreach (string range in Enum.GetNames<PixelRange>())
-                    data.Add(channels, depth, range);
+                foreach (string range in Enum.GetNames<PixelRange>()) data.Add(channels, depth, range);
         return data;
     }
 
@@ -21,19 +20,15 @@ public sealed class PixelConversionTests
         float[] interleaved = new float[53 * 41 * colors], planar = new float[53 * 41 * colors];
         PixelConversion.ToInterleaved(image.Bytes, image.Info, range, colors, interleaved);
         PixelConversion.ToPlanar(image.Bytes, image.Info, range, colors, planar);
-        for (int i = 0; i < interleaved.Length; i++)
-            Assert.Equal(interleaved[i], planar[i % colors * 53 * 41 + i / colors]);
+        for (int i = 0; i < interleaved.Length; i++) Assert.Equal(interleaved[i], planar[i % colors * 53 * 41 + i / colors]);
         foreach (bool planes in (bool[])[false, true])
         {
             Image back = new(image.Info);
             image.Bytes.CopyTo(back.Bytes);
             int sample = depth / 8;
-            for (int i = 0; i < 53 * 41; i++)
-                back.Bytes.Slice(i * image.Info.PixelLength, colors * sample).Clear();
-            if (planes)
-                PixelConversion.FromPlanar(planar, colors, range, PixelRounding.Nearest, back.Info, back.Bytes);
-            else
-                PixelConversion.FromInterleaved(interleaved, colors, range, PixelRounding.Nearest, back.Info, back.Bytes);
+            for (int i = 0; i < 53 * 41; i++) back.Bytes.Slice(i * image.Info.PixelLength, colors * sample).Clear();
+            if (planes) PixelConversion.FromPlanar(planar, colors, range, PixelRounding.Nearest, back.Info, back.Bytes);
+            else PixelConversion.FromInterleaved(interleaved, colors, range, PixelRounding.Nearest, back.Info, back.Bytes);
             Pictures.AssertSame(image, back);
         }
     }

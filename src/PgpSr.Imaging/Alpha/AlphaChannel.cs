@@ -12,21 +12,18 @@ static class AlphaChannel
     public static bool IsOpaque(Image image)
     {
         ArgumentNullException.ThrowIfNull(image);
-        if (!image.HasAlpha)
-            return true;
+        if (!image.HasAlpha) return true;
         int channels = image.Channels;
         if (image.BitDepth == 8)
         {
             ReadOnlySpan<byte> bytes = image.Bytes;
             for (int i = channels - 1; i < bytes.Length; i += channels)
-                if (bytes[i] != byte.MaxValue)
-                    return false;
+                if (bytes[i] != byte.MaxValue) return false;
             return true;
         }
         ReadOnlySpan<ushort> words = image.Words;
         for (int i = channels - 1; i < words.Length; i += channels)
-            if (words[i] != ushort.MaxValue)
-                return false;
+            if (words[i] != ushort.MaxValue) return false;
         return true;
     }
 
@@ -36,8 +33,7 @@ static class AlphaChannel
     public static (Image Color, Image? Alpha) Split(Image image, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(image);
-        if (!image.HasAlpha)
-            return (image, null);
+        if (!image.HasAlpha) return (image, null);
         int colors = image.Info.ColorChannels, sample = image.BitDepth / 8, pixel = image.Info.PixelLength;
         Image source = image;
         Image? alpha = null;
@@ -57,8 +53,7 @@ static class AlphaChannel
             for (int i = 0, p = 0; i < from.Length; i += pixel, p++)
             {
                 from.Slice(i, colors * sample).CopyTo(to[(p * colors * sample)..]);
-                if (alpha is not null)
-                    from.Slice(i + colors * sample, sample).CopyTo(mask[(p * sample)..]);
+                if (alpha is not null) from.Slice(i + colors * sample, sample).CopyTo(mask[(p * sample)..]);
             }
         }
         return (color, alpha);
@@ -88,12 +83,9 @@ static class AlphaChannel
     public static void BleedEdges(Image image, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(image);
-        if (!image.HasAlpha)
-            return;
-        if (image.BitDepth == 8)
-            Bleed(image.Bytes, image.Width, image.Height, image.Channels, cancellation);
-        else
-            Bleed(MemoryMarshal.Cast<byte, ushort>(image.Bytes), image.Width, image.Height, image.Channels, cancellation);
+        if (!image.HasAlpha) return;
+        if (image.BitDepth == 8) Bleed(image.Bytes, image.Width, image.Height, image.Channels, cancellation);
+        else Bleed(MemoryMarshal.Cast<byte, ushort>(image.Bytes), image.Width, image.Height, image.Channels, cancellation);
     }
 
     // Colors at a visible edge are the nearest ones as far as a kernel of radius 3 and a rounding reach; beyond, smooth ones do.
@@ -110,28 +102,21 @@ static class AlphaChannel
         bool empty = false, any = false;
         for (int p = 0; p < width * height; p++)
         {
-            if (p % width == 0)
-                cancellation.ThrowIfCancellationRequested();
+            if (p % width == 0) cancellation.ThrowIfCancellationRequested();
             bool visible = samples[p * channels + colors] != T.Zero;
             level.Weight[p] = visible ? (byte)1 : (byte)0;
             empty |= !visible;
             any |= visible;
-            for (int c = 0; visible && c < colors; c++)
-                level.Color[p * colors + c] = float.CreateTruncating(samples[p * channels + c]);
+            for (int c = 0; visible && c < colors; c++) level.Color[p * colors + c] = float.CreateTruncating(samples[p * channels + c]);
         }
-        if (!empty || !any)
-            return;
+        if (!empty || !any) return;
         levels.Add(level);
-        for (int i = 0; i < ExactDistance; i++)
-            level.Dilate(cancellation);
-        while (level.HasEmpty)
-            levels.Add(level = level.Halve(cancellation));
-        for (int i = levels.Count - 2; i >= 0; i--)
-            levels[i].FillFrom(levels[i + 1], cancellation);
+        for (int i = 0; i < ExactDistance; i++) level.Dilate(cancellation);
+        while (level.HasEmpty) levels.Add(level = level.Halve(cancellation));
+        for (int i = levels.Count - 2; i >= 0; i--) levels[i].FillFrom(levels[i + 1], cancellation);
         cancellation.ThrowIfCancellationRequested();
         for (int p = 0; p < width * height; p++)
             if (samples[p * channels + colors] == T.Zero)
-                for (int c = 0; c < colors; c++)
-                    samples[p * channels + c] = T.CreateTruncating(levels[0].Color[p * colors + c] + 0.5f);
+                for (int c = 0; c < colors; c++) samples[p * channels + c] = T.CreateTruncating(levels[0].Color[p * colors + c] + 0.5f);
     }
 }

@@ -33,13 +33,10 @@ static class PixelConversion
 
     static int CheckToFloats(ReadOnlySpan<byte> rows, ImageInfo info, int channels, int length)
     {
-        if (channels is not (1 or 3))
-            throw new ArgumentOutOfRangeException(nameof(channels), channels, "expected 1 or 3");
+        if (channels is not (1 or 3)) throw new ArgumentOutOfRangeException(nameof(channels), channels, "expected 1 or 3");
         int pixels = rows.Length / info.PixelLength;
-        if (rows.Length % info.RowLength != 0)
-            Throw.SpanLength(nameof(rows), (long)(rows.Length / info.RowLength + 1) * info.RowLength, rows.Length);
-        if (length != (long)pixels * channels)
-            Throw.SpanLength("destination", (long)pixels * channels, length);
+        if (rows.Length % info.RowLength != 0) Throw.SpanLength(nameof(rows), (long)(rows.Length / info.RowLength + 1) * info.RowLength, rows.Length);
+        if (length != (long)pixels * channels) Throw.SpanLength("destination", (long)pixels * channels, length);
         return pixels;
     }
 
@@ -54,8 +51,7 @@ static class PixelConversion
         }
         // 256 values: a table holds the correctly rounded quotients, which multiplying by 1/255 would not give.
         Span<float> table = stackalloc float[256];
-        for (int i = 0; i < table.Length; i++)
-            table[i] = ToFloat(i, byte.MaxValue, range);
+        for (int i = 0; i < table.Length; i++) table[i] = ToFloat(i, byte.MaxValue, range);
         int step = info.Channels;
         bool gray = info.ColorChannels == 1;
         if (channels == 1 && !gray)
@@ -68,8 +64,7 @@ static class PixelConversion
         for (int c = 0; c < channels; c++)
         {
             int from = gray ? 0 : c;
-            for (int p = 0, to = c * channelStep; p < pixels; p++, from += step, to += pixelStep)
-                destination[to] = table[rows[from]];
+            for (int p = 0, to = c * channelStep; p < pixels; p++, from += step, to += pixelStep) destination[to] = table[rows[from]];
         }
     }
 
@@ -130,8 +125,7 @@ static class PixelConversion
             int count = Math.Min(Block, pixels - p);
             for (int c = 0; c < colors; c++)
             {
-                for (int i = 0; i < count; i++)
-                    block[i] = source[(p + i) * channels + (channels == 1 ? 0 : c)];
+                for (int i = 0; i < count; i++) block[i] = source[(p + i) * channels + (channels == 1 ? 0 : c)];
                 Quantize(block[..count], range, rounding, info.BitDepth, block);
                 Store(block[..count], info.BitDepth, rows, p * info.Channels + c, info.Channels);
             }
@@ -161,11 +155,9 @@ static class PixelConversion
     {
         if (channels is not (1 or 3) || channels > info.ColorChannels)
             throw new ArgumentOutOfRangeException(nameof(channels), channels, $"expected 1 or {info.ColorChannels}");
-        if (rowsLength % info.RowLength != 0)
-            Throw.SpanLength("rows", (long)(rowsLength / info.RowLength + 1) * info.RowLength, rowsLength);
+        if (rowsLength % info.RowLength != 0) Throw.SpanLength("rows", (long)(rowsLength / info.RowLength + 1) * info.RowLength, rowsLength);
         int pixels = rowsLength / info.PixelLength;
-        if (length != (long)pixels * channels)
-            Throw.SpanLength("source", (long)pixels * channels, length);
+        if (length != (long)pixels * channels) Throw.SpanLength("source", (long)pixels * channels, length);
         return pixels;
     }
 
@@ -177,8 +169,7 @@ static class PixelConversion
         for (; i <= source.Length - Vector<float>.Count; i += Vector<float>.Count)
         {
             Vector<float> x = new(source[i..]);
-            if (range == PixelRange.MinusOneToOne)
-                x = x * new Vector<float>(0.5f) + new Vector<float>(0.5f);
+            if (range == PixelRange.MinusOneToOne) x = x * new Vector<float>(0.5f) + new Vector<float>(0.5f);
             x = Vector.ConditionalSelect(Vector.Equals(x, x), x, Vector<float>.Zero);
             x = Vector.Min(Vector.Max(x, Vector<float>.Zero), Vector<float>.One) * new Vector<float>(max);
             (rounding == PixelRounding.Nearest ? Vector.Round(x) : Vector.Truncate(x)).CopyTo(destination[i..]);
@@ -195,12 +186,10 @@ static class PixelConversion
     {
         if (bitDepth == 8)
         {
-            for (int i = 0; i < values.Length; i++, first += step)
-                rows[first] = (byte)values[i];
+            for (int i = 0; i < values.Length; i++, first += step) rows[first] = (byte)values[i];
             return;
         }
         Span<ushort> words = MemoryMarshal.Cast<byte, ushort>(rows);
-        for (int i = 0; i < values.Length; i++, first += step)
-            words[first] = (ushort)values[i];
+        for (int i = 0; i < values.Length; i++, first += step) words[first] = (ushort)values[i];
     }
 }

@@ -26,8 +26,7 @@ static class SeamMetric
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(period);
         ArgumentNullException.ThrowIfNull(columnBorders);
         ArgumentNullException.ThrowIfNull(rowBorders);
-        if (plane.Length != (long)width * height)
-            Throw.SpanLength(nameof(plane), (long)width * height, plane.Length);
+        if (plane.Length != (long)width * height) Throw.SpanLength(nameof(plane), (long)width * height, plane.Length);
         double border = 0, around = 0;
         Gather(plane, width, height, 1, width, columnBorders, period, ref border, ref around);
         Gather(plane, height, width, width, 1, rowBorders, period, ref border, ref around);
@@ -47,8 +46,7 @@ static class SeamMetric
         ref double border, ref double around)
     {
         bool[] isBorder = new bool[lines + 1];
-        foreach (int b in borders)
-            isBorder[b] = true;
+        foreach (int b in borders) isBorder[b] = true;
         foreach (int b in borders)
         {
             double near = 0;
@@ -59,8 +57,7 @@ static class SeamMetric
                     near += Energy(plane, line, lineLength, lineStep, sampleStep);
                     count++;
                 }
-            if (count == 0)
-                continue;
+            if (count == 0) continue;
             border += Energy(plane, b, lineLength, lineStep, sampleStep);
             around += near / count;
         }

@@ -123,8 +123,7 @@ sealed class LoraSource : WeightSource
             for (int left = 0; left < width; left += strip)
             {
                 int columns = Math.Min(strip, width - left);
-                for (int o = from; o < to; o++)
-                    AddRows(merged.AsSpan(o * width + left, columns), a.AsSpan(left), width, b.AsSpan(o * rank, rank));
+                for (int o = from; o < to; o++) AddRows(merged.AsSpan(o * width + left, columns), a.AsSpan(left), width, b.AsSpan(o * rank, rank));
             }
         });
     }

@@ -113,8 +113,7 @@ public sealed class GoldenPipelineTests
             float[] stored = golden.Singles(field == FaithDiffSampling.StartField ? "input.noise" : "input.posterior_noise");
             for (int y = 0, i = 0; y < rows; y++)
                 for (int x = 0; x < columns; x++)
-                    for (int c = 0; c < channels; c++)
-                        destination[i++] = stored[(c * height + row + y) * width + column + x];
+                    for (int c = 0; c < channels; c++) destination[i++] = stored[(c * height + row + y) * width + column + x];
         };
     }
 
