@@ -1,5 +1,3 @@
-using System.Numerics.Tensors;
-using System.Runtime.InteropServices;
 using ILGPU;
 using PgpSr.Gpu.Gemm;
 using PgpSr.Tensors;
@@ -103,7 +101,7 @@ sealed class GpuWeight : IDisposable
                     {
                         for (int input = 0; input < Inputs; input++) buffers.Ordered[tap * padded + input] = buffers.File[input * Taps + tap];
                     }
-                    Narrow(buffers.Ordered, Type, to);
+                    Narrow.FromSingle(Type, buffers.Ordered, to);
                     return buffers;
                 }, static _ => { });
                 queue.Upload(block.AsSpan(0, count * lineBytes), _elements.View<byte>((long)first * lineBytes, (long)count * lineBytes));
@@ -117,24 +115,6 @@ sealed class GpuWeight : IDisposable
         public RowBuffers(int terms, int padded)
             : this(new float[terms], new float[padded])
         {
-        }
-    }
-
-    static void Narrow(ReadOnlySpan<float> values, DType type, Span<byte> destination)
-    {
-        switch (type)
-        {
-            case DType.F16:
-                TensorPrimitives.ConvertToHalf(values, MemoryMarshal.Cast<byte, System.Half>(destination));
-                break;
-            case DType.BF16:
-                // The file held bfloat16: its lower half is zero.
-                var halves = MemoryMarshal.Cast<byte, ushort>(destination);
-                for (int i = 0; i < values.Length; i++) halves[i] = (ushort)(BitConverter.SingleToUInt32Bits(values[i]) >> 16);
-                break;
-            default:
-                MemoryMarshal.AsBytes(values).CopyTo(destination);
-                break;
         }
     }
 }

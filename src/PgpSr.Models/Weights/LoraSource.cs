@@ -104,7 +104,7 @@ sealed class LoraSource : WeightSource
         if (type != DType.F16) return new HostTensor(key, DType.F32, shape, MemoryMarshal.AsBytes(_merged.AsSpan(0, count)));
         int bytes = count * DType.F16.Size();
         if (_narrow.Length < bytes) _narrow = GC.AllocateUninitializedArray<byte>(bytes);
-        Primitives.ConvertToHalf(_merged.AsSpan(0, count), MemoryMarshal.Cast<byte, Half>(_narrow.AsSpan(0, bytes)));
+        Narrow.FromSingle(DType.F16, _merged.AsSpan(0, count), _narrow.AsSpan(0, bytes));
         return new HostTensor(key, DType.F16, shape, _narrow.AsSpan(0, bytes));
     }
 
