@@ -102,7 +102,9 @@ public sealed class GoldenTests
 
         // The note: AdaIN on the 8-bit-rounded image against the Lanczos upscaled input.
         Image restored = new(large.Width, large.Height, 3);
-        PixelConversion.FromPlanar(golden.Singles("output.image"), 3, PixelRange.ZeroToOne, PixelRounding.Nearest, restored.Info, restored.Bytes);
+        float[] planar = golden.Singles("output.image");
+        float[] pixels = [.. Enumerable.Range(0, planar.Length).Select(i => planar[i % 3 * (planar.Length / 3) + i / 3])];
+        PixelConversion.FromInterleaved(pixels, 3, PixelRange.ZeroToOne, PixelRounding.Nearest, restored.Info, restored.Bytes);
         float[] fixedColors = Interleaved(restored);
         ColorFix.AdaIn(fixedColors, Interleaved(large), 3);
         float[] planes = ToPlanes(fixedColors);

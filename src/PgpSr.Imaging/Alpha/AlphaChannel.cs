@@ -3,7 +3,7 @@ using System.Runtime.InteropServices;
 namespace PgpSr.Imaging;
 
 /// <summary>
-/// Transparent pictures through a model of opaque ones: color is bled into invisible pixels, color and alpha are enlarged apart, and joined. Files
+/// Transparent pictures through a model of opaque ones: color is bled into invisible pixels, color and alpha are enlarged apart. Files
 /// hold whatever the editor left under alpha 0, most often black, which a model would smear into the visible edge.
 /// </summary>
 static class AlphaChannel
@@ -57,24 +57,6 @@ static class AlphaChannel
             }
         }
         return (color, alpha);
-    }
-
-    /// <summary>Colors and alpha of the same size and depth, as one picture.</summary>
-    public static Image Join(Image color, Image alpha)
-    {
-        ArgumentNullException.ThrowIfNull(color);
-        ArgumentNullException.ThrowIfNull(alpha);
-        if (color.HasAlpha || alpha.Info != color.Info with { Channels = 1 })
-            Throw.Shape(nameof(alpha), $"alpha of {alpha.Info} does not fit colors of {color.Info}");
-        Image joined = new(color.Info with { Channels = color.Channels + 1 }, color.Metadata);
-        int sample = color.BitDepth / 8, colors = color.Info.PixelLength;
-        Span<byte> to = joined.Bytes;
-        for (int i = 0, p = 0; i < to.Length; i += colors + sample, p++)
-        {
-            color.Bytes.Slice(p * colors, colors).CopyTo(to[i..]);
-            alpha.Bytes.Slice(p * sample, sample).CopyTo(to[(i + colors)..]);
-        }
-        return joined;
     }
 
     /// <summary>Gives pixels of alpha 0 the color of the visible pixels around them, in place. Visible pixels keep theirs.</summary>

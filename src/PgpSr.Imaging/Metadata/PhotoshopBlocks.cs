@@ -11,7 +11,7 @@ static class PhotoshopBlocks
     public const ushort Iptc = 0x0404, ResolutionInfo = 0x03ED;
 
     // Of Photoshop 4 and of 5 and later.
-    const ushort OldThumbnail = 0x0409, Thumbnail = 0x040C, IptcDigest = 0x0425;
+    const ushort OldThumbnail = 0x0409, Thumbnail = 0x040C;
 
     /// <summary>Splits a sequence of blocks into IPTC and the others. What follows a damaged block is left out.</summary>
     /// <returns>Whether all of it could be read.</returns>
@@ -41,17 +41,12 @@ static class PhotoshopBlocks
     }
 
     /// <summary>A copy without embedded thumbnails; null where nothing is left.</summary>
-    public static byte[]? WithoutThumbnails(ReadOnlySpan<byte> blocks) => Without(blocks, OldThumbnail, Thumbnail);
-
-    /// <summary>A copy without the digest by which Photoshop knows whether its IPTC was changed by others; null where nothing is left.</summary>
-    public static byte[]? WithoutIptcDigest(ReadOnlySpan<byte> blocks) => Without(blocks, IptcDigest, IptcDigest);
-
-    static byte[]? Without(ReadOnlySpan<byte> blocks, ushort first, ushort second)
+    public static byte[]? WithoutThumbnails(ReadOnlySpan<byte> blocks)
     {
         using MemoryStream kept = new();
         while (TryRead(blocks, out ushort number, out _, out int length))
         {
-            if (number != first && number != second) kept.Write(blocks[..length]);
+            if (number is not (OldThumbnail or Thumbnail)) kept.Write(blocks[..length]);
             blocks = blocks[length..];
         }
         return kept.Length > 0 ? kept.ToArray() : null;

@@ -4,8 +4,8 @@ using System.Runtime.InteropServices;
 namespace PgpSr.Imaging;
 
 /// <summary>
-/// Between rows of pixels and floats for networks, interleaved [rows, width, channels] or planar [channels, rows, width]. Works on any number of
-/// rows, so that a picture can pass strip by strip. Alpha is left out on the way to floats and left untouched on the way back.
+/// Between rows of pixels and floats for networks, interleaved [rows, width, channels]. Works on any number of rows, so that a picture can pass
+/// strip by strip. Alpha is left out on the way to floats and left untouched on the way back.
 /// </summary>
 static class PixelConversion
 {
@@ -21,14 +21,7 @@ static class PixelConversion
     public static void ToInterleaved(ReadOnlySpan<byte> rows, ImageInfo info, PixelRange range, int channels, Span<float> destination)
     {
         int pixels = CheckToFloats(rows, info, channels, destination.Length);
-        Fill(rows, info, range, channels, pixels, destination, channels, 1);
-    }
-
-    /// <summary>Rows to planar floats; as <see cref="ToInterleaved"/>.</summary>
-    public static void ToPlanar(ReadOnlySpan<byte> rows, ImageInfo info, PixelRange range, int channels, Span<float> destination)
-    {
-        int pixels = CheckToFloats(rows, info, channels, destination.Length);
-        Fill(rows, info, range, channels, pixels, destination, 1, pixels);
+        Fill(rows, info, range, channels, pixels, destination);
     }
 
     static int CheckToFloats(ReadOnlySpan<byte> rows, ImageInfo info, int channels, int length)
@@ -40,13 +33,11 @@ static class PixelConversion
         return pixels;
     }
 
-    // Sample c of pixel p goes to p * pixelStep + c * channelStep.
-    static void Fill(ReadOnlySpan<byte> rows, ImageInfo info, PixelRange range, int channels, int pixels, Span<float> destination, int pixelStep,
-        int channelStep)
+    static void Fill(ReadOnlySpan<byte> rows, ImageInfo info, PixelRange range, int channels, int pixels, Span<float> destination)
     {
         if (info.BitDepth == 16)
         {
-            FillFromWords(MemoryMarshal.Cast<byte, ushort>(rows), info, range, channels, pixels, destination, pixelStep, channelStep);
+            FillFromWords(MemoryMarshal.Cast<byte, ushort>(rows), info, range, channels, pixels, destination);
             return;
         }
         // 256 values: a table holds the correctly rounded quotients, which multiplying by 1/255 would not give.
@@ -57,19 +48,18 @@ static class PixelConversion
         if (channels == 1 && !gray)
         {
             for (int p = 0, from = 0; p < pixels; p++, from += step)
-                destination[p * pixelStep] =
+                destination[p] =
                     table[(rows[from] * RedWeight + rows[from + 1] * GreenWeight + rows[from + 2] * BlueWeight + 0x8000) >> 16];
             return;
         }
         for (int c = 0; c < channels; c++)
         {
             int from = gray ? 0 : c;
-            for (int p = 0, to = c * channelStep; p < pixels; p++, from += step, to += pixelStep) destination[to] = table[rows[from]];
+            for (int p = 0, to = c; p < pixels; p++, from += step, to += channels) destination[to] = table[rows[from]];
         }
     }
 
-    static void FillFromWords(ReadOnlySpan<ushort> rows, ImageInfo info, PixelRange range, int channels, int pixels, Span<float> destination,
-        int pixelStep, int channelStep)
+    static void FillFromWords(ReadOnlySpan<ushort> rows, ImageInfo info, PixelRange range, int channels, int pixels, Span<float> destination)
     {
         int step = info.Channels;
         bool gray = info.ColorChannels == 1;
@@ -78,14 +68,14 @@ static class PixelConversion
             for (int p = 0, from = 0; p < pixels; p++, from += step)
             {
                 long luma = ((long)rows[from] * RedWeight + (long)rows[from + 1] * GreenWeight + (long)rows[from + 2] * BlueWeight + 0x8000) >> 16;
-                destination[p * pixelStep] = ToFloat((int)luma, ushort.MaxValue, range);
+                destination[p] = ToFloat((int)luma, ushort.MaxValue, range);
             }
             return;
         }
         for (int c = 0; c < channels; c++)
         {
             int from = gray ? 0 : c;
-            for (int p = 0, to = c * channelStep; p < pixels; p++, from += step, to += pixelStep)
+            for (int p = 0, to = c; p < pixels; p++, from += step, to += channels)
                 destination[to] = ToFloat(rows[from], ushort.MaxValue, range);
         }
     }
@@ -128,23 +118,6 @@ static class PixelConversion
                 for (int i = 0; i < count; i++) block[i] = source[(p + i) * channels + (channels == 1 ? 0 : c)];
                 Quantize(block[..count], range, rounding, info.BitDepth, block);
                 Store(block[..count], info.BitDepth, rows, p * info.Channels + c, info.Channels);
-            }
-        }
-    }
-
-    /// <summary>Planar floats to rows; as <see cref="FromInterleaved"/>.</summary>
-    public static void FromPlanar(ReadOnlySpan<float> source, int channels, PixelRange range, PixelRounding rounding, ImageInfo info, Span<byte> rows)
-    {
-        int pixels = CheckFromFloats(source.Length, channels, info, rows.Length);
-        Span<float> block = stackalloc float[Block];
-        for (int c = 0; c < info.ColorChannels; c++)
-        {
-            ReadOnlySpan<float> plane = source.Slice(channels == 1 ? 0 : c * pixels, pixels);
-            for (int p = 0; p < pixels; p += Block)
-            {
-                ReadOnlySpan<float> part = plane.Slice(p, Math.Min(Block, pixels - p));
-                Quantize(part, range, rounding, info.BitDepth, block);
-                Store(block[..part.Length], info.BitDepth, rows, p * info.Channels + c, info.Channels);
             }
         }
     }

@@ -1,3 +1,5 @@
+using PgpSr.Testing;
+
 namespace PgpSr.Imaging.Tests.Tiling;
 
 public sealed class TilingTests
