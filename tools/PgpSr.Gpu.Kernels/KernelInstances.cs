@@ -13,7 +13,7 @@ static class KernelInstances
     // Those that move and compute elements, one by one or as lines, norms and maps.
     static readonly Type[] s_ofElements =
     [
-        typeof(ActivateKernel<>), typeof(PReluKernel<>), typeof(AddKernel<>), typeof(CombineKernel<>), typeof(ScaleKernel<>), typeof(FillKernel<>),
+        typeof(ActivateKernel<>), typeof(PReluKernel<>), typeof(CombineKernel<>), typeof(ScaleKernel<>), typeof(FillKernel<>),
         typeof(GroupMomentsKernel<>), typeof(GroupScaleKernel<>), typeof(GroupApplyKernel<>), typeof(LayerNormKernel<>), typeof(RowsForwardKernel<>),
         typeof(RowsInverseKernel<>), typeof(DirectRowsForwardKernel<>), typeof(DirectRowsInverseKernel<>), typeof(ConcatKernel<>), typeof(SliceKernel<>),
         typeof(ResizeNearestKernel<>), typeof(SpaceToDepthKernel<>), typeof(DepthToSpaceKernel<>),

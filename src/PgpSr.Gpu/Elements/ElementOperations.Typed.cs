@@ -14,8 +14,6 @@ sealed partial class ElementOperations<T>(GpuQueue queue, FourierTransforms four
     public override void PRelu(Tensor x, Tensor slopes, Tensor y) =>
         queue.ForEach(new PReluKernel<T>(Elements(x), GpuBuffer.Floats(slopes), y.Shape[-1], Elements(y)), y.Shape.Count);
 
-    public override void Add(Tensor a, Tensor b, Tensor y) => queue.ForEach(new AddKernel<T>(Elements(a), Elements(b), Elements(y)), y.Shape.Count);
-
     public override void Combine(float a, Tensor x, float b, Tensor z, Tensor y) =>
         queue.ForEach(new CombineKernel<T>(a, Elements(x), b, Elements(z), Elements(y)), y.Shape.Count);
 
