@@ -19,10 +19,6 @@ public sealed unsafe partial class CpuBackend
     }
 
     /// <inheritdoc/>
-    public override void Add(Tensor a, Tensor b, Tensor y) =>
-        RunRows(new AddWork(CpuBuffer.Floats(a), CpuBuffer.Floats(b), CpuBuffer.Floats(y)), y.Shape.Count, 1);
-
-    /// <inheritdoc/>
     public override void Combine(float a, Tensor x, float b, Tensor z, Tensor y) =>
         RunRows(new CombineWork(_kernels, a, CpuBuffer.Floats(x), b, CpuBuffer.Floats(z), CpuBuffer.Floats(y)), y.Shape.Count, 1);
 
@@ -63,16 +59,6 @@ public sealed unsafe partial class CpuBackend
         public void Run(long start, long end)
         {
             for (long row = start; row < end; row++) kernels.PRelu(x + row * channels, channels, slopes, y + row * channels);
-        }
-    }
-
-    readonly struct AddWork(float* a, float* b, float* y) : IRowWork
-    {
-        public void Run(long start, long end)
-        {
-            int count = (int)(end - start);
-            TensorPrimitives.Add(new ReadOnlySpan<float>(a + start, count), new ReadOnlySpan<float>(b + start, count),
-                new Span<float>(y + start, count));
         }
     }
 

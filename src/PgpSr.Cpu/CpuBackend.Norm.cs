@@ -23,7 +23,7 @@ public sealed unsafe partial class CpuBackend
         byte* shared = _scratch.Shared(checked((momentsBytes + 63) / 64 * 64 + (long)samples * 3 * padded * sizeof(float)));
         var moments = (Moments*)shared;
         var tables = (float*)(shared + (momentsBytes + 63) / 64 * 64);
-        bool small = x.Shape.Count <= RowItems<AddWork>.ItemElements;
+        bool small = x.Shape.Count <= RowItems<CombineWork>.ItemElements;
 
         var sums = new MomentsWork(this, CpuBuffer.Floats(x), positions, blockPositions, blocks, channels, groups, moments);
         RunItems(ref sums, samples * blocks, small);

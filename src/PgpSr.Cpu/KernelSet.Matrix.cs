@@ -52,8 +52,7 @@ sealed partial class KernelSet<TLanes>
         WorkerPool pool, Scratch scratch, CancellationToken cancellation)
         where TSource : struct, IGemmRows
     {
-        if (weight.Lanes != TLanes.Count || weight.PanelVectors != GemmMicrokernel<TLanes>.Vectors)
-            Throw.OtherKernelSet(name, Name, nameof(weight));
+        if (weight.Lanes != TLanes.Count || weight.PanelVectors != GemmMicrokernel<TLanes>.Vectors) Throw.OtherKernelSet(name, Name, nameof(weight));
         ActivationChoice.Run(activation, new ProductWork<TSource>(bfloat16, source, rows, weight, destination, pool, scratch, cancellation));
     }
 

@@ -20,13 +20,6 @@ public sealed partial class GpuBackend
     }
 
     /// <inheritdoc/>
-    public override void Add(Tensor a, Tensor b, Tensor y)
-    {
-        using var turn = Begin();
-        On(y).Add(a, b, y);
-    }
-
-    /// <inheritdoc/>
     public override void Combine(float a, Tensor x, float b, Tensor z, Tensor y)
     {
         using var turn = Begin();

@@ -52,9 +52,9 @@ public sealed partial class GpuBackend : Backend
             throw;
         }
         _fourier = new FourierTransforms(_queue);
-        _singles = new ElementOperations<SingleElement, float>(_queue, _fourier);
+        _singles = new ElementOperations<SingleElement>(_queue, _fourier);
         _halves = device.Report.Api == GpuApi.Cuda
-            ? new ElementOperations<HalfElement, ushort>(_queue, _fourier) : new ElementOperations<HalfBits, ushort>(_queue, _fourier);
+            ? new ElementOperations<HalfElement>(_queue, _fourier) : new ElementOperations<HalfBits>(_queue, _fourier);
         ActivationType = options.ActivationType;
         if (ActivationType == DType.F16) device.Prepare("all networks, F16", _halves.Compile);
         device.Prepare("all networks", _singles.Compile);

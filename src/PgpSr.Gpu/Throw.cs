@@ -7,7 +7,7 @@ static class Throw
 {
     [DoesNotReturn]
     public static T OtherBackend<T>(string? name, string parameter) =>
-        throw new ArgumentException($"{name} was packed by another kind of backend or for other product kernels; pack it with this one", parameter);
+        throw new ArgumentException($"{name} was packed by another kind of backend; pack it with this one", parameter);
 
     [DoesNotReturn]
     public static void OtherType(Tensor tensor, int bytes) =>

@@ -40,8 +40,7 @@ static class MetadataConversions
         destination.IccProfile = source.IccProfile is { } icc ? new IccProfile(icc) : null;
         destination.ExifProfile = source.Exif is { } exif ? new ExifProfile(exif) : null;
         destination.XmpProfile = source.Xmp is { } xmp ? new XmpProfile(xmp) : null;
-        if (source.Resolution is not { } resolution)
-            return;
+        if (source.Resolution is not { } resolution) return;
         destination.HorizontalResolution = resolution.Horizontal;
         destination.VerticalResolution = resolution.Vertical;
         destination.ResolutionUnits = resolution.Unit switch

@@ -17,10 +17,8 @@ sealed class WebPCodec : IWebPCodec
 
     public void Decode(byte[] file, ImageInfo info, Span<byte> pixels)
     {
-        if (info.HasAlpha)
-            Decode<Rgba32>(file, info, pixels);
-        else
-            Decode<Rgb24>(file, info, pixels);
+        if (info.HasAlpha) Decode<Rgba32>(file, info, pixels);
+        else Decode<Rgb24>(file, info, pixels);
     }
 
     static void Decode<TPixel>(byte[] file, ImageInfo info, Span<byte> pixels)

@@ -83,8 +83,7 @@ public static class ImageFormats
     {
         string extension = Path.GetExtension(path);
         foreach (var entry in s_extensions)
-            if (IsKnown(entry.Format) && entry.Extension.Equals(extension, StringComparison.OrdinalIgnoreCase))
-                return entry;
+            if (IsKnown(entry.Format) && entry.Extension.Equals(extension, StringComparison.OrdinalIgnoreCase)) return entry;
         return null;
     }
 }

@@ -28,9 +28,7 @@ public readonly record struct ImageInfo(int Width, int Height, int Channels, int
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(Height);
         if (Channels is < 1 or > 4)
             throw new ArgumentOutOfRangeException(nameof(Channels), Channels, "expected 1 (gray), 2 (gray + alpha), 3 (RGB) or 4 (RGB + alpha)");
-        if (BitDepth is not (8 or 16))
-            throw new ArgumentOutOfRangeException(nameof(BitDepth), BitDepth, "expected 8 or 16");
-        if ((long)Width * PixelLength > int.MaxValue)
-            throw new ArgumentOutOfRangeException(nameof(Width), Width, "one row would exceed 2 GiB");
+        if (BitDepth is not (8 or 16)) throw new ArgumentOutOfRangeException(nameof(BitDepth), BitDepth, "expected 8 or 16");
+        if ((long)Width * PixelLength > int.MaxValue) throw new ArgumentOutOfRangeException(nameof(Width), Width, "one row would exceed 2 GiB");
     }
 }

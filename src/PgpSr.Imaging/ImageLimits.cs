@@ -31,8 +31,7 @@ public sealed record ImageLimits
 
     internal void CheckSize(long width, long height)
     {
-        if (width <= 0 || height <= 0)
-            Throw.Codec($"the header says {width}x{height} pixels; both sides must be at least 1");
+        if (width <= 0 || height <= 0) Throw.Codec($"the header says {width}x{height} pixels; both sides must be at least 1");
         if (width > MaxWidth || height > MaxHeight)
         {
             Throw.Codec($"{width}x{height} pixels exceed the limit of {MaxWidth}x{MaxHeight}; "

@@ -32,8 +32,7 @@ public sealed class ImageReader : IDisposable
         Info = Orienting.Apply(decoder.Info, _orientation);
         Metadata.Resolution ??= Metadata.Exif is { } exif ? ExifResolution.Read(exif) : null;
         Metadata.Resolution ??= Metadata.PhotoshopResources is { } blocks ? PhotoshopBlocks.ReadResolution(blocks) : null;
-        if (_orientation != ImageOrientation.TopLeft)
-            MetadataChange.Turn(Metadata, _orientation, decoder.Info.Width, decoder.Info.Height);
+        if (_orientation != ImageOrientation.TopLeft) MetadataChange.Turn(Metadata, _orientation, decoder.Info.Width, decoder.Info.Height);
     }
 
     /// <summary>The path, or the name given to the stream.</summary>
@@ -90,8 +89,7 @@ public sealed class ImageReader : IDisposable
     // A FIFO keeps whoever opens it until somebody writes into it: the one who waits here must be able to leave.
     static FileStream OpenFile(string path, CancellationToken cancellation)
     {
-        if (!cancellation.CanBeCanceled || OperatingSystem.IsWindows())
-            return Open();
+        if (!cancellation.CanBeCanceled || OperatingSystem.IsWindows()) return Open();
         Task<FileStream> opening = Task.Run(Open, CancellationToken.None);
         try
         {
@@ -165,8 +163,7 @@ public sealed class ImageReader : IDisposable
             if (!stream.CanSeek)
             {
                 stream = FormatDetection.Buffer(stream, limits, cancellation);
-                if (ownsStream)
-                    watched.Dispose();
+                if (ownsStream) watched.Dispose();
                 ownsStream = true;
             }
             format = FormatDetection.Detect(stream);
@@ -186,8 +183,7 @@ public sealed class ImageReader : IDisposable
         ObjectDisposedException.ThrowIf(_disposed, this);
         int rowLength = Info.RowLength;
         int count = destination.Length / rowLength;
-        if (count * rowLength != destination.Length)
-            Throw.SpanLength(nameof(destination), (long)count * rowLength, destination.Length);
+        if (count * rowLength != destination.Length) Throw.SpanLength(nameof(destination), (long)count * rowLength, destination.Length);
         if (count > Info.Height - NextRow)
             throw new ArgumentOutOfRangeException(nameof(destination), count, $"only {Info.Height - NextRow} rows are left");
         try
@@ -195,8 +191,7 @@ public sealed class ImageReader : IDisposable
             if (Streams)
             {
                 Decode(destination);
-                if (_orientation == ImageOrientation.TopRight)
-                    Orienting.MirrorRows(destination, _decoder.Info);
+                if (_orientation == ImageOrientation.TopRight) Orienting.MirrorRows(destination, _decoder.Info);
             }
             else
             {
@@ -215,8 +210,7 @@ public sealed class ImageReader : IDisposable
     public Image ReadToEnd()
     {
         ObjectDisposedException.ThrowIf(_disposed, this);
-        if (NextRow != 0)
-            throw new InvalidOperationException("rows were read already");
+        if (NextRow != 0) throw new InvalidOperationException("rows were read already");
         try
         {
             if (!Streams)
@@ -237,8 +231,7 @@ public sealed class ImageReader : IDisposable
     void Decode(Span<byte> destination)
     {
         int rowLength = _decoder.Info.RowLength, pieceLength = Math.Max(1, PieceLength / rowLength) * rowLength;
-        if (!_decoder.Streams)
-            pieceLength = destination.Length;
+        if (!_decoder.Streams) pieceLength = destination.Length;
         for (; !destination.IsEmpty; destination = destination[Math.Min(pieceLength, destination.Length)..])
         {
             _cancellation.ThrowIfCancellationRequested();
@@ -285,11 +278,9 @@ public sealed class ImageReader : IDisposable
     /// <summary>Closes the file.</summary>
     public void Dispose()
     {
-        if (_disposed)
-            return;
+        if (_disposed) return;
         _disposed = true;
         _decoder.Dispose();
-        if (_ownsStream)
-            _stream.Dispose();
+        if (_ownsStream) _stream.Dispose();
     }
 }

@@ -81,8 +81,7 @@ public sealed class ImageWriter : IDisposable
                 stream.Dispose();
                 Delete(temporaryPath);
             }
-            if (Translate(e, path, format, null) is { } translated)
-                throw translated;
+            if (Translate(e, path, format, null) is { } translated) throw translated;
             throw;
         }
     }
@@ -124,8 +123,7 @@ public sealed class ImageWriter : IDisposable
     {
         ReadOnlySpan<char> name = Path.GetFileName(path.AsSpan());
         int kept = Math.Min(name.Length, KeptNameLength);
-        if (kept < name.Length && char.IsHighSurrogate(name[kept - 1]))
-            kept--;
+        if (kept < name.Length && char.IsHighSurrogate(name[kept - 1])) kept--;
         return Path.Join(Path.GetDirectoryName(path), $"{name[..kept]}.{Guid.NewGuid().ToString("N")[..8]}.partial");
     }
 
@@ -148,8 +146,7 @@ public sealed class ImageWriter : IDisposable
     /// <exception cref="ImageException">The format cannot hold transparent pixels.</exception>
     public void ExpectTransparency()
     {
-        if (!_showsTransparency)
-            throw new ImageException(_name, _format, RowConversion.NoAlpha);
+        if (!_showsTransparency) throw new ImageException(_name, _format, RowConversion.NoAlpha);
     }
 
     /// <summary>Writes the next rows, as many as the span holds (a multiple of <see cref="ImageInfo.RowLength"/>).</summary>
@@ -159,10 +156,8 @@ public sealed class ImageWriter : IDisposable
         ObjectDisposedException.ThrowIf(_disposed, this);
         int rowLength = Info.RowLength;
         int count = rows.Length / rowLength;
-        if (count * rowLength != rows.Length)
-            Throw.SpanLength(nameof(rows), (long)count * rowLength, rows.Length);
-        if (count > Info.Height - NextRow)
-            throw new ArgumentOutOfRangeException(nameof(rows), count, $"only {Info.Height - NextRow} rows are left");
+        if (count * rowLength != rows.Length) Throw.SpanLength(nameof(rows), (long)count * rowLength, rows.Length);
+        if (count > Info.Height - NextRow) throw new ArgumentOutOfRangeException(nameof(rows), count, $"only {Info.Height - NextRow} rows are left");
         try
         {
             if (_conversion is null)
@@ -209,8 +204,7 @@ public sealed class ImageWriter : IDisposable
 
     async Task SendAsync(bool last, CancellationToken cancellation)
     {
-        if (_output is null)
-            return;
+        if (_output is null) return;
         try
         {
             await _output.SendAsync(last, cancellation).ConfigureAwait(false);
@@ -227,16 +221,14 @@ public sealed class ImageWriter : IDisposable
     /// <exception cref="ImageException">The disk is full or the rename failed.</exception>
     public void Complete()
     {
-        if (_output is not null)
-            throw new InvalidOperationException("the stream is written asynchronously: call CompleteAsync");
+        if (_output is not null) throw new InvalidOperationException("the stream is written asynchronously: call CompleteAsync");
         End();
     }
 
     void End()
     {
         ObjectDisposedException.ThrowIf(_disposed, this);
-        if (NextRow != Info.Height)
-            throw new InvalidOperationException($"{NextRow} of {Info.Height} rows were written");
+        if (NextRow != Info.Height) throw new InvalidOperationException($"{NextRow} of {Info.Height} rows were written");
         try
         {
             _encoder.Complete();
@@ -257,21 +249,18 @@ public sealed class ImageWriter : IDisposable
     /// <summary>Closes the file; one that was not completed is deleted.</summary>
     public void Dispose()
     {
-        if (_disposed)
-            return;
+        if (_disposed) return;
         _disposed = true;
         try
         {
             _encoder.Dispose();
-            if (_temporaryPath is not null)
-                _stream.Dispose();
+            if (_temporaryPath is not null) _stream.Dispose();
         }
         catch (Exception e) when (!_completed && e is IOException or ObjectDisposedException or NotSupportedException)
         {
             // Writing failed already and said so; closing what is left of it may fail for the same reason.
         }
-        if (_temporaryPath is not null && !_completed)
-            Delete(_temporaryPath);
+        if (_temporaryPath is not null && !_completed) Delete(_temporaryPath);
     }
 
     static void Delete(string path)

@@ -30,13 +30,10 @@ static class Provenance
         for (int i = metadata.Text.Count - 1; i >= 0; i--)
         {
             (string key, string text) = metadata.Text[i];
-            if (!text.Contains(begin, StringComparison.Ordinal))
-                continue;
+            if (!text.Contains(begin, StringComparison.Ordinal)) continue;
             string kept = string.Join('\n', text.Split('\n').Where(line => !line.StartsWith(begin, StringComparison.Ordinal)));
-            if (kept.Length == 0)
-                metadata.Text.RemoveAt(i);
-            else if (kept != text)
-                metadata.Text[i] = new(key, kept);
+            if (kept.Length == 0) metadata.Text.RemoveAt(i);
+            else if (kept != text) metadata.Text[i] = new(key, kept);
         }
     }
 }

@@ -99,15 +99,7 @@ public sealed class SuperResolver : IDisposable
     public Image Upscale(Image source, UpscaleOptions? options = null, IProgress<UpscaleProgress>? progress = null, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(source);
-        Enter(cancellation);
-        try
-        {
-            return Run(source, options, progress, cancellation);
-        }
-        finally
-        {
-            Leave();
-        }
+        return InTurn(() => ToImage(source, options, progress, cancellation), cancellation);
     }
 
     /// <summary>As <see cref="Upscale"/>, on the thread pool; waiting for earlier runs holds no thread.</summary>
@@ -116,38 +108,21 @@ public sealed class SuperResolver : IDisposable
         Image source, UpscaleOptions? options = null, IProgress<UpscaleProgress>? progress = null, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(source);
-        await _oneAtATime.WaitAsync(cancellation).ConfigureAwait(false);
-        try
-        {
-            return await Task.Run(() => Run(source, options, progress, cancellation), cancellation).ConfigureAwait(false);
-        }
-        finally
-        {
-            Leave();
-        }
+        return await InTurnAsync(() => ToImage(source, options, progress, cancellation), cancellation).ConfigureAwait(false);
     }
 
-    // The caller has entered.
-    Image Run(Image source, UpscaleOptions? options, IProgress<UpscaleProgress>? progress, CancellationToken cancellation)
+    Image ToImage(Image source, UpscaleOptions? options, IProgress<UpscaleProgress>? progress, CancellationToken cancellation)
     {
-        Begin();
-        try
+        var plan = UpscalePlanner.Plan(_pipeline, source.Info, options ?? UpscaleOptions.Default, strips: false);
+        var context = new RunContext(progress, plan.MultiplyAdds, cancellation) { Poison = Poison };
+        var result = new Image(source.Info with { Width = plan.OutputWidth, Height = plan.OutputHeight }, plan.Follow(source.Metadata));
+        int filled = 0;
+        UpscaleRun.Run(_pipeline, plan, source, rows =>
         {
-            var plan = UpscalePlanner.Plan(_pipeline, source.Info, options ?? UpscaleOptions.Default, strips: false);
-            var context = new RunContext(progress, plan.MultiplyAdds, cancellation) { Poison = Poison };
-            var result = new Image(source.Info with { Width = plan.OutputWidth, Height = plan.OutputHeight }, plan.Follow(source.Metadata));
-            int filled = 0;
-            UpscaleRun.Run(_pipeline, plan, source, rows =>
-            {
-                rows.CopyTo(result.Bytes[filled..]);
-                filled += rows.Length;
-            }, context);
-            return result;
-        }
-        finally
-        {
-            _runner = 0;
-        }
+            rows.CopyTo(result.Bytes[filled..]);
+            filled += rows.Length;
+        }, context);
+        return result;
     }
 
     /// <summary>Upscales a file. The result is written to a temporary file and renamed, so the destination never holds half a picture.</summary>
@@ -171,7 +146,7 @@ public sealed class SuperResolver : IDisposable
     {
         ArgumentException.ThrowIfNullOrEmpty(source);
         ArgumentException.ThrowIfNullOrEmpty(destination);
-        return InTurn(ToFile(options, output, progress, cancellation), run => run.Files(source, destination), cancellation);
+        return InTurn(() => ToFile(options, output, progress, cancellation).Files(source, destination), cancellation);
     }
 
     /// <summary>As <see cref="UpscaleFile"/>, on the thread pool; waiting for earlier runs holds no thread.</summary>
@@ -186,7 +161,7 @@ public sealed class SuperResolver : IDisposable
     {
         ArgumentException.ThrowIfNullOrEmpty(source);
         ArgumentException.ThrowIfNullOrEmpty(destination);
-        return await InTurnAsync(ToFile(options, output, progress, cancellation), run => run.Files(source, destination), cancellation).ConfigureAwait(false);
+        return await InTurnAsync(() => ToFile(options, output, progress, cancellation).Files(source, destination), cancellation).ConfigureAwait(false);
     }
 
     /// <summary>Upscales a picture from one stream to another, with synchronous reads and writes; both stay open.</summary>
@@ -210,7 +185,7 @@ public sealed class SuperResolver : IDisposable
     {
         ArgumentNullException.ThrowIfNull(source);
         ArgumentNullException.ThrowIfNull(destination);
-        return InTurn(ToFile(options, output, progress, cancellation), run => run.Streams(source, destination), cancellation);
+        return InTurn(() => ToFile(options, output, progress, cancellation).Streams(source, destination), cancellation);
     }
 
     /// <summary>
@@ -230,18 +205,18 @@ public sealed class SuperResolver : IDisposable
         ArgumentNullException.ThrowIfNull(source);
         ArgumentNullException.ThrowIfNull(destination);
         using var reader = await ImageReader.OpenAsync(source, output?.Limits, cancellation: cancellation).ConfigureAwait(false);
-        return await InTurnAsync(ToFile(options, output, progress, cancellation), run => run.Streams(reader, destination), cancellation).ConfigureAwait(false);
+        return await InTurnAsync(() => ToFile(options, output, progress, cancellation).Streams(reader, destination), cancellation).ConfigureAwait(false);
     }
 
     FileRun ToFile(UpscaleOptions? options, OutputOptions? output, IProgress<UpscaleProgress>? progress, CancellationToken cancellation) =>
         new(_pipeline, options ?? UpscaleOptions.Default, output ?? OutputOptions.Default, progress, cancellation) { Poison = Poison };
 
-    UpscaleResult InTurn(FileRun file, Func<FileRun, UpscaleResult> run, CancellationToken cancellation)
+    T InTurn<T>(Func<T> run, CancellationToken cancellation)
     {
         Enter(cancellation);
         try
         {
-            return Run(file, run);
+            return OnThisThread(run);
         }
         finally
         {
@@ -249,12 +224,12 @@ public sealed class SuperResolver : IDisposable
         }
     }
 
-    async Task<UpscaleResult> InTurnAsync(FileRun file, Func<FileRun, UpscaleResult> run, CancellationToken cancellation)
+    async Task<T> InTurnAsync<T>(Func<T> run, CancellationToken cancellation)
     {
         await _oneAtATime.WaitAsync(cancellation).ConfigureAwait(false);
         try
         {
-            return await Task.Run(() => Run(file, run), cancellation).ConfigureAwait(false);
+            return await Task.Run(() => OnThisThread(run), cancellation).ConfigureAwait(false);
         }
         finally
         {
@@ -263,12 +238,13 @@ public sealed class SuperResolver : IDisposable
     }
 
     // The caller has entered.
-    UpscaleResult Run(FileRun file, Func<FileRun, UpscaleResult> run)
+    T OnThisThread<T>(Func<T> run)
     {
-        Begin();
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        _runner = Environment.CurrentManagedThreadId;
         try
         {
-            return run(file);
+            return run();
         }
         finally
         {
@@ -282,13 +258,6 @@ public sealed class SuperResolver : IDisposable
         if (_runner == Environment.CurrentManagedThreadId)
             throw new InvalidOperationException("a progress callback may plan with its resolver, but must not run or dispose it");
         _oneAtATime.Wait(cancellation);
-    }
-
-    // On the thread that runs.
-    void Begin()
-    {
-        ObjectDisposedException.ThrowIf(_disposed, this);
-        _runner = Environment.CurrentManagedThreadId;
     }
 
     void Leave()

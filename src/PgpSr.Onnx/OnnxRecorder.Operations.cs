@@ -72,9 +72,6 @@ sealed partial class OnnxRecorder
     }
 
     /// <inheritdoc/>
-    public override void Add(Tensor a, Tensor b, Tensor y) => Pairwise(Get(a), Get(b), y, (p, q) => Node("Add", [p, q]));
-
-    /// <inheritdoc/>
     public override void Combine(float a, Tensor x, float b, Tensor z, Tensor y)
     {
         string Times(float factor, string name) => factor == 1 ? name : Node("Mul", [name, Number(factor)]);

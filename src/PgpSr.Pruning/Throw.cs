@@ -18,9 +18,6 @@ static class Throw
         throw new PruningException(PruningFault.Malformed, path, reason, inner);
 
     [DoesNotReturn]
-    public static void ReportMisfit(string what, string reason) => throw new PruningException(PruningFault.ReportMisfit, what, reason);
-
-    [DoesNotReturn]
     public static void OutputExists(string path, string reason) => throw new PruningException(PruningFault.OutputExists, path, reason);
 
     [DoesNotReturn]

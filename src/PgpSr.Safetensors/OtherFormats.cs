@@ -7,8 +7,7 @@ static class OtherFormats
     /// <param name="start">The first bytes of a file whose length prefix makes no sense.</param>
     public static string? Describe(ReadOnlySpan<byte> start)
     {
-        if (start.StartsWith("GGUF"u8))
-            return "this is a GGUF file, which is not supported; download the model as safetensors.";
+        if (start.StartsWith("GGUF"u8)) return "this is a GGUF file, which is not supported; download the model as safetensors.";
         if (start.StartsWith("PK\x03\x04"u8))
             return "this is a ZIP file, probably from PyTorch (.pth, .pt, .ckpt, .bin); convert it first: pgpsr convert MODEL.pth MODEL.safetensors.";
         // A pickle of protocol 2 or later begins with this opcode.
@@ -21,10 +20,8 @@ static class OtherFormats
         text = text.TrimStart(" \t\r\n"u8);
         if (text.StartsWith("<"u8))
             return "this is a web page (HTML or XML), probably from a download that failed or needs a login; download the file itself.";
-        if (text.StartsWith("{"u8))
-            return "this is a JSON text, not the weights; download the .safetensors file itself.";
-        if (start is [0x89, (byte)'P', (byte)'N', (byte)'G', ..] or [0xFF, 0xD8, 0xFF, ..])
-            return "this is a picture, not a model.";
+        if (text.StartsWith("{"u8)) return "this is a JSON text, not the weights; download the .safetensors file itself.";
+        if (start is [0x89, (byte)'P', (byte)'N', (byte)'G', ..] or [0xFF, 0xD8, 0xFF, ..]) return "this is a picture, not a model.";
         return null;
     }
 }

@@ -39,8 +39,7 @@ sealed class NoiseSource(ulong seed)
         int i = 0;
         for (int y = 0; y < height; y++)
             for (int x = 0; x < width; x++)
-                for (int c = 0; c < channels; c++)
-                    destination[i++] = At(step, row + y, column + x, c);
+                for (int c = 0; c < channels; c++) destination[i++] = At(step, row + y, column + x, c);
     }
 
     /// <summary>Four random words for a counter.</summary>

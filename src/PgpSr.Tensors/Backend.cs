@@ -12,7 +12,7 @@ namespace PgpSr.Tensors;
 /// request to stop, over one device, one set of threads and the same packed weights. Weights may be packed, and memory taken and given back, from any
 /// thread. Operations called on a backend itself, outside a workspace, belong to one run: not to two at a time.
 /// </remarks>
-public abstract class Backend : IDisposable
+public abstract partial class Backend : IDisposable
 {
     /// <summary>For people: device, kernel set, threads. For example <c>cpu, 512-bit, 16 threads</c>.</summary>
     public abstract string Name { get; }
@@ -138,9 +138,6 @@ public abstract class Backend : IDisposable
 
     /// <summary>x where it is positive, elsewhere x times its channel's slope. x, y [..., C]; slopes [C], float32. y may be x.</summary>
     public abstract void PRelu(Tensor x, Tensor slopes, Tensor y);
-
-    /// <summary>y = a + b, same shapes. y may be either.</summary>
-    public abstract void Add(Tensor a, Tensor b, Tensor y);
 
     /// <summary>y = a*x + b*z, same shapes: guidance and solver steps. y may be either.</summary>
     public abstract void Combine(float a, Tensor x, float b, Tensor z, Tensor y);

@@ -24,8 +24,7 @@ public static class ChannelsLast
             var from = source.Slice(n * size, size);
             var to = destination.Slice(n * size, size);
             for (int row = 0; row < rows; row++)
-                for (int column = 0; column < columns; column++)
-                    to[column * rows + row] = from[row * columns + column];
+                for (int column = 0; column < columns; column++) to[column * rows + row] = from[row * columns + column];
         }
     }
 }

@@ -70,9 +70,6 @@ public sealed class RehearsalBackend(Backend real) : Backend
     public override void PRelu(Tensor x, Tensor slopes, Tensor y) { }
 
     /// <inheritdoc/>
-    public override void Add(Tensor a, Tensor b, Tensor y) { }
-
-    /// <inheritdoc/>
     public override void Combine(float a, Tensor x, float b, Tensor z, Tensor y) { }
 
     /// <inheritdoc/>

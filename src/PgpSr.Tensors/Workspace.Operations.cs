@@ -156,15 +156,6 @@ public sealed partial class Workspace
     /// <summary>x * sigmoid(x).</summary>
     public Tensor Silu(Tensor x) => Activate(x, Activation.Silu);
 
-    /// <summary>a + b.</summary>
-    public Tensor Add(Tensor a, Tensor b)
-    {
-        CheckSame(a, b);
-        var y = Rent(a.Shape, a.Type);
-        Backend.Add(a, b, y);
-        return y;
-    }
-
     /// <summary>a*x + b*z.</summary>
     public Tensor Combine(float a, Tensor x, float b, Tensor z)
     {

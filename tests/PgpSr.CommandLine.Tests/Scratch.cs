@@ -28,8 +28,7 @@ sealed class Scratch : IDisposable
         var image = new Image(width, height, channels);
         for (int row = 0; row < height; row++)
         {
-            for (int i = 0; i < width * channels; i++)
-                image.Row(row)[i] = (byte)(i * 5 + row * 7 + seed * 31 + (i / channels > width / 2 ? 90 : 0));
+            for (int i = 0; i < width * channels; i++) image.Row(row)[i] = (byte)(i * 5 + row * 7 + seed * 31 + (i / channels > width / 2 ? 90 : 0));
         }
         image.Save(path);
         return path;

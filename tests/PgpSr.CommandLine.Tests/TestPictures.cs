@@ -18,10 +18,8 @@ static class TestPictures
                         ? 255
                         : 128 + 70 * Math.Sin((x * (c + 1) + y * 2) * 0.05 + phase) + 20 * Math.Sin(x * 1.3 + y * 0.9) + random.Next(-6, 7);
                     int index = (y * width + x) * channels + c;
-                    if (bitDepth == 16)
-                        image.Words[index] = (ushort)(Math.Clamp(value, 0, 255) * 257);
-                    else
-                        image.Bytes[index] = (byte)Math.Clamp(value, 0, 255);
+                    if (bitDepth == 16) image.Words[index] = (ushort)(Math.Clamp(value, 0, 255) * 257);
+                    else image.Bytes[index] = (byte)Math.Clamp(value, 0, 255);
                 }
         return image;
     }

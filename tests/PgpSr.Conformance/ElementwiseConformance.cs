@@ -68,8 +68,7 @@ public abstract class ElementwiseConformance(BackendFixture fixture) : BackendCo
     [Fact]
     public void Sums_are_exact()
     {
-        foreach (int length in s_lengths)
-            Compare(Tolerance.Exact, ws => ws.Add(Values(ws, 5, length), Values(ws, 6, length)));
+        foreach (int length in s_lengths) Compare(Tolerance.Exact, ws => ws.Add(Values(ws, 5, length), Values(ws, 6, length)));
         Compare(Tolerance.Exact, ws =>
             ws.Add(ws.Upload([1, float.NaN, float.PositiveInfinity], new Shape(3)), ws.Upload([float.NaN, 1, float.NegativeInfinity], new Shape(3))));
     }

@@ -59,8 +59,6 @@ sealed class HalfStorageBackend(Backend inner, DType stored) : Backend
 
     public override void PRelu(Tensor x, Tensor slopes, Tensor y) => Run([y], of => inner.PRelu(of(x), slopes, of(y)));
 
-    public override void Add(Tensor a, Tensor b, Tensor y) => Run([y], of => inner.Add(of(a), of(b), of(y)));
-
     public override void Combine(float a, Tensor x, float b, Tensor z, Tensor y) => Run([y], of => inner.Combine(a, of(x), b, of(z), of(y)));
 
     public override void Scale(float a, Tensor x, Tensor y) => Run([y], of => inner.Scale(a, of(x), of(y)));

@@ -142,7 +142,7 @@ public abstract class CompilerTests(BackendFixture fixture)
     {
         public void Write(ref KernelArguments to) => to.Add(y);
 
-        public void Run(int index) => y[index] = default(StoredHalfBits).Widen((ushort)index);
+        public void Run(int index) => y[index] = HalfBits.Widen(new HalfBits { Bits = (ushort)index });
     }
 }
 

@@ -7,13 +7,6 @@ public sealed class GoldenNetworkSimulated
     public void Every_output_is_the_published_one_and_the_CPUs(string path) => GoldenNetworkCases.Check(GpuFixtures.SimulatedNarrow, path);
 }
 
-public sealed class GoldenNetworkOpenCl
-{
-    [Theory]
-    [MemberData(nameof(GoldenNetworkCases.All), MemberType = typeof(GoldenNetworkCases))]
-    public void Every_output_is_the_published_one_and_the_CPUs(string path) => GoldenNetworkCases.Check(GpuFixtures.OpenCl, path);
-}
-
 public sealed class GoldenNetworkOpenClCompiled
 {
     [Theory]

@@ -30,12 +30,6 @@ static class GpuFixtures
     /// <summary>The stand-in with binary16 activations and the products that graphics processors take.</summary>
     public static BackendFixture SimulatedTiledHalf { get; } = Of("simulated, tiled, F16", s_simulated, GpuProductsKind.Tiled, half: true);
 
-    /// <summary>The OpenCL device with binary16 activations.</summary>
-    public static BackendFixture OpenClHalf { get; } = Of("opencl, F16", s_openCl, half: true);
-
-    /// <summary>The OpenCL device with binary16 activations and the products that devices of small groups take.</summary>
-    public static BackendFixture OpenClNaiveHalf { get; } = Of("opencl, naive, F16", s_openCl, GpuProductsKind.Naive, half: true);
-
     /// <summary>The CUDA device with binary16 activations.</summary>
     public static BackendFixture CudaHalf { get; } = Of("cuda, F16", s_cuda, half: true, compiled: true);
 
@@ -45,9 +39,6 @@ static class GpuFixtures
     /// <summary>The first OpenCL device, with kernels that ILGPU compiles while tests run.</summary>
     public static BackendFixture OpenCl { get; } = Of("opencl", s_openCl);
 
-    /// <summary>The OpenCL device with the products that devices of small groups take.</summary>
-    public static BackendFixture OpenClNaive { get; } = Of("opencl, naive", s_openCl, GpuProductsKind.Naive);
-
     /// <summary>The OpenCL device with the kernels that were compiled when the program was built.</summary>
     public static BackendFixture OpenClCompiled { get; } = Of("opencl, compiled", s_openClCompiled, compiled: true);
 
@@ -56,6 +47,10 @@ static class GpuFixtures
 
     /// <summary>The same with the products that devices of small groups take.</summary>
     public static BackendFixture OpenClCompiledNaive { get; } = Of("opencl, compiled, naive", s_openClCompiled, GpuProductsKind.Naive, compiled: true);
+
+    /// <summary>The same with binary16 activations as well.</summary>
+    public static BackendFixture OpenClCompiledNaiveHalf { get; } =
+        Of("opencl, compiled, naive, F16", s_openClCompiled, GpuProductsKind.Naive, half: true, compiled: true);
 
     /// <summary>The first CUDA device, with the kernels that were compiled when the program was built.</summary>
     public static BackendFixture Cuda { get; } = Of("cuda", s_cuda, compiled: true);

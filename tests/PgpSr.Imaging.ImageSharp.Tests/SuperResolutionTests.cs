@@ -10,8 +10,7 @@ public sealed class SuperResolutionTests
     static Imaging.Image Waves()
     {
         Imaging.Image image = new(24, 16, 3);
-        for (int i = 0; i < image.Bytes.Length; i++)
-            image.Bytes[i] = (byte)(128 + 100 * Math.Sin(i * 0.05));
+        for (int i = 0; i < image.Bytes.Length; i++) image.Bytes[i] = (byte)(128 + 100 * Math.Sin(i * 0.05));
         return image;
     }
 

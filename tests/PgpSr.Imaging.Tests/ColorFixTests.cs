@@ -16,8 +16,7 @@ public sealed class ColorFixTests
         for (int c = 0; c < 3; c++)
         {
             ChannelStatistics own = new(), wanted = new(), after = new();
-            foreach (float[] piece in image.Chunk(3 * 137))
-                own.Add(piece, c, 3);
+            foreach (float[] piece in image.Chunk(3 * 137)) own.Add(piece, c, 3);
             wanted.Add(reference, c, 3);
             after.Add(whole, c, 3);
             Assert.Equal(wanted.Mean, after.Mean, 1e-6);
@@ -25,8 +24,7 @@ public sealed class ColorFixTests
             Assert.Equal(wanted.Deviation, after.Deviation, 1e-3);
             float[] pieces = (float[])image.Clone();
             ColorFix.AdaIn(pieces, own, wanted, c, 3);
-            for (int i = c; i < pieces.Length; i += 3)
-                Assert.Equal(whole[i], pieces[i], 1e-6);
+            for (int i = c; i < pieces.Length; i += 3) Assert.Equal(whole[i], pieces[i], 1e-6);
         }
     }
 
@@ -50,8 +48,7 @@ public sealed class ColorFixTests
         }
         ColorFix.Wavelet(image, reference, Side, Side, 1);
         for (int i = 0; i < image.Length; i++)
-            if (i % Side is > 31 and < 64)
-                Assert.Equal(0.7 + (i % 2 == 0 ? 0.1 : -0.1), image[i], 1e-5);
+            if (i % Side is > 31 and < 64) Assert.Equal(0.7 + (i % 2 == 0 ? 0.1 : -0.1), image[i], 1e-5);
     }
 
     [Theory, InlineData(1), InlineData(3)]
@@ -66,14 +63,12 @@ public sealed class ColorFixTests
             for (int level = 0; level < 5; level++)
             {
                 double[] blurred = Blur(low, width, height, channels, 1 << level);
-                for (int i = 0; i < high.Length; i++)
-                    high[i] += low[i] - blurred[i];
+                for (int i = 0; i < high.Length; i++) high[i] += low[i] - blurred[i];
                 low = blurred;
                 other = Blur(other, width, height, channels, 1 << level);
             }
             // Ten passes of four additions on values up to 1.
-            for (int i = 0; i < actual.Length; i++)
-                Assert.Equal(high[i] + other[i], actual[i], 40.0 / (1 << 24));
+            for (int i = 0; i < actual.Length; i++) Assert.Equal(high[i] + other[i], actual[i], 40.0 / (1 << 24));
         }
     }
 

@@ -50,8 +50,7 @@ public sealed class GoldenTests
     {
         int pixels = interleaved.Length / 3;
         float[] planes = new float[interleaved.Length];
-        for (int i = 0; i < interleaved.Length; i++)
-            planes[i % 3 * pixels + i / 3] = interleaved[i];
+        for (int i = 0; i < interleaved.Length; i++) planes[i % 3 * pixels + i / 3] = interleaved[i];
         return planes;
     }
 
@@ -103,12 +102,13 @@ public sealed class GoldenTests
 
         // The note: AdaIN on the 8-bit-rounded image against the Lanczos upscaled input.
         Image restored = new(large.Width, large.Height, 3);
-        PixelConversion.FromPlanar(golden.Singles("output.image"), 3, PixelRange.ZeroToOne, PixelRounding.Nearest, restored.Info, restored.Bytes);
+        float[] planar = golden.Singles("output.image");
+        float[] pixels = [.. Enumerable.Range(0, planar.Length).Select(i => planar[i % 3 * (planar.Length / 3) + i / 3])];
+        PixelConversion.FromInterleaved(pixels, 3, PixelRange.ZeroToOne, PixelRounding.Nearest, restored.Info, restored.Bytes);
         float[] fixedColors = Interleaved(restored);
         ColorFix.AdaIn(fixedColors, Interleaved(large), 3);
         float[] planes = ToPlanes(fixedColors);
-        for (int i = 0; i < planes.Length; i++)
-            planes[i] = Math.Clamp(planes[i], 0, 1);
+        for (int i = 0; i < planes.Length; i++) planes[i] = Math.Clamp(planes[i], 0, 1);
         golden.Check("output.colour_fixed", planes);
     }
 
@@ -147,8 +147,7 @@ public sealed class GoldenTests
     static void AssertClose(double[] expected, double[] actual)
     {
         Assert.Equal(expected.Length, actual.Length);
-        for (int i = 0; i < expected.Length; i++)
-            Assert.Equal(expected[i], actual[i], Math.Abs(expected[i]) * 1e-12);
+        for (int i = 0; i < expected.Length; i++) Assert.Equal(expected[i], actual[i], Math.Abs(expected[i]) * 1e-12);
     }
 
     [Fact]

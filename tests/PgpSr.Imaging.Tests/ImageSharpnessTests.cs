@@ -6,8 +6,7 @@ public sealed class ImageSharpnessTests
     {
         Image image = new(width, height, 1, 16);
         for (int y = 0; y < height; y++)
-            for (int x = 0; x < width; x++)
-                image.Words[y * width + x] = (ushort)Math.Round(Math.Clamp(value(x, y), 0, 255) * 257);
+            for (int x = 0; x < width; x++) image.Words[y * width + x] = (ushort)Math.Round(Math.Clamp(value(x, y), 0, 255) * 257);
         return image;
     }
 
@@ -27,8 +26,7 @@ public sealed class ImageSharpnessTests
     {
         double sum = 0;
         const double Step = 0.001;
-        for (double t = -8; t < z; t += Step)
-            sum += Math.Exp(-(t + Step / 2) * (t + Step / 2) / 2) * Step;
+        for (double t = -8; t < z; t += Step) sum += Math.Exp(-(t + Step / 2) * (t + Step / 2) / 2) * Step;
         return sum / Math.Sqrt(2 * Math.PI);
     }
 

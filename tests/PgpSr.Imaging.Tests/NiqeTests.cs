@@ -49,14 +49,11 @@ public sealed class NiqeTests
             float[] coarse = [.. Enumerable.Range(0, side * side).Select(_ => (float)(Normal(random) * Math.Sqrt(step) * 4))];
             float[] fine = new float[Side * Side];
             Resizer.Resize(coarse, side, side, 1, Side, Side, ResizeFilter.Bicubic, fine);
-            for (int i = 0; i < sum.Length; i++)
-                sum[i] += fine[i];
+            for (int i = 0; i < sum.Length; i++) sum[i] += fine[i];
         }
         Image image = new(Side, Side, 1);
-        for (int i = 0; i < sum.Length; i++)
-            image.Bytes[i] = (byte)Math.Clamp(Math.Round(128 + sum[i] + noise * Normal(random)), 0, 255);
-        if (blur == 0)
-            return image;
+        for (int i = 0; i < sum.Length; i++) image.Bytes[i] = (byte)Math.Clamp(Math.Round(128 + sum[i] + noise * Normal(random)), 0, 255);
+        if (blur == 0) return image;
         return Resizer.Resize(Resizer.Resize(image, Side / blur, Side / blur, ResizeFilter.Bicubic), Side, Side, ResizeFilter.Bicubic);
     }
 

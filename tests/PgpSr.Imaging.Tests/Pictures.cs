@@ -15,10 +15,8 @@ static class Pictures
                     double wave = 127 + 90 * Math.Sin((x * (c + 1) + y * 2) * 0.07) + random.Next(-15, 16);
                     int value = (int)(Math.Clamp(wave, 0, 255) * scale);
                     int index = (y * width + x) * channels + c;
-                    if (bitDepth == 16)
-                        image.Words[index] = (ushort)Math.Min(65535, value + random.Next(257));
-                    else
-                        image.Bytes[index] = (byte)value;
+                    if (bitDepth == 16) image.Words[index] = (ushort)Math.Min(65535, value + random.Next(257));
+                    else image.Bytes[index] = (byte)value;
                 }
         return image;
     }

@@ -7,8 +7,7 @@ public sealed class PixelConversionTests
         TheoryData<int, int, string> data = [];
         foreach (int channels in (int[])[1, 2, 3, 4])
             foreach (int depth in (int[])[8, 16])
-                foreach (string range in Enum.GetNames<PixelRange>())
-                    data.Add(channels, depth, range);
+                foreach (string range in Enum.GetNames<PixelRange>()) data.Add(channels, depth, range);
         return data;
     }
 
@@ -18,24 +17,14 @@ public sealed class PixelConversionTests
         PixelRange range = Enum.Parse<PixelRange>(rangeName);
         Image image = Pictures.Make(53, 41, channels, depth);
         int colors = image.Info.ColorChannels;
-        float[] interleaved = new float[53 * 41 * colors], planar = new float[53 * 41 * colors];
-        PixelConversion.ToInterleaved(image.Bytes, image.Info, range, colors, interleaved);
-        PixelConversion.ToPlanar(image.Bytes, image.Info, range, colors, planar);
-        for (int i = 0; i < interleaved.Length; i++)
-            Assert.Equal(interleaved[i], planar[i % colors * 53 * 41 + i / colors]);
-        foreach (bool planes in (bool[])[false, true])
-        {
-            Image back = new(image.Info);
-            image.Bytes.CopyTo(back.Bytes);
-            int sample = depth / 8;
-            for (int i = 0; i < 53 * 41; i++)
-                back.Bytes.Slice(i * image.Info.PixelLength, colors * sample).Clear();
-            if (planes)
-                PixelConversion.FromPlanar(planar, colors, range, PixelRounding.Nearest, back.Info, back.Bytes);
-            else
-                PixelConversion.FromInterleaved(interleaved, colors, range, PixelRounding.Nearest, back.Info, back.Bytes);
-            Pictures.AssertSame(image, back);
-        }
+        float[] floats = new float[53 * 41 * colors];
+        PixelConversion.ToInterleaved(image.Bytes, image.Info, range, colors, floats);
+        Image back = new(image.Info);
+        image.Bytes.CopyTo(back.Bytes);
+        int sample = depth / 8;
+        for (int i = 0; i < 53 * 41; i++) back.Bytes.Slice(i * image.Info.PixelLength, colors * sample).Clear();
+        PixelConversion.FromInterleaved(floats, colors, range, PixelRounding.Nearest, back.Info, back.Bytes);
+        Pictures.AssertSame(image, back);
     }
 
     [Fact]
@@ -44,9 +33,9 @@ public sealed class PixelConversionTests
         Image image = new(3, 1, 1);
         ((ReadOnlySpan<byte>)[0, 51, 255]).CopyTo(image.Bytes);
         float[] floats = new float[3];
-        PixelConversion.ToPlanar(image.Bytes, image.Info, PixelRange.ZeroToOne, 1, floats);
+        PixelConversion.ToInterleaved(image.Bytes, image.Info, PixelRange.ZeroToOne, 1, floats);
         Assert.Equal([0f, 51f / 255f, 1f], floats);
-        PixelConversion.ToPlanar(image.Bytes, image.Info, PixelRange.MinusOneToOne, 1, floats);
+        PixelConversion.ToInterleaved(image.Bytes, image.Info, PixelRange.MinusOneToOne, 1, floats);
         Assert.Equal([-1f, 51f / 255f * 2 - 1, 1f], floats);
 
         float[] values = [.. Enumerable.Repeat<float[]>([float.NaN, -1, 2, 0.5f, 1.6f / 255, float.PositiveInfinity, float.NegativeInfinity], 10)
@@ -71,6 +60,6 @@ public sealed class PixelConversionTests
         PixelConversion.ToInterleaved([255, 0, 0, 12, 200, 77], new(2, 1, 3, 8), PixelRange.ZeroToOne, 1, luma);
         Assert.Equal([76f / 255, 130f / 255], luma);
         Assert.Throws<ArgumentOutOfRangeException>(() =>
-            PixelConversion.FromPlanar(floats, 3, PixelRange.ZeroToOne, PixelRounding.Nearest, new(2, 1, 1, 8), new byte[2]));
+            PixelConversion.FromInterleaved(floats, 3, PixelRange.ZeroToOne, PixelRounding.Nearest, new(2, 1, 1, 8), new byte[2]));
     }
 }

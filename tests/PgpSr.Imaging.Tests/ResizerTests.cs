@@ -89,12 +89,10 @@ public sealed class ResizerTests
     {
         Image source = Pictures.Make(60, 50, channels, 16);
         float[] floats = new float[60 * 50 * channels], result = new float[130 * 21 * channels];
-        for (int i = 0; i < floats.Length; i++)
-            floats[i] = source.Words[i] / 65535f;
+        for (int i = 0; i < floats.Length; i++) floats[i] = source.Words[i] / 65535f;
         Resizer.Resize(floats, 60, 50, channels, 130, 21, ResizeFilter.Bicubic, result);
         int[] expected = Reference(source, 130, 21, ResizeFilter.Bicubic);
-        for (int i = 0; i < result.Length; i++)
-            Assert.Equal(expected[i] / 65535.0, Math.Clamp(result[i], 0, 1), 1.5 / 65535);
+        for (int i = 0; i < result.Length; i++) Assert.Equal(expected[i] / 65535.0, Math.Clamp(result[i], 0, 1), 1.5 / 65535);
     }
 
     [Fact]
@@ -115,12 +113,10 @@ public sealed class ResizerTests
     {
         Image source = new(32, 32, 4);
         for (int i = 0; i < 32 * 32; i++)
-            if (i % 32 < 16)
-                ((ReadOnlySpan<byte>)[200, 100, 50, 255]).CopyTo(source.Bytes[(4 * i)..]);
+            if (i % 32 < 16) ((ReadOnlySpan<byte>)[200, 100, 50, 255]).CopyTo(source.Bytes[(4 * i)..]);
         Image result = Resizer.Resize(source, 128, 128, ResizeFilter.Lanczos);
         for (int i = 0; i < 128 * 128; i++)
-            if (result.Bytes[4 * i + 3] > 0)
-                Assert.InRange(result.Bytes[4 * i], 199, 201);
+            if (result.Bytes[4 * i + 3] > 0) Assert.InRange(result.Bytes[4 * i], 199, 201);
     }
 
     [Theory]

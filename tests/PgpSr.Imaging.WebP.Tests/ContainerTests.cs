@@ -36,10 +36,8 @@ public sealed class ContainerTests
         Assert.Equal((37, 21, image.HasAlpha ? 4 : 3), (back.Width, back.Height, back.Channels));
         for (int i = 0; i < 37 * 21; i++)
         {
-            for (int c = 0; c < 3; c++)
-                Assert.Equal(image.Bytes[i * channels + Math.Min(c, colors - 1)], back.Bytes[i * back.Channels + c]);
-            if (image.HasAlpha)
-                Assert.Equal(image.Bytes[i * channels + channels - 1], back.Bytes[i * 4 + 3]);
+            for (int c = 0; c < 3; c++) Assert.Equal(image.Bytes[i * channels + Math.Min(c, colors - 1)], back.Bytes[i * back.Channels + c]);
+            if (image.HasAlpha) Assert.Equal(image.Bytes[i * channels + channels - 1], back.Bytes[i * 4 + 3]);
         }
     }
 
@@ -94,8 +92,7 @@ public sealed class ContainerTests
         byte[] longer = [.. file];
         BinaryPrimitives.WriteUInt32LittleEndian(longer.AsSpan(16), uint.MaxValue - 3);
         AssertRefused(longer, "VP8L");
-        for (int length = 1; length < file.Length; length++)
-            Assert.Throws<ImageException>(() => Files.Decode(file[..length]));
+        for (int length = 1; length < file.Length; length++) Assert.Throws<ImageException>(() => Files.Decode(file[..length]));
         Assert.Single(Files.Decode([.. file, 1, 2, 3]).Metadata.Warnings);
         // Chunks that nobody knows are passed over, and named.
         Image read = Files.Decode(Riff([.. Extended(0, 20, 10), .. Chunk("JUNK", 1, 2, 3), .. chunks]));

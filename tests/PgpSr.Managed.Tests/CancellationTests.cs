@@ -34,7 +34,7 @@ public sealed class CancellationTests : IDisposable
         using var resolver = SuperResolver.Load(_backend);
         string extension = format.ToString().ToLowerInvariant(), from = Path.Combine(_folder, "source." + extension),
             to = Path.Combine(_folder, "result." + extension);
-        TestPictures.Make(240, 180, channels).Save(from);
+        TestPictures.Make(240, 100, channels).Save(from);
         var options = new UpscaleOptions { Tile = 128, ColorFix = fix };
         var output = new OutputOptions { Background = (0, 0, 0) };
         var whole = Stopwatch.StartNew();

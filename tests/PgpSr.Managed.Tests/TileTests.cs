@@ -1,5 +1,6 @@
 using PgpSr.Cpu;
 using PgpSr.Imaging;
+using PgpSr.Testing;
 
 namespace PgpSr.Managed.Tests;
 
@@ -12,34 +13,30 @@ public sealed class TileTests : IDisposable
 
     public void Dispose() => _backend.Dispose();
 
-    [Theory]
-    [InlineData(64, null)]
-    [InlineData(96, null)]
-    [InlineData(96, 16)]
-    public void Borders_of_tiles_are_like_any_other_line(int tile, int? overlap)
+    [Fact]
+    public void Borders_of_tiles_are_like_any_other_line_where_tiles_overlap()
     {
         using var resolver = SuperResolver.Load(_backend);
         foreach (var source in (Image[])[TestPictures.Make(200, 160), Slope(200, 160)])
         {
-            var options = new UpscaleOptions { Tile = tile, Overlap = overlap };
-            var plan = resolver.Plan(200, 160, options);
-            Assert.True(plan.Tiles >= 6, $"{plan.Tiles} tiles");
-            float[] tiled = TestPictures.Luma(resolver.Upscale(source, options)), whole = TestPictures.Luma(resolver.Upscale(source));
-            var grid = ((TilePlan)plan.PassPlans[0]).Grid.Scale(4);
-            Assert.InRange(SeamMetric.Measure(tiled, whole, 800, 640, grid.ColumnBorders, grid.RowBorders, Patch), 0.98, 1.02);
-        }
-    }
+            float[] whole = TestPictures.Luma(resolver.Upscale(source));
+            foreach (var (tile, overlap) in ((int, int?)[])[(64, null), (96, null), (96, 16)])
+                Assert.InRange(Seam(new() { Tile = tile, Overlap = overlap }), 0.98, 1.02);
+            if (source.BitDepth == 8)
+            {
+                double seam = Seam(new() { Tile = 64, Overlap = 0 });
+                Assert.False(seam is > 0.98 and < 1.02, $"{seam} without overlap");
+            }
 
-    [Fact]
-    public void Tiles_without_overlap_are_told_from_those_with()
-    {
-        using var resolver = SuperResolver.Load(_backend);
-        var source = TestPictures.Make(200, 160);
-        var options = new UpscaleOptions { Tile = 64, Overlap = 0 };
-        float[] tiled = TestPictures.Luma(resolver.Upscale(source, options)), whole = TestPictures.Luma(resolver.Upscale(source));
-        var grid = ((TilePlan)resolver.Plan(200, 160, options).PassPlans[0]).Grid.Scale(4);
-        double seam = SeamMetric.Measure(tiled, whole, 800, 640, grid.ColumnBorders, grid.RowBorders, Patch);
-        Assert.False(seam is > 0.98 and < 1.02, $"{seam}");
+            double Seam(UpscaleOptions options)
+            {
+                var plan = resolver.Plan(200, 160, options);
+                Assert.True(plan.Tiles >= 6, $"{plan.Tiles} tiles");
+                var grid = ((TilePlan)plan.PassPlans[0]).Grid.Scale(4);
+                float[] tiled = TestPictures.Luma(resolver.Upscale(source, options));
+                return SeamMetric.Measure(tiled, whole, 800, 640, grid.ColumnBorders, grid.RowBorders, Patch);
+            }
+        }
     }
 
     [Fact]

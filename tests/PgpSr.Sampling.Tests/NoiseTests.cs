@@ -23,8 +23,7 @@ public sealed class NoiseTests
         noise.Fill(3, 11, 13, 5, 7, 4, tile);
         for (int y = 0; y < 5; y++)
             for (int x = 0; x < 7; x++)
-                for (int c = 0; c < 4; c++)
-                    Assert.Equal(whole[((11 + y) * 30 + 13 + x) * 4 + c], tile[(y * 7 + x) * 4 + c]);
+                for (int c = 0; c < 4; c++) Assert.Equal(whole[((11 + y) * 30 + 13 + x) * 4 + c], tile[(y * 7 + x) * 4 + c]);
     }
 
     [Fact]

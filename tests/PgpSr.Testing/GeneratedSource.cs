@@ -49,31 +49,9 @@ sealed class GeneratedSource(long seed, IEnumerable<TensorDeclaration> tensors, 
             int first = i * block, length = Math.Min(block, count - first);
             var values = _values.AsSpan(first, length);
             GeneratedWeights.Fill(seed, prefix + key, dimensions, first, values);
-            Narrow(values, _bytes.AsSpan(first * type.Size(), length * type.Size()));
+            Narrow.FromSingle(type, values, _bytes.AsSpan(first * type.Size(), length * type.Size()));
         });
         return new HostTensor(key, type, shape, _bytes.AsSpan(0, count * type.Size()));
-    }
-
-    void Narrow(ReadOnlySpan<float> values, Span<byte> bytes)
-    {
-        switch (type)
-        {
-            case DType.F32:
-                MemoryMarshal.AsBytes(values).CopyTo(bytes);
-                break;
-            case DType.F16:
-                System.Numerics.Tensors.TensorPrimitives.ConvertToHalf(values, MemoryMarshal.Cast<byte, Half>(bytes));
-                break;
-            default:
-                // Round to nearest, ties to even, as every framework narrows to bfloat16.
-                var narrow = MemoryMarshal.Cast<byte, ushort>(bytes);
-                for (int i = 0; i < values.Length; i++)
-                {
-                    uint bits = BitConverter.SingleToUInt32Bits(values[i]);
-                    narrow[i] = (ushort)((bits + 0x7fff + ((bits >> 16) & 1)) >> 16);
-                }
-                break;
-        }
     }
 
     /// <inheritdoc/>

@@ -20,12 +20,10 @@ public static class Mutation
         switch (random.Next(6))
         {
             case 0:
-                for (int i = random.Next(1, 20); i > 0; i--)
-                    file[random.Next(file.Length)] = (byte)random.Next(256);
+                for (int i = random.Next(1, 20); i > 0; i--) file[random.Next(file.Length)] = (byte)random.Next(256);
                 return file;
             case 1:
-                for (int i = random.Next(1, 6); i > 0; i--)
-                    file[random.Next(Math.Min(file.Length, HeaderLength))] = (byte)random.Next(256);
+                for (int i = random.Next(1, 6); i > 0; i--) file[random.Next(Math.Min(file.Length, HeaderLength))] = (byte)random.Next(256);
                 return file;
             case 2:
                 return file[..random.Next(file.Length)];

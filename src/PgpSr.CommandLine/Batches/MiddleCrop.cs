@@ -15,8 +15,7 @@ static class MiddleCrop
         int left = (image.Width - width) / 2, top = (image.Height - height) / 2;
         ImageMetadata metadata = image.Metadata.Cut(image.Width, image.Height, left, top, width, height);
         Image cut = new(image.Info with { Width = width, Height = height }, metadata);
-        for (int row = 0; row < height; row++)
-            image.Row(top + row).Slice(left * image.Info.PixelLength, cut.Info.RowLength).CopyTo(cut.Row(row));
+        for (int row = 0; row < height; row++) image.Row(top + row).Slice(left * image.Info.PixelLength, cut.Info.RowLength).CopyTo(cut.Row(row));
         return cut;
     }
 }

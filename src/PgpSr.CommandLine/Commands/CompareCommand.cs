@@ -38,8 +38,7 @@ sealed class CompareCommand : Subcommand
         : base("compare", "Measures pictures against each other and shows where they differ most, on a sheet or on a page with a slider.")
     {
         Arguments.Add(_files);
-        foreach (Option option in (Option[])[_sheet, _page, _truth, _crops, _zoom, _quality, _noOverview])
-            Options.Add(option);
+        foreach (Option option in (Option[])[_sheet, _page, _truth, _crops, _zoom, _quality, _noOverview]) Options.Add(option);
         _crops.Between(0, MostCrops);
         _zoom.Between(1, MostZoom);
         _quality.Between(1, 100);
@@ -59,8 +58,7 @@ sealed class CompareCommand : Subcommand
         foreach (string file in files)
         {
             context.Cancellation.ThrowIfCancellationRequested();
-            if (!File.Exists(file))
-                Throw.NoInput($"{file}: no such file");
+            if (!File.Exists(file)) Throw.NoInput($"{file}: no such file");
             loaded.Add((Label(file, files), PictureFiles.Load(file, null, context.Cancellation)));
         }
         IReadOnlyList<ComparedPicture> pictures = ComparedPicture.Align(loaded);
@@ -111,10 +109,8 @@ sealed class CompareCommand : Subcommand
             w.WriteNumber("width", picture.Width);
             w.WriteNumber("height", picture.Height);
             w.WriteBoolean("reference", isReference);
-            if (double.IsFinite(numbers.Psnr))
-                w.WriteNumber("psnr-y", numbers.Psnr);
-            if (numbers.Ssim is { } ssim)
-                w.WriteNumber("ssim-y", ssim);
+            if (double.IsFinite(numbers.Psnr)) w.WriteNumber("psnr-y", numbers.Psnr);
+            if (numbers.Ssim is { } ssim) w.WriteNumber("ssim-y", ssim);
             w.WriteNumber("edge-width", numbers.EdgeWidth);
         });
         return note;
@@ -141,8 +137,7 @@ sealed class CompareCommand : Subcommand
     {
         byte[] bytes = File.ReadAllBytes(file);
         ReadOnlySpan<byte> start = bytes.AsSpan(0, Math.Min(8, bytes.Length));
-        if (start.StartsWith((ReadOnlySpan<byte>)[0x89, (byte)'P', (byte)'N', (byte)'G']))
-            return new(label, note, "image/png", bytes);
+        if (start.StartsWith((ReadOnlySpan<byte>)[0x89, (byte)'P', (byte)'N', (byte)'G'])) return new(label, note, "image/png", bytes);
         return start.StartsWith((ReadOnlySpan<byte>)[0xFF, 0xD8]) ? new(label, note, "image/jpeg", bytes) : PagePicture.Png(label, note, image);
     }
 }

@@ -55,8 +55,7 @@ sealed class EvaluateCommand : Subcommand
             "Measures models on pairs of small pictures and their originals, with bicubic and Lanczos interpolation for comparison: "
             + "PSNR, SSIM, phase, sharpness, NIQE, time.")
     {
-        foreach (Option option in (Option[])[_models, _pairs, _sets, _scale, _steps, _seed, _niqe, _markdown, _page])
-            Options.Add(option);
+        foreach (Option option in (Option[])[_models, _pairs, _sets, _scale, _steps, _seed, _niqe, _markdown, _page]) Options.Add(option);
         _steps.AtLeast(1);
         _scale.Between(1, 64);
         _parts = new ModelPartOptions(this);
@@ -83,8 +82,7 @@ sealed class EvaluateCommand : Subcommand
         List<SuperResolver> resolvers = [];
         try
         {
-            foreach (string model in models)
-                resolvers.Add(SuperResolver.Load(model, backend, parts, context.Cancellation));
+            foreach (string model in models) resolvers.Add(SuperResolver.Load(model, backend, parts, context.Cancellation));
             Candidate[] candidates = [.. resolvers.Select((resolver, i) => Describe(resolver, Label(models, resolvers, i), options))];
             List<(SetResult Result, Extremes Pictures)> results = [];
             foreach (PairSet set in sets)
@@ -150,15 +148,13 @@ sealed class EvaluateCommand : Subcommand
         if (context.Arguments.GetValue(_markdown))
         {
             context.Console.Line();
-            foreach (string line in EvaluationTable.Markdown(result))
-                context.Console.Line(line);
+            foreach (string line in EvaluationTable.Markdown(result)) context.Console.Line(line);
         }
         else
         {
             context.Console.Table(EvaluationTable.Rows(result));
         }
         context.Console.Line();
-        foreach (CandidateResult candidate in result.Candidates)
-            context.Console.Json("evaluation", w => EvaluationJson.Write(w, result, candidate));
+        foreach (CandidateResult candidate in result.Candidates) context.Console.Json("evaluation", w => EvaluationJson.Write(w, result, candidate));
     }
 }

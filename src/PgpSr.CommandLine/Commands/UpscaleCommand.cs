@@ -145,8 +145,7 @@ sealed class UpscaleCommand : Subcommand
         using SuperResolver resolver = SuperResolver.Load(model, backend, parts, context.Cancellation);
         if (resolver.Model.Notice.Length > 0) context.Console.Warning(resolver.Model.Notice);
         items ??= Items(arguments, inputs, destination, options, output, resolver.Model, leftOut);
-        if (arguments.GetValue(_model) is null && options.Scale is not null)
-            context.Console.Info($"model {model}; --model chooses another");
+        if (arguments.GetValue(_model) is null && options.Scale is not null) context.Console.Info($"model {model}; --model chooses another");
         options = options with { Prompt = _prompt.Read(arguments, resolver.Model) };
         var batch = new PictureBatch(context.Console, resolver, options, output, context.Cancellation)
         {

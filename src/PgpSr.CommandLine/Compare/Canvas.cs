@@ -15,8 +15,7 @@ sealed class Canvas(int width, int height)
         for (int row = Math.Max(y, 0); row < Math.Min(y + fillHeight, Image.Height); row++)
         {
             Span<byte> line = Image.Row(row);
-            for (int column = left; column < right; column++)
-                color.CopyTo(line[(column * 3)..]);
+            for (int column = left; column < right; column++) color.CopyTo(line[(column * 3)..]);
         }
     }
 
@@ -36,8 +35,7 @@ sealed class Canvas(int width, int height)
         {
             for (int row = 0; row < BitmapFont.Height; row++)
                 for (int column = 0; column < BitmapFont.Width; column++)
-                    if (BitmapFont.IsSet(letter, column, row))
-                        Fill(x + column * dot, y + row * dot, dot, dot, color);
+                    if (BitmapFont.IsSet(letter, column, row)) Fill(x + column * dot, y + row * dot, dot, dot, color);
             x += BitmapFont.Advance * dot;
         }
     }
@@ -49,8 +47,7 @@ sealed class Canvas(int width, int height)
         {
             ReadOnlySpan<byte> from = source.Row(top + row / zoom)[(left * 3)..];
             Span<byte> to = Image.Row(y + row)[(x * 3)..];
-            for (int column = 0; column < partWidth * zoom; column++)
-                from.Slice(column / zoom * 3, 3).CopyTo(to[(column * 3)..]);
+            for (int column = 0; column < partWidth * zoom; column++) from.Slice(column / zoom * 3, 3).CopyTo(to[(column * 3)..]);
         }
     }
 }

@@ -30,10 +30,8 @@ sealed record ComparedPicture(string Label, int Width, int Height, Image Shown)
 
     static Image Plain(Image image, int width, int height)
     {
-        if (image.Width != width || image.Height != height)
-            image = Resizer.Resize(image, width, height, ResizeFilter.Bicubic);
-        if (image is { Channels: 3, BitDepth: 8 })
-            return image;
+        if (image.Width != width || image.Height != height) image = Resizer.Resize(image, width, height, ResizeFilter.Bicubic);
+        if (image is { Channels: 3, BitDepth: 8 }) return image;
         Image plain = new(width, height, 3);
         int step = image.Channels;
         for (int y = 0; y < height; y++)

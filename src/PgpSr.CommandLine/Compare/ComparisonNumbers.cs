@@ -22,8 +22,7 @@ readonly record struct ComparisonNumbers(double Psnr, double? Ssim, double EdgeW
     public override string ToString()
     {
         string edges = string.Create(CultureInfo.InvariantCulture, $"edges {EdgeWidth:0.0} px");
-        if (double.IsPositiveInfinity(Psnr))
-            return edges;
+        if (double.IsPositiveInfinity(Psnr)) return edges;
         string ssim = Ssim is { } s ? string.Create(CultureInfo.InvariantCulture, $"SSIM {s:0.000}, ") : "";
         return string.Create(CultureInfo.InvariantCulture, $"PSNR {Psnr:0.00} dB, {ssim}{edges}");
     }

@@ -66,8 +66,7 @@ sealed class ComparisonSheet
             for (int c = 0; c < _crops.Count; c++, y += cropHeight + Margin)
             {
                 canvas.Draw(_pictures[i].Shown, _crops[c].Left, _crops[c].Top, _side, _side, _zoom, x, y);
-                if (i == 0)
-                    Number(canvas, c, x, y);
+                if (i == 0) Number(canvas, c, x, y);
             }
         }
         return canvas.Image;
@@ -76,8 +75,7 @@ sealed class ComparisonSheet
     static void Heading(Canvas canvas, ComparedPicture picture, string numbers, int x)
     {
         string size = string.Create(CultureInfo.InvariantCulture, $" {picture.Width}x{picture.Height}");
-        if (picture.Width != picture.Shown.Width)
-            size += " shown enlarged";
+        if (picture.Width != picture.Shown.Width) size += " shown enlarged";
         const int Letters = ColumnWidth / (BitmapFont.Advance * Dot);
         int room = Math.Max(8, Letters - size.Length);
         string name = picture.Label.Length <= room ? picture.Label : $"..{picture.Label[^(room - 2)..]}";

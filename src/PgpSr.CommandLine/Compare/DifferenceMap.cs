@@ -53,17 +53,14 @@ sealed class DifferenceMap
             {
                 double sum = 0;
                 for (int r = row; r < Math.Min(row + CellsPerCrop, _rows); r++)
-                    for (int c = column; c < Math.Min(column + CellsPerCrop, _columns); c++)
-                        sum += _cells[r * _columns + c];
+                    for (int c = column; c < Math.Min(column + CellsPerCrop, _columns); c++) sum += _cells[r * _columns + c];
                 windows.Add((Math.Min(column * _cell, _width - _crop), Math.Min(row * _cell, _height - _crop), sum));
             }
         List<(int Left, int Top)> chosen = [];
         foreach ((int left, int top, _) in windows.OrderByDescending(w => w.Sum).ThenBy(w => w.Top).ThenBy(w => w.Left))
         {
-            if (chosen.Count == count)
-                break;
-            if (chosen.TrueForAll(c => Math.Abs(c.Left - left) >= _crop || Math.Abs(c.Top - top) >= _crop))
-                chosen.Add((left, top));
+            if (chosen.Count == count) break;
+            if (chosen.TrueForAll(c => Math.Abs(c.Left - left) >= _crop || Math.Abs(c.Top - top) >= _crop)) chosen.Add((left, top));
         }
         return chosen;
     }

@@ -68,9 +68,7 @@ static class EvaluationJson
 
     static void Number(Utf8JsonWriter writer, string name, double value)
     {
-        if (double.IsFinite(value))
-            writer.WriteNumber(name, value);
-        else
-            writer.WriteNull(name);
+        if (double.IsFinite(value)) writer.WriteNumber(name, value);
+        else writer.WriteNull(name);
     }
 }

@@ -42,8 +42,7 @@ static class EvaluationPage
             destination.Write("<details><summary>every picture</summary>\n");
             Table(EvaluationTable.Each(result), destination);
             destination.Write("</details>\n");
-            foreach ((string why, EvaluatedPicture picture) in pictures.Shown)
-                Show(result, why, picture, destination);
+            foreach ((string why, EvaluatedPicture picture) in pictures.Shown) Show(result, why, picture, destination);
         }
         destination.Write($"{PictureViewer.Script}\n</body>\n</html>\n");
     }

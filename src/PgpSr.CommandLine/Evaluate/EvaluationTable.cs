@@ -66,8 +66,7 @@ static class EvaluationTable
         for (int i = 0; i < rows.Count; i++)
         {
             yield return $"| {string.Join(" | ", rows[i])} |";
-            if (i == 0)
-                yield return $"|---|{string.Concat(Enumerable.Repeat("---:|", s_heading.Length - 1))}";
+            if (i == 0) yield return $"|---|{string.Concat(Enumerable.Repeat("---:|", s_heading.Length - 1))}";
         }
     }
 

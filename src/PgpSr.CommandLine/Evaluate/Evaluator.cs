@@ -32,8 +32,7 @@ static class Evaluator
         {
             cancellation.ThrowIfCancellationRequested();
             Image low = PictureFiles.Load(pair.LowPath, null, cancellation), truth = PictureFiles.Load(pair.TruthPath, null, cancellation);
-            foreach (Candidate candidate in candidates)
-                CheckSizes(pair, low, truth, candidate);
+            foreach (Candidate candidate in candidates) CheckSizes(pair, low, truth, candidate);
             names.Add(pair.Name);
             truths.Add(PictureScore.OfTruth(truth, low, scale, pristine));
             (Image Image, PictureScore Score) Measured(Image image) => (image, PictureScore.Measure(image, truth, low, scale, pristine));
@@ -43,8 +42,7 @@ static class Evaluator
             List<(Image Image, PictureScore Score)> enlarged = [];
             for (int i = 0; i < candidates.Count; i++)
             {
-                if (names.Count == 1)
-                    candidates[i].Upscale(low, cancellation);
+                if (names.Count == 1) candidates[i].Upscale(low, cancellation);
                 long start = Stopwatch.GetTimestamp();
                 Image large = candidates[i].Upscale(low, cancellation);
                 times[i].Add(Stopwatch.GetElapsedTime(start).TotalMilliseconds);

@@ -25,8 +25,7 @@ static class PairFolder
                 Throw.NoInput($"{path}: a second picture of this name; keep one of them in '{Truth}'");
         string[] there =
             [.. Directory.GetDirectories(folder).Select(path => Path.GetFileName(path)).Where(name => name != Truth).Order(StringComparer.Ordinal)];
-        foreach (string name in names.Except(there))
-            Throw.NoInput($"--set {name}: unknown set; the folder has {string.Join(", ", there)}");
+        foreach (string name in names.Except(there)) Throw.NoInput($"--set {name}: unknown set; the folder has {string.Join(", ", there)}");
         List<PairSet> sets = [];
         foreach (string name in there.Where(name => names.Count == 0 || names.Contains(name)))
         {
@@ -34,15 +33,12 @@ static class PairFolder
             foreach (string low in PictureFiles.In(Path.Combine(folder, name)))
             {
                 string picture = Path.GetFileNameWithoutExtension(low);
-                if (!truths.TryGetValue(picture, out string? truth))
-                    Throw.NoInput($"{low}: '{Truth}' holds no picture called {picture}");
+                if (!truths.TryGetValue(picture, out string? truth)) Throw.NoInput($"{low}: '{Truth}' holds no picture called {picture}");
                 pairs.Add(new(picture, low, truth));
             }
-            if (pairs.Count > 0)
-                sets.Add(new(name, pairs));
+            if (pairs.Count > 0) sets.Add(new(name, pairs));
         }
-        if (sets.Count == 0)
-            Throw.NoInput($"{folder}: beside '{Truth}' there is no folder with small pictures, such as 'clean'");
+        if (sets.Count == 0) Throw.NoInput($"{folder}: beside '{Truth}' there is no folder with small pictures, such as 'clean'");
         return sets;
     }
 }

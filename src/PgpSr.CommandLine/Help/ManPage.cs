@@ -25,8 +25,7 @@ static class ManPage
         foreach (HelpCommand command in commands)
         {
             text.Append($".SS {Text(command.Name)}\n{Text(command.Description)}\n");
-            foreach (HelpArgument argument in command.Arguments)
-                text.Append($".TP\n.I {Text(argument.Name)}\n{Text(argument.Description)}\n");
+            foreach (HelpArgument argument in command.Arguments) text.Append($".TP\n.I {Text(argument.Name)}\n{Text(argument.Description)}\n");
             foreach (HelpOption option in command.Options)
             {
                 string value = option.Value.Length > 0 ? $" \\fI{Text(option.Value)}\\fR" : "";

@@ -316,10 +316,10 @@ static unsafe partial class AttentionKernel<TLanes>
                 float* o = result + row * padded + first;
                 switch (width / TLanes.Count)
                 {
-                    case 1: Values6<One>(p, count, values, o, padded); break;
-                    case 2: Values6<Two>(p, count, values, o, padded); break;
-                    case 3: Values6<Three>(p, count, values, o, padded); break;
-                    default: Values6<Four>(p, count, values, o, padded); break;
+                    case 1: Values6<Count1>(p, count, values, o, padded); break;
+                    case 2: Values6<Count2>(p, count, values, o, padded); break;
+                    case 3: Values6<Count3>(p, count, values, o, padded); break;
+                    default: Values6<Count4>(p, count, values, o, padded); break;
                 }
             }
         }
@@ -332,18 +332,18 @@ static unsafe partial class AttentionKernel<TLanes>
         {
             switch (vectors)
             {
-                case 1: Scores8<One>(queries, depth, panel, scores); break;
-                case 2: Scores8<Two>(queries, depth, panel, scores); break;
-                default: Scores8<Three>(queries, depth, panel, scores); break;
+                case 1: Scores8<Count1>(queries, depth, panel, scores); break;
+                case 2: Scores8<Count2>(queries, depth, panel, scores); break;
+                default: Scores8<Count3>(queries, depth, panel, scores); break;
             }
         }
         else
         {
             switch (vectors)
             {
-                case 1: Scores4<One>(queries, depth, panel, scores); break;
-                case 2: Scores4<Two>(queries, depth, panel, scores); break;
-                default: Scores4<Three>(queries, depth, panel, scores); break;
+                case 1: Scores4<Count1>(queries, depth, panel, scores); break;
+                case 2: Scores4<Count2>(queries, depth, panel, scores); break;
+                default: Scores4<Count3>(queries, depth, panel, scores); break;
             }
         }
     }

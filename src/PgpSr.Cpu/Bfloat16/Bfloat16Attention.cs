@@ -171,8 +171,7 @@ static unsafe class Bfloat16Attention
             int filled = 0;
             if (reference != float.NegativeInfinity)
             {
-                if (old != reference && old != float.NegativeInfinity)
-                    Rescale(float.Exp2(old - reference), sums + row * Lanes, result, row, padded);
+                if (old != reference && old != float.NegativeInfinity) Rescale(float.Exp2(old - reference), sums + row * Lanes, result, row, padded);
                 references[row] = reference;
                 var shift = Lanes512.Broadcast(-reference);
                 var sum = Lanes512.Load(sums + row * Lanes);

@@ -28,15 +28,9 @@ unsafe interface ILanes<TSelf>
     /// <summary>Stores the first <paramref name="count"/> lanes; touches no byte beyond them.</summary>
     static abstract void StorePartial(TSelf v, float* p, int count);
 
-    /// <summary>Widens Count IEEE binary16 numbers exactly, subnormals, infinities and NaN included.</summary>
-    static abstract TSelf LoadHalf(ushort* p);
-
-    /// <summary>Widens Count bfloat16 numbers exactly.</summary>
-    static abstract TSelf LoadBFloat16(ushort* p);
-
     /// <summary>
-    /// Widens 2 * Count finite binary16 numbers, interleaved as (even, odd) pairs, to the even and the odd ones. Half the work of
-    /// <see cref="LoadHalf"/>; infinities and NaN are not recognized.
+    /// Widens 2 * Count finite binary16 numbers, interleaved as (even, odd) pairs, to the even and the odd ones, subnormals included; infinities and
+    /// NaN are not recognized.
     /// </summary>
     static abstract void LoadHalfPairs(ushort* p, out TSelf even, out TSelf odd);
 
@@ -85,9 +79,6 @@ unsafe interface ILanes<TSelf>
 
     /// <summary>True if x is less than y in any lane (false for NaN).</summary>
     static abstract bool AnyLess(TSelf x, TSelf y);
-
-    /// <summary>The magnitude of the first with the sign of the second.</summary>
-    static abstract TSelf CopySign(TSelf magnitude, TSelf sign);
 
     /// <summary>Sum of all lanes, in a fixed order.</summary>
     static abstract float Sum(TSelf a);

@@ -46,22 +46,6 @@ readonly unsafe struct Lanes128(Vector128<float> value) : ILanes<Lanes128>
         for (int i = 0; i < count; i++) p[i] = ((float*)&copy)[i];
     }
 
-    // Exponent and mantissa move up by 13 bits; a multiplication by 2^112 rebiases the exponent and normalizes subnormals; infinities and NaN
-    // (exponent 31) get float's largest exponent by OR.
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Lanes128 LoadHalf(ushort* p)
-    {
-        var h = Vector128.WidenLower(Vector128.CreateScalarUnsafe(*(ulong*)p).AsUInt16()).AsInt32();
-        var magnitude = (h & Vector128.Create(0x7fff)) << 13;
-        var special = Vector128.GreaterThan(magnitude, Vector128.Create(0x0f7fffff)) & Vector128.Create(0x7f800000);
-        var value = (magnitude.AsSingle() * Vector128.Create(5.192296858534828e33f)).AsInt32() | special; // 2^112
-        return new((value | ((h & Vector128.Create(0x8000)) << 16)).AsSingle());
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Lanes128 LoadBFloat16(ushort* p) =>
-        new((Vector128.WidenLower(Vector128.CreateScalarUnsafe(*(ulong*)p).AsUInt16()).AsInt32() << 16).AsSingle());
-
     // An arithmetic shift leaves the sign at its place and moves exponent and mantissa to float's; 2^112 rebiases and normalizes subnormals.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void LoadHalfPairs(ushort* p, out Lanes128 even, out Lanes128 odd)
@@ -139,9 +123,6 @@ readonly unsafe struct Lanes128(Vector128<float> value) : ILanes<Lanes128>
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static bool AnyLess(Lanes128 x, Lanes128 y) => Vector128.LessThanAny(x._v, y._v);
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Lanes128 CopySign(Lanes128 magnitude, Lanes128 sign) => new(Vector128.CopySign(magnitude._v, sign._v));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static float Sum(Lanes128 a) => Vector128.Sum(a._v);

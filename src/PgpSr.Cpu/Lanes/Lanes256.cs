@@ -56,25 +56,6 @@ readonly unsafe struct Lanes256(Vector256<float> value) : ILanes<Lanes256>
     static Vector256<float> Mask(int count) =>
         Vector256.LessThan(Vector256<int>.Indices, Vector256.Create(count)).AsSingle();
 
-    // Exponent and mantissa move up by 13 bits; a multiplication by 2^112 rebiases the exponent and normalizes subnormals; infinities and NaN
-    // (exponent 31) get float's largest exponent by OR.
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Lanes256 LoadHalf(ushort* p)
-    {
-        var h = WidenAll(Vector128.Load(p));
-        var magnitude = (h & Vector256.Create(0x7fff)) << 13;
-        var special = Vector256.GreaterThan(magnitude, Vector256.Create(0x0f7fffff)) & Vector256.Create(0x7f800000);
-        var value = (magnitude.AsSingle() * Vector256.Create(5.192296858534828e33f)).AsInt32() | special; // 2^112
-        return new((value | ((h & Vector256.Create(0x8000)) << 16)).AsSingle());
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    static Vector256<int> WidenAll(Vector128<ushort> h) =>
-        Avx2.IsSupported ? Avx2.ConvertToVector256Int32(h) : Vector256.Create(Vector128.WidenLower(h), Vector128.WidenUpper(h)).AsInt32();
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Lanes256 LoadBFloat16(ushort* p) => new((WidenAll(Vector128.Load(p)) << 16).AsSingle());
-
     // An arithmetic shift leaves the sign at its place and moves exponent and mantissa to float's; 2^112 rebiases and normalizes subnormals.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void LoadHalfPairs(ushort* p, out Lanes256 even, out Lanes256 odd)
@@ -152,9 +133,6 @@ readonly unsafe struct Lanes256(Vector256<float> value) : ILanes<Lanes256>
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static bool AnyLess(Lanes256 x, Lanes256 y) => Vector256.LessThanAny(x._v, y._v);
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Lanes256 CopySign(Lanes256 magnitude, Lanes256 sign) => new(Vector256.CopySign(magnitude._v, sign._v));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static float Sum(Lanes256 a) => Vector256.Sum(a._v);

@@ -56,25 +56,6 @@ readonly unsafe struct Lanes512(Vector512<float> value) : ILanes<Lanes512>
     static Vector512<float> Mask(int count) =>
         Vector512.LessThan(Vector512<int>.Indices, Vector512.Create(count)).AsSingle();
 
-    // Exponent and mantissa move up by 13 bits; a multiplication by 2^112 rebiases the exponent and normalizes subnormals; infinities and NaN
-    // (exponent 31) get float's largest exponent by OR.
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Lanes512 LoadHalf(ushort* p)
-    {
-        var h = WidenAll(Vector256.Load(p));
-        var magnitude = (h & Vector512.Create(0x7fff)) << 13;
-        var special = Vector512.GreaterThan(magnitude, Vector512.Create(0x0f7fffff)) & Vector512.Create(0x7f800000);
-        var value = (magnitude.AsSingle() * Vector512.Create(5.192296858534828e33f)).AsInt32() | special; // 2^112
-        return new((value | ((h & Vector512.Create(0x8000)) << 16)).AsSingle());
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    static Vector512<int> WidenAll(Vector256<ushort> h) =>
-        Avx512F.IsSupported ? Avx512F.ConvertToVector512Int32(h) : Vector512.Create(Vector256.WidenLower(h), Vector256.WidenUpper(h)).AsInt32();
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Lanes512 LoadBFloat16(ushort* p) => new((WidenAll(Vector256.Load(p)) << 16).AsSingle());
-
     // An arithmetic shift leaves the sign at its place and moves exponent and mantissa to float's; 2^112 rebiases and normalizes subnormals.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void LoadHalfPairs(ushort* p, out Lanes512 even, out Lanes512 odd)
@@ -152,9 +133,6 @@ readonly unsafe struct Lanes512(Vector512<float> value) : ILanes<Lanes512>
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static bool AnyLess(Lanes512 x, Lanes512 y) => Vector512.LessThanAny(x._v, y._v);
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Lanes512 CopySign(Lanes512 magnitude, Lanes512 sign) => new(Vector512.CopySign(magnitude._v, sign._v));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static float Sum(Lanes512 a) => Vector512.Sum(a._v);

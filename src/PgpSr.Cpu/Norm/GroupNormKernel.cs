@@ -51,8 +51,8 @@ static unsafe class GroupNormKernel<TLanes>
             new Span<float>(runSum, 2 * padded).Clear();
             int end = Math.Min(positions, start + RunPositions);
             int position = start;
-            for (; position <= end - 4; position += 4) AddRows<FourRows>(x + (long)position * channels, channels, shift, runSum, runSquares);
-            for (; position < end; position++) AddRows<OneRow>(x + (long)position * channels, channels, shift, runSum, runSquares);
+            for (; position <= end - 4; position += 4) AddRows<Count4>(x + (long)position * channels, channels, shift, runSum, runSquares);
+            for (; position < end; position++) AddRows<Count1>(x + (long)position * channels, channels, shift, runSum, runSquares);
             for (int c = 0; c < 2 * padded; c += TLanes.Count) TLanes.Store(TLanes.Load(sum + c) + TLanes.Load(runSum + c), sum + c);
         }
         CombineChannels(positions, channels / groups, groups, shift, sum, squares, moments);
@@ -100,14 +100,14 @@ static unsafe class GroupNormKernel<TLanes>
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     static void AddRows<TRows>(float* x, int channels, float* shift, float* sum, float* squares)
-        where TRows : struct, IRowCount
+        where TRows : struct, ICount
     {
         int c = 0;
         for (; c <= channels - TLanes.Count; c += TLanes.Count)
         {
             var s = TLanes.Load(shift + c);
             var d0 = TLanes.Load(x + c) - s;
-            if (TRows.Rows == 4)
+            if (TRows.Value == 4)
             {
                 var d1 = TLanes.Load(x + channels + c) - s;
                 var d2 = TLanes.Load(x + 2L * channels + c) - s;
@@ -125,7 +125,7 @@ static unsafe class GroupNormKernel<TLanes>
         }
         int rest = channels - c;
         if (rest == 0) return;
-        for (int row = 0; row < TRows.Rows; row++)
+        for (int row = 0; row < TRows.Value; row++)
         {
             // Lanes above the last channel hold 0 - shift there; nobody reads their sums.
             var d = TLanes.LoadPartial(x + (long)row * channels + c, rest) - TLanes.Load(shift + c);
@@ -157,20 +157,5 @@ static unsafe class GroupNormKernel<TLanes>
             sum += channelsPerGroup;
             squares += channelsPerGroup;
         }
-    }
-
-    interface IRowCount
-    {
-        static abstract int Rows { get; }
-    }
-
-    readonly struct OneRow : IRowCount
-    {
-        public static int Rows => 1;
-    }
-
-    readonly struct FourRows : IRowCount
-    {
-        public static int Rows => 4;
     }
 }

@@ -91,8 +91,7 @@ struct TiledAttention<T> : IGroupKernel
                     StoreTurned(Load(k, keyBase, firstKey + line, shape.Keys, inner + channel, stride, shape.Depth), keys, channel, line);
                 }
                 Group.Barrier();
-                for (int i = 0; i < Inner; i++)
-                    tile = Rows4.MultiplyAdd(sharedQueries[i * Line + row], sharedKeys[i * Line + column], tile);
+                for (int i = 0; i < Inner; i++) tile = Rows4.MultiplyAdd(sharedQueries[i * Line + row], sharedKeys[i * Line + column], tile);
                 Group.Barrier();
             }
             StoreScores(tile, scores, row * 4, column * 4);
@@ -104,8 +103,7 @@ struct TiledAttention<T> : IGroupKernel
                 int visible = shape.Causal != 0 ? Math.Min(shape.Keys, query + 1) : shape.Keys;
                 visible = Math.Min(TileKeys, visible - firstKey);
                 float grown = maximum;
-                for (int i = 0; i < visible; i++)
-                    grown = Math.Max(grown, scores[i * (Line * 4) + thread] * shape.Scale);
+                for (int i = 0; i < visible; i++) grown = Math.Max(grown, scores[i * (Line * 4) + thread] * shape.Scale);
                 float factor = visible > 0 ? KernelMath.Exp(maximum - grown) : 1f;
                 sum *= factor;
                 for (int i = 0; i < TileKeys; i++)

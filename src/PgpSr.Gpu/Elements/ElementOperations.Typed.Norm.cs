@@ -3,7 +3,7 @@ using PgpSr.Tensors;
 
 namespace PgpSr.Gpu;
 
-sealed partial class ElementOperations<T, TWord>
+sealed partial class ElementOperations<T>
 {
     // Elements of a block of positions: 32 for each of 256 threads, enough to hide a reduction of eight steps.
     const int MomentElements = 8192;

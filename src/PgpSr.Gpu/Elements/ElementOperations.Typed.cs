@@ -4,20 +4,15 @@ using PgpSr.Tensors;
 
 namespace PgpSr.Gpu;
 
-/// <summary>
-/// The operations for activations stored as <typeparamref name="T"/>; <typeparamref name="TWord"/> is a number of its width, for what only moves.
-/// </summary>
-sealed partial class ElementOperations<T, TWord>(GpuQueue queue, FourierTransforms fourier) : ElementOperations
+/// <summary>The operations for activations stored as <typeparamref name="T"/>.</summary>
+sealed partial class ElementOperations<T>(GpuQueue queue, FourierTransforms fourier) : ElementOperations
     where T : unmanaged, IElement<T>
-    where TWord : unmanaged
 {
     public override void Activate(Tensor x, Activation activation, Tensor y) =>
         queue.ForEach(new ActivateKernel<T>(Elements(x), (int)activation, Elements(y)), y.Shape.Count);
 
     public override void PRelu(Tensor x, Tensor slopes, Tensor y) =>
         queue.ForEach(new PReluKernel<T>(Elements(x), GpuBuffer.Floats(slopes), y.Shape[-1], Elements(y)), y.Shape.Count);
-
-    public override void Add(Tensor a, Tensor b, Tensor y) => queue.ForEach(new AddKernel<T>(Elements(a), Elements(b), Elements(y)), y.Shape.Count);
 
     public override void Combine(float a, Tensor x, float b, Tensor z, Tensor y) =>
         queue.ForEach(new CombineKernel<T>(a, Elements(x), b, Elements(z), Elements(y)), y.Shape.Count);
@@ -27,27 +22,27 @@ sealed partial class ElementOperations<T, TWord>(GpuQueue queue, FourierTransfor
     public override void Fill(float value, Tensor y) => queue.ForEach(new FillKernel<T>(value, Elements(y)), y.Shape.Count);
 
     public override void ConcatChannels(Tensor a, Tensor b, Tensor y) =>
-        queue.ForEach(new ConcatKernel<TWord>(Words(a), a.Shape[-1], Words(b), b.Shape[-1], Words(y)), y.Shape.Count);
+        queue.ForEach(new ConcatKernel<T>(Elements(a), a.Shape[-1], Elements(b), b.Shape[-1], Elements(y)), y.Shape.Count);
 
     public override void SliceChannels(Tensor x, int start, Tensor y) =>
-        queue.ForEach(new SliceKernel<TWord>(Words(x), x.Shape[-1], start, y.Shape[-1], Words(y)), y.Shape.Count);
+        queue.ForEach(new SliceKernel<T>(Elements(x), x.Shape[-1], start, y.Shape[-1], Elements(y)), y.Shape.Count);
 
     public override void ResizeNearest(Tensor x, Tensor y)
     {
         if (y.Shape.Count == 0) return;
         queue.Int(x.Shape.Count);
         queue.ForEach(
-            new ResizeNearestKernel<TWord>(
-                Words(x), x.Shape[1], x.Shape[2], x.Shape[3], (float)x.Shape[1] / y.Shape[1], (float)x.Shape[2] / y.Shape[2], y.Shape[1], y.Shape[2],
-                Words(y)),
+            new ResizeNearestKernel<T>(
+                Elements(x), x.Shape[1], x.Shape[2], x.Shape[3], (float)x.Shape[1] / y.Shape[1], (float)x.Shape[2] / y.Shape[2], y.Shape[1], y.Shape[2],
+                Elements(y)),
             y.Shape.Count);
     }
 
     public override void SpaceToDepth(Tensor x, int factor, Tensor y) =>
-        queue.ForEach(new SpaceToDepthKernel<TWord>(Words(x), x.Shape[2], x.Shape[3], factor, Words(y)), y.Shape.Count);
+        queue.ForEach(new SpaceToDepthKernel<T>(Elements(x), x.Shape[2], x.Shape[3], factor, Elements(y)), y.Shape.Count);
 
     public override void DepthToSpace(Tensor x, int factor, Tensor y) =>
-        queue.ForEach(new DepthToSpaceKernel<TWord>(Words(x), y.Shape[2], y.Shape[3], factor, Words(y)), y.Shape.Count);
+        queue.ForEach(new DepthToSpaceKernel<T>(Elements(x), y.Shape[2], y.Shape[3], factor, Elements(y)), y.Shape.Count);
 
     public override void RealFft2d(Tensor x, Tensor spectrum)
     {
@@ -94,15 +89,13 @@ sealed partial class ElementOperations<T, TWord>(GpuQueue queue, FourierTransfor
         device.Driver.Compile<ActivateKernel<T>>();
         device.Driver.Compile<CombineKernel<T>>();
         device.Driver.Compile<ScaleKernel<T>>();
-        device.Driver.Compile<ConcatKernel<TWord>>();
-        device.Driver.Compile<ResizeNearestKernel<TWord>>();
-        device.Driver.Compile<SpaceToDepthKernel<TWord>>();
-        device.Driver.Compile<DepthToSpaceKernel<TWord>>();
+        device.Driver.Compile<ConcatKernel<T>>();
+        device.Driver.Compile<ResizeNearestKernel<T>>();
+        device.Driver.Compile<SpaceToDepthKernel<T>>();
+        device.Driver.Compile<DepthToSpaceKernel<T>>();
     }
 
     public override void CompileTransformers(GpuDevice device) => device.Driver.Compile<LayerNormKernel<T>>();
 
     static ArrayView<T> Elements(Tensor tensor) => GpuBuffer.Elements<T>(tensor);
-
-    static ArrayView<TWord> Words(Tensor tensor) => GpuBuffer.Elements<TWord>(tensor);
 }

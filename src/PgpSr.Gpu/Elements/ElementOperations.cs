@@ -12,8 +12,6 @@ abstract class ElementOperations
 
     public abstract void PRelu(Tensor x, Tensor slopes, Tensor y);
 
-    public abstract void Add(Tensor a, Tensor b, Tensor y);
-
     public abstract void Combine(float a, Tensor x, float b, Tensor z, Tensor y);
 
     public abstract void Scale(float a, Tensor x, Tensor y);

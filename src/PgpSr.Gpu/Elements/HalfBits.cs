@@ -16,7 +16,7 @@ struct HalfBits : IElement<HalfBits>
 
     public ushort Bits;
 
-    public static float Widen(HalfBits stored) => default(StoredHalfBits).Widen(stored.Bits);
+    public static float Widen(HalfBits stored) => Widen(stored.Bits);
 
     public static HalfBits Narrow(float value)
     {
@@ -32,7 +32,17 @@ struct HalfBits : IElement<HalfBits>
         return new HalfBits { Bits = (ushort)(rounded | ((bits >> 16) & 0x8000u)) };
     }
 
-    public static Float4 WidenQuad(ArrayView<HalfBits> view, long at) => HalfQuad.Widen(view.Cast<HalfQuad>()[at / 4]);
+    public static Float4 WidenQuad(ArrayView<HalfBits> view, long at)
+    {
+        var quad = view.Cast<ShortQuad>()[at / 4];
+        return new()
+        {
+            X = Widen((ushort)quad.Low),
+            Y = Widen((ushort)(quad.Low >> 16)),
+            Z = Widen((ushort)quad.High),
+            W = Widen((ushort)(quad.High >> 16)),
+        };
+    }
 
     /// <summary>Finite values beyond a half's range become its largest: an infinity would turn whole pictures into NaN.</summary>
     public static float Saturate(float value)
@@ -41,5 +51,16 @@ struct HalfBits : IElement<HalfBits>
         uint magnitude = bits & 0x7fffffffu;
         uint limited = magnitude > LargestHalf ? LargestHalf : magnitude;
         return Interop.IntAsFloat((magnitude < Infinity ? limited : magnitude) | (bits & 0x80000000u));
+    }
+
+    // The exponent and mantissa move into place, and a multiplication by 2^112 rebuilds the bias, subnormal numbers included; infinity and NaN have
+    // their exponent filled.
+    static float Widen(ushort stored)
+    {
+        uint bits = stored;
+        uint magnitude = (bits & 0x7fffu) << 13;
+        float value = Interop.IntAsFloat(magnitude) * 5.192296858534828e33f; // 2^112
+        uint result = magnitude >= 0x0f800000u ? magnitude | Infinity : Interop.FloatAsInt(value);
+        return Interop.IntAsFloat(result | ((bits & 0x8000u) << 16));
     }
 }

@@ -69,6 +69,9 @@ readonly struct ProductShape : IKernelFields
     /// <summary>x [rows, channels] times a weight [columns, channels].</summary>
     public static ProductShape Linear(int rows, int rowsPerSample, int channels, int columns) => new(rows, rowsPerSample, channels, columns);
 
+    /// <summary>Rows of the left operand are rows of memory: one tap, stride 1, no padding.</summary>
+    public bool IsPointwise => Taps == 1 && Stride == 1 && OutputHeight == Height && OutputWidth == Width && PadTop == 0 && PadLeft == 0;
+
     public void Write(ref KernelArguments to) =>
         to.Add(Height).Add(Width).Add(Channels).Add(PaddedChannels).Add(OutputHeight).Add(OutputWidth).Add(KernelWidth).Add(Taps).Add(Stride)
             .Add(PadTop).Add(PadLeft).Add(Rows).Add(Columns).Add(RowsPerSample);

@@ -12,8 +12,8 @@ namespace PgpSr.Gpu.Gemm;
 /// A thread's rows are 4 r .. 4 r + 3 and 32 + 4 r .. 32 + 4 r + 3, its columns alike: neighboring threads then read neighboring vectors.
 /// Accumulators are fields of structs, not an array: ILGPU puts an array into local memory.
 /// </remarks>
-struct TiledProduct<TQuad, TX, TY> : IGroupKernel
-    where TQuad : unmanaged, IWeightQuad<TQuad>
+struct TiledProduct<TWeight, TX, TY> : IGroupKernel
+    where TWeight : unmanaged, IStored<TWeight>
     where TX : unmanaged, IElement<TX>
     where TY : unmanaged, IElement<TY>
 {
@@ -26,14 +26,13 @@ struct TiledProduct<TQuad, TX, TY> : IGroupKernel
     const int Line = TileRows / 4 + 1;
 
     public ArrayView<TX> X;
-    public ArrayView<TQuad> Weight;
+    public ArrayView<TWeight> Weight;
     public ProductEpilogue<TY> Epilogue;
     public ProductShape Shape;
-    public ArrayView<TY> Y;
 
     public static int GroupThreads => Threads;
 
-    public readonly void Write(ref KernelArguments to) => to.Add(X).Add(Weight).Add(Epilogue).Add(Shape).Add(Y);
+    public readonly void Write(ref KernelArguments to) => to.Add(X).Add(Weight).Add(Epilogue).Add(Shape);
 
     public static KernelConfig Configuration(in ProductShape shape) => new(
         new Index2D((shape.Rows + TileRows - 1) / TileRows, (shape.Columns + TileColumns - 1) / TileColumns), new Index2D(Threads, 1));
@@ -139,7 +138,7 @@ struct TiledProduct<TQuad, TX, TY> : IGroupKernel
     readonly Float4 LoadWeight(int column, int tap, int channel)
     {
         if (column >= Shape.Columns || channel >= Shape.PaddedChannels) return default;
-        return TQuad.Widen(Weight[(((long)column * Shape.Taps + tap) * Shape.PaddedChannels + channel) / 4]);
+        return TWeight.WidenQuad(Weight, ((long)column * Shape.Taps + tap) * Shape.PaddedChannels + channel);
     }
 
     static void StoreTurned(Float4 value, ArrayView<float> shared, int line, int at)
@@ -166,18 +165,9 @@ struct TiledProduct<TQuad, TX, TY> : IGroupKernel
     readonly void Store(ArrayView<float> results, int firstRow, int column, int thread)
     {
         if (column >= Shape.Columns) return;
-        float bias = Epilogue.HasBias != 0 ? Epilogue.Bias[column] : 0f;
+        float bias = Epilogue.Bias[column];
         int end = Math.Min(TileRows, Shape.Rows - firstRow);
-        for (int i = 0; i < end; i++)
-        {
-            int row = firstRow + i;
-            float value = results[i * (Line * 4) + thread] + bias;
-            if (Epilogue.HasPerChannel != 0) value += Epilogue.PerChannel[row / Shape.RowsPerSample * Epilogue.PerChannelStride + column];
-            value = KernelMath.Activate(value, Epilogue.Activation);
-            long at = (long)row * Shape.Columns + column;
-            if (Epilogue.HasResidual != 0) value += Epilogue.Residual.Load(at);
-            Y.Store(at, value);
-        }
+        for (int i = 0; i < end; i++) Epilogue.Store(firstRow + i, column, results[i * (Line * 4) + thread] + bias);
     }
 
     // Value and gate lie side by side: one pair a thread, two rows at a time.
@@ -186,20 +176,14 @@ struct TiledProduct<TQuad, TX, TY> : IGroupKernel
         int pair = thread % 32 * 2;
         int column = firstColumn + pair;
         if (column >= Shape.Columns) return;
-        float valueBias = Epilogue.HasBias != 0 ? Epilogue.Bias[column] : 0f;
-        float gateBias = Epilogue.HasBias != 0 ? Epilogue.Bias[column + 1] : 0f;
+        float valueBias = Epilogue.Bias[column];
+        float gateBias = Epilogue.Bias[column + 1];
         int end = Math.Min(TileRows, Shape.Rows - firstRow);
         for (int i = thread / 32; i < end; i += 2)
         {
             float value = results[i * (Line * 4) + pair] + valueBias;
             float gate = results[i * (Line * 4) + pair + 1] + gateBias;
-            value *= KernelMath.Gelu(gate);
-            int row = firstRow + i;
-            if (Epilogue.HasPerChannel != 0) value += Epilogue.PerChannel[row / Shape.RowsPerSample * Epilogue.PerChannelStride + column / 2];
-            value = KernelMath.Activate(value, Epilogue.Activation);
-            long at = ((long)row * Shape.Columns + column) / 2;
-            if (Epilogue.HasResidual != 0) value += Epilogue.Residual.Load(at);
-            Y.Store(at, value);
+            Epilogue.Store(firstRow + i, column / 2, value * KernelMath.Gelu(gate));
         }
     }
 }

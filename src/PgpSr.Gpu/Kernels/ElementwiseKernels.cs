@@ -22,14 +22,6 @@ readonly struct PReluKernel<T>(ArrayView<T> x, ArrayView<float> slopes, int chan
     }
 }
 
-readonly struct AddKernel<T>(ArrayView<T> a, ArrayView<T> b, ArrayView<T> y) : IElementKernel
-    where T : unmanaged, IElement<T>
-{
-    public void Write(ref KernelArguments to) => to.Add(a).Add(b).Add(y);
-
-    public void Run(int index) => y.Store(index, a.Load(index) + b.Load(index));
-}
-
 readonly struct CombineKernel<T>(float a, ArrayView<T> x, float b, ArrayView<T> z, ArrayView<T> y) : IElementKernel
     where T : unmanaged, IElement<T>
 {

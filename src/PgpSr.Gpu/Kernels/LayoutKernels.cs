@@ -2,7 +2,7 @@ using ILGPU;
 
 namespace PgpSr.Gpu;
 
-// One thread for each element of the result. Values only move, so T is any type of their width.
+// One thread for each element of the result. Values only move, as they are stored.
 
 readonly struct ConcatKernel<T>(ArrayView<T> a, int aChannels, ArrayView<T> b, int bChannels, ArrayView<T> y) : IElementKernel
     where T : unmanaged

@@ -24,7 +24,6 @@ readonly struct LayerNormKernel<T>(ArrayView<T> x, ArrayView<float> gamma, Array
             squares += difference * difference;
         }
         float scale = 1f / KernelMath.Sqrt(GroupReduction.Sum(squares, shared) / channels + epsilon);
-        for (int i = Group.IdxX; i < channels; i += Group.DimX)
-            y.Store(row + i, ((x.Load(row + i) - shift) - mean) * (scale * gamma[i]) + beta[i]);
+        for (int i = Group.IdxX; i < channels; i += Group.DimX) y.Store(row + i, ((x.Load(row + i) - shift) - mean) * (scale * gamma[i]) + beta[i]);
     }
 }

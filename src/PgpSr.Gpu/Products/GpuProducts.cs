@@ -5,8 +5,8 @@ using PgpSr.Tensors;
 namespace PgpSr.Gpu;
 
 /// <summary>
-/// Linear layers, convolutions and attention: the operations whose kernels depend on what a device can do. Packing belongs to them because
-/// each likes its own layout. Arguments are checked by their caller, <see cref="GpuBackend"/>.
+/// Linear layers, convolutions and attention: the operations whose kernels depend on what a device can do. All read weights in one layout.
+/// Arguments are checked by their caller, <see cref="GpuBackend"/>.
 /// </summary>
 abstract class GpuProducts(GpuQueue queue) : IDisposable
 {
@@ -15,16 +15,33 @@ abstract class GpuProducts(GpuQueue queue) : IDisposable
 
     protected GpuQueue Queue { get; } = queue;
 
-    public abstract PackedConv2d PackConv2d(HostTensor weight, HostTensor bias, Conv2dGeometry geometry);
+    public PackedConv2d PackConv2d(HostTensor weight, HostTensor bias, Conv2dGeometry geometry) =>
+        new GpuPackedConv2d(weight.Name!, new GpuWeight(Queue, weight, bias, gated: false, Stored(weight.Type)), geometry);
 
-    public abstract PackedLinear PackLinear(HostTensor weight, HostTensor bias, LinearForm form);
+    public PackedLinear PackLinear(HostTensor weight, HostTensor bias, LinearForm form) =>
+        new GpuPackedLinear(weight.Name!, new GpuWeight(Queue, weight, bias, form == LinearForm.Geglu, Stored(weight.Type)), form);
 
-    public abstract void Conv2d(Tensor x, PackedConv2d weight, in Epilogue epilogue, Tensor y);
+    public void Conv2d(Tensor x, PackedConv2d weight, in Epilogue epilogue, Tensor y)
+    {
+        var packed = (weight as GpuPackedConv2d)?.Weight ?? Throw.OtherBackend<GpuWeight>(weight?.Name, nameof(weight));
+        Multiply(x, packed, new ProductShape(x.Shape[0], x.Shape[1], x.Shape[2], x.Shape[3], packed.Rows, weight.Geometry), epilogue, y);
+    }
 
-    public abstract void Linear(Tensor x, PackedLinear weight, in Epilogue epilogue, Tensor y);
+    public void Linear(Tensor x, PackedLinear weight, in Epilogue epilogue, Tensor y)
+    {
+        var packed = (weight as GpuPackedLinear)?.Weight ?? Throw.OtherBackend<GpuWeight>(weight?.Name, nameof(weight));
+        int rows = checked((int)x.Shape.Rows);
+        Multiply(x, packed, ProductShape.Linear(rows, Math.Max(1, rows / Math.Max(1, x.Shape[0])), packed.Inputs, packed.Rows), epilogue, y);
+    }
 
     /// <summary>There is at least one query and one key.</summary>
     public abstract void Attention(Tensor q, Tensor k, Tensor v, int heads, float scale, bool causal, Tensor y);
+
+    /// <summary>Any product.</summary>
+    protected abstract void Multiply(Tensor x, GpuWeight weight, in ProductShape shape, in Epilogue epilogue, Tensor y);
+
+    /// <summary>The type in which a weight of a file lies on the device.</summary>
+    protected virtual DType Stored(DType file) => file;
 
     /// <summary>Compiles the kernels for weights that a file holds as <paramref name="file"/>, while they are loaded.</summary>
     public virtual void Prepare(DType file) { }

@@ -1,67 +1,41 @@
 using ILGPU;
+using PgpSr.Gpu.Gemm;
 
 namespace PgpSr.Gpu;
 
-/// <summary>One thread for each result of a convolution or, with one tap, a matrix product.</summary>
-readonly struct NaiveConv2dKernel<T, TStored, TX, TY>(
-    ArrayView<TX> x, int height, int width, int inputs, ArrayView<T> weight, ArrayView<float> bias, int outHeight, int outWidth, int outputs,
-    int kernelHeight, int kernelWidth, int stride, int padTop, int padLeft, EpilogueArguments<TY> epilogue) : IElementKernel
-    where T : unmanaged
-    where TStored : struct, IStored<T>
+/// <summary>One thread for each result of a product, or of its GEGLU.</summary>
+readonly struct NaiveProductKernel<TWeight, TX, TY>(ArrayView<TX> x, ArrayView<TWeight> weight, ProductShape shape, ProductEpilogue<TY> epilogue)
+    : IElementKernel
+    where TWeight : unmanaged, IStored<TWeight>
     where TX : unmanaged, IElement<TX>
     where TY : unmanaged, IElement<TY>
 {
-    public void Write(ref KernelArguments to) =>
-        to.Add(x).Add(height).Add(width).Add(inputs).Add(weight).Add(bias).Add(outHeight).Add(outWidth).Add(outputs).Add(kernelHeight)
-            .Add(kernelWidth).Add(stride).Add(padTop).Add(padLeft).Add(epilogue);
+    public void Write(ref KernelArguments to) => to.Add(x).Add(weight).Add(shape).Add(epilogue);
 
     public void Run(int index)
     {
-        int row = index / outputs, channel = index - row * outputs;
-        int line = row / outWidth, column = row - line * outWidth;
-        int sample = line / outHeight;
-        int top = (line - sample * outHeight) * stride - padTop, left = column * stride - padLeft;
-        float sum = bias[channel];
-        for (int dy = 0; dy < kernelHeight; dy++)
+        int row = index / epilogue.Columns, column = index - row * epilogue.Columns;
+        var origin = RowOrigin.Of(row, shape);
+        float sum;
+        if (epilogue.Geglu != 0) sum = Product(origin, 2 * column) * KernelMath.Gelu(Product(origin, 2 * column + 1));
+        else sum = Product(origin, column);
+        epilogue.Store(row, column, sum);
+    }
+
+    float Product(RowOrigin origin, int column)
+    {
+        float sum = epilogue.Bias[column];
+        for (int tap = 0; tap < shape.Taps; tap++)
         {
-            for (int dx = 0; dx < kernelWidth; dx++)
+            int tapY = tap / shape.KernelWidth, tapX = tap - tapY * shape.KernelWidth;
+            int py = origin.Y + tapY, px = origin.X + tapX;
+            if (py >= 0 && py < shape.Height && px >= 0 && px < shape.Width)
             {
-                int sourceRow = top + dy, sourceColumn = left + dx;
-                if (sourceRow >= 0 && sourceRow < height && sourceColumn >= 0 && sourceColumn < width)
-                {
-                    int pixel = ((sample * height + sourceRow) * width + sourceColumn) * inputs;
-                    long element = (long)(dy * kernelWidth + dx) * inputs * outputs + channel;
-                    for (int i = 0; i < inputs; i++) sum += x.Load(pixel + i) * default(TStored).Widen(weight[element + (long)i * outputs]);
-                }
+                long pixel = (origin.Sample + (long)py * shape.Width + px) * shape.Channels;
+                long element = ((long)column * shape.Taps + tap) * shape.PaddedChannels;
+                for (int i = 0; i < shape.Channels; i++) sum += x.Load(pixel + i) * weight.Load(element + i);
             }
         }
-        epilogue.Store(row, channel, sum);
-    }
-}
-
-/// <summary>One thread for each result of a matrix product, or of its GEGLU.</summary>
-readonly struct NaiveLinearKernel<T, TStored, TX, TY>(
-    ArrayView<TX> x, int inputs, ArrayView<T> weight, ArrayView<float> bias, int outputs, int geglu, EpilogueArguments<TY> epilogue) : IElementKernel
-    where T : unmanaged
-    where TStored : struct, IStored<T>
-    where TX : unmanaged, IElement<TX>
-    where TY : unmanaged, IElement<TY>
-{
-    public void Write(ref KernelArguments to) => to.Add(x).Add(inputs).Add(weight).Add(bias).Add(outputs).Add(geglu).Add(epilogue);
-
-    public void Run(int index)
-    {
-        int row = index / outputs, channel = index - row * outputs;
-        float sum = Product(row, channel);
-        if (geglu != 0) sum *= KernelMath.Gelu(Product(row, channel + outputs));
-        epilogue.Store(row, channel, sum);
-    }
-
-    float Product(int row, int channel)
-    {
-        int rows = geglu != 0 ? 2 * outputs : outputs;
-        float sum = bias[channel];
-        for (int i = 0; i < inputs; i++) sum += x.Load(row * inputs + i) * default(TStored).Widen(weight[(long)i * rows + channel]);
         return sum;
     }
 }

@@ -1,5 +1,6 @@
-using ILGPU;
+using System.Collections.Concurrent;
 using ILGPU.Runtime;
+using ILGPU;
 
 namespace PgpSr.Gpu.Ptx;
 
@@ -28,4 +29,18 @@ sealed unsafe class PtxKernel(string name, int threads, IntPtr function)
     /// <summary>The address of a view's first element, as an argument.</summary>
     public static ulong Address<T>(ArrayView<T> view)
         where T : unmanaged => (ulong)(nint)view.LoadEffectiveAddressAsPtr();
+}
+
+/// <summary>The kernels of our own PTX that the driver has compiled for a device, whose backends share them.</summary>
+sealed class PtxKernels(DeviceDriver driver)
+{
+    // Lazy, so that two threads do not compile one kernel twice, and do compile two at once.
+    readonly ConcurrentDictionary<string, Lazy<PtxKernel>> _kernels = new(StringComparer.Ordinal);
+
+    /// <summary>A kernel by its name, which tells everything that its text depends on; compiled at its first use.</summary>
+    /// <exception cref="GpuException">The driver does not take the text.</exception>
+    public PtxKernel Get(string name, int threads, Func<string> emit) =>
+        _kernels.GetOrAdd(
+            name, static (key, a) => new(() => new PtxKernel(key, a.Threads, a.Driver.LoadPtx(key, a.Emit()))),
+            (Driver: driver, Threads: threads, Emit: emit)).Value;
 }

@@ -65,18 +65,18 @@ sealed class TensorCoreProducts : TiledProducts
         Launch(kernel, AttentionPtx.Grid(shape), AttentionPtx.Arguments(shape, Address(halfQ), Address(halfK), Address(halfV), Address(y)));
     }
 
-    protected override void Multiply(
-        Tensor x, TiledWeight weight, in ProductShape shape, in Conv2dGeometry geometry, in Epilogue epilogue, bool geglu, Tensor y)
+    protected override void Multiply(Tensor x, GpuWeight weight, in ProductShape shape, in Epilogue epilogue, Tensor y)
     {
-        if (geglu && (epilogue.PerChannel is not null || epilogue.Activation != Activation.None))
+        // The second: a weight that a backend without tensor cores packed.
+        if ((weight.Gated && (epilogue.PerChannel is not null || epilogue.Activation != Activation.None)) || weight.Type != DType.F16)
         {
-            base.Multiply(x, weight, shape, geometry, epilogue, geglu, y);
+            base.Multiply(x, weight, shape, epilogue, y);
             return;
         }
         ulong factors = Factors(x, shape, y);
         var variant = new ProductVariant(
-            ProductTile.Choose(shape.Rows, shape.Columns, _multiprocessors), Pointwise: geometry == Conv2dGeometry.Square(1), epilogue.Activation,
-            geglu, shape.Columns % 2 != 0, y.Type == DType.F16);
+            ProductTile.Choose(shape.Rows, shape.Columns, _multiprocessors), shape.IsPointwise, epilogue.Activation,
+            weight.Gated, shape.Columns % 2 != 0, y.Type == DType.F16);
         var kernel = _kernels.Get(variant.Name, ProductTile.Threads, () => ProductPtx.Emit(variant));
         ulong? perChannel = epilogue.PerChannel is { } p ? Address(p) : null;
         ulong? residual = epilogue.Residual is { } r ? Address(r) : null;

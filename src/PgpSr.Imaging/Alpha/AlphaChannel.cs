@@ -3,7 +3,7 @@ using System.Runtime.InteropServices;
 namespace PgpSr.Imaging;
 
 /// <summary>
-/// Transparent pictures through a model of opaque ones: color is bled into invisible pixels, color and alpha are enlarged apart, and joined. Files
+/// Transparent pictures through a model of opaque ones: color is bled into invisible pixels, color and alpha are enlarged apart. Files
 /// hold whatever the editor left under alpha 0, most often black, which a model would smear into the visible edge.
 /// </summary>
 static class AlphaChannel
@@ -12,21 +12,18 @@ static class AlphaChannel
     public static bool IsOpaque(Image image)
     {
         ArgumentNullException.ThrowIfNull(image);
-        if (!image.HasAlpha)
-            return true;
+        if (!image.HasAlpha) return true;
         int channels = image.Channels;
         if (image.BitDepth == 8)
         {
             ReadOnlySpan<byte> bytes = image.Bytes;
             for (int i = channels - 1; i < bytes.Length; i += channels)
-                if (bytes[i] != byte.MaxValue)
-                    return false;
+                if (bytes[i] != byte.MaxValue) return false;
             return true;
         }
         ReadOnlySpan<ushort> words = image.Words;
         for (int i = channels - 1; i < words.Length; i += channels)
-            if (words[i] != ushort.MaxValue)
-                return false;
+            if (words[i] != ushort.MaxValue) return false;
         return true;
     }
 
@@ -36,8 +33,7 @@ static class AlphaChannel
     public static (Image Color, Image? Alpha) Split(Image image, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(image);
-        if (!image.HasAlpha)
-            return (image, null);
+        if (!image.HasAlpha) return (image, null);
         int colors = image.Info.ColorChannels, sample = image.BitDepth / 8, pixel = image.Info.PixelLength;
         Image source = image;
         Image? alpha = null;
@@ -57,29 +53,10 @@ static class AlphaChannel
             for (int i = 0, p = 0; i < from.Length; i += pixel, p++)
             {
                 from.Slice(i, colors * sample).CopyTo(to[(p * colors * sample)..]);
-                if (alpha is not null)
-                    from.Slice(i + colors * sample, sample).CopyTo(mask[(p * sample)..]);
+                if (alpha is not null) from.Slice(i + colors * sample, sample).CopyTo(mask[(p * sample)..]);
             }
         }
         return (color, alpha);
-    }
-
-    /// <summary>Colors and alpha of the same size and depth, as one picture.</summary>
-    public static Image Join(Image color, Image alpha)
-    {
-        ArgumentNullException.ThrowIfNull(color);
-        ArgumentNullException.ThrowIfNull(alpha);
-        if (color.HasAlpha || alpha.Info != color.Info with { Channels = 1 })
-            Throw.Shape(nameof(alpha), $"alpha of {alpha.Info} does not fit colors of {color.Info}");
-        Image joined = new(color.Info with { Channels = color.Channels + 1 }, color.Metadata);
-        int sample = color.BitDepth / 8, colors = color.Info.PixelLength;
-        Span<byte> to = joined.Bytes;
-        for (int i = 0, p = 0; i < to.Length; i += colors + sample, p++)
-        {
-            color.Bytes.Slice(p * colors, colors).CopyTo(to[i..]);
-            alpha.Bytes.Slice(p * sample, sample).CopyTo(to[(i + colors)..]);
-        }
-        return joined;
     }
 
     /// <summary>Gives pixels of alpha 0 the color of the visible pixels around them, in place. Visible pixels keep theirs.</summary>
@@ -88,12 +65,9 @@ static class AlphaChannel
     public static void BleedEdges(Image image, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(image);
-        if (!image.HasAlpha)
-            return;
-        if (image.BitDepth == 8)
-            Bleed(image.Bytes, image.Width, image.Height, image.Channels, cancellation);
-        else
-            Bleed(MemoryMarshal.Cast<byte, ushort>(image.Bytes), image.Width, image.Height, image.Channels, cancellation);
+        if (!image.HasAlpha) return;
+        if (image.BitDepth == 8) Bleed(image.Bytes, image.Width, image.Height, image.Channels, cancellation);
+        else Bleed(MemoryMarshal.Cast<byte, ushort>(image.Bytes), image.Width, image.Height, image.Channels, cancellation);
     }
 
     // Colors at a visible edge are the nearest ones as far as a kernel of radius 3 and a rounding reach; beyond, smooth ones do.
@@ -110,28 +84,21 @@ static class AlphaChannel
         bool empty = false, any = false;
         for (int p = 0; p < width * height; p++)
         {
-            if (p % width == 0)
-                cancellation.ThrowIfCancellationRequested();
+            if (p % width == 0) cancellation.ThrowIfCancellationRequested();
             bool visible = samples[p * channels + colors] != T.Zero;
             level.Weight[p] = visible ? (byte)1 : (byte)0;
             empty |= !visible;
             any |= visible;
-            for (int c = 0; visible && c < colors; c++)
-                level.Color[p * colors + c] = float.CreateTruncating(samples[p * channels + c]);
+            for (int c = 0; visible && c < colors; c++) level.Color[p * colors + c] = float.CreateTruncating(samples[p * channels + c]);
         }
-        if (!empty || !any)
-            return;
+        if (!empty || !any) return;
         levels.Add(level);
-        for (int i = 0; i < ExactDistance; i++)
-            level.Dilate(cancellation);
-        while (level.HasEmpty)
-            levels.Add(level = level.Halve(cancellation));
-        for (int i = levels.Count - 2; i >= 0; i--)
-            levels[i].FillFrom(levels[i + 1], cancellation);
+        for (int i = 0; i < ExactDistance; i++) level.Dilate(cancellation);
+        while (level.HasEmpty) levels.Add(level = level.Halve(cancellation));
+        for (int i = levels.Count - 2; i >= 0; i--) levels[i].FillFrom(levels[i + 1], cancellation);
         cancellation.ThrowIfCancellationRequested();
         for (int p = 0; p < width * height; p++)
             if (samples[p * channels + colors] == T.Zero)
-                for (int c = 0; c < colors; c++)
-                    samples[p * channels + c] = T.CreateTruncating(levels[0].Color[p * colors + c] + 0.5f);
+                for (int c = 0; c < colors; c++) samples[p * channels + c] = T.CreateTruncating(levels[0].Color[p * colors + c] + 0.5f);
     }
 }

@@ -25,12 +25,10 @@ sealed class BleedLevel(int width, int height, int colors)
                     {
                         int from = (2 * y + dy) * width + 2 * x + dx;
                         known += Weight[from];
-                        for (int c = 0; Weight[from] != 0 && c < colors; c++)
-                            half.Color[to * colors + c] += Color[from * colors + c];
+                        for (int c = 0; Weight[from] != 0 && c < colors; c++) half.Color[to * colors + c] += Color[from * colors + c];
                     }
                 half.Weight[to] = known > 0 ? (byte)1 : (byte)0;
-                for (int c = 0; known > 1 && c < colors; c++)
-                    half.Color[to * colors + c] /= known;
+                for (int c = 0; known > 1 && c < colors; c++) half.Color[to * colors + c] /= known;
             }
         }
         return half;
@@ -46,19 +44,16 @@ sealed class BleedLevel(int width, int height, int colors)
             for (int x = 0; x < width; x++)
             {
                 int to = y * width + x, known = 0;
-                if (before[to] != 0)
-                    continue;
+                if (before[to] != 0) continue;
                 for (int ny = Math.Max(y - 1, 0); ny <= Math.Min(y + 1, height - 1); ny++)
                     for (int nx = Math.Max(x - 1, 0); nx <= Math.Min(x + 1, width - 1); nx++)
                     {
                         int from = ny * width + nx;
                         known += before[from];
-                        for (int c = 0; before[from] != 0 && c < colors; c++)
-                            Color[to * colors + c] += Color[from * colors + c];
+                        for (int c = 0; before[from] != 0 && c < colors; c++) Color[to * colors + c] += Color[from * colors + c];
                     }
                 Weight[to] = known > 0 ? (byte)1 : (byte)0;
-                for (int c = 0; known > 1 && c < colors; c++)
-                    Color[to * colors + c] /= known;
+                for (int c = 0; known > 1 && c < colors; c++) Color[to * colors + c] /= known;
             }
         }
     }
@@ -74,8 +69,7 @@ sealed class BleedLevel(int width, int height, int colors)
             int y0 = y / 2, y1 = Math.Clamp(y0 + (y % 2 == 0 ? -1 : 1), 0, halfHeight - 1);
             for (int x = 0; x < width; x++)
             {
-                if (Weight[y * width + x] != 0)
-                    continue;
+                if (Weight[y * width + x] != 0) continue;
                 int x0 = x / 2, x1 = Math.Clamp(x0 + (x % 2 == 0 ? -1 : 1), 0, halfWidth - 1);
                 for (int c = 0; c < colors; c++)
                 {

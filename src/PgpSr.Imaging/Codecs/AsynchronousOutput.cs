@@ -9,12 +9,9 @@ sealed class AsynchronousOutput(Stream target, bool canSeek) : MemoryStream
 
     public async Task SendAsync(bool last, CancellationToken cancellation)
     {
-        if (canSeek && !last)
-            return;
-        if (Length > 0)
-            await target.WriteAsync(GetBuffer().AsMemory(0, (int)Length), cancellation).ConfigureAwait(false);
+        if (canSeek && !last) return;
+        if (Length > 0) await target.WriteAsync(GetBuffer().AsMemory(0, (int)Length), cancellation).ConfigureAwait(false);
         SetLength(0);
-        if (last)
-            await target.FlushAsync(cancellation).ConfigureAwait(false);
+        if (last) await target.FlushAsync(cancellation).ConfigureAwait(false);
     }
 }

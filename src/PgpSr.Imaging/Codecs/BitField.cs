@@ -15,8 +15,7 @@ readonly struct BitField
         _mask = mask;
         _shift = mask == 0 ? 0 : BitOperations.TrailingZeroCount(mask);
         _largest = mask >> _shift;
-        if ((_largest & (_largest + 1)) != 0)
-            Throw.Codec($"the bit mask 0x{mask:X8} has gaps; the file is damaged");
+        if ((_largest & (_largest + 1)) != 0) Throw.Codec($"the bit mask 0x{mask:X8} has gaps; the file is damaged");
     }
 
     public bool IsEmpty => _mask == 0;

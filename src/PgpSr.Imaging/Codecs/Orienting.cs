@@ -8,8 +8,7 @@ static class Orienting
 
     public static Image Apply(Image source, ImageOrientation orientation, CancellationToken cancellation)
     {
-        if (orientation == ImageOrientation.TopLeft)
-            return source;
+        if (orientation == ImageOrientation.TopLeft) return source;
         Image upright = new(Apply(source.Info, orientation), source.Metadata);
         int pixel = source.Info.PixelLength, lastRow = source.Height - 1, lastColumn = source.Width - 1;
         // The source pixel of upright (0, 0) and the source steps for one column and one row of the upright picture.

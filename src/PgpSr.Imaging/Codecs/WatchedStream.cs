@@ -99,15 +99,13 @@ sealed class WatchedStream(Stream stream, CancellationToken cancellation = defau
 
     protected override void Dispose(bool disposing)
     {
-        if (disposing)
-            stream.Dispose();
+        if (disposing) stream.Dispose();
         base.Dispose(disposing);
     }
 
     bool Keep(Exception e)
     {
-        if (e is not OperationCanceledException)
-            Fault ??= e;
+        if (e is not OperationCanceledException) Fault ??= e;
         return false;
     }
 }

@@ -29,8 +29,7 @@ sealed class ChannelStatistics
         ArgumentOutOfRangeException.ThrowIfNegative(first);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(step);
         // Around the piece's own first sample, so that squares of large means do not cancel.
-        if (first >= samples.Length)
-            return;
+        if (first >= samples.Length) return;
         double shift = samples[first], sum = 0, squares = 0;
         long count = 0;
         for (int i = first; i < samples.Length; i += step, count++)

@@ -65,8 +65,7 @@ static class ColorFix
         ArgumentNullException.ThrowIfNull(own);
         ArgumentNullException.ThrowIfNull(wanted);
         double gain = floor ? wanted.Deviation / own.Deviation : own.PlainDeviation > 0 ? wanted.PlainDeviation / own.PlainDeviation : 0, mean = own.Mean, offset = wanted.Mean;
-        for (int i = first; i < samples.Length; i += step)
-            samples[i] = (float)((samples[i] - mean) * gain + offset);
+        for (int i = first; i < samples.Length; i += step) samples[i] = (float)((samples[i] - mean) * gain + offset);
     }
 
     /// <summary>
@@ -77,13 +76,10 @@ static class ColorFix
     public static void Wavelet(Span<float> image, ReadOnlySpan<float> reference, int width, int height, int channels)
     {
         long length = (long)width * height * channels;
-        if (image.Length != length)
-            Throw.SpanLength(nameof(image), length, image.Length);
-        if (reference.Length != length)
-            Throw.SpanLength(nameof(reference), length, reference.Length);
+        if (image.Length != length) Throw.SpanLength(nameof(image), length, image.Length);
+        if (reference.Length != length) Throw.SpanLength(nameof(reference), length, reference.Length);
         float[] difference = new float[image.Length], between = new float[image.Length];
-        for (int i = 0; i < difference.Length; i++)
-            difference[i] = reference[i] - image[i];
+        for (int i = 0; i < difference.Length; i++) difference[i] = reference[i] - image[i];
         int rowLength = width * channels;
         for (int level = 0; level < WaveletLevels; level++)
         {
@@ -100,22 +96,18 @@ static class ColorFix
                         between.AsSpan(Math.Min(y + distance, height - 1) * rowLength, rowLength), difference.AsSpan(y * rowLength, rowLength));
             });
         }
-        for (int i = 0; i < difference.Length; i++)
-            image[i] += difference[i];
+        for (int i = 0; i < difference.Length; i++) image[i] += difference[i];
     }
 
     static void BlurRow(ReadOnlySpan<float> row, Span<float> destination, int width, int channels, int distance)
     {
         int shift = distance * channels;
-        if (2 * distance < width)
-            Blend(row[..^(2 * shift)], row[shift..^shift], row[(2 * shift)..], destination[shift..^shift]);
+        if (2 * distance < width) Blend(row[..^(2 * shift)], row[shift..^shift], row[(2 * shift)..], destination[shift..^shift]);
         for (int x = 0; x < width; x++)
         {
-            if (x == distance && 2 * distance < width)
-                x = width - distance;
+            if (x == distance && 2 * distance < width) x = width - distance;
             int left = Math.Max(x - distance, 0) * channels, right = Math.Min(x + distance, width - 1) * channels;
-            for (int c = 0; c < channels; c++)
-                destination[x * channels + c] = Quarter(row[left + c], row[x * channels + c], row[right + c]);
+            for (int c = 0; c < channels; c++) destination[x * channels + c] = Quarter(row[left + c], row[x * channels + c], row[right + c]);
         }
     }
 
@@ -129,7 +121,6 @@ static class ColorFix
             Vector<float> m = new(middle[i..]);
             ((new Vector<float>(before[i..]) + new Vector<float>(after[i..]) + (m + m)) * 0.25f).CopyTo(destination[i..]);
         }
-        for (; i < destination.Length; i++)
-            destination[i] = Quarter(before[i], middle[i], after[i]);
+        for (; i < destination.Length; i++) destination[i] = Quarter(before[i], middle[i], after[i]);
     }
 }

@@ -45,8 +45,7 @@ static class Exif
     {
         byte[] copy = exif.ToArray();
         int at = FindInMain(copy, OrientationTag);
-        if (at >= 0)
-            WriteShort(copy, at + 8, (ushort)ImageOrientation.TopLeft);
+        if (at >= 0) WriteShort(copy, at + 8, (ushort)ImageOrientation.TopLeft);
         return copy;
     }
 
@@ -57,14 +56,12 @@ static class Exif
         Patch(copy, FindInMain(copy, WidthTag), width);
         Patch(copy, FindInMain(copy, HeightTag), height);
         int pointer = FindInMain(copy, ExifDirectoryTag);
-        if (pointer < 0)
-            return copy;
+        if (pointer < 0) return copy;
         uint directory = ReadLong(copy, pointer + 8);
         Patch(copy, Find(copy, directory, PixelWidthTag), width);
         Patch(copy, Find(copy, directory, PixelHeightTag), height);
         pointer = Find(copy, directory, InteroperabilityTag);
-        if (pointer < 0)
-            return copy;
+        if (pointer < 0) return copy;
         directory = ReadLong(copy, pointer + 8);
         Patch(copy, Find(copy, directory, RelatedWidthTag), width);
         Patch(copy, Find(copy, directory, RelatedHeightTag), height);
@@ -73,33 +70,26 @@ static class Exif
 
     static void Patch(byte[] exif, int at, int value)
     {
-        if (at < 0)
-            return;
-        if (ReadShort(exif, at + 2) == LongType)
-            WriteLong(exif, at + 8, (uint)value);
-        else if (value <= ushort.MaxValue)
-            WriteShort(exif, at + 8, (ushort)value);
+        if (at < 0) return;
+        if (ReadShort(exif, at + 2) == LongType) WriteLong(exif, at + 8, (uint)value);
+        else if (value <= ushort.MaxValue) WriteShort(exif, at + 8, (ushort)value);
     }
 
     /// <summary>A copy whose main directory holds this text; the directory is written anew at the end, everything else stays where it is.</summary>
     public static byte[] WithText(ReadOnlySpan<byte> exif, ushort tag, string text)
     {
         byte[] value = [.. Encoding.UTF8.GetBytes(text), 0];
-        if (!IsValid(exif))
-            return ExifDirectories.Build([new(tag, AsciiType, (uint)value.Length, value)], [], [], [], bigEndian: false);
+        if (!IsValid(exif)) return ExifDirectories.Build([new(tag, AsciiType, (uint)value.Length, value)], [], [], [], bigEndian: false);
         int main = CheckedOffset(exif, ReadLong(exif, 4), 2);
         int count = main < 0 ? 0 : ReadShort(exif, main);
-        if (main < 0 || CheckedOffset(exif, (uint)main, 2 + count * EntryLength + 4) < 0 || count == ushort.MaxValue)
-            return exif.ToArray();
+        if (main < 0 || CheckedOffset(exif, (uint)main, 2 + count * EntryLength + 4) < 0 || count == ushort.MaxValue) return exif.ToArray();
 
         using MemoryStream stream = new();
         stream.Write(exif);
-        if (stream.Length % 2 != 0)
-            stream.WriteByte(0);
+        if (stream.Length % 2 != 0) stream.WriteByte(0);
         uint valueOffset = (uint)stream.Length;
         stream.Write(value);
-        if (stream.Length % 2 != 0)
-            stream.WriteByte(0);
+        if (stream.Length % 2 != 0) stream.WriteByte(0);
         uint directory = (uint)stream.Length;
 
         byte[] entry = new byte[EntryLength];
@@ -107,23 +97,19 @@ static class Exif
         Write16(entry, 0, tag, big);
         Write16(entry, 2, AsciiType, big);
         Write32(entry, 4, (uint)value.Length, big);
-        if (value.Length <= 4)
-            value.CopyTo(entry, 8);
-        else
-            Write32(entry, 8, valueOffset, big);
+        if (value.Length <= 4) value.CopyTo(entry, 8);
+        else Write32(entry, 8, valueOffset, big);
 
         List<byte[]> entries = [];
         for (int i = 0; i < count; i++)
-            if (ReadShort(exif, main + 2 + i * EntryLength) != tag)
-                entries.Add(exif.Slice(main + 2 + i * EntryLength, EntryLength).ToArray());
+            if (ReadShort(exif, main + 2 + i * EntryLength) != tag) entries.Add(exif.Slice(main + 2 + i * EntryLength, EntryLength).ToArray());
         int place = entries.FindIndex(e => Read16(e, 0, big) > tag);
         entries.Insert(place < 0 ? entries.Count : place, entry);
 
         byte[] number = new byte[2];
         Write16(number, 0, (ushort)entries.Count, big);
         stream.Write(number);
-        foreach (byte[] e in entries)
-            stream.Write(e);
+        foreach (byte[] e in entries) stream.Write(e);
         stream.Write(exif.Slice(main + 2 + count * EntryLength, 4));
         byte[] result = stream.ToArray();
         Write32(result, 4, directory, big);
@@ -134,8 +120,7 @@ static class Exif
     public static void RemoveEntry(byte[] exif, uint directory, ushort tag)
     {
         int entry = FindAny(exif, directory, tag), at = CheckedOffset(exif, directory, 2);
-        if (entry < 0)
-            return;
+        if (entry < 0) return;
         int count = ReadShort(exif, at), end = Math.Min(exif.Length, at + 2 + count * EntryLength + 4);
         exif.AsSpan((entry + EntryLength)..end).CopyTo(exif.AsSpan(entry));
         exif.AsSpan(end - EntryLength, EntryLength).Clear();
@@ -152,13 +137,11 @@ static class Exif
         for (int i = 0; i < count; i++)
         {
             int entry = CheckedOffset(exif, (uint)(at + 2 + i * EntryLength), EntryLength);
-            if (entry < 0)
-                break;
+            if (entry < 0) break;
             ushort type = ReadShort(exif, entry + 2);
             uint number = ReadLong(exif, entry + 4);
             long length = TypeLength(type) * (long)number;
-            if (length is 0 or > int.MaxValue)
-                continue;
+            if (length is 0 or > int.MaxValue) continue;
             int value = length <= 4 ? entry + 8 : CheckedOffset(exif, ReadLong(exif, entry + 8), (int)length);
             if (value >= 0 && (budget -= length) >= 0)
                 entries.Add(new(ReadShort(exif, entry), type, number, exif.Slice(value, (int)length).ToArray()));
@@ -173,8 +156,7 @@ static class Exif
     public static string? ReadText(ReadOnlySpan<byte> exif, ushort tag)
     {
         foreach (ExifEntry e in ReadMain(exif))
-            if (e.Tag == tag && e.Type == AsciiType)
-                return MetadataText.Decode(e.Value.AsSpan().TrimEnd((byte)0));
+            if (e.Tag == tag && e.Type == AsciiType) return MetadataText.Decode(e.Value.AsSpan().TrimEnd((byte)0));
         return null;
     }
 
@@ -232,10 +214,8 @@ static class Exif
         for (int i = 0; i < count; i++)
         {
             int entry = CheckedOffset(exif, (uint)(at + 2 + i * EntryLength), EntryLength);
-            if (entry < 0)
-                return -1;
-            if (ReadShort(exif, entry) == tag)
-                return entry;
+            if (entry < 0) return -1;
+            if (ReadShort(exif, entry) == tag) return entry;
         }
         return -1;
     }
@@ -256,17 +236,13 @@ static class Exif
 
     public static void Write16(Span<byte> bytes, int at, ushort value, bool big)
     {
-        if (big)
-            BinaryPrimitives.WriteUInt16BigEndian(bytes[at..], value);
-        else
-            BinaryPrimitives.WriteUInt16LittleEndian(bytes[at..], value);
+        if (big) BinaryPrimitives.WriteUInt16BigEndian(bytes[at..], value);
+        else BinaryPrimitives.WriteUInt16LittleEndian(bytes[at..], value);
     }
 
     public static void Write32(Span<byte> bytes, int at, uint value, bool big)
     {
-        if (big)
-            BinaryPrimitives.WriteUInt32BigEndian(bytes[at..], value);
-        else
-            BinaryPrimitives.WriteUInt32LittleEndian(bytes[at..], value);
+        if (big) BinaryPrimitives.WriteUInt32BigEndian(bytes[at..], value);
+        else BinaryPrimitives.WriteUInt32LittleEndian(bytes[at..], value);
     }
 }

@@ -11,8 +11,7 @@ sealed record ExifDirectories(List<ExifEntry> Main, List<ExifEntry> Exif, List<E
     /// <summary>Of a block; empty where it is damaged.</summary>
     public static ExifDirectories Read(ReadOnlySpan<byte> block)
     {
-        if (!Imaging.Exif.IsValid(block))
-            return new([], [], [], [], false);
+        if (!Imaging.Exif.IsValid(block)) return new([], [], [], [], false);
         bool big = Imaging.Exif.IsBigEndian(block);
         List<ExifEntry> main = Imaging.Exif.ReadMain(block);
         List<ExifEntry> exif = Follow(block, main, Imaging.Exif.ExifDirectoryTag, big);
@@ -24,12 +23,10 @@ sealed record ExifDirectories(List<ExifEntry> Main, List<ExifEntry> Exif, List<E
     static List<ExifEntry> Follow(ReadOnlySpan<byte> block, List<ExifEntry> from, ushort tag, bool big)
     {
         int i = from.FindIndex(e => e.Tag == tag);
-        if (i < 0)
-            return [];
+        if (i < 0) return [];
         byte[] value = from[i].Value;
         from.RemoveAll(e => e.Tag == tag);
-        if (value.Length != 4)
-            return [];
+        if (value.Length != 4) return [];
         return Imaging.Exif.ReadDirectory(block, big ? BinaryPrimitives.ReadUInt32BigEndian(value) : BinaryPrimitives.ReadUInt32LittleEndian(value));
     }
 

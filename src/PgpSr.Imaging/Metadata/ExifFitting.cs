@@ -9,11 +9,9 @@ static class ExifFitting
     /// <param name="lost">Told by name what was left out.</param>
     public static byte[] To(byte[] exif, int limit, Action<string> lost)
     {
-        if (exif.Length <= limit)
-            return exif;
+        if (exif.Length <= limit) return exif;
         ExifThumbnail.Remove(exif, out bool thumbnail);
-        if (thumbnail)
-            lost("the EXIF thumbnail");
+        if (thumbnail) lost("the EXIF thumbnail");
         var directories = ExifDirectories.Read(exif);
         long excess = directories.Build().Length - limit;
         var longest = directories.Main.Concat(directories.Exif).Concat(directories.Gps).Concat(directories.Interoperability)

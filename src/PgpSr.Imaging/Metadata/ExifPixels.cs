@@ -9,8 +9,7 @@ static class ExifPixels
     public static byte[] Mapped(byte[] exif, PixelMap map, Action<string> lost)
     {
         byte[] copy = MapSubjects(exif, map.X, map.Y, (width, height) => (width * map.ScaleX, height * map.ScaleY), lost);
-        if (Pointer(copy) is not { } directory)
-            return copy;
+        if (Pointer(copy) is not { } directory) return copy;
         Scale(copy, directory, FocalPlaneX, map.ScaleX);
         Scale(copy, directory, FocalPlaneY, map.ScaleY);
         return copy;
@@ -20,13 +19,10 @@ static class ExifPixels
     {
         int at = Exif.FindRational(exif, directory, tag);
         uint denominator = at < 0 ? 0 : Exif.ReadLong(exif, at + 4);
-        if (denominator == 0 || scale == 1)
-            return;
+        if (denominator == 0 || scale == 1) return;
         double numerator = Exif.ReadLong(exif, at) * scale;
-        if (numerator == Math.Round(numerator) && numerator <= uint.MaxValue)
-            Exif.WriteLong(exif, at, (uint)numerator);
-        else
-            Exif.WriteRational(exif, at, numerator / denominator);
+        if (numerator == Math.Round(numerator) && numerator <= uint.MaxValue) Exif.WriteLong(exif, at, (uint)numerator);
+        else Exif.WriteRational(exif, at, numerator / denominator);
     }
 
     /// <summary>A copy for a picture turned upright (EXIF 2.32, table of tag 0x0112): subjects are noted as the picture was stored.</summary>
@@ -41,15 +37,13 @@ static class ExifPixels
         foreach (ushort tag in (ReadOnlySpan<ushort>)[SubjectArea, SubjectLocation])
         {
             int at = Find(copy, tag, out int count);
-            if (at < 0)
-                continue;
+            if (at < 0) continue;
             int x = Exif.ReadShort(copy, at), y = Exif.ReadShort(copy, at + 2);
             x = flipsX ? Math.Max(0, width - 1 - x) : x;
             y = flipsY ? Math.Max(0, height - 1 - y) : y;
             Exif.WriteShort(copy, at, (ushort)(swaps ? y : x));
             Exif.WriteShort(copy, at + 2, (ushort)(swaps ? x : y));
-            if (count < 4 || !swaps)
-                continue;
+            if (count < 4 || !swaps) continue;
             ushort across = Exif.ReadShort(copy, at + 4);
             Exif.WriteShort(copy, at + 4, Exif.ReadShort(copy, at + 6));
             Exif.WriteShort(copy, at + 6, across);
@@ -65,17 +59,13 @@ static class ExifPixels
         foreach (ushort tag in (ReadOnlySpan<ushort>)[SubjectArea, SubjectLocation])
         {
             int at = Find(copy, tag, out int count);
-            if (at < 0)
-                continue;
+            if (at < 0) continue;
             double[] values = new double[count];
-            for (int i = 0; i < count; i++)
-                values[i] = Exif.ReadShort(copy, at + 2 * i);
+            for (int i = 0; i < count; i++) values[i] = Exif.ReadShort(copy, at + 2 * i);
             values[0] = x(values[0]);
             values[1] = y(values[1]);
-            if (count == 3)
-                values[2] = size(values[2], values[2]).Item1;
-            else if (count == 4)
-                (values[2], values[3]) = size(values[2], values[3]);
+            if (count == 3) values[2] = size(values[2], values[2]).Item1;
+            else if (count == 4) (values[2], values[3]) = size(values[2], values[3]);
             // It may have been cut away, or be further out than 16 bits can say.
             if (values.Any(v => Math.Round(v) is < 0 or > ushort.MaxValue))
             {
@@ -83,8 +73,7 @@ static class ExifPixels
                 lost($"EXIF tag 0x{tag:X4} (where the subject is)");
                 continue;
             }
-            for (int i = 0; i < count; i++)
-                Exif.WriteShort(copy, at + 2 * i, (ushort)Math.Round(values[i]));
+            for (int i = 0; i < count; i++) Exif.WriteShort(copy, at + 2 * i, (ushort)Math.Round(values[i]));
         }
         return copy;
     }
@@ -93,11 +82,9 @@ static class ExifPixels
     static int Find(ReadOnlySpan<byte> exif, ushort tag, out int count)
     {
         count = 0;
-        if (Pointer(exif) is not { } directory)
-            return -1;
+        if (Pointer(exif) is not { } directory) return -1;
         int at = Exif.Find(exif, directory, tag);
-        if (at < 0 || Exif.ReadShort(exif, at + 2) != Exif.ShortType || Exif.ReadLong(exif, at + 4) is not (>= 2 and <= 4 and uint number))
-            return -1;
+        if (at < 0 || Exif.ReadShort(exif, at + 2) != Exif.ShortType || Exif.ReadLong(exif, at + 4) is not (>= 2 and <= 4 and uint number)) return -1;
         count = (int)number;
         return count == 2 ? at + 8 : Exif.CheckedOffset(exif, Exif.ReadLong(exif, at + 8), 2 * count);
     }

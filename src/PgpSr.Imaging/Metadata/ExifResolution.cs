@@ -12,8 +12,7 @@ static class ExifResolution
     public static ImageResolution? Read(ReadOnlySpan<byte> exif)
     {
         double x = Rational(exif, XTag), y = Rational(exif, YTag);
-        if (!(x > 0 && y > 0))
-            return null;
+        if (!(x > 0 && y > 0)) return null;
         int at = Exif.FindInMain(exif, UnitTag);
         ResolutionUnit unit = (at < 0 ? Inch : Exif.ReadShort(exif, at + 8)) switch
         {
@@ -28,16 +27,14 @@ static class ExifResolution
     /// <summary>A copy that says this density, where it says another.</summary>
     public static byte[] With(byte[] exif, ImageResolution resolution)
     {
-        if (Read(exif) is not { } said || resolution.Unit == ResolutionUnit.None || IsNear(said, resolution))
-            return exif;
+        if (Read(exif) is not { } said || resolution.Unit == ResolutionUnit.None || IsNear(said, resolution)) return exif;
         byte[] copy = (byte[])exif.Clone();
         ResolutionUnit unit = resolution.Unit == ResolutionUnit.Inch ? ResolutionUnit.Inch : ResolutionUnit.Centimeter;
         ImageResolution right = resolution.In(unit);
         Write(copy, XTag, right.Horizontal);
         Write(copy, YTag, right.Vertical);
         int at = Exif.FindInMain(copy, UnitTag);
-        if (at >= 0)
-            Exif.WriteShort(copy, at + 8, unit == ResolutionUnit.Inch ? Inch : Centimeter);
+        if (at >= 0) Exif.WriteShort(copy, at + 8, unit == ResolutionUnit.Inch ? Inch : Centimeter);
         return at >= 0 || unit == ResolutionUnit.Inch ? copy : exif;
     }
 
@@ -73,8 +70,7 @@ static class ExifResolution
     static double Rational(ReadOnlySpan<byte> exif, ushort tag)
     {
         int at = Exif.FindRational(exif, tag);
-        if (at < 0)
-            return 0;
+        if (at < 0) return 0;
         uint denominator = Exif.ReadLong(exif, at + 4);
         return denominator == 0 ? 0 : (double)Exif.ReadLong(exif, at) / denominator;
     }
@@ -82,7 +78,6 @@ static class ExifResolution
     static void Write(byte[] exif, ushort tag, double value)
     {
         int at = Exif.FindRational(exif, tag);
-        if (at >= 0)
-            Exif.WriteRational(exif, at, value);
+        if (at >= 0) Exif.WriteRational(exif, at, value);
     }
 }

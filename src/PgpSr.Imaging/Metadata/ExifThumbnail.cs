@@ -16,8 +16,7 @@ static class ExifThumbnail
         int pointer = NextPointer(exif);
         uint second = pointer < 0 ? 0 : Exif.ReadLong(exif, pointer);
         found = second != 0;
-        if (!found)
-            return copy;
+        if (!found) return copy;
         var before = ExifDirectories.Read(exif);
         copy.AsSpan(pointer, 4).Clear();
         List<ExifEntry> entries = Exif.ReadDirectory(exif, second);
@@ -26,12 +25,10 @@ static class ExifThumbnail
         int end = copy.Length;
         foreach ((uint offset, uint length) in offsets.Zip(lengths))
         {
-            if (offset > exif.Length || length > exif.Length - offset)
-                continue;
+            if (offset > exif.Length || length > exif.Length - offset) continue;
             copy.AsSpan((int)offset, (int)length).Clear();
             // The usual place is the end of the block, where there may be a byte of padding.
-            if (offset + length >= exif.Length - 1)
-                end = Math.Min(end, (int)offset);
+            if (offset + length >= exif.Length - 1) end = Math.Min(end, (int)offset);
         }
         if (Exif.CheckedOffset(exif, second, 2) is >= 0 and int at)
             copy.AsSpan(at, Math.Min(copy.Length - at, 2 + Exif.ReadShort(exif, at) * Exif.EntryLength + 4)).Clear();

@@ -70,10 +70,8 @@ public sealed class ImageMetadata
             SrgbIntent = SrgbIntent,
             CodePoints = CodePoints,
         };
-        foreach (KeyValuePair<string, string> text in Text)
-            copy.Text.Add(text);
-        foreach (string name in NotCarried)
-            copy.NotCarried.Add(name);
+        foreach (KeyValuePair<string, string> text in Text) copy.Text.Add(text);
+        foreach (string name in NotCarried) copy.NotCarried.Add(name);
         return copy;
     }
 
@@ -81,8 +79,7 @@ public sealed class ImageMetadata
     public ImageMetadata WithoutMetadata()
     {
         ImageMetadata none = new();
-        foreach (string name in NotCarried.Where(name => name is OtherPictures or Inks))
-            none.NotCarried.Add(name);
+        foreach (string name in NotCarried.Where(name => name is OtherPictures or Inks)) none.NotCarried.Add(name);
         return none;
     }
 
@@ -116,16 +113,14 @@ public sealed class ImageMetadata
     // A thing may be met more than once.
     internal void Lose(string name)
     {
-        if (NotCarried.Count <= MaxNames && !NotCarried.Contains(name))
-            NotCarried.Add(NotCarried.Count < MaxNames ? name : Others);
+        if (NotCarried.Count <= MaxNames && !NotCarried.Contains(name)) NotCarried.Add(NotCarried.Count < MaxNames ? name : Others);
     }
 
     /// <summary>The text of the first entry with this keyword, or null.</summary>
     public string? FindText(string keyword)
     {
         foreach (KeyValuePair<string, string> text in Text)
-            if (string.Equals(text.Key, keyword, StringComparison.OrdinalIgnoreCase))
-                return text.Value;
+            if (string.Equals(text.Key, keyword, StringComparison.OrdinalIgnoreCase)) return text.Value;
         return null;
     }
 
@@ -135,16 +130,14 @@ public sealed class ImageMetadata
         ArgumentException.ThrowIfNullOrEmpty(keyword);
         ArgumentNullException.ThrowIfNull(text);
         for (int i = Text.Count - 1; i >= 0; i--)
-            if (string.Equals(Text[i].Key, keyword, StringComparison.OrdinalIgnoreCase))
-                Text.RemoveAt(i);
+            if (string.Equals(Text[i].Key, keyword, StringComparison.OrdinalIgnoreCase)) Text.RemoveAt(i);
         Text.Add(new(keyword, text));
     }
 
     // The color space signature at offset 16 (ICC.1:2022, 7.2.6): a profile for another color model would be wrong, not merely useless.
     internal byte[]? IccProfileFor(int colorChannels)
     {
-        if (IccProfile is not { Length: >= 128 } icc)
-            return null;
+        if (IccProfile is not { Length: >= 128 } icc) return null;
         ReadOnlySpan<byte> space = icc.AsSpan(16, 4);
         return space.SequenceEqual(colorChannels == 1 ? "GRAY"u8 : "RGB "u8) ? icc : null;
     }

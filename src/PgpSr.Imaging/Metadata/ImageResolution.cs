@@ -11,8 +11,7 @@ public readonly record struct ImageResolution(double Horizontal, double Vertical
     /// <summary>The same density in another unit. To or from <see cref="ResolutionUnit.None"/> the numbers stay.</summary>
     public ImageResolution In(ResolutionUnit unit)
     {
-        if (unit == Unit || unit == ResolutionUnit.None || Unit == ResolutionUnit.None)
-            return this with { Unit = unit };
+        if (unit == Unit || unit == ResolutionUnit.None || Unit == ResolutionUnit.None) return this with { Unit = unit };
         double factor = PerInch(Unit) / PerInch(unit);
         return new(Horizontal * factor, Vertical * factor, unit);
     }

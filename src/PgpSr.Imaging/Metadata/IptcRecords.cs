@@ -15,8 +15,7 @@ static class IptcRecords
         if (value.Length >= 4 && value[0] != Mark && value[3] == Mark)
         {
             value = (byte[])value.Clone();
-            for (int i = 0; i + 4 <= value.Length; i += 4)
-                value.AsSpan(i, 4).Reverse();
+            for (int i = 0; i + 4 <= value.Length; i += 4) value.AsSpan(i, 4).Reverse();
         }
         int at = 0;
         while (at + HeaderLength <= value.Length && value[at] == Mark)
@@ -27,15 +26,12 @@ static class IptcRecords
             if ((length & 0x8000) != 0)
             {
                 int digits = length & 0x7FFF;
-                if (digits is 0 or > 4 || data + digits > value.Length)
-                    break;
+                if (digits is 0 or > 4 || data + digits > value.Length) break;
                 long extended = 0;
-                for (int i = 0; i < digits; i++)
-                    extended = (extended << 8) | value[data++];
+                for (int i = 0; i < digits; i++) extended = (extended << 8) | value[data++];
                 length = (int)Math.Min(extended, int.MaxValue);
             }
-            if (length > value.Length - data)
-                break;
+            if (length > value.Length - data) break;
             at = data + length;
         }
         return at == 0 ? null : value[..at];

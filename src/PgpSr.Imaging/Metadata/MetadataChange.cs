@@ -12,19 +12,16 @@ static class MetadataChange
             if (map.Cuts)
             {
                 exif = ExifThumbnail.Remove(exif, out bool found);
-                if (found)
-                    copy.Lose("the EXIF thumbnail, which shows what was cut away");
+                if (found) copy.Lose("the EXIF thumbnail, which shows what was cut away");
                 exif = ExifPixels.WithoutPreviews(exif, copy.Lose);
             }
             copy.Exif = exif;
         }
-        if (copy.Xmp is { } xmp)
-            copy.Xmp = Xmp.Mapped(xmp, map, copy.Lose);
+        if (copy.Xmp is { } xmp) copy.Xmp = Xmp.Mapped(xmp, map, copy.Lose);
         if (map.Cuts && copy.PhotoshopResources is { } blocks)
         {
             copy.PhotoshopResources = PhotoshopBlocks.WithoutThumbnails(blocks);
-            if (copy.PhotoshopResources?.Length != blocks.Length)
-                copy.Lose("the Photoshop thumbnail, which shows what was cut away");
+            if (copy.PhotoshopResources?.Length != blocks.Length) copy.Lose("the Photoshop thumbnail, which shows what was cut away");
         }
         return copy;
     }
@@ -39,12 +36,10 @@ static class MetadataChange
         if (metadata.Exif is { } exif)
         {
             exif = ExifThumbnail.Remove(ExifPixels.Turned(Exif.Upright(exif), orientation, width, height), out bool found);
-            if (found)
-                metadata.Lose("the EXIF thumbnail, which was not upright");
+            if (found) metadata.Lose("the EXIF thumbnail, which was not upright");
             metadata.Exif = exif;
         }
-        if (metadata.Xmp is { } xmp)
-            metadata.Xmp = Xmp.Upright(xmp);
+        if (metadata.Xmp is { } xmp) metadata.Xmp = Xmp.Upright(xmp);
         if (orientation >= ImageOrientation.LeftTop && metadata.Resolution is { } resolution)
             metadata.Resolution = resolution with { Horizontal = resolution.Vertical, Vertical = resolution.Horizontal };
     }

@@ -13,34 +13,27 @@ static class OutgoingMetadata
             exif = Exif.WithSize(exif, layout.Width, layout.Height);
             copy.Exif = metadata.Resolution is { } resolution ? ExifResolution.With(exif, resolution) : exif;
         }
-        if (copy.Xmp is { } xmp)
-            copy.Xmp = Xmp.WithSize(xmp, layout.Width, layout.Height);
+        if (copy.Xmp is { } xmp) copy.Xmp = Xmp.WithSize(xmp, layout.Width, layout.Height);
         copy.IccProfile = metadata.IccProfileFor(layout.ColorChannels);
-        if (metadata.IccProfile is not null && copy.IccProfile is null)
-            copy.Lose("the color profile, which is for another color space");
+        if (metadata.IccProfile is not null && copy.IccProfile is null) copy.Lose("the color profile, which is for another color space");
         return copy;
     }
 
     /// <summary>Adds one line to the metadata that were handed in.</summary>
     public static void Warn(ImageMetadata outgoing, ImageMetadata metadata)
     {
-        if (outgoing.NotCarried.Count == 0)
-            return;
+        if (outgoing.NotCarried.Count == 0) return;
         string warning = "the result does not carry " + string.Join("; ", outgoing.NotCarried);
-        if (!metadata.Warnings.Contains(warning))
-            metadata.Warnings.Add(warning);
+        if (!metadata.Warnings.Contains(warning)) metadata.Warnings.Add(warning);
     }
 
     /// <summary>Names the color descriptions that only PNG has, unless they say what is taken for granted without them.</summary>
     public static void LosePngColor(ImageMetadata outgoing)
     {
-        if (outgoing.CodePoints is { Length: 4 } code && !code.AsSpan().SequenceEqual(SrgbCodePoints))
-            outgoing.Lose("the color space of cICP");
+        if (outgoing.CodePoints is { Length: 4 } code && !code.AsSpan().SequenceEqual(SrgbCodePoints)) outgoing.Lose("the color space of cICP");
         // A profile or the sRGB mark goes before gamma and chromaticities (PNG 3rd edition, 4.3).
-        if (outgoing.IccProfile is not null || outgoing.SrgbIntent is not null)
-            return;
-        if (outgoing.Gamma is { } gamma && !IsNear(gamma, SrgbGamma))
-            outgoing.Lose("the gamma of gAMA");
+        if (outgoing.IccProfile is not null || outgoing.SrgbIntent is not null) return;
+        if (outgoing.Gamma is { } gamma && !IsNear(gamma, SrgbGamma)) outgoing.Lose("the gamma of gAMA");
         if (outgoing.Chromaticities is { Length: 8 } found && found.Zip(SrgbChromaticities).Any(pair => !IsNear(pair.First, pair.Second)))
             outgoing.Lose("the primaries of cHRM");
     }

@@ -11,7 +11,7 @@ static class PhotoshopBlocks
     public const ushort Iptc = 0x0404, ResolutionInfo = 0x03ED;
 
     // Of Photoshop 4 and of 5 and later.
-    const ushort OldThumbnail = 0x0409, Thumbnail = 0x040C, IptcDigest = 0x0425;
+    const ushort OldThumbnail = 0x0409, Thumbnail = 0x040C;
 
     /// <summary>Splits a sequence of blocks into IPTC and the others. What follows a damaged block is left out.</summary>
     /// <returns>Whether all of it could be read.</returns>
@@ -21,10 +21,8 @@ static class PhotoshopBlocks
         using MemoryStream rest = new();
         while (TryRead(blocks, out ushort number, out ReadOnlySpan<byte> data, out int length))
         {
-            if (number == Iptc)
-                iptc ??= data.ToArray();
-            else
-                rest.Write(blocks[..length]);
+            if (number == Iptc) iptc ??= data.ToArray();
+            else rest.Write(blocks[..length]);
             blocks = blocks[length..];
         }
         others = rest.Length > 0 ? rest.ToArray() : null;
@@ -34,8 +32,7 @@ static class PhotoshopBlocks
     /// <summary>Both together as one sequence of blocks; empty where there is neither.</summary>
     public static byte[] Join(byte[]? iptc, byte[]? others)
     {
-        if (iptc is null)
-            return others ?? [];
+        if (iptc is null) return others ?? [];
         byte[] head = new byte[12];
         "8BIM"u8.CopyTo(head);
         BinaryPrimitives.WriteUInt16BigEndian(head.AsSpan(4), Iptc);
@@ -44,18 +41,12 @@ static class PhotoshopBlocks
     }
 
     /// <summary>A copy without embedded thumbnails; null where nothing is left.</summary>
-    public static byte[]? WithoutThumbnails(ReadOnlySpan<byte> blocks) => Without(blocks, OldThumbnail, Thumbnail);
-
-    /// <summary>A copy without the digest by which Photoshop knows whether its IPTC was changed by others; null where nothing is left.</summary>
-    public static byte[]? WithoutIptcDigest(ReadOnlySpan<byte> blocks) => Without(blocks, IptcDigest, IptcDigest);
-
-    static byte[]? Without(ReadOnlySpan<byte> blocks, ushort first, ushort second)
+    public static byte[]? WithoutThumbnails(ReadOnlySpan<byte> blocks)
     {
         using MemoryStream kept = new();
         while (TryRead(blocks, out ushort number, out _, out int length))
         {
-            if (number != first && number != second)
-                kept.Write(blocks[..length]);
+            if (number is not (OldThumbnail or Thumbnail)) kept.Write(blocks[..length]);
             blocks = blocks[length..];
         }
         return kept.Length > 0 ? kept.ToArray() : null;
@@ -88,12 +79,10 @@ static class PhotoshopBlocks
             return false;
         // A Pascal string, its length byte included padded to an even number of bytes.
         int at = name + (1 + blocks[name] + 1) / 2 * 2;
-        if (at + 4 > blocks.Length)
-            return false;
+        if (at + 4 > blocks.Length) return false;
         uint size = BinaryPrimitives.ReadUInt32BigEndian(blocks[at..]);
         at += 4;
-        if (size > blocks.Length - at)
-            return false;
+        if (size > blocks.Length - at) return false;
         number = BinaryPrimitives.ReadUInt16BigEndian(blocks[signature..]);
         data = blocks.Slice(at, (int)size);
         // The last block's padding may be missing.

@@ -19,17 +19,13 @@ static class TiffDirectoryBytes
         IReadOnlyList<ExifEntry> interoperability, long offset, bool bigEndian, bool big)
     {
         List<ExifEntry> first = [.. main], second = [.. exif];
-        if (interoperability.Count > 0)
-            second.Add(Pointer(Exif.InteroperabilityTag, 0));
-        if (second.Count > 0)
-            first.Add(Pointer(Exif.ExifDirectoryTag, 0));
-        if (gps.Count > 0)
-            first.Add(Pointer(Exif.GpsDirectoryTag, 0));
+        if (interoperability.Count > 0) second.Add(Pointer(Exif.InteroperabilityTag, 0));
+        if (second.Count > 0) first.Add(Pointer(Exif.ExifDirectoryTag, 0));
+        if (gps.Count > 0) first.Add(Pointer(Exif.GpsDirectoryTag, 0));
         long exifAt = offset + Length(first, big), gpsAt = exifAt + Length(second, big), interoperabilityAt = gpsAt + Length(gps, big);
         Set(first, Exif.ExifDirectoryTag, exifAt);
         Set(first, Exif.GpsDirectoryTag, gpsAt);
-        if (interoperability.Count > 0)
-            Set(second, Exif.InteroperabilityTag, interoperabilityAt);
+        if (interoperability.Count > 0) Set(second, Exif.InteroperabilityTag, interoperabilityAt);
         return
         [
             .. Directory(first, offset, bigEndian, big), .. Directory(second, exifAt, bigEndian, big), .. Directory(gps, gpsAt, bigEndian, big),
@@ -41,8 +37,7 @@ static class TiffDirectoryBytes
         void Set(List<ExifEntry> entries, ushort tag, long at)
         {
             int i = entries.FindIndex(e => e.Tag == tag);
-            if (i >= 0)
-                entries[i] = Pointer(tag, at);
+            if (i >= 0) entries[i] = Pointer(tag, at);
         }
     }
 
@@ -52,12 +47,10 @@ static class TiffDirectoryBytes
     /// <summary>Bytes of a directory with its values; 0 for no entries.</summary>
     static long Length(List<ExifEntry> entries, bool big)
     {
-        if (entries.Count == 0)
-            return 0;
+        if (entries.Count == 0) return 0;
         long length = TableLength(entries.Count, big);
         foreach (ExifEntry e in entries)
-            if (e.Value.Length > (big ? 8 : 4))
-                length += e.Value.Length + (e.Value.Length & 1);
+            if (e.Value.Length > (big ? 8 : 4)) length += e.Value.Length + (e.Value.Length & 1);
         return length;
     }
 
@@ -67,8 +60,7 @@ static class TiffDirectoryBytes
 
     static byte[] Directory(IReadOnlyList<ExifEntry> entries, long offset, bool bigEndian, bool big)
     {
-        if (entries.Count == 0)
-            return [];
+        if (entries.Count == 0) return [];
         byte[] bytes = new byte[checked((int)Length(entries, big))];
         int countLength = big ? 8 : 2, entryLength = big ? 20 : 12, inline = big ? 8 : 4;
         Number(entries.Count, countLength, bigEndian).CopyTo(bytes, 0);
@@ -97,10 +89,8 @@ static class TiffDirectoryBytes
     public static byte[] Number(long value, int length, bool bigEndian)
     {
         byte[] bytes = new byte[8];
-        if (bigEndian)
-            BinaryPrimitives.WriteInt64BigEndian(bytes, value);
-        else
-            BinaryPrimitives.WriteInt64LittleEndian(bytes, value);
+        if (bigEndian) BinaryPrimitives.WriteInt64BigEndian(bytes, value);
+        else BinaryPrimitives.WriteInt64LittleEndian(bytes, value);
         return bigEndian ? bytes[^length..] : bytes[..length];
     }
 }

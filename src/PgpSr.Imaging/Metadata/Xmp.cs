@@ -8,8 +8,7 @@ static class Xmp
     {
         XmpEditor editor = new(xmp);
         foreach ((string name, int start, int end) in editor.Values())
-            if (name == XmpNames.Tiff + "Orientation")
-                editor.ChangeNumber(start, end, value => value is >= 1 and <= 8 ? 1 : value);
+            if (name == XmpNames.Tiff + "Orientation") editor.ChangeNumber(start, end, value => value is >= 1 and <= 8 ? 1 : value);
         return editor.Result();
     }
 
@@ -18,10 +17,8 @@ static class Xmp
     {
         XmpEditor editor = new(xmp);
         foreach ((string name, int start, int end) in editor.Values())
-            if (name is XmpNames.Tiff + "ImageWidth" or XmpNames.Exif + "PixelXDimension")
-                editor.ChangeNumber(start, end, _ => width);
-            else if (name is XmpNames.Tiff + "ImageLength" or XmpNames.Exif + "PixelYDimension")
-                editor.ChangeNumber(start, end, _ => height);
+            if (name is XmpNames.Tiff + "ImageWidth" or XmpNames.Exif + "PixelXDimension") editor.ChangeNumber(start, end, _ => width);
+            else if (name is XmpNames.Tiff + "ImageLength" or XmpNames.Exif + "PixelYDimension") editor.ChangeNumber(start, end, _ => height);
         return editor.Result();
     }
 
@@ -33,11 +30,9 @@ static class Xmp
     {
         XmpEditor editor = new(xmp);
         foreach ((string name, int start, int end) in editor.Values())
-            if (Follow(name, map) is { } change)
-                editor.ChangeNumber(start, end, change);
+            if (Follow(name, map) is { } change) editor.ChangeNumber(start, end, change);
         for (int i = 0; i < editor.Tags.Count; i++)
-            if (editor.Tags[i].Kind != XmpTagKind.Close && MapElement(editor, i, map, lost))
-                i = editor.Tags[i].Partner;
+            if (editor.Tags[i].Kind != XmpTagKind.Close && MapElement(editor, i, map, lost)) i = editor.Tags[i].Partner;
         return editor.Result();
     }
 
@@ -78,8 +73,7 @@ static class Xmp
                 int index = 0;
                 foreach ((string name, int start, int end) in editor.Values(tag + 1, last))
                 {
-                    if (name != XmpNames.Rdf + "li")
-                        continue;
+                    if (name != XmpNames.Rdf + "li") continue;
                     int place = index++;
                     editor.ChangeNumber(start, end, value => Math.Max(0, Math.Round(place switch
                     {
@@ -110,14 +104,12 @@ static class Xmp
         for (int i = 0; i < editor.Tags.Count; i++)
         {
             XmpTag tag = editor.Tags[i];
-            if (tag.Kind == XmpTagKind.Close)
-                continue;
+            if (tag.Kind == XmpTagKind.Close) continue;
             foreach (XmpAttribute attribute in tag.Attributes)
             {
                 if (attribute.Name == XmpNames.Item + "Semantic" && Companion(editor.Text(attribute.ValueStart, attribute.ValueEnd)) is { } item)
                     lost(item);
-                if (Announced(attribute.Name) is not { } name)
-                    continue;
+                if (Announced(attribute.Name) is not { } name) continue;
                 editor.RemoveAttribute(attribute);
                 lost(name);
             }
@@ -132,8 +124,7 @@ static class Xmp
             }
         }
         foreach ((string name, int start, int end) in editor.Values())
-            if (name == XmpNames.Item + "Semantic" && Companion(editor.Text(start, end)) is { } item)
-                lost(item);
+            if (name == XmpNames.Item + "Semantic" && Companion(editor.Text(start, end)) is { } item) lost(item);
         return editor.Result();
     }
 

@@ -16,8 +16,7 @@ sealed class XmpEditor(byte[] xmp)
         for (int i = firstTag; i < Tags.Count && i <= lastTag; i++)
         {
             XmpTag tag = Tags[i];
-            foreach (XmpAttribute attribute in tag.Attributes)
-                yield return (attribute.Name, attribute.ValueStart, attribute.ValueEnd);
+            foreach (XmpAttribute attribute in tag.Attributes) yield return (attribute.Name, attribute.ValueStart, attribute.ValueEnd);
             if (tag.Kind == XmpTagKind.Open && i + 1 < Tags.Count && Tags[i + 1].Kind == XmpTagKind.Close && Tags[i + 1].Name == tag.Name)
                 yield return (tag.Name, tag.End, Tags[i + 1].Start);
         }
@@ -29,12 +28,10 @@ sealed class XmpEditor(byte[] xmp)
     public void ChangeNumber(int start, int end, Func<double, double> change)
     {
         string text = Text(start, end), trimmed = text.Trim();
-        if (!double.TryParse(trimmed, NumberStyles.Float, CultureInfo.InvariantCulture, out double value) || !double.IsFinite(change(value)))
-            return;
+        if (!double.TryParse(trimmed, NumberStyles.Float, CultureInfo.InvariantCulture, out double value) || !double.IsFinite(change(value))) return;
         bool whole = trimmed.All(c => char.IsAsciiDigit(c) || c == '-');
         string changed = change(value).ToString(whole ? "F0" : "0.######", CultureInfo.InvariantCulture);
-        if (changed != trimmed)
-            Change(start, end, text.Replace(trimmed, changed, StringComparison.Ordinal));
+        if (changed != trimmed) Change(start, end, text.Replace(trimmed, changed, StringComparison.Ordinal));
     }
 
     public void Change(int start, int end, string text) => _changes.Add((start, end, text));
@@ -43,8 +40,7 @@ sealed class XmpEditor(byte[] xmp)
     public void RemoveElement(int tag)
     {
         int start = Tags[tag].Start;
-        while (start > 0 && xmp[start - 1] is (byte)' ' or (byte)'\t' or (byte)'\r' or (byte)'\n')
-            start--;
+        while (start > 0 && xmp[start - 1] is (byte)' ' or (byte)'\t' or (byte)'\r' or (byte)'\n') start--;
         Change(start, Tags[Tags[tag].Partner].End, "");
     }
 
@@ -53,14 +49,12 @@ sealed class XmpEditor(byte[] xmp)
     /// <summary>The packet with the changes; the packet itself where there are none. A change inside a removed part is no change.</summary>
     public byte[] Result()
     {
-        if (_changes.Count == 0)
-            return xmp;
+        if (_changes.Count == 0) return xmp;
         using MemoryStream result = new(xmp.Length);
         int at = 0;
         foreach ((int start, int end, string text) in _changes.OrderBy(c => c.Start).ThenByDescending(c => c.End))
         {
-            if (start < at)
-                continue;
+            if (start < at) continue;
             result.Write(xmp.AsSpan(at, start - at));
             result.Write(Encoding.UTF8.GetBytes(text));
             at = end;

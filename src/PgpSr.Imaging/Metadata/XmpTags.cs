@@ -25,12 +25,10 @@ static class XmpTags
             ReadOnlySpan<byte> rest = xmp[at..];
             int skipped = rest.StartsWith("<!--"u8) ? After(rest, "-->"u8) : rest.StartsWith("<?"u8) ? After(rest, "?>"u8)
                 : rest.StartsWith("<![CDATA["u8) ? After(rest, "]]>"u8) : 0;
-            if (skipped < 0)
-                return [];
+            if (skipped < 0) return [];
             if (skipped == 0)
             {
-                if (tags.Count == MaxTags || !TryReadTag(xmp, ref at, prefixes, out XmpTag tag))
-                    return [];
+                if (tags.Count == MaxTags || !TryReadTag(xmp, ref at, prefixes, out XmpTag tag)) return [];
                 tags.Add(tag);
                 continue;
             }
@@ -51,8 +49,7 @@ static class XmpTags
                 continue;
             }
             int partner = i;
-            if (tags[i].Kind == XmpTagKind.Close && (!open.TryPop(out partner) || tags[partner].Name != tags[i].Name))
-                return false;
+            if (tags[i].Kind == XmpTagKind.Close && (!open.TryPop(out partner) || tags[partner].Name != tags[i].Name)) return false;
             tags[i] = tags[i] with { Partner = partner };
             tags[partner] = tags[partner] with { Partner = i };
         }
@@ -66,28 +63,22 @@ static class XmpTags
         tag = default;
         int start = at++;
         bool closes = at < xmp.Length && xmp[at] == '/';
-        if (closes)
-            at++;
+        if (closes) at++;
         string name = ReadName(xmp, ref at);
-        if (name.Length == 0)
-            return false;
+        if (name.Length == 0) return false;
         List<XmpAttribute> attributes = [];
         while (true)
         {
             int before = at;
             SkipSpaces(xmp, ref at);
-            if (at >= xmp.Length)
-                return false;
-            if (xmp[at] == '>' || xmp[at..].StartsWith("/>"u8))
-                break;
-            if (attributes.Count == MaxAttributes || !TryReadAttribute(xmp, before, ref at, out XmpAttribute attribute))
-                return false;
+            if (at >= xmp.Length) return false;
+            if (xmp[at] == '>' || xmp[at..].StartsWith("/>"u8)) break;
+            if (attributes.Count == MaxAttributes || !TryReadAttribute(xmp, before, ref at, out XmpAttribute attribute)) return false;
             attributes.Add(attribute);
             if (attribute.Name.StartsWith("xmlns:", StringComparison.Ordinal))
             {
                 string prefix = attribute.Name[6..], meaning = "{" + Text(xmp, attribute.ValueStart, attribute.ValueEnd) + "}";
-                if (!prefixes.TryAdd(prefix, meaning) && prefixes[prefix] != meaning)
-                    return false;
+                if (!prefixes.TryAdd(prefix, meaning) && prefixes[prefix] != meaning) return false;
             }
         }
         bool empty = xmp[at] == '/';
@@ -101,16 +92,13 @@ static class XmpTags
         attribute = default;
         string name = ReadName(xmp, ref at);
         SkipSpaces(xmp, ref at);
-        if (name.Length == 0 || at >= xmp.Length || xmp[at] != '=')
-            return false;
+        if (name.Length == 0 || at >= xmp.Length || xmp[at] != '=') return false;
         at++;
         SkipSpaces(xmp, ref at);
-        if (at >= xmp.Length || xmp[at] is not ((byte)'"' or (byte)'\''))
-            return false;
+        if (at >= xmp.Length || xmp[at] is not ((byte)'"' or (byte)'\'')) return false;
         byte quote = xmp[at++];
         int length = xmp[at..].IndexOf(quote);
-        if (length < 0)
-            return false;
+        if (length < 0) return false;
         attribute = new(name, start, at, at + length);
         at += length + 1;
         return true;
@@ -119,15 +107,13 @@ static class XmpTags
     static string ReadName(ReadOnlySpan<byte> xmp, ref int at)
     {
         int start = at;
-        while (at < xmp.Length && !(IsSpace(xmp[at]) || xmp[at] is (byte)'=' or (byte)'>' or (byte)'/' or (byte)'<' or (byte)'"' or (byte)'\''))
-            at++;
+        while (at < xmp.Length && !(IsSpace(xmp[at]) || xmp[at] is (byte)'=' or (byte)'>' or (byte)'/' or (byte)'<' or (byte)'"' or (byte)'\'')) at++;
         return Text(xmp, start, at);
     }
 
     static void SkipSpaces(ReadOnlySpan<byte> xmp, ref int at)
     {
-        while (at < xmp.Length && IsSpace(xmp[at]))
-            at++;
+        while (at < xmp.Length && IsSpace(xmp[at])) at++;
     }
 
     static bool IsSpace(byte letter) => letter is (byte)' ' or (byte)'\t' or (byte)'\r' or (byte)'\n';
@@ -145,8 +131,7 @@ static class XmpTags
         string Full(string name)
         {
             int colon = name.IndexOf(':', StringComparison.Ordinal);
-            if (colon < 0)
-                return name;
+            if (colon < 0) return name;
             string prefix = name[..colon];
             return prefixes.TryGetValue(prefix, out string? meaning) || (meaning = XmpNames.OfUsualPrefix(prefix)) is not null
                 ? meaning + name[(colon + 1)..] : name;

@@ -26,10 +26,8 @@ readonly record struct AsymmetricGaussian(double Shape, double Left, double Righ
         foreach (double v in values)
         {
             sum += Math.Abs(v);
-            if (v < 0)
-                (left, below) = (left + v * v, below + 1);
-            else if (v > 0)
-                (right, above) = (right + v * v, above + 1);
+            if (v < 0) (left, below) = (left + v * v, below + 1);
+            else if (v > 0) (right, above) = (right + v * v, above + 1);
         }
         double square = (left + right) / values.Length, mean = sum / values.Length;
         (left, right) = (Math.Sqrt(left / below), Math.Sqrt(right / above));
@@ -37,8 +35,7 @@ readonly record struct AsymmetricGaussian(double Shape, double Left, double Righ
         double ratio = mean * mean / square * (Math.Pow(skew, 3) + 1) * (skew + 1) / Math.Pow(skew * skew + 1, 2);
         int at = Array.BinarySearch(s_ratios, ratio) is int i && i < 0 ? ~i : i;
         at = Math.Min(at, s_ratios.Length - 1);
-        if (at > 0 && ratio - s_ratios[at - 1] < s_ratios[at] - ratio)
-            at--;
+        if (at > 0 && ratio - s_ratios[at - 1] < s_ratios[at] - ratio) at--;
         double shape = LeastShape + at * ShapeStep, scale = Math.Exp((LogGamma(1 / shape) - LogGamma(3 / shape)) / 2);
         return new(double.IsFinite(ratio) ? shape : double.NaN, left * scale, right * scale);
     }
@@ -47,8 +44,7 @@ readonly record struct AsymmetricGaussian(double Shape, double Left, double Righ
     static double LogGamma(double x)
     {
         double shift = 0;
-        for (; x < 15; x++)
-            shift += Math.Log(x);
+        for (; x < 15; x++) shift += Math.Log(x);
         double inverse = 1 / (x * x);
         double series = (1.0 / 12 - inverse * (1.0 / 360 - inverse * (1.0 / 1260 - inverse / 1680))) / x;
         return (x - 0.5) * Math.Log(x) - x + Math.Log(2 * Math.PI) / 2 + series - shift;

@@ -20,8 +20,7 @@ sealed class Fft
         if (BitOperations.IsPow2(length))
         {
             _roots = new Complex[length / 2];
-            for (int i = 0; i < _roots.Length; i++)
-                _roots[i] = Complex.FromPolarCoordinates(1, -2 * Math.PI * i / length);
+            for (int i = 0; i < _roots.Length; i++) _roots[i] = Complex.FromPolarCoordinates(1, -2 * Math.PI * i / length);
             return;
         }
         _roots = [];
@@ -35,33 +34,27 @@ sealed class Fft
             // i^2 modulo 2 length keeps the angle small, hence exact.
             _chirp[i] = Complex.FromPolarCoordinates(1, -Math.PI * ((long)i * i % (2L * length)) / length);
             _chirpSpectrum[i] = Complex.Conjugate(_chirp[i]);
-            if (i > 0)
-                _chirpSpectrum[padded - i] = _chirpSpectrum[i];
+            if (i > 0) _chirpSpectrum[padded - i] = _chirpSpectrum[i];
         }
         _inner.Transform(_chirpSpectrum);
     }
 
     public void Transform(Span<Complex> data)
     {
-        if (_inner is null)
-            TransformRadix2(data);
-        else
-            TransformChirp(data);
+        if (_inner is null) TransformRadix2(data);
+        else TransformChirp(data);
     }
 
     void TransformChirp(Span<Complex> data)
     {
         int padded = _chirpSpectrum.Length;
         Complex[] work = new Complex[padded];
-        for (int i = 0; i < _length; i++)
-            work[i] = data[i] * _chirp[i];
+        for (int i = 0; i < _length; i++) work[i] = data[i] * _chirp[i];
         _inner!.Transform(work);
         // The inverse is the forward transform of the conjugate, conjugated.
-        for (int i = 0; i < padded; i++)
-            work[i] = Complex.Conjugate(work[i] * _chirpSpectrum[i]);
+        for (int i = 0; i < padded; i++) work[i] = Complex.Conjugate(work[i] * _chirpSpectrum[i]);
         _inner.Transform(work);
-        for (int i = 0; i < _length; i++)
-            data[i] = Complex.Conjugate(work[i]) / padded * _chirp[i];
+        for (int i = 0; i < _length; i++) data[i] = Complex.Conjugate(work[i]) / padded * _chirp[i];
     }
 
     void TransformRadix2(Span<Complex> data)
@@ -70,11 +63,9 @@ sealed class Fft
         for (int i = 1, j = 0; i < n; i++)
         {
             int bit = n >> 1;
-            for (; (j & bit) != 0; bit >>= 1)
-                j ^= bit;
+            for (; (j & bit) != 0; bit >>= 1) j ^= bit;
             j |= bit;
-            if (i < j)
-                (data[i], data[j]) = (data[j], data[i]);
+            if (i < j) (data[i], data[j]) = (data[j], data[i]);
         }
         for (int half = 1; half < n; half *= 2)
         {
@@ -96,11 +87,9 @@ sealed class Fft
         Parallel.For(0, height, y => rows.Transform(data.AsSpan(y * width, width)));
         Parallel.For(0, width, () => new Complex[height], (x, _, column) =>
         {
-            for (int y = 0; y < height; y++)
-                column[y] = data[y * width + x];
+            for (int y = 0; y < height; y++) column[y] = data[y * width + x];
             columns.Transform(column);
-            for (int y = 0; y < height; y++)
-                data[y * width + x] = column[y];
+            for (int y = 0; y < height; y++) data[y * width + x] = column[y];
             return column;
         }, _ => { });
     }

@@ -21,8 +21,7 @@ public static class ImageMetrics
     {
         CheckPair(image, truth);
         double sum = 0;
-        for (int c = 0; c < image.Info.ColorChannels; c++)
-            sum += SquaredError(Channel(image, c), Channel(truth, c));
+        for (int c = 0; c < image.Info.ColorChannels; c++) sum += SquaredError(Channel(image, c), Channel(truth, c));
         return Decibels(sum / ((double)image.Width * image.Height * image.Info.ColorChannels));
     }
 
@@ -47,8 +46,7 @@ public static class ImageMetrics
     {
         (double[] a, double[] b, int width, int height) = LumaPair(image, truth, shave);
         int window = 2 * SsimRadius + 1;
-        if (width < window || height < window)
-            Throw.Shape(nameof(image), $"SSIM needs {window}x{window} pixels or more, found {width}x{height}");
+        if (width < window || height < window) Throw.Shape(nameof(image), $"SSIM needs {window}x{window} pixels or more, found {width}x{height}");
         double[] meanA = Blur(a, null, width, height), meanB = Blur(b, null, width, height);
         double[] squareA = Blur(a, a, width, height), squareB = Blur(b, b, width, height), product = Blur(a, b, width, height);
         double sum = 0;
@@ -73,8 +71,7 @@ public static class ImageMetrics
         (double[] a, double[] b, int width, int height) = LumaPair(image, truth, shave);
         // Two real pictures in one complex transform: A(k) = (Z(k) + conj Z(-k)) / 2, B(k) = (Z(k) - conj Z(-k)) / 2i.
         Complex[] z = new Complex[a.Length];
-        for (int i = 0; i < z.Length; i++)
-            z[i] = new(a[i], b[i]);
+        for (int i = 0; i < z.Length; i++) z[i] = new(a[i], b[i]);
         Fft.Transform2d(z, width, height);
         double error = 0, weight = 0;
         for (int y = 0; y < height; y++)
@@ -100,8 +97,7 @@ public static class ImageMetrics
         bool gray = image.Info.ColorChannels == 1;
         double[] green = gray ? red : Channel(image, 1), blue = gray ? red : Channel(image, 2);
         double[] luma = new double[red.Length];
-        for (int i = 0; i < luma.Length; i++)
-            luma[i] = 16 + (65.481 * red[i] + 128.553 * green[i] + 24.966 * blue[i]) / 255;
+        for (int i = 0; i < luma.Length; i++) luma[i] = 16 + (65.481 * red[i] + 128.553 * green[i] + 24.966 * blue[i]) / 255;
         return luma;
     }
 
@@ -128,11 +124,9 @@ public static class ImageMetrics
             throw new ArgumentOutOfRangeException(nameof(shave), shave, $"leaves nothing of {image.Width}x{image.Height} pixels");
         double[] plane = Luma(image);
         int stride = image.Width;
-        if (shave == 0)
-            return plane;
+        if (shave == 0) return plane;
         double[] inner = new double[width * height];
-        for (int y = 0; y < height; y++)
-            plane.AsSpan((y + shave) * stride + shave, width).CopyTo(inner.AsSpan(y * width));
+        for (int y = 0; y < height; y++) plane.AsSpan((y + shave) * stride + shave, width).CopyTo(inner.AsSpan(y * width));
         return inner;
     }
 
@@ -143,21 +137,18 @@ public static class ImageMetrics
         if (image.BitDepth == 8)
         {
             ReadOnlySpan<byte> bytes = image.Bytes;
-            for (int i = 0; i < plane.Length; i++)
-                plane[i] = bytes[i * step + channel];
+            for (int i = 0; i < plane.Length; i++) plane[i] = bytes[i * step + channel];
             return plane;
         }
         ReadOnlySpan<ushort> words = MemoryMarshal.Cast<byte, ushort>(image.Bytes);
-        for (int i = 0; i < plane.Length; i++)
-            plane[i] = words[i * step + channel] / 257.0;
+        for (int i = 0; i < plane.Length; i++) plane[i] = words[i * step + channel] / 257.0;
         return plane;
     }
 
     static double SquaredError(double[] a, double[] b)
     {
         double sum = 0;
-        for (int i = 0; i < a.Length; i++)
-            sum += (a[i] - b[i]) * (a[i] - b[i]);
+        for (int i = 0; i < a.Length; i++) sum += (a[i] - b[i]) * (a[i] - b[i]);
         return sum;
     }
 
@@ -168,17 +159,14 @@ public static class ImageMetrics
     {
         double[] window = new double[2 * SsimRadius + 1];
         double sum = 0;
-        for (int i = 0; i < window.Length; i++)
-            sum += window[i] = Math.Exp(-(i - SsimRadius) * (i - SsimRadius) / (2 * SsimSigma * SsimSigma));
-        for (int i = 0; i < window.Length; i++)
-            window[i] /= sum;
+        for (int i = 0; i < window.Length; i++) sum += window[i] = Math.Exp(-(i - SsimRadius) * (i - SsimRadius) / (2 * SsimSigma * SsimSigma));
+        for (int i = 0; i < window.Length; i++) window[i] /= sum;
         int innerWidth = width - 2 * SsimRadius, innerHeight = height - 2 * SsimRadius;
         double[] rows = new double[innerWidth * height];
         Parallel.For(0, height, r =>
         {
             Span<double> product = new double[width];
-            for (int i = 0; i < width; i++)
-                product[i] = y is null ? x[r * width + i] : x[r * width + i] * y[r * width + i];
+            for (int i = 0; i < width; i++) product[i] = y is null ? x[r * width + i] : x[r * width + i] * y[r * width + i];
             Convolve(product, 1, window, rows.AsSpan(r * innerWidth, innerWidth));
         });
         double[] result = new double[innerWidth * innerHeight];
@@ -195,8 +183,7 @@ public static class ImageMetrics
             int i = 0;
             for (; i <= destination.Length - Vector<double>.Count; i += Vector<double>.Count)
                 (new Vector<double>(destination[i..]) + new Vector<double>(shifted[i..]) * weight).CopyTo(destination[i..]);
-            for (; i < destination.Length; i++)
-                destination[i] += shifted[i] * window[t];
+            for (; i < destination.Length; i++) destination[i] += shifted[i] * window[t];
         }
     }
 }

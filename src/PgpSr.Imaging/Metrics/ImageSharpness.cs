@@ -30,8 +30,7 @@ static class ImageSharpness
         ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(scale, 1);
         double[] luma = ImageMetrics.ShavedLuma(image, shave, out int width, out int height);
         double mean = 0;
-        foreach (double y in luma)
-            mean += y / luma.Length;
+        foreach (double y in luma) mean += y / luma.Length;
         double[] columns = Hann(width), rows = Hann(height);
         Complex[] spectrum = new Complex[luma.Length];
         double window = 0;
@@ -76,8 +75,7 @@ static class ImageSharpness
     static double[] Hann(int length)
     {
         double[] window = new double[length];
-        for (int i = 0; i < length; i++)
-            window[i] = 0.5 - 0.5 * Math.Cos(2 * Math.PI * (i + 0.5) / length);
+        for (int i = 0; i < length; i++) window[i] = 0.5 - 0.5 * Math.Cos(2 * Math.PI * (i + 0.5) / length);
         return window;
     }
 
@@ -91,8 +89,7 @@ static class ImageSharpness
         for (int line = 0; line < lines; line++)
         {
             Slopes(luma, line * lineStep, step, slopes);
-            foreach (double slope in slopes)
-                threshold += slope * slope;
+            foreach (double slope in slopes) threshold += slope * slope;
         }
         threshold = Math.Sqrt(EdgeThreshold * threshold / luma.Length);
         for (int line = 0; line < lines; line++)
@@ -102,8 +99,7 @@ static class ImageSharpness
             for (int i = Reach; i < length - Reach; i++)
             {
                 double slope = Math.Abs(slopes[i]);
-                if (slope == 0 || slope < threshold || slope <= Math.Abs(slopes[i - 1]) || slope < Math.Abs(slopes[i + 1]))
-                    continue;
+                if (slope == 0 || slope < threshold || slope <= Math.Abs(slopes[i - 1]) || slope < Math.Abs(slopes[i + 1])) continue;
                 double low = double.MaxValue, high = double.MinValue;
                 for (int j = i - Reach; j <= i + Reach; j++)
                 {
@@ -119,7 +115,6 @@ static class ImageSharpness
     // Central differences, per pixel.
     static void Slopes(double[] luma, int start, int step, double[] slopes)
     {
-        for (int i = 1; i < slopes.Length - 1; i++)
-            slopes[i] = (luma[start + (i + 1) * step] - luma[start + (i - 1) * step]) / 2;
+        for (int i = 1; i < slopes.Length - 1; i++) slopes[i] = (luma[start + (i + 1) * step] - luma[start + (i - 1) * step]) / 2;
     }
 }

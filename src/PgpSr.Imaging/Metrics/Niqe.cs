@@ -41,8 +41,7 @@ public static class Niqe
         double[] luma = ImageMetrics.ShavedLuma(image, shave, out int width, out int height);
         int across = width / PatchSide, down = height / PatchSide;
         List<(double[], double)> patches = [];
-        if (across == 0 || down == 0)
-            return patches;
+        if (across == 0 || down == 0) return patches;
         (width, height) = (across * PatchSide, down * PatchSide);
         float[] full = Cut(luma, width, height, image.Width - 2 * shave), half = new float[full.Length / 4];
         Resizer.Resize(full, width, height, 1, width / 2, height / 2, ResizeFilter.Bicubic, half);
@@ -63,16 +62,14 @@ public static class Niqe
     {
         float[] cut = new float[width * height];
         // Whole levels, as a picture in shades of gray has them.
-        for (int i = 0; i < cut.Length; i++)
-            cut[i] = (float)Math.Round(luma[i / width * stride + i % width]);
+        for (int i = 0; i < cut.Length; i++) cut[i] = (float)Math.Round(luma[i / width * stride + i % width]);
         return cut;
     }
 
     static double[] Patch(double[] map, int width, int x, int y, int side)
     {
         double[] patch = new double[side * side];
-        for (int i = 0; i < side; i++)
-            map.AsSpan((y * side + i) * width + x * side, side).CopyTo(patch.AsSpan(i * side));
+        for (int i = 0; i < side; i++) map.AsSpan((y * side + i) * width + x * side, side).CopyTo(patch.AsSpan(i * side));
         return patch;
     }
 
@@ -104,8 +101,7 @@ public static class Niqe
             for (int k = -WindowRadius; k <= WindowRadius; k++)
             {
                 int from = Math.Clamp(y + k, 0, height - 1) * width;
-                for (int x = 0; x < width; x++)
-                    result[y * width + x] += window[k + WindowRadius] / sum * rows[from + x];
+                for (int x = 0; x < width; x++) result[y * width + x] += window[k + WindowRadius] / sum * rows[from + x];
             }
         return result;
     }

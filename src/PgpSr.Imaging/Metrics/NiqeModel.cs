@@ -36,8 +36,7 @@ public sealed class NiqeModel
         foreach (Image photograph in photographs)
         {
             var all = Niqe.Features(photograph);
-            if (all.Count == 0)
-                continue;
+            if (all.Count == 0) continue;
             double sharpest = all.Max(patch => patch.Sharpness);
             patches.AddRange(all.Where(p => p.Sharpness > SharpestShare * sharpest && p.Numbers.All(double.IsFinite)).Select(p => p.Numbers));
         }
@@ -66,16 +65,14 @@ public sealed class NiqeModel
         void Row(ReadOnlySpan<double> values) =>
             text.Write(string.Join(' ', values.ToArray().Select(v => v.ToString("G7", CultureInfo.InvariantCulture))) + "\n");
         Row(_mean);
-        for (int i = 0; i < Size; i++)
-            Row(_covariance.AsSpan(i * Size, Size));
+        for (int i = 0; i < Size; i++) Row(_covariance.AsSpan(i * Size, Size));
     }
 
     internal static NiqeModel Fit(IReadOnlyList<double[]> patches)
     {
         double[] mean = new double[Size], covariance = new double[Size * Size];
         foreach (double[] patch in patches)
-            for (int i = 0; i < Size; i++)
-                mean[i] += patch[i] / patches.Count;
+            for (int i = 0; i < Size; i++) mean[i] += patch[i] / patches.Count;
         foreach (double[] patch in patches)
             for (int i = 0; i < Size; i++)
                 for (int j = 0; j < Size; j++)
@@ -90,8 +87,7 @@ public sealed class NiqeModel
         for (int i = 0; i < Size; i++)
         {
             difference[i] = _mean[i] - other._mean[i];
-            for (int j = 0; j < Size; j++)
-                matrix[i * Size + j] = (_covariance[i * Size + j] + other._covariance[i * Size + j]) / 2;
+            for (int j = 0; j < Size; j++) matrix[i * Size + j] = (_covariance[i * Size + j] + other._covariance[i * Size + j]) / 2;
             matrix[i * Size + i] *= 1 + Ridge;
         }
         // With S = L L', the form is |L^-1 d|^2 (Cholesky).
@@ -101,13 +97,11 @@ public sealed class NiqeModel
             for (int j = 0; j <= i; j++)
             {
                 double value = matrix[i * Size + j];
-                for (int k = 0; k < j; k++)
-                    value -= matrix[i * Size + k] * matrix[j * Size + k];
+                for (int k = 0; k < j; k++) value -= matrix[i * Size + k] * matrix[j * Size + k];
                 matrix[i * Size + j] = i == j ? Math.Sqrt(value) : value / matrix[j * Size + j];
             }
             double part = difference[i];
-            for (int k = 0; k < i; k++)
-                part -= matrix[i * Size + k] * difference[k];
+            for (int k = 0; k < i; k++) part -= matrix[i * Size + k] * difference[k];
             difference[i] = part / matrix[i * Size + i];
             sum += difference[i] * difference[i];
         }

@@ -4,8 +4,8 @@ using System.Runtime.InteropServices;
 namespace PgpSr.Imaging;
 
 /// <summary>
-/// Between rows of pixels and floats for networks, interleaved [rows, width, channels] or planar [channels, rows, width]. Works on any number of
-/// rows, so that a picture can pass strip by strip. Alpha is left out on the way to floats and left untouched on the way back.
+/// Between rows of pixels and floats for networks, interleaved [rows, width, channels]. Works on any number of rows, so that a picture can pass
+/// strip by strip. Alpha is left out on the way to floats and left untouched on the way back.
 /// </summary>
 static class PixelConversion
 {
@@ -21,60 +21,45 @@ static class PixelConversion
     public static void ToInterleaved(ReadOnlySpan<byte> rows, ImageInfo info, PixelRange range, int channels, Span<float> destination)
     {
         int pixels = CheckToFloats(rows, info, channels, destination.Length);
-        Fill(rows, info, range, channels, pixels, destination, channels, 1);
-    }
-
-    /// <summary>Rows to planar floats; as <see cref="ToInterleaved"/>.</summary>
-    public static void ToPlanar(ReadOnlySpan<byte> rows, ImageInfo info, PixelRange range, int channels, Span<float> destination)
-    {
-        int pixels = CheckToFloats(rows, info, channels, destination.Length);
-        Fill(rows, info, range, channels, pixels, destination, 1, pixels);
+        Fill(rows, info, range, channels, pixels, destination);
     }
 
     static int CheckToFloats(ReadOnlySpan<byte> rows, ImageInfo info, int channels, int length)
     {
-        if (channels is not (1 or 3))
-            throw new ArgumentOutOfRangeException(nameof(channels), channels, "expected 1 or 3");
+        if (channels is not (1 or 3)) throw new ArgumentOutOfRangeException(nameof(channels), channels, "expected 1 or 3");
         int pixels = rows.Length / info.PixelLength;
-        if (rows.Length % info.RowLength != 0)
-            Throw.SpanLength(nameof(rows), (long)(rows.Length / info.RowLength + 1) * info.RowLength, rows.Length);
-        if (length != (long)pixels * channels)
-            Throw.SpanLength("destination", (long)pixels * channels, length);
+        if (rows.Length % info.RowLength != 0) Throw.SpanLength(nameof(rows), (long)(rows.Length / info.RowLength + 1) * info.RowLength, rows.Length);
+        if (length != (long)pixels * channels) Throw.SpanLength("destination", (long)pixels * channels, length);
         return pixels;
     }
 
-    // Sample c of pixel p goes to p * pixelStep + c * channelStep.
-    static void Fill(ReadOnlySpan<byte> rows, ImageInfo info, PixelRange range, int channels, int pixels, Span<float> destination, int pixelStep,
-        int channelStep)
+    static void Fill(ReadOnlySpan<byte> rows, ImageInfo info, PixelRange range, int channels, int pixels, Span<float> destination)
     {
         if (info.BitDepth == 16)
         {
-            FillFromWords(MemoryMarshal.Cast<byte, ushort>(rows), info, range, channels, pixels, destination, pixelStep, channelStep);
+            FillFromWords(MemoryMarshal.Cast<byte, ushort>(rows), info, range, channels, pixels, destination);
             return;
         }
         // 256 values: a table holds the correctly rounded quotients, which multiplying by 1/255 would not give.
         Span<float> table = stackalloc float[256];
-        for (int i = 0; i < table.Length; i++)
-            table[i] = ToFloat(i, byte.MaxValue, range);
+        for (int i = 0; i < table.Length; i++) table[i] = ToFloat(i, byte.MaxValue, range);
         int step = info.Channels;
         bool gray = info.ColorChannels == 1;
         if (channels == 1 && !gray)
         {
             for (int p = 0, from = 0; p < pixels; p++, from += step)
-                destination[p * pixelStep] =
+                destination[p] =
                     table[(rows[from] * RedWeight + rows[from + 1] * GreenWeight + rows[from + 2] * BlueWeight + 0x8000) >> 16];
             return;
         }
         for (int c = 0; c < channels; c++)
         {
             int from = gray ? 0 : c;
-            for (int p = 0, to = c * channelStep; p < pixels; p++, from += step, to += pixelStep)
-                destination[to] = table[rows[from]];
+            for (int p = 0, to = c; p < pixels; p++, from += step, to += channels) destination[to] = table[rows[from]];
         }
     }
 
-    static void FillFromWords(ReadOnlySpan<ushort> rows, ImageInfo info, PixelRange range, int channels, int pixels, Span<float> destination,
-        int pixelStep, int channelStep)
+    static void FillFromWords(ReadOnlySpan<ushort> rows, ImageInfo info, PixelRange range, int channels, int pixels, Span<float> destination)
     {
         int step = info.Channels;
         bool gray = info.ColorChannels == 1;
@@ -83,14 +68,14 @@ static class PixelConversion
             for (int p = 0, from = 0; p < pixels; p++, from += step)
             {
                 long luma = ((long)rows[from] * RedWeight + (long)rows[from + 1] * GreenWeight + (long)rows[from + 2] * BlueWeight + 0x8000) >> 16;
-                destination[p * pixelStep] = ToFloat((int)luma, ushort.MaxValue, range);
+                destination[p] = ToFloat((int)luma, ushort.MaxValue, range);
             }
             return;
         }
         for (int c = 0; c < channels; c++)
         {
             int from = gray ? 0 : c;
-            for (int p = 0, to = c * channelStep; p < pixels; p++, from += step, to += pixelStep)
+            for (int p = 0, to = c; p < pixels; p++, from += step, to += channels)
                 destination[to] = ToFloat(rows[from], ushort.MaxValue, range);
         }
     }
@@ -130,27 +115,9 @@ static class PixelConversion
             int count = Math.Min(Block, pixels - p);
             for (int c = 0; c < colors; c++)
             {
-                for (int i = 0; i < count; i++)
-                    block[i] = source[(p + i) * channels + (channels == 1 ? 0 : c)];
+                for (int i = 0; i < count; i++) block[i] = source[(p + i) * channels + (channels == 1 ? 0 : c)];
                 Quantize(block[..count], range, rounding, info.BitDepth, block);
                 Store(block[..count], info.BitDepth, rows, p * info.Channels + c, info.Channels);
-            }
-        }
-    }
-
-    /// <summary>Planar floats to rows; as <see cref="FromInterleaved"/>.</summary>
-    public static void FromPlanar(ReadOnlySpan<float> source, int channels, PixelRange range, PixelRounding rounding, ImageInfo info, Span<byte> rows)
-    {
-        int pixels = CheckFromFloats(source.Length, channels, info, rows.Length);
-        Span<float> block = stackalloc float[Block];
-        for (int c = 0; c < info.ColorChannels; c++)
-        {
-            ReadOnlySpan<float> plane = source.Slice(channels == 1 ? 0 : c * pixels, pixels);
-            for (int p = 0; p < pixels; p += Block)
-            {
-                ReadOnlySpan<float> part = plane.Slice(p, Math.Min(Block, pixels - p));
-                Quantize(part, range, rounding, info.BitDepth, block);
-                Store(block[..part.Length], info.BitDepth, rows, p * info.Channels + c, info.Channels);
             }
         }
     }
@@ -161,11 +128,9 @@ static class PixelConversion
     {
         if (channels is not (1 or 3) || channels > info.ColorChannels)
             throw new ArgumentOutOfRangeException(nameof(channels), channels, $"expected 1 or {info.ColorChannels}");
-        if (rowsLength % info.RowLength != 0)
-            Throw.SpanLength("rows", (long)(rowsLength / info.RowLength + 1) * info.RowLength, rowsLength);
+        if (rowsLength % info.RowLength != 0) Throw.SpanLength("rows", (long)(rowsLength / info.RowLength + 1) * info.RowLength, rowsLength);
         int pixels = rowsLength / info.PixelLength;
-        if (length != (long)pixels * channels)
-            Throw.SpanLength("source", (long)pixels * channels, length);
+        if (length != (long)pixels * channels) Throw.SpanLength("source", (long)pixels * channels, length);
         return pixels;
     }
 
@@ -177,8 +142,7 @@ static class PixelConversion
         for (; i <= source.Length - Vector<float>.Count; i += Vector<float>.Count)
         {
             Vector<float> x = new(source[i..]);
-            if (range == PixelRange.MinusOneToOne)
-                x = x * new Vector<float>(0.5f) + new Vector<float>(0.5f);
+            if (range == PixelRange.MinusOneToOne) x = x * new Vector<float>(0.5f) + new Vector<float>(0.5f);
             x = Vector.ConditionalSelect(Vector.Equals(x, x), x, Vector<float>.Zero);
             x = Vector.Min(Vector.Max(x, Vector<float>.Zero), Vector<float>.One) * new Vector<float>(max);
             (rounding == PixelRounding.Nearest ? Vector.Round(x) : Vector.Truncate(x)).CopyTo(destination[i..]);
@@ -195,12 +159,10 @@ static class PixelConversion
     {
         if (bitDepth == 8)
         {
-            for (int i = 0; i < values.Length; i++, first += step)
-                rows[first] = (byte)values[i];
+            for (int i = 0; i < values.Length; i++, first += step) rows[first] = (byte)values[i];
             return;
         }
         Span<ushort> words = MemoryMarshal.Cast<byte, ushort>(rows);
-        for (int i = 0; i < values.Length; i++, first += step)
-            words[first] = (ushort)values[i];
+        for (int i = 0; i < values.Length; i++, first += step) words[first] = (ushort)values[i];
     }
 }

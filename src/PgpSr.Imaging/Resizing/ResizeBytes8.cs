@@ -20,8 +20,7 @@ static unsafe class ResizeBytes8
         // Each weight four times, so that it meets the four lanes of its pixel; taps past the count are zero.
         int[] spread = new int[checked(weights.Length * taps * Lanes)];
         for (int i = 0; i < weights.Length; i++)
-            for (int t = 0; t < weights.Count[i]; t++)
-                spread.AsSpan((i * taps + t) * Lanes, Lanes).Fill(weights.Fixed[i * weights.Taps + t]);
+            for (int t = 0; t < weights.Count[i]; t++) spread.AsSpan((i * taps + t) * Lanes, Lanes).Fill(weights.Fixed[i * weights.Taps + t]);
         int sourceLength = weights.SourceLength * channels, length = weights.Length * channels;
         fixed (byte* from = source)
         fixed (byte* to = destination)
@@ -49,10 +48,8 @@ static unsafe class ResizeBytes8
         for (int from = 0, to = 0; from < row.Length; from += channels, to += Lanes)
         {
             padded[to] = row[from];
-            if (channels > 1)
-                padded[to + 1] = row[from + 1];
-            if (channels > 2)
-                padded[to + 2] = row[from + 2];
+            if (channels > 1) padded[to + 1] = row[from + 1];
+            if (channels > 2) padded[to + 2] = row[from + 2];
         }
     }
 
@@ -71,12 +68,9 @@ static unsafe class ResizeBytes8
                 Vector128<int> total = sum.GetLower() + sum.GetUpper() + Vector128.Create(Half);
                 total = Vector128.Clamp(total >> FractionBits, Vector128<int>.Zero, Vector128.Create(255));
                 destination[to] = (byte)total.GetElement(0);
-                if (channels > 1)
-                    destination[to + 1] = (byte)total.GetElement(1);
-                if (channels > 2)
-                    destination[to + 2] = (byte)total.GetElement(2);
-                if (channels > 3)
-                    destination[to + 3] = (byte)total.GetElement(3);
+                if (channels > 1) destination[to + 1] = (byte)total.GetElement(1);
+                if (channels > 2) destination[to + 2] = (byte)total.GetElement(2);
+                if (channels > 3) destination[to + 3] = (byte)total.GetElement(3);
             }
         }
     }

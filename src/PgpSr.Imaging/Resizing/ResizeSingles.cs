@@ -51,8 +51,7 @@ static unsafe class ResizeSingles
                     for (int channel = 0; channel < channels; channel++)
                     {
                         float sum = 0;
-                        for (int t = 0; t < taps; t++)
-                            sum += p[t * channels + channel] * w[t];
+                        for (int t = 0; t < taps; t++) sum += p[t * channels + channel] * w[t];
                         destination[channel] = sum;
                     }
                 }

@@ -37,12 +37,10 @@ sealed class ResizeWeights
             if (repeats)
                 Repeat(center, first, values);
             else
-                for (int t = 0; t < count; t++)
-                    sum += values[t] = Evaluate(filter, (t + first - center + 0.5) / widening);
+                for (int t = 0; t < count; t++) sum += values[t] = Evaluate(filter, (t + first - center + 0.5) / widening);
             for (int t = 0; t < count; t++)
             {
-                if (sum != 0)
-                    values[t] /= sum;
+                if (sum != 0) values[t] /= sum;
                 double scaled = values[t] * (1 << FractionBits);
                 Fixed[i * Taps + t] = (int)(scaled < 0 ? scaled - 0.5 : scaled + 0.5);
                 Singles[i * Taps + t] = (float)values[t];
@@ -121,8 +119,7 @@ sealed class ResizeWeights
 
     static double Sinc(double x)
     {
-        if (x == 0)
-            return 1;
+        if (x == 0) return 1;
         x *= Math.PI;
         return Math.Sin(x) / x;
     }

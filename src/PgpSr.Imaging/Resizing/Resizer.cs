@@ -58,8 +58,7 @@ public sealed class Resizer
         ArgumentOutOfRangeException.ThrowIfNegative(firstRow);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(rowCount);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(firstRow, Destination.Height - rowCount);
-        if (_rows.IsIdentity)
-            return (firstRow, rowCount);
+        if (_rows.IsIdentity) return (firstRow, rowCount);
         int last = firstRow + rowCount - 1;
         int first = _rows.First[firstRow];
         return (first, _rows.First[last] + _rows.Count[last] - first);
@@ -75,12 +74,10 @@ public sealed class Resizer
         int rowCount = destinationRows.Length / Destination.RowLength;
         if (rowCount * Destination.RowLength != destinationRows.Length)
             Throw.SpanLength(nameof(destinationRows), (long)rowCount * Destination.RowLength, destinationRows.Length);
-        if (rowCount == 0)
-            return;
+        if (rowCount == 0) return;
         (int first, int count) = SourceRows(firstRow, rowCount);
         long from = (long)(first - firstSourceRow) * Source.RowLength, length = (long)count * Source.RowLength;
-        if (first < firstSourceRow || from + length > sourceRows.Length)
-            Throw.SpanLength(nameof(sourceRows), from + length, sourceRows.Length);
+        if (first < firstSourceRow || from + length > sourceRows.Length) Throw.SpanLength(nameof(sourceRows), from + length, sourceRows.Length);
         sourceRows = sourceRows.Slice((int)from, (int)length);
         if (Source.BitDepth == 16)
             ResizeWords(MemoryMarshal.Cast<byte, ushort>(sourceRows), first, count, firstRow, rowCount,
@@ -99,14 +96,11 @@ public sealed class Resizer
     public void Resize(ReadOnlySpan<float> sourceRows, int firstSourceRow, int firstRow, Span<float> destinationRows)
     {
         int sourceRow = Source.Width * Source.Channels, row = Destination.Width * Destination.Channels, rowCount = destinationRows.Length / row;
-        if (rowCount * row != destinationRows.Length)
-            Throw.SpanLength(nameof(destinationRows), (long)rowCount * row, destinationRows.Length);
-        if (rowCount == 0)
-            return;
+        if (rowCount * row != destinationRows.Length) Throw.SpanLength(nameof(destinationRows), (long)rowCount * row, destinationRows.Length);
+        if (rowCount == 0) return;
         (int first, int count) = SourceRows(firstRow, rowCount);
         long from = (long)(first - firstSourceRow) * sourceRow, length = (long)count * sourceRow;
-        if (first < firstSourceRow || from + length > sourceRows.Length)
-            Throw.SpanLength(nameof(sourceRows), from + length, sourceRows.Length);
+        if (first < firstSourceRow || from + length > sourceRows.Length) Throw.SpanLength(nameof(sourceRows), from + length, sourceRows.Length);
         // Strips come one after another: a new array for each would keep the collector busy with nothing else.
         float[] narrowed = ArrayPool<float>.Shared.Rent(checked(count * row));
         try
@@ -146,14 +140,12 @@ public sealed class Resizer
     {
         int channels = Source.Channels, width = Destination.Width * channels;
         float[] samples = new float[source.Length];
-        for (int i = 0; i < samples.Length; i++)
-            samples[i] = source[i];
+        for (int i = 0; i < samples.Length; i++) samples[i] = source[i];
         float[] narrowed = new float[checked(count * width)];
         ResizeSingles.Horizontal(samples, channels, _columns, count, narrowed);
         float[] result = new float[checked(rowCount * width)];
         ResizeSingles.Vertical(narrowed, width, first, _rows, firstRow, rowCount, result);
-        for (int i = 0; i < result.Length; i++)
-            destination[i] = (ushort)(Math.Clamp(result[i], 0, ushort.MaxValue) + 0.5f);
+        for (int i = 0; i < result.Length; i++) destination[i] = (ushort)(Math.Clamp(result[i], 0, ushort.MaxValue) + 0.5f);
     }
 
     /// <summary>
@@ -167,8 +159,7 @@ public sealed class Resizer
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(height);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(newWidth);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(newHeight);
-        if (source.Length != (long)width * height * channels)
-            Throw.SpanLength(nameof(source), (long)width * height * channels, source.Length);
+        if (source.Length != (long)width * height * channels) Throw.SpanLength(nameof(source), (long)width * height * channels, source.Length);
         if (destination.Length != (long)newWidth * newHeight * channels)
             Throw.SpanLength(nameof(destination), (long)newWidth * newHeight * channels, destination.Length);
         ResizeWeights columns = new(width, newWidth, filter), rows = new(height, newHeight, filter);

@@ -15,8 +15,7 @@ static class RowBands
         long bands = Math.Min(Math.Min(rowCount, rowCount * workPerRow / WorthAThread), Environment.ProcessorCount * 4L);
         if (bands <= 1)
         {
-            if (rowCount > 0)
-                run(0, rowCount);
+            if (rowCount > 0) run(0, rowCount);
             return;
         }
         Parallel.For(0, (int)bands, band =>

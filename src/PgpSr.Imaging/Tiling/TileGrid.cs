@@ -103,8 +103,7 @@ sealed class TileGrid
 
     static int Balanced(int length, int largest, int overlap, int multiple)
     {
-        if (length <= largest)
-            return length;
+        if (length <= largest) return length;
         int step = largest - overlap, count = (length - overlap + step - 1) / step;
         int tile = (int)((length + (long)(count - 1) * overlap + count - 1) / count);
         return Math.Min(Math.Min((tile + multiple - 1) / multiple * multiple, largest), length);

@@ -83,22 +83,19 @@ sealed unsafe class TileMerger : IDisposable
     public void Add(ReadOnlySpan<float> samples)
     {
         ObjectDisposedException.ThrowIf(_sum is null, this);
-        if (_next >= _grid.Count)
-            throw new InvalidOperationException("all tiles were added");
+        if (_next >= _grid.Count) throw new InvalidOperationException("all tiles were added");
         Tile tile = _grid[_next];
         int length = tile.Width * _channels, count = samples.Length / length;
         if (count * length != samples.Length || count > tile.Height - _rowOfTile)
             Throw.SpanLength(nameof(samples), (long)(tile.Height - _rowOfTile) * length, samples.Length);
-        if (tile.Y != _bandStart && tile.Column == 0)
-            throw new InvalidOperationException($"take the {tile.Y - _bandStart} ready rows first");
+        if (tile.Y != _bandStart && tile.Column == 0) throw new InvalidOperationException($"take the {tile.Y - _bandStart} ready rows first");
         float[] rows = _rowWeights[tile.Row], columns = _columnWeights[tile.Column];
         for (int y = 0; y < count; y++, _rowOfTile++)
         {
             Span<float> sum = Row(tile.Y + _rowOfTile).Slice(tile.X * _channels, length);
             AddWeighted(samples.Slice(y * length, length), columns, rows[_rowOfTile], sum);
         }
-        if (_rowOfTile < tile.Height)
-            return;
+        if (_rowOfTile < tile.Height) return;
         _rowOfTile = 0;
         _next++;
     }
@@ -127,8 +124,7 @@ sealed unsafe class TileMerger : IDisposable
         Vector<float> rows = new(row);
         for (; i <= sum.Length - Vector<float>.Count; i += Vector<float>.Count)
             (new Vector<float>(sum[i..]) + new Vector<float>(samples[i..]) * (new Vector<float>(columns[i..]) * rows)).CopyTo(sum[i..]);
-        for (; i < sum.Length; i++)
-            sum[i] += samples[i] * (columns[i] * row);
+        for (; i < sum.Length; i++) sum[i] += samples[i] * (columns[i] * row);
     }
 
     // A weight is a product of two, so that sums of weights are products of sums: each axis is normalized alone, and nothing is left to divide by.
@@ -139,15 +135,13 @@ sealed unsafe class TileMerger : IDisposable
         for (int i = 0; i < starts.Length; i++)
         {
             all[i] = weights(i);
-            for (int t = 0; t < tile; t++)
-                total[starts[i] + t] += all[i][t];
+            for (int t = 0; t < tile; t++) total[starts[i] + t] += all[i][t];
         }
         float[][] normalized = new float[starts.Length][];
         for (int i = 0; i < starts.Length; i++)
         {
             normalized[i] = new float[tile * repeat];
-            for (int t = 0; t < tile; t++)
-                normalized[i].AsSpan(t * repeat, repeat).Fill((float)(all[i][t] / total[starts[i] + t]));
+            for (int t = 0; t < tile; t++) normalized[i].AsSpan(t * repeat, repeat).Fill((float)(all[i][t] / total[starts[i] + t]));
         }
         return normalized;
     }

@@ -17,8 +17,7 @@ static class TileWeights
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(length);
         double[] weights = new double[length];
         double spread = 2 * Variance * length * length;
-        for (int i = 0; i < length; i++)
-            weights[i] = Math.Exp(-(i - center) * (i - center) / spread) / Math.Sqrt(2 * Math.PI * Variance);
+        for (int i = 0; i < length; i++) weights[i] = Math.Exp(-(i - center) * (i - center) / spread) / Math.Sqrt(2 * Math.PI * Variance);
         return weights;
     }
 
@@ -43,10 +42,8 @@ static class TileWeights
         Array.Fill(weights, 1);
         int before = index > 0 ? starts[index - 1] + tile - starts[index] : 0;
         int after = index < starts.Length - 1 ? starts[index] + tile - starts[index + 1] : 0;
-        for (int i = 0; i < before; i++)
-            weights[i] *= Ramp(i, before);
-        for (int i = 0; i < after; i++)
-            weights[tile - 1 - i] *= Ramp(i, after);
+        for (int i = 0; i < before; i++) weights[i] *= Ramp(i, before);
+        for (int i = 0; i < after; i++) weights[tile - 1 - i] *= Ramp(i, after);
         return weights;
     }
 

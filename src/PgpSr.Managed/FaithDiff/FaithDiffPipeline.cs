@@ -55,8 +55,7 @@ sealed class FaithDiffPipeline : IPipeline
     /// <inheritdoc/>
     public PipelinePlan Plan(PipelineRequest request)
     {
-        if (request.Options.NoiseLevel is not null)
-            Throw.Option(Model.Name, nameof(UpscaleOptions.NoiseLevel), TilePlanner.NoNoiseLevel);
+        if (request.Options.NoiseLevel is not null) Throw.Option(Model.Name, nameof(UpscaleOptions.NoiseLevel), TilePlanner.NoNoiseLevel);
         var sampling = FaithDiffSampling.Create(_networks.Checkpoint.Settings, request.Options.Steps, request.Options.Guidance, Model.Name);
         // Not what a run before has left: a plan is the same whatever ran before.
         var given = _prompts.Embeddings(request.Options.Prompt, sampling.Rows);

@@ -5,11 +5,7 @@ namespace PgpSr.Models;
 /// <summary>A table of vectors in host memory, in its file's width; rows are widened when looked up.</summary>
 sealed class EmbeddingTable(DType type, int rows, int width, byte[] bytes)
 {
-    public int Rows => rows;
-
-    public int Width => width;
-
-    /// <summary>Row <paramref name="index"/> in float32, added to what <paramref name="destination"/> (of Width) holds.</summary>
+    /// <summary>Row <paramref name="index"/> in float32, added to what <paramref name="destination"/> (of the table's width) holds.</summary>
     public void AddTo(int index, Span<float> destination)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(index);

@@ -104,7 +104,7 @@ sealed class LoraSource : WeightSource
         if (type != DType.F16) return new HostTensor(key, DType.F32, shape, MemoryMarshal.AsBytes(_merged.AsSpan(0, count)));
         int bytes = count * DType.F16.Size();
         if (_narrow.Length < bytes) _narrow = GC.AllocateUninitializedArray<byte>(bytes);
-        Primitives.ConvertToHalf(_merged.AsSpan(0, count), MemoryMarshal.Cast<byte, Half>(_narrow.AsSpan(0, bytes)));
+        Narrow.FromSingle(DType.F16, _merged.AsSpan(0, count), _narrow.AsSpan(0, bytes));
         return new HostTensor(key, DType.F16, shape, _narrow.AsSpan(0, bytes));
     }
 
@@ -123,8 +123,7 @@ sealed class LoraSource : WeightSource
             for (int left = 0; left < width; left += strip)
             {
                 int columns = Math.Min(strip, width - left);
-                for (int o = from; o < to; o++)
-                    AddRows(merged.AsSpan(o * width + left, columns), a.AsSpan(left), width, b.AsSpan(o * rank, rank));
+                for (int o = from; o < to; o++) AddRows(merged.AsSpan(o * width + left, columns), a.AsSpan(left), width, b.AsSpan(o * rank, rank));
             }
         });
     }

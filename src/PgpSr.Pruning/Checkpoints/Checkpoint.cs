@@ -102,8 +102,7 @@ sealed class Checkpoint : IDisposable
         try
         {
             string unetFolder = System.IO.Path.Combine(path, "unet");
-            if (LdmSrFolder.LooksLikeOne(path))
-                Throw.Unsupported(path, "LDM-SR has no transformer blocks, so there is nothing to measure or prune");
+            if (LdmSrFolder.LooksLikeOne(path)) Throw.Unsupported(path, "LDM-SR has no transformer blocks, so there is nothing to measure or prune");
             var oneStep = File.Exists(path) ? OneStepFile.Read(path) : null;
             if (oneStep is null && OneStepFolder.LooksLikeOne(path))
                 Throw.Unsupported(path, "it does not describe its networks, or its adapters are not merged; make one file of it with 'pgpsr convert' and name that");

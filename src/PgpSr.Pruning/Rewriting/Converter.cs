@@ -41,8 +41,7 @@ static class Converter
         if (files.Paths.Any(path => Path.GetFullPath(path) == Path.GetFullPath(destination)))
             Throw.OutputExists(destination, "is the source itself, which is never changed; name another file");
         if (Directory.Exists(destination)) Throw.OutputExists(destination, "is a folder; name a file");
-        if (File.Exists(destination) && !overwrite)
-            Throw.OutputExists(destination, "already exists; name another file, or allow overwriting");
+        if (File.Exists(destination) && !overwrite) Throw.OutputExists(destination, "already exists; name another file, or allow overwriting");
 
         var writer = new SafetensorsWriter();
         foreach (var (key, value) in files.Metadata) writer.Metadata[key] = value;

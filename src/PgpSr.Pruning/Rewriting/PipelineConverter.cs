@@ -36,8 +36,7 @@ static class PipelineConverter
         ArgumentNullException.ThrowIfNull(backend);
         if (type is { } asked && !Narrowing.IsTarget(asked)) throw new ArgumentOutOfRangeException(nameof(type), type, "expected F32, F16 or BF16");
         if (Directory.Exists(destination)) Throw.OutputExists(destination, "is a folder; name a file");
-        if (File.Exists(destination) && !overwrite)
-            Throw.OutputExists(destination, "already exists; name another file, or allow overwriting");
+        if (File.Exists(destination) && !overwrite) Throw.OutputExists(destination, "already exists; name another file, or allow overwriting");
         using var pipeline = Open(source);
         if (pipeline.Files.Any(file => Path.GetFullPath(file) == Path.GetFullPath(destination)))
             Throw.OutputExists(destination, "is the source itself, which is never changed; name another file");

@@ -29,8 +29,7 @@ sealed class PrunedModel
         if (faithDiff is not null) faithDiff = faithDiff with { Unet = topology.After };
         var tensors = new List<PrunedTensor>();
         foreach (var tensor in source.Tensors.Values)
-            if (Rename(tensor.Name) is { } name)
-                tensors.Add(new PrunedTensor(name, tensor.Type, tensor.Shape, tensor.ByteCount, tensor.CopyTo));
+            if (Rename(tensor.Name) is { } name) tensors.Add(new PrunedTensor(name, tensor.Type, tensor.Shape, tensor.ByteCount, tensor.CopyTo));
         if (plan.InsertPeam != PhasePlacement.None)
         {
             var have = Checkpoint.Declare(topology.After, small, faithDiff).Select(t => t.Name).ToHashSet(StringComparer.Ordinal);
@@ -73,8 +72,7 @@ sealed class PrunedModel
         if (!Narrowing.IsTarget(source.DominantType))
             Throw.Unsupported(source.Path, $"adapters cannot be made in {source.DominantType.Name()}; convert it first");
         if (faithDiff is not null) return (null, faithDiff with { Phase = placement });
-        if (small is null)
-            throw new PruningException(PruningFault.Unsupported, source.Path, "it has no guide that phase adapters could take");
+        if (small is null) throw new PruningException(PruningFault.Unsupported, source.Path, "it has no guide that phase adapters could take");
         int guide = small.GuideChannels > 0 ? small.GuideChannels : options.GuideChannels;
         if (guide % small.Unet.NormGroups != 0)
             Throw.PlanMisfit(source.Path, $"a guide of {guide} channels does not divide into its {small.Unet.NormGroups} groups");

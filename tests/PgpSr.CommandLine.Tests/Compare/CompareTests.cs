@@ -15,8 +15,7 @@ public sealed class CompareTests : IDisposable
         Image a = TestPictures.Make(300, 200), b = TestPictures.Make(300, 200);
         foreach ((int left, int top, int step) in ((int, int, int)[])[(210, 130, 90), (30, 40, 60)])
             for (int y = top; y < top + 20; y++)
-                foreach (ref byte sample in b.Row(y).Slice(left * 3, 60))
-                    sample = (byte)(sample < 128 ? sample + step : sample - step);
+                foreach (ref byte sample in b.Row(y).Slice(left * 3, 60)) sample = (byte)(sample < 128 ? sample + step : sample - step);
         _scratch.Save("a.png", a);
         _scratch.Save("b.png", b);
         return (a, b);
@@ -53,8 +52,7 @@ public sealed class CompareTests : IDisposable
         // margins.
         ReadOnlySpan<byte> shown = sheet.Row(sheet.Height - 13)[((12 + 480 + 12) * 3)..];
         ReadOnlySpan<byte> wanted = b.Row(top + 59)[(left * 3)..];
-        for (int x = 0; x < 480; x++)
-            Assert.True(shown.Slice(x * 3, 3).SequenceEqual(wanted.Slice(x / 8 * 3, 3)), $"column {x}");
+        for (int x = 0; x < 480; x++) Assert.True(shown.Slice(x * 3, 3).SequenceEqual(wanted.Slice(x / 8 * 3, 3)), $"column {x}");
     }
 
     [Fact]

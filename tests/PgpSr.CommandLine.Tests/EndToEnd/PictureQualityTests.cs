@@ -67,20 +67,17 @@ public sealed class PictureQualityTests : IDisposable
     public void Sixteen_bits_stay_sixteen_and_agree_with_eight()
     {
         Image deep = TestPictures.Make(32, 24, 3, 16);
-        for (int i = 0; i < deep.Words.Length; i++)
-            deep.Words[i] = (ushort)Math.Clamp(deep.Words[i] + i % 257 - 128, 0, ushort.MaxValue);
+        for (int i = 0; i < deep.Words.Length; i++) deep.Words[i] = (ushort)Math.Clamp(deep.Words[i] + i % 257 - 128, 0, ushort.MaxValue);
         Image result = Upscale(_scratch.Save("deep.png", deep), "deep-x4.tif");
         Assert.Equal(16, result.BitDepth);
         int between = 0;
-        foreach (ushort word in result.Words)
-            between += word % 257 == 0 ? 0 : 1;
+        foreach (ushort word in result.Words) between += word % 257 == 0 ? 0 : 1;
         Assert.True(between > result.Words.Length * 9 / 10, "the values are those of 8 bits widened");
 
         _scratch.Save("flat.png", deep, new() { BitDepth = 8 });
         Image flat = Upscale(_scratch["flat.png"], "flat-x4.png");
         double squared = 0;
-        for (int i = 0; i < flat.Bytes.Length; i++)
-            squared += Math.Pow(flat.Bytes[i] - result.Words[i] / 257.0, 2);
+        for (int i = 0; i < flat.Bytes.Length; i++) squared += Math.Pow(flat.Bytes[i] - result.Words[i] / 257.0, 2);
         // Rounding the source moves samples by 0.29 levels, rounding the result by as much; a network that sharpens amplifies the former a few times.
         Assert.InRange(Math.Sqrt(squared / flat.Bytes.Length), 0, 1.5);
     }
@@ -89,8 +86,7 @@ public sealed class PictureQualityTests : IDisposable
     public void Gray_stays_gray_and_looks_like_the_same_picture_in_color()
     {
         Image gray = TestPictures.Make(32, 24, 1), color = new(32, 24, 3);
-        for (int i = 0; i < gray.Bytes.Length; i++)
-            color.Bytes.Slice(3 * i, 3).Fill(gray.Bytes[i]);
+        for (int i = 0; i < gray.Bytes.Length; i++) color.Bytes.Slice(3 * i, 3).Fill(gray.Bytes[i]);
         Image small = Upscale(_scratch.Save("gray.png", gray), "gray-x4.png"), large = Upscale(_scratch.Save("color.png", color), "color-x4.png");
         Assert.Equal(1, small.Channels);
         double worst = 0;
@@ -122,8 +118,7 @@ public sealed class PictureQualityTests : IDisposable
         for (int i = 0; i < result.Bytes.Length; i += 4)
         {
             area += result.Bytes[i + 3] / 255.0;
-            if (result.Bytes[i + 3] < 8)
-                continue;
+            if (result.Bytes[i + 3] < 8) continue;
             seen++;
             Assert.True(result.Bytes[i] > 200 && result.Bytes[i + 1] < 80, $"pixel {i / 4}: {string.Join(' ', result.Bytes.Slice(i, 4).ToArray())}");
         }
@@ -152,8 +147,7 @@ public sealed class PictureQualityTests : IDisposable
         for (int i = 0; i < image.Bytes.Length; i += 3)
             (image.Bytes[i], image.Bytes[i + 2]) = ((byte)(image.Bytes[i] * 3 / 4), (byte)(55 + image.Bytes[i + 2] * 3 / 4));
         Image result = Upscale(_scratch.Save("a.png", image), "b.png", "--color", fix);
-        for (int c = 0; c < 3; c++)
-            Assert.Equal(Mean(image, c), Mean(result, c), 2.0);
+        for (int c = 0; c < 3; c++) Assert.Equal(Mean(image, c), Mean(result, c), 2.0);
     }
 
     [Fact]
@@ -161,8 +155,7 @@ public sealed class PictureQualityTests : IDisposable
     {
         // A sky: nothing hides a step in it. 16 bits, so that rounding does not either.
         Image sky = new(160, 110, 3, 16);
-        for (int i = 0; i < sky.Words.Length; i++)
-            sky.Words[i] = (ushort)(20000 + i % 480 / 3 * 120 + i / 480 * 60 + i % 3 * 4000);
+        for (int i = 0; i < sky.Words.Length; i++) sky.Words[i] = (ushort)(20000 + i % 480 / 3 * 120 + i / 480 * 60 + i % 3 * 4000);
         string source = _scratch.Save("a.png", sky);
         float[] whole = Luma(Upscale(source, "whole.png"));
         double apart = LargestStep(Luma(Upscale(source, "hard.png", "--tile", "64", "--overlap", "0")), whole, 640, 440);
@@ -184,15 +177,13 @@ public sealed class PictureQualityTests : IDisposable
         for (int x = Outermost; x < width - Outermost; x++)
         {
             double step = 0;
-            for (int i = x; i < picture.Length; i += width)
-                step += picture[i] - picture[i - 1] - (other[i] - other[i - 1]);
+            for (int i = x; i < picture.Length; i += width) step += picture[i] - picture[i - 1] - (other[i] - other[i - 1]);
             largest = Math.Max(largest, Math.Abs(step) / height);
         }
         for (int y = Outermost; y < height - Outermost; y++)
         {
             double step = 0;
-            for (int i = y * width; i < (y + 1) * width; i++)
-                step += picture[i] - picture[i - width] - (other[i] - other[i - width]);
+            for (int i = y * width; i < (y + 1) * width; i++) step += picture[i] - picture[i - width] - (other[i] - other[i - width]);
             largest = Math.Max(largest, Math.Abs(step) / width);
         }
         return largest;

@@ -56,8 +56,7 @@ public sealed class EvaluateTests : IDisposable
             Image image = Image.Load(_scratch["truth/p0.png"]);
             for (int y = 0; y < image.Height; y++)
                 for (int x = 0; x < image.Width; x++)
-                    if (x < 4 || y < 4 || x >= image.Width - 4 || y >= image.Height - 4)
-                        image.Row(y).Slice(x * 3, 3).Clear();
+                    if (x < 4 || y < 4 || x >= image.Width - 4 || y >= image.Height - 4) image.Row(y).Slice(x * 3, 3).Clear();
             return image;
         });
         Assert.Equal(double.PositiveInfinity, Evaluator.Run(set, [framed], null, null, CancellationToken.None).Candidates[0].Scores[0].Psnr);

@@ -47,8 +47,7 @@ public sealed class HostileModelTests : IDisposable
             bool body = seed % 4 == 3;
             for (int i = random.Next(1, 4); i > 0; i--)
                 damaged[body ? 8 + header + random.Next(model.Length - header - 8) : random.Next(8 + header)] ^= (byte)(1 << random.Next(8));
-            if (seed % 4 == 2)
-                damaged = damaged[..random.Next(damaged.Length)];
+            if (seed % 4 == 2) damaged = damaged[..random.Next(damaged.Length)];
             CommandRun run = CommandRun.Of("upscale", picture, "-o", _scratch["x.png"], "--model", _scratch.File("m.safetensors", damaged));
             // A bit of a weight or of a text in the metadata may change without anybody noticing; everything else is a refusal.
             Assert.True(run.Code is ExitCode.Model or ExitCode.Ok, $"{seed}: {run.Code}: {run.Error}");

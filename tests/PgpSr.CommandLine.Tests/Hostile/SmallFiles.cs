@@ -37,8 +37,7 @@ static class SmallFiles
     static byte[] Bmp(Image image)
     {
         List<byte> pixels = [];
-        for (int y = Height - 1; y >= 0; y--)
-            pixels.AddRange(BlueFirst(image.Row(y)));
+        for (int y = Height - 1; y >= 0; y--) pixels.AddRange(BlueFirst(image.Row(y)));
         byte[] size = [.. Little(Width, 4), .. Little(Height, 4)];
         return
         [
@@ -54,8 +53,7 @@ static class SmallFiles
     static byte[] BlueFirst(ReadOnlySpan<byte> rgb)
     {
         byte[] result = rgb.ToArray();
-        for (int i = 0; i < result.Length; i += 3)
-            (result[i], result[i + 2]) = (result[i + 2], result[i]);
+        for (int i = 0; i < result.Length; i += 3) (result[i], result[i + 2]) = (result[i + 2], result[i]);
         return result;
     }
 
@@ -63,19 +61,16 @@ static class SmallFiles
     static byte[] Gif(Image gray)
     {
         List<byte> file = [.. "GIF89a"u8, .. Little(Width, 2), .. Little(Height, 2), 0xF6, 0, 0];
-        for (int i = 0; i < 128; i++)
-            file.AddRange([(byte)(2 * i), (byte)(2 * i), (byte)(2 * i)]);
+        for (int i = 0; i < 128; i++) file.AddRange([(byte)(2 * i), (byte)(2 * i), (byte)(2 * i)]);
         file.AddRange([0x2C, 0, 0, 0, 0, .. Little(Width, 2), .. Little(Height, 2), 0, 7]);
         List<byte> codes = [];
         for (int i = 0; i < gray.Bytes.Length; i++)
         {
-            if (i % 100 == 0)
-                codes.Add(128);
+            if (i % 100 == 0) codes.Add(128);
             codes.Add((byte)(gray.Bytes[i] / 2));
         }
         codes.Add(129);
-        foreach (byte[] block in codes.Chunk(255))
-            file.AddRange([(byte)block.Length, .. block]);
+        foreach (byte[] block in codes.Chunk(255)) file.AddRange([(byte)block.Length, .. block]);
         return [.. file, 0, 0x3B];
     }
 }

@@ -19,8 +19,7 @@ public sealed class ReadmeTests : IDisposable
         TestPictures.Make(40, 30).Save(_scratch["photo.jpg"]);
         TestPictures.Make(160, 120).Save(_scratch["photo-x4.png"]);
         Image truth = TestPictures.Make(64, 48);
-        foreach (string folder in (string[])["photos", "pairs/truth", "pairs/clean"])
-            Directory.CreateDirectory(_scratch[folder]);
+        foreach (string folder in (string[])["photos", "pairs/truth", "pairs/clean"]) Directory.CreateDirectory(_scratch[folder]);
         TestPictures.Make(20, 16).Save(_scratch["photos/one.jpg"]);
         TestPictures.Make(16, 20, seed: 2).Save(_scratch["photos/two.png"]);
         truth.Save(_scratch["pairs/truth/a.png"]);
@@ -49,8 +48,7 @@ public sealed class ReadmeTests : IDisposable
         string[] lines = File.ReadAllLines(document);
         for (int i = 0; i < lines.Length; i++)
         {
-            if (!lines[i].StartsWith(Fence, StringComparison.Ordinal))
-                continue;
+            if (!lines[i].StartsWith(Fence, StringComparison.Ordinal)) continue;
             int end = Array.FindIndex(lines, i + 1, line => line == Fence);
             yield return (lines[i][Fence.Length..], lines[(i + 1)..end]);
             i = end;
@@ -94,8 +92,7 @@ public sealed class ReadmeTests : IDisposable
         TheoryData<string> commands = [];
         foreach ((string language, string[] lines) in Blocks())
             foreach (string line in lines)
-                if (language is "sh" or "yaml" && Command(line) is { } command)
-                    commands.Add(command);
+                if (language is "sh" or "yaml" && Command(line) is { } command) commands.Add(command);
         return commands;
     }
 

@@ -30,8 +30,7 @@ public sealed class AsynchronousTests
         {
             await Task.Yield();
             cancellationToken.ThrowIfCancellationRequested();
-            if (_at >= failsAt)
-                throw new IOException("the connection was reset");
+            if (_at >= failsAt) throw new IOException("the connection was reset");
             int length = Math.Min(Math.Min(buffer.Length, 1000), content.Length - _at);
             content.AsMemory(_at, length).CopyTo(buffer);
             _at += length;
@@ -42,8 +41,7 @@ public sealed class AsynchronousTests
         {
             await Task.Yield();
             cancellationToken.ThrowIfCancellationRequested();
-            if (Written.Length + buffer.Length > failsAt)
-                throw new IOException("the connection was reset");
+            if (Written.Length + buffer.Length > failsAt) throw new IOException("the connection was reset");
             Written.Write(buffer.Span);
         }
 

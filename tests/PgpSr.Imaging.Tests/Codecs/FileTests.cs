@@ -67,15 +67,13 @@ public sealed class FileTests : IDisposable
     {
         public override void Write(byte[] buffer, int offset, int count)
         {
-            if (Position + count > room)
-                throw new IOException("no space left on device");
+            if (Position + count > room) throw new IOException("no space left on device");
             base.Write(buffer, offset, count);
         }
 
         public override void Write(ReadOnlySpan<byte> buffer)
         {
-            if (Position + buffer.Length > room)
-                throw new IOException("no space left on device");
+            if (Position + buffer.Length > room) throw new IOException("no space left on device");
             base.Write(buffer);
         }
 

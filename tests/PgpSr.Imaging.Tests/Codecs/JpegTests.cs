@@ -8,8 +8,7 @@ public sealed class JpegTests
     {
         Assert.Equal(a.Info, b.Info);
         double sum = 0;
-        for (int i = 0; i < a.Bytes.Length; i++)
-            sum += Math.Abs(a.Bytes[i] - b.Bytes[i]);
+        for (int i = 0; i < a.Bytes.Length; i++) sum += Math.Abs(a.Bytes[i] - b.Bytes[i]);
         return sum / a.Bytes.Length;
     }
 
@@ -39,8 +38,7 @@ public sealed class JpegTests
     {
         // Alternating columns of equal brightness: subsampled color would average them.
         Image image = new(64, 64, 3);
-        for (int i = 0; i < 64 * 64; i++)
-            ((ReadOnlySpan<byte>)(i % 2 == 0 ? [200, 60, 60] : [60, 130, 60])).CopyTo(image.Bytes[(3 * i)..]);
+        for (int i = 0; i < 64 * 64; i++) ((ReadOnlySpan<byte>)(i % 2 == 0 ? [200, 60, 60] : [60, 130, 60])).CopyTo(image.Bytes[(3 * i)..]);
         Assert.True(MeanError(image, Pictures.Decode(Pictures.Encode(image, ImageFormat.Jpeg, new() { JpegQuality = 90 }))) < 6);
         Assert.True(MeanError(image, Pictures.Decode(Pictures.Encode(image, ImageFormat.Jpeg, new() { JpegQuality = 89 }))) > 12);
     }
@@ -88,14 +86,11 @@ public sealed class JpegTests
         // Dark but for the corner that orientation brings to the top left.
         Image stored = new(48, 32, 1);
         int row = orientation is 3 or 4 or 6 or 7 ? 24 : 0, column = orientation is 2 or 3 or 7 or 8 ? 40 : 0;
-        for (int y = 0; y < 8; y++)
-            stored.Row(row + y).Slice(column, 8).Fill(250);
+        for (int y = 0; y < 8; y++) stored.Row(row + y).Slice(column, 8).Fill(250);
         // And a mark further along the side that becomes the top row.
         for (int y = 0; y < 8; y++)
-            if (orientation <= 4)
-                stored.Row(row + y).Slice(column == 0 ? 16 : 24, 8).Fill(120);
-            else
-                stored.Row((row == 0 ? 16 : 8) + y).Slice(column, 8).Fill(120);
+            if (orientation <= 4) stored.Row(row + y).Slice(column == 0 ? 16 : 24, 8).Fill(120);
+            else stored.Row((row == 0 ? 16 : 8) + y).Slice(column, 8).Fill(120);
         foreach (bool big in (bool[])[false, true])
         {
             byte[] value = big ? [0, (byte)orientation] : [(byte)orientation, 0];

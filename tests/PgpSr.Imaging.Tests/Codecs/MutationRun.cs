@@ -33,13 +33,10 @@ static class MutationRun
             byte[] file = Mutation.Of(files[seed % files.Length], new Random(seed));
             (bool read, TimeSpan time, double ratio) = Decode(format, seed, file, limits);
             // Other programs may have had the processor.
-            if (time > s_most / 4 && Decode(format, seed, file, limits).Time is var again && again < time)
-                time = again;
+            if (time > s_most / 4 && Decode(format, seed, file, limits).Time is var again && again < time) time = again;
             refused += read ? 0 : 1;
-            if (time > longest.Time)
-                longest = (time, seed);
-            if (ratio > largest.Ratio)
-                largest = (ratio, seed);
+            if (time > longest.Time) longest = (time, seed);
+            if (ratio > largest.Ratio) largest = (ratio, seed);
         }
         TestContext.Current.TestOutputHelper?.WriteLine(
             $"{format}: {refused} of {Count} refused, the longest took {longest.Time.TotalMilliseconds:0} ms (mutation {longest.Seed}), "

@@ -44,8 +44,7 @@ public sealed class OtherFormatTests
         Image image = Pictures.Make(31, 17, 1, 8);
         Image read = Pictures.Decode(OtherFormats.Gif(image));
         Assert.Equal((31, 17, 3), (read.Width, read.Height, read.Channels));
-        for (int i = 0; i < image.Bytes.Length; i++)
-            Assert.Equal(image.Bytes[i] / 2 * 2, read.Bytes[3 * i]);
+        for (int i = 0; i < image.Bytes.Length; i++) Assert.Equal(image.Bytes[i] / 2 * 2, read.Bytes[3 * i]);
     }
 
     [Fact]

@@ -33,8 +33,7 @@ public sealed class PngTests
             Assert.Equal((width, height, channels), (read.Width, read.Height, (int)read.SourceComp));
             // It keeps the upper byte of 16-bit samples.
             for (int i = 0; i < read.Data.Length; i++)
-                if (read.Data[i] != (depth == 8 ? image.Bytes[i] : image.Words[i] >> 8))
-                    Assert.Fail($"{effort}: sample {i} differs");
+                if (read.Data[i] != (depth == 8 ? image.Bytes[i] : image.Words[i] >> 8)) Assert.Fail($"{effort}: sample {i} differs");
         }
     }
 

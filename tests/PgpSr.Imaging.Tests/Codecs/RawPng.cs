@@ -51,8 +51,7 @@ sealed class RawPng
             {
                 int[] columns = [.. Enumerable.Range(0, width).Where(i => i >= x && (i - x) % dx == 0)];
                 int[] rows = [.. Enumerable.Range(0, height).Where(i => i >= y && (i - y) % dy == 0)];
-                if (columns.Length > 0)
-                    WritePass(raw, rows, columns, depth, samples, value);
+                if (columns.Length > 0) WritePass(raw, rows, columns, depth, samples, value);
             }
         }
         return Chunk("IDAT", Zlib(raw.ToArray()));
@@ -68,12 +67,10 @@ sealed class RawPng
                 for (int s = 0; s < samples; s++)
                 {
                     held = (held << depth) | value(x, y, s);
-                    for (bits += depth; bits >= 8; bits -= 8)
-                        raw.WriteByte((byte)(held >> (bits - 8)));
+                    for (bits += depth; bits >= 8; bits -= 8) raw.WriteByte((byte)(held >> (bits - 8)));
                     held &= (1 << bits) - 1;
                 }
-            if (bits > 0)
-                raw.WriteByte((byte)(held << (8 - bits)));
+            if (bits > 0) raw.WriteByte((byte)(held << (8 - bits)));
         }
     }
 
@@ -93,8 +90,7 @@ sealed class RawPng
         foreach (byte b in data)
         {
             crc ^= b;
-            for (int i = 0; i < 8; i++)
-                crc = (crc & 1) != 0 ? (crc >> 1) ^ 0xEDB88320 : crc >> 1;
+            for (int i = 0; i < 8; i++) crc = (crc & 1) != 0 ? (crc >> 1) ^ 0xEDB88320 : crc >> 1;
         }
         return ~crc;
     }

@@ -39,8 +39,7 @@ public sealed class TiffTests
             tiff.SetField(TiffTag.PHOTOMETRIC, image.Channels < 3 ? Photometric.MINISBLACK : Photometric.RGB);
             tiff.SetField(TiffTag.PLANARCONFIG, separate ? PlanarConfig.SEPARATE : PlanarConfig.CONTIG);
             tiff.SetField(TiffTag.COMPRESSION, compression);
-            if (image.HasAlpha)
-                tiff.SetField(TiffTag.EXTRASAMPLES, 1, (short[])[(short)ExtraSample.UNASSALPHA]);
+            if (image.HasAlpha) tiff.SetField(TiffTag.EXTRASAMPLES, 1, (short[])[(short)ExtraSample.UNASSALPHA]);
             if (tiled)
             {
                 tiff.SetField(TiffTag.TILEWIDTH, Side);
@@ -66,11 +65,9 @@ public sealed class TiffTests
                 }
                 if (tiled)
                     for (int y = 0; y < image.Height; y += Side)
-                        for (int x = 0; x < image.Width; x += Side)
-                            tiff.WriteTile(Pixels(x, y, Side, Side), x, y, 0, plane);
+                        for (int x = 0; x < image.Width; x += Side) tiff.WriteTile(Pixels(x, y, Side, Side), x, y, 0, plane);
                 else
-                    for (int y = 0; y < image.Height; y++)
-                        tiff.WriteScanline(Pixels(0, y, image.Width, 1), y, plane);
+                    for (int y = 0; y < image.Height; y++) tiff.WriteScanline(Pixels(0, y, image.Width, 1), y, plane);
             }
         }
         return stream.ToArray();

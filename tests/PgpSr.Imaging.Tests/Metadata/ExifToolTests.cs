@@ -69,8 +69,7 @@ public sealed class ExifToolTests : IDisposable
     [Theory, InlineData("jpg"), InlineData("png"), InlineData("tif")]
     public void Every_tag_is_kept_or_updated_or_named(string extension)
     {
-        if (!ExifTool.IsThere)
-            Assert.Skip("exiftool is not installed");
+        if (!ExifTool.IsThere) Assert.Skip("exiftool is not installed");
         string source = Path.Combine(_folder, "phone.jpg"), result = Path.Combine(_folder, "result." + extension);
         File.WriteAllBytes(source, Phone(1));
         Image large = Resizer.Resize(Image.Load(source), Width * Scale, Height * Scale, ResizeFilter.Lanczos);
@@ -100,8 +99,7 @@ public sealed class ExifToolTests : IDisposable
     [Fact]
     public void A_turned_photograph_and_a_cut_one_are_read_without_a_complaint()
     {
-        if (!ExifTool.IsThere)
-            Assert.Skip("exiftool is not installed");
+        if (!ExifTool.IsThere) Assert.Skip("exiftool is not installed");
         string source = Path.Combine(_folder, "phone.jpg"), result = Path.Combine(_folder, "result.jpg");
         File.WriteAllBytes(source, Phone(6));
         Image upright = Image.Load(source);

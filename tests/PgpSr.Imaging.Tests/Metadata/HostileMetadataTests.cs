@@ -79,8 +79,7 @@ public sealed class HostileMetadataTests
             try
             {
                 Image read = Pictures.Decode(file, new() { MaxPixels = 1 << 20, MaxMetadataBytes = 1 << 20 });
-                if (read.Width * (long)read.Height < 1 << 16)
-                    Pictures.Encode(Resizer.Resize(read, 9, 9, ResizeFilter.Lanczos), ImageFormat.Tiff);
+                if (read.Width * (long)read.Height < 1 << 16) Pictures.Encode(Resizer.Resize(read, 9, 9, ResizeFilter.Lanczos), ImageFormat.Tiff);
             }
             catch (ImageException)
             {

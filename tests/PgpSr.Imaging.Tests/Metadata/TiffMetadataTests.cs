@@ -17,8 +17,7 @@ public sealed class TiffMetadataTests
             PhoneExif.Long(256, 1), PhoneExif.Long(257, 1), PhoneExif.Short(258, 8), PhoneExif.Short(259, 1), PhoneExif.Short(262, 1),
             PhoneExif.Long(273, (uint)pixel), PhoneExif.Long(278, 1), PhoneExif.Long(279, 1), .. entries,
         ];
-        if (bigEndian)
-            all = all.ConvertAll(TiffOrder.Swap);
+        if (bigEndian) all = all.ConvertAll(TiffOrder.Swap);
         byte[] header =
         [
             .. bigEndian ? [(byte)'M', (byte)'M', 0, (byte)(big ? '+' : '*')] : (byte[])[(byte)'I', (byte)'I', (byte)(big ? '+' : '*'), 0],
@@ -55,8 +54,7 @@ public sealed class TiffMetadataTests
     {
         byte[] iptc = [0x1C, 2, 25, 0, 3, .. "cat"u8, 0x1C, 2, 90, 0, 5, .. "Paris"u8];
         byte[] padded = [.. iptc, .. new byte[-iptc.Length & 3]], swapped = (byte[])padded.Clone();
-        for (int i = 0; i < swapped.Length; i += 4)
-            swapped.AsSpan(i, 4).Reverse();
+        for (int i = 0; i < swapped.Length; i += 4) swapped.AsSpan(i, 4).Reverse();
         byte[] blocks = PhotoshopBlocks.Join(iptc, null);
         foreach (ExifEntry entry in (ExifEntry[])[new(33723, 4, (uint)padded.Length / 4, padded), new(33723, 4, (uint)padded.Length / 4, swapped),
             new(33723, 7, (uint)iptc.Length, iptc), new(34377, 1, (uint)blocks.Length, blocks)])

@@ -14,8 +14,7 @@ static class TiffOrder
             12 or 16 => 8,
             _ => 1,
         };
-        for (int i = comment ? 8 : 0; unit > 1 && i + unit <= value.Length; i += unit)
-            value.AsSpan(i, unit).Reverse();
+        for (int i = comment ? 8 : 0; unit > 1 && i + unit <= value.Length; i += unit) value.AsSpan(i, unit).Reverse();
         return e with { Value = value };
     }
 }

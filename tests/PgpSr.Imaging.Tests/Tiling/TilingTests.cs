@@ -1,3 +1,5 @@
+using PgpSr.Testing;
+
 namespace PgpSr.Imaging.Tests.Tiling;
 
 public sealed class TilingTests
@@ -16,8 +18,7 @@ public sealed class TilingTests
             {
                 Assert.Equal(0, starts[0]);
                 Assert.Equal(length, starts[^1] + side);
-                for (int s = 1; s < starts.Length; s++)
-                    Assert.InRange(starts[s], starts[s - 1] + 1, starts[s - 1] + side);
+                for (int s = 1; s < starts.Length; s++) Assert.InRange(starts[s], starts[s - 1] + 1, starts[s - 1] + side);
             }
             Assert.Equal(grid.Count, grid.Tiles.Count());
         }
@@ -31,8 +32,7 @@ public sealed class TilingTests
         for (int c = 0; c < grid.Columns.Length; c++)
         {
             double[] weights = TileWeights.FeatherColumns(grid, c);
-            for (int i = 0; i < weights.Length; i++)
-                sum[grid.Columns[c] + i] += weights[i];
+            for (int i = 0; i < weights.Length; i++) sum[grid.Columns[c] + i] += weights[i];
         }
         Assert.All(sum, s => Assert.Equal(1, s, 1e-12));
         Assert.All(TileWeights.FeatherRows(grid, 0), w => Assert.Equal(1, w));
@@ -44,8 +44,7 @@ public sealed class TilingTests
         foreach (Tile tile in grid.Tiles)
         {
             float[] samples = new float[tile.Width * tile.Height];
-            for (int i = 0; i < samples.Length; i++)
-                samples[i] = value(tile.X + i % tile.Width, tile.Y + i / tile.Width, tile.Index);
+            for (int i = 0; i < samples.Length; i++) samples[i] = value(tile.X + i % tile.Width, tile.Y + i / tile.Width, tile.Index);
             merger.Add(samples);
             merger.Take(merged.AsSpan(merger.NextRow * grid.Width, merger.RowsReady * grid.Width));
         }
@@ -60,8 +59,7 @@ public sealed class TilingTests
             {
                 TileGrid grid = TileGrid.CreateOverlapping(width, height, 64, 16);
                 float[] merged = Merge(gaussian ? TileMerger.CreateGaussian(grid, 1) : new TileMerger(grid, 1), grid, (x, y, _) => x * 0.01f + y);
-                for (int i = 0; i < merged.Length; i++)
-                    Assert.Equal(i % width * 0.01 + i / width, merged[i], 1e-4);
+                for (int i = 0; i < merged.Length; i++) Assert.Equal(i % width * 0.01 + i / width, merged[i], 1e-4);
             }
     }
 
@@ -75,14 +73,11 @@ public sealed class TilingTests
         int row = grid.TileWidth * 3;
         foreach (Tile _ in grid.Tiles)
         {
-            for (int i = 0; i < tile.Length; i++)
-                tile[i] = random.NextSingle();
+            for (int i = 0; i < tile.Length; i++) tile[i] = random.NextSingle();
             whole.Add(tile);
-            for (int y = 0, count = 7; y < grid.TileHeight; y += count)
-                pieces.Add(tile.AsSpan(y * row, Math.Min(count, grid.TileHeight - y) * row));
+            for (int y = 0, count = 7; y < grid.TileHeight; y += count) pieces.Add(tile.AsSpan(y * row, Math.Min(count, grid.TileHeight - y) * row));
             whole.Take(expected.AsSpan(whole.NextRow * 450, whole.RowsReady * 450));
-            while (pieces.RowsReady > 0)
-                pieces.Take(merged.AsSpan(pieces.NextRow * 450, Math.Min(5, pieces.RowsReady) * 450));
+            while (pieces.RowsReady > 0) pieces.Take(merged.AsSpan(pieces.NextRow * 450, Math.Min(5, pieces.RowsReady) * 450));
         }
         Assert.Equal(expected, merged);
     }
@@ -100,8 +95,7 @@ public sealed class TilingTests
         TileGrid grid = TileGrid.CreateBalanced(length, 40, 512, 32, 16);
         Assert.Equal((tile, count), (grid.TileWidth, grid.Columns.Length));
         Assert.Equal(length, grid.Columns[^1] + grid.TileWidth);
-        for (int i = 1; i < count; i++)
-            Assert.True(grid.Columns[i - 1] + tile - grid.Columns[i] >= 32, $"tiles {i - 1} and {i} share less than 32");
+        for (int i = 1; i < count; i++) Assert.True(grid.Columns[i - 1] + tile - grid.Columns[i] >= 32, $"tiles {i - 1} and {i} share less than 32");
     }
 
     [Fact]

@@ -11,17 +11,11 @@ namespace PgpSr.Managed.Tests;
 /// <summary>The whole pipeline against the published code, every value on the way, tiled and not.</summary>
 public sealed class GoldenPipelineTests
 {
-    const string SlowTests = "PGPSR_SLOW_TESTS";
-
-    public static IEnumerable<TheoryDataRow<string, string>> Cases() =>
-        Goldens.Of(GoldenKinds.FaithDiffPipeline)
-            .SelectMany(path => new[] { new TheoryDataRow<string, string>(path, "cpu"), new TheoryDataRow<string, string>(path, "reference") });
+    public static IEnumerable<TheoryDataRow<string, string>> Cases() => GoldenPipelines.Of(GoldenKinds.FaithDiffPipeline);
 
     [Theory(SkipTestWithoutData = true), MemberData(nameof(Cases))]
     public void Every_stage_is_the_published_pipelines(string path, string on)
     {
-        if (on == "reference" && Environment.GetEnvironmentVariable(SlowTests) != "1")
-            Assert.Skip($"the scalar reference takes two minutes; set {SlowTests}=1");
         using var golden = GoldenCase.Open(path);
         using Backend backend = on == "cpu" ? CpuBackend.Create() : new ReferenceBackend();
         using var networks = new FaithDiffNetworks(Checkpoint(golden), backend);
@@ -113,8 +107,7 @@ public sealed class GoldenPipelineTests
             float[] stored = golden.Singles(field == FaithDiffSampling.StartField ? "input.noise" : "input.posterior_noise");
             for (int y = 0, i = 0; y < rows; y++)
                 for (int x = 0; x < columns; x++)
-                    for (int c = 0; c < channels; c++)
-                        destination[i++] = stored[(c * height + row + y) * width + column + x];
+                    for (int c = 0; c < channels; c++) destination[i++] = stored[(c * height + row + y) * width + column + x];
         };
     }
 

@@ -1,5 +1,6 @@
 using PgpSr.Cpu;
 using PgpSr.Imaging;
+using PgpSr.Testing;
 
 namespace PgpSr.Managed.Tests;
 

@@ -13,8 +13,7 @@ public sealed class LdmSrTests : IDisposable
     readonly string _folder = Directory.CreateTempSubdirectory("pgpsr-ldmsr").FullName;
     readonly CpuBackend _cpu = CpuBackend.Create();
 
-    public static IEnumerable<TheoryDataRow<string, string>> Cases() => Goldens.Of(GoldenKinds.LdmSrPipeline)
-        .SelectMany(path => new[] { new TheoryDataRow<string, string>(path, "reference"), new TheoryDataRow<string, string>(path, "cpu") });
+    public static IEnumerable<TheoryDataRow<string, string>> Cases() => GoldenPipelines.Of(GoldenKinds.LdmSrPipeline);
 
     public void Dispose()
     {

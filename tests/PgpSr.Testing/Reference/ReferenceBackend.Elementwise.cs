@@ -20,9 +20,6 @@ public partial class ReferenceBackend
     }
 
     /// <inheritdoc/>
-    public override void Add(Tensor a, Tensor b, Tensor y) => Combine(1, a, 1, b, y);
-
-    /// <inheritdoc/>
     public override unsafe void Combine(float a, Tensor x, float b, Tensor z, Tensor y)
     {
         float* fromX = ReferenceBuffer.Floats(x), fromZ = ReferenceBuffer.Floats(z), to = ReferenceBuffer.Floats(y);

@@ -38,8 +38,7 @@ public partial class ReferenceBackend
                         int sourceColumn = column * geometry.Stride + dx - geometry.PadLeft;
                         if (sourceColumn < 0 || sourceColumn >= width) continue;
                         float* pixel = from + ((n * height + sourceRow) * width + sourceColumn) * inputs;
-                        for (int i = 0; i < inputs; i++)
-                            sum += (double)pixel[i] * w[((o * (long)inputs + i) * kernelHeight + dy) * kernelWidth + dx];
+                        for (int i = 0; i < inputs; i++) sum += (double)pixel[i] * w[((o * (long)inputs + i) * kernelHeight + dy) * kernelWidth + dx];
                     }
                 }
                 finish.Store(position, o, sum);

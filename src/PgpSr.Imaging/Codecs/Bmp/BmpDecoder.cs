@@ -22,8 +22,7 @@ sealed class BmpDecoder : RowDecoder
             int sample = _header.Bits == 24 ? 3 : 1;
             long length = (long)_header.Width * sample * _header.Height;
             limits.CheckRatio(length, _file.Length);
-            if (length > Array.MaxLength)
-                Throw.Codec($"{_header.Width}x{_header.Height} pixels take over 2 GiB; convert the file to PNG");
+            if (length > Array.MaxLength) Throw.Codec($"{_header.Width}x{_header.Height} pixels take over 2 GiB; convert the file to PNG");
             _unpacked = new byte[length];
             if (BmpRle.Decode(_file.AsSpan(_header.PixelsAt), _header.Bits, _header.Width, _header.Height, _unpacked))
                 Metadata.Warnings.Add("runs of pixels reach past the picture's edge; they were cut");
@@ -49,8 +48,7 @@ sealed class BmpDecoder : RowDecoder
         {
             ReadOnlySpan<byte> stored = Stored(row);
             for (int x = 0; x < _header.Width; x++)
-                if (_header.Masks[3].Of(Pixel(stored, x)) != byte.MaxValue)
-                    return false;
+                if (_header.Masks[3].Of(Pixel(stored, x)) != byte.MaxValue) return false;
         }
         return true;
     }
@@ -61,27 +59,22 @@ sealed class BmpDecoder : RowDecoder
         {
             int row = _header.TopDown ? _rowsRead : _header.Height - 1 - _rowsRead;
             Span<byte> to = destination.Slice(i * Info.RowLength, Info.RowLength);
-            if (_header.Bits == 24)
-                SwapColors(Stored(row), to);
-            else if (_header.Bits > 8)
-                ReadFields(Stored(row), to);
-            else
-                LookUp(row, to);
+            if (_header.Bits == 24) SwapColors(Stored(row), to);
+            else if (_header.Bits > 8) ReadFields(Stored(row), to);
+            else LookUp(row, to);
         }
     }
 
     ReadOnlySpan<byte> Stored(int row)
     {
-        if (_unpacked is not null)
-            return _unpacked.AsSpan(row * (_unpacked.Length / _header.Height), _unpacked.Length / _header.Height);
+        if (_unpacked is not null) return _unpacked.AsSpan(row * (_unpacked.Length / _header.Height), _unpacked.Length / _header.Height);
         ReadOnlySpan<byte> rest = _file.AsSpan((int)(_header.PixelsAt + row * _header.RowLength));
         return rest[..(int)Math.Min(rest.Length, _header.RowLength)];
     }
 
     static void SwapColors(ReadOnlySpan<byte> from, Span<byte> to)
     {
-        for (int i = 0; i < to.Length; i += 3)
-            (to[i], to[i + 1], to[i + 2]) = (from[i + 2], from[i + 1], from[i]);
+        for (int i = 0; i < to.Length; i += 3) (to[i], to[i + 1], to[i + 2]) = (from[i + 2], from[i + 1], from[i]);
     }
 
     void ReadFields(ReadOnlySpan<byte> from, Span<byte> to)
@@ -90,8 +83,7 @@ sealed class BmpDecoder : RowDecoder
         for (int x = 0; x < Info.Width; x++)
         {
             uint pixel = Pixel(from, x);
-            for (int c = 0; c < channels; c++)
-                to[x * channels + c] = _header.Masks[c].Of(pixel);
+            for (int c = 0; c < channels; c++) to[x * channels + c] = _header.Masks[c].Of(pixel);
         }
     }
 

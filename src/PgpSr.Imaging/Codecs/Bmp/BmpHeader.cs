@@ -63,8 +63,7 @@ sealed record BmpHeader
         if (length < Os2Length || (length > Os2Length && length < 16) || length > file.Length - FileHeaderLength)
             Throw.Codec($"the header claims {length} bytes; the file is truncated or damaged");
         bool os2Short = length == Os2Length, os2 = length is not (WindowsLength or 52 or 56 or 108 or Longest) && length <= 64;
-        if (length > Longest)
-            Throw.Codec($"a header of {length} bytes is not supported");
+        if (length > Longest) Throw.Codec($"a header of {length} bytes is not supported");
         // A header that is cut short has zeros in the fields it does not reach.
         byte[] header = new byte[FileHeaderLength + Longest];
         file.AsSpan(0, FileHeaderLength + (int)length).CopyTo(header);
@@ -84,8 +83,7 @@ sealed record BmpHeader
 
         int at = FileHeaderLength + (int)length;
         BitField[] masks = [];
-        if (bits is 16 or 32)
-            masks = ReadMasks(file, header, (int)length, bits, compression, ref at);
+        if (bits is 16 or 32) masks = ReadMasks(file, header, (int)length, bits, compression, ref at);
         int pixelsAt = (int)Math.Min(Long(header, 10), int.MaxValue);
         byte[] palette = [];
         if (bits <= 8)
@@ -98,12 +96,9 @@ sealed record BmpHeader
             palette = ReadPalette(file, at, count, entry);
             at += count * entry;
         }
-        if (pixelsAt < FileHeaderLength + length)
-            pixelsAt = at;
-        if (pixelsAt > file.Length)
-            Throw.Truncated("the palette");
-        if (!os2Short)
-            ReadExtras(file, header, (int)length, limits, metadata);
+        if (pixelsAt < FileHeaderLength + length) pixelsAt = at;
+        if (pixelsAt > file.Length) Throw.Truncated("the palette");
+        if (!os2Short) ReadExtras(file, header, (int)length, limits, metadata);
         return new()
         {
             Width = (int)width,
@@ -128,8 +123,7 @@ sealed record BmpHeader
             BmpCompression.BitFields or BmpCompression.AlphaBitFields => bits is 16 or 32,
             _ => false,
         };
-        if (supported)
-            return;
+        if (supported) return;
         Throw.Codec(compression switch
         {
             BmpCompression.Jpeg => "a JPEG inside a BMP is not supported; convert the file",
@@ -150,8 +144,7 @@ sealed record BmpHeader
         byte[] source = header;
         if (length < 52)
         {
-            if (at + 4 * count > file.Length)
-                Throw.Truncated("the bit masks");
+            if (at + 4 * count > file.Length) Throw.Truncated("the bit masks");
             source = file;
             at += 4 * count;
         }
@@ -172,18 +165,15 @@ sealed record BmpHeader
     {
         byte[] palette = new byte[256 * 3];
         for (int i = 0; i < count; i++)
-            for (int c = 0; c < 3; c++)
-                palette[3 * i + c] = file[at + i * entry + 2 - c];
+            for (int c = 0; c < 3; c++) palette[3 * i + c] = file[at + i * entry + 2 - c];
         return palette;
     }
 
     static void ReadExtras(byte[] file, byte[] header, int length, ImageLimits limits, ImageMetadata metadata)
     {
         int x = (int)Long(header, 38), y = (int)Long(header, 42);
-        if (length >= WindowsLength && x > 0 && y > 0)
-            metadata.Resolution = new(x, y, ResolutionUnit.Meter);
-        if (length < Longest)
-            return;
+        if (length >= WindowsLength && x > 0 && y > 0) metadata.Resolution = new(x, y, ResolutionUnit.Meter);
+        if (length < Longest) return;
         // Version 5: the color space's kind, where its profile begins behind the file header, and how long it is.
         Span<byte> kind = header.AsSpan(FileHeaderLength + 56, 4);
         long profile = FileHeaderLength + Long(header, FileHeaderLength + 112), profileLength = Long(header, FileHeaderLength + 116);

@@ -18,16 +18,14 @@ static class BmpRle
             if (at + 2 > data.Length)
             {
                 // Without an end mark the picture is whole when its last row is.
-                if (y == height - 1 && x >= width)
-                    return cut;
+                if (y == height - 1 && x >= width) return cut;
                 Throw.Truncated("the pixels");
             }
             int count = data[at], command = data[at + 1];
             if (count > 0)
             {
                 int length = bits == 24 ? 3 : 1;
-                if (at + 1 + length > data.Length)
-                    Throw.Truncated("the pixels");
+                if (at + 1 + length > data.Length) Throw.Truncated("the pixels");
                 Write(data.Slice(at + 1, length), bits, repeat: true, count, destination);
                 at += 1 + length;
                 continue;
@@ -42,8 +40,7 @@ static class BmpRle
                 case EndOfPicture:
                     return cut;
                 case Step:
-                    if (at + 2 > data.Length)
-                        Throw.Truncated("the pixels");
+                    if (at + 2 > data.Length) Throw.Truncated("the pixels");
                     x += data[at];
                     y += data[at + 1];
                     at += 2;
@@ -51,8 +48,7 @@ static class BmpRle
                 default:
                     int bytes = (command * bits + 7) / 8;
                     // The padding of the last values may be missing at the file's end.
-                    if (at + bytes > data.Length)
-                        Throw.Truncated("the pixels");
+                    if (at + bytes > data.Length) Throw.Truncated("the pixels");
                     Write(data.Slice(at, bytes), bits, repeat: false, command, destination);
                     at += (bytes + 1) / 2 * 2;
                     break;
@@ -70,12 +66,9 @@ static class BmpRle
                     continue;
                 }
                 int to = (y * width + x) * sample;
-                if (bits == 24)
-                    values.Slice(repeat ? 0 : 3 * i, 3).CopyTo(destination[to..]);
-                else if (bits == 8)
-                    destination[to] = values[repeat ? 0 : i];
-                else
-                    destination[to] = (byte)(values[repeat ? 0 : i / 2] >> (i % 2 == 0 ? 4 : 0) & 15);
+                if (bits == 24) values.Slice(repeat ? 0 : 3 * i, 3).CopyTo(destination[to..]);
+                else if (bits == 8) destination[to] = values[repeat ? 0 : i];
+                else destination[to] = (byte)(values[repeat ? 0 : i / 2] >> (i % 2 == 0 ? 4 : 0) & 15);
             }
         }
     }

@@ -24,8 +24,7 @@ sealed class GifDecoder : RowDecoder
         byte[] file = WholeFile.Read(stream, limits, HeaderLength);
         ReadOnlySpan<byte> global = Palette(file, HeaderLength - 3, HeaderLength);
         int at = FindPicture(file, HeaderLength + global.Length, out _transparent);
-        if (at + DescriptorLength > file.Length)
-            Throw.Truncated("the picture's descriptor");
+        if (at + DescriptorLength > file.Length) Throw.Truncated("the picture's descriptor");
         ReadOnlySpan<byte> descriptor = file.AsSpan(at, DescriptorLength);
         _frame = (Word(descriptor), Word(descriptor[2..]), Word(descriptor[4..]), Word(descriptor[6..]));
         // Some writers leave the screen's size out, or place the picture partly outside: the screen grows, so that no pixel is lost.
@@ -37,23 +36,17 @@ sealed class GifDecoder : RowDecoder
         at += DescriptorLength + local.Length;
         _palette = Expand(local.IsEmpty ? global : local);
         long count = (long)_frame.Width * _frame.Height;
-        if (count / LongestString > file.Length - at)
-            Throw.Truncated("the pixels");
-        if (count > Array.MaxLength)
-            Throw.Codec($"{_frame.Width}x{_frame.Height} pixels take over 2 GiB; convert the file to PNG");
+        if (count / LongestString > file.Length - at) Throw.Truncated("the pixels");
+        if (count > Array.MaxLength) Throw.Codec($"{_frame.Width}x{_frame.Height} pixels take over 2 GiB; convert the file to PNG");
         _indices = new byte[count];
-        if (at >= file.Length)
-            Throw.Truncated("the pixels");
-        if (GifLzw.Decode(file.AsSpan(at + 1), file[at], _indices) < _indices.Length)
-            Throw.Truncated("the pixels");
-        if ((descriptor[8] & 0x40) != 0)
-            _indices = Deinterlace(_indices, _frame.Width, _frame.Height);
+        if (at >= file.Length) Throw.Truncated("the pixels");
+        if (GifLzw.Decode(file.AsSpan(at + 1), file[at], _indices) < _indices.Length) Throw.Truncated("the pixels");
+        if ((descriptor[8] & 0x40) != 0) _indices = Deinterlace(_indices, _frame.Width, _frame.Height);
         bool covered = _frame == (0, 0, width, height);
         bool alpha = !covered || (_transparent >= 0 && _indices.AsSpan().Contains((byte)_transparent));
         Info = new(width, height, alpha ? 4 : 3, 8);
         GifMetadata.Read(file, limits, Metadata);
-        if (GifFrames.AreSeveral(file))
-            Metadata.Lose(ImageMetadata.OtherPictures);
+        if (GifFrames.AreSeveral(file)) Metadata.Lose(ImageMetadata.OtherPictures);
     }
 
     public override ImageFormat Format => ImageFormat.Gif;
@@ -65,8 +58,7 @@ sealed class GifDecoder : RowDecoder
     static ReadOnlySpan<byte> Palette(ReadOnlySpan<byte> file, int flags, int at)
     {
         int length = GifFrames.TableLength(file, flags);
-        if (length > file.Length - at)
-            Throw.Truncated("the palette");
+        if (length > file.Length - at) Throw.Truncated("the palette");
         return file.Slice(at, length);
     }
 
@@ -75,8 +67,7 @@ sealed class GifDecoder : RowDecoder
     {
         byte[] table = new byte[256 * 3];
         palette.CopyTo(table);
-        for (int i = 0; i < table.Length && palette.IsEmpty; i++)
-            table[i] = (byte)(i / 3);
+        for (int i = 0; i < table.Length && palette.IsEmpty; i++) table[i] = (byte)(i / 3);
         return table;
     }
 
@@ -113,16 +104,14 @@ sealed class GifDecoder : RowDecoder
         byte[] result = new byte[rows.Length];
         int from = 0;
         foreach ((int first, int step) in (ReadOnlySpan<(int, int)>)[(0, 8), (4, 8), (2, 4), (1, 2)])
-            for (int y = first; y < height; y += step, from += width)
-                rows.AsSpan(from, width).CopyTo(result.AsSpan(y * width));
+            for (int y = first; y < height; y += step, from += width) rows.AsSpan(from, width).CopyTo(result.AsSpan(y * width));
         return result;
     }
 
     public override void ReadRows(Span<byte> destination, int rowCount)
     {
         int pixel = Info.Channels;
-        if (Info.HasAlpha)
-            destination.Clear();
+        if (Info.HasAlpha) destination.Clear();
         for (int y = 0; y < _frame.Height; y++)
         {
             Span<byte> to = destination.Slice((_frame.Y + y) * Info.RowLength + _frame.X * pixel, _frame.Width * pixel);
@@ -131,8 +120,7 @@ sealed class GifDecoder : RowDecoder
                 if (index != _transparent)
                 {
                     _palette.AsSpan(3 * index, 3).CopyTo(to);
-                    if (pixel == 4)
-                        to[3] = byte.MaxValue;
+                    if (pixel == 4) to[3] = byte.MaxValue;
                 }
                 to = to[pixel..];
             }

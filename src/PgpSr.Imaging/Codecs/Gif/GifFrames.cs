@@ -37,8 +37,7 @@ static class GifFrames
     /// <summary>Where the blocks that begin here end, after their terminator.</summary>
     public static long EndOfBlocks(ReadOnlySpan<byte> file, long at)
     {
-        while (at < file.Length && file[(int)at] != 0)
-            at += 1 + file[(int)at];
+        while (at < file.Length && file[(int)at] != 0) at += 1 + file[(int)at];
         return at + 1;
     }
 }

@@ -30,8 +30,7 @@ static class GifMetadata
                             $"metadata exceed {limits.MaxMetadataBytes} bytes (ImageLimits.MaxMetadataBytes); the rest was left out");
                         return;
                     }
-                    if (Keep(file[(int)at + 1], file.Slice((int)at + 2, length - 2), metadata))
-                        budget -= length;
+                    if (Keep(file[(int)at + 1], file.Slice((int)at + 2, length - 2), metadata)) budget -= length;
                     at = end;
                     break;
                 case Picture:

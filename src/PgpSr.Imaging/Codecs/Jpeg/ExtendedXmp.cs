@@ -20,8 +20,7 @@ static class ExtendedXmp
     public static byte[] WithoutPadding(byte[] xmp)
     {
         int end = xmp.AsSpan().LastIndexOf("<?xpacket end"u8);
-        if (end < 0)
-            return xmp;
+        if (end < 0) return xmp;
         int kept = xmp.AsSpan(0, end).TrimEnd(" \t\r\n"u8).Length;
         return [.. xmp.AsSpan(0, kept), (byte)'\n', .. xmp.AsSpan(end).TrimEnd(" \t\r\n\0"u8)];
     }
@@ -61,19 +60,16 @@ static class ExtendedXmp
         XmpEditor editor = new(standard);
         string? guid = editor.Values().Where(v => v.Name == XmpNames.Note + "HasExtendedXMP").Select(v => editor.Text(v.Start, v.End).Trim())
             .FirstOrDefault();
-        if (guid is null)
-            return null;
+        if (guid is null) return null;
         byte[][] own = [.. pieces.Where(p => p.Length > HeadLength && p.AsSpan(0, GuidLength).SequenceEqual(Encoding.ASCII.GetBytes(guid)))];
         uint length = own.Length == 0 ? 0 : BinaryPrimitives.ReadUInt32BigEndian(own[0].AsSpan(GuidLength));
-        if (length == 0 || length > limit || length > own.Sum(p => (long)p.Length - HeadLength))
-            return null;
+        if (length == 0 || length > limit || length > own.Sum(p => (long)p.Length - HeadLength)) return null;
         byte[] extension = new byte[length];
         uint next = 0;
         foreach (byte[] piece in own.OrderBy(p => BinaryPrimitives.ReadUInt32BigEndian(p.AsSpan(GuidLength + 4))))
         {
             uint at = BinaryPrimitives.ReadUInt32BigEndian(piece.AsSpan(GuidLength + 4));
-            if (at != next || piece.Length - HeadLength > length - at)
-                return null;
+            if (at != next || piece.Length - HeadLength > length - at) return null;
             piece.AsSpan(HeadLength).CopyTo(extension.AsSpan((int)at));
             next = at + (uint)(piece.Length - HeadLength);
         }
@@ -82,15 +78,13 @@ static class ExtendedXmp
 
     static byte[]? Merge(XmpEditor standard, byte[] extension)
     {
-        if (standard.Tags.All(IsFrame))
-            return extension;
+        if (standard.Tags.All(IsFrame)) return extension;
         List<XmpTag> tags = XmpTags.Read(extension);
         int open = tags.FindIndex(t => t.Name == XmpNames.Rdf + "RDF" && t.Kind == XmpTagKind.Open);
         int close = open < 0 ? -1 : tags[open].Partner;
         int into = standard.Tags.FindIndex(t => t.Name == XmpNames.Rdf + "RDF" && t.Kind == XmpTagKind.Open);
         int end = into < 0 ? -1 : standard.Tags[into].Partner;
-        if (close < 0 || end < 0)
-            return null;
+        if (close < 0 || end < 0) return null;
         // What the extension's frame declares has to be declared in the other frame too.
         HashSet<string> declared = [.. standard.Tags.Take(into + 1).SelectMany(t => t.Attributes).Select(a => a.Name)];
         string declarations = string.Concat(tags.Take(open + 1).SelectMany(t => t.Attributes)
@@ -100,11 +94,9 @@ static class ExtendedXmp
         standard.Change(standard.Tags[end].Start, standard.Tags[end].Start, XmpTags.Text(extension, tags[open].End, tags[close].Start));
         for (int i = 0; i < standard.Tags.Count; i++)
         {
-            if (standard.Tags[i].Name == XmpNames.Note + "HasExtendedXMP" && standard.Tags[i].Kind == XmpTagKind.Open)
-                standard.RemoveElement(i);
+            if (standard.Tags[i].Name == XmpNames.Note + "HasExtendedXMP" && standard.Tags[i].Kind == XmpTagKind.Open) standard.RemoveElement(i);
             foreach (XmpAttribute attribute in standard.Tags[i].Attributes)
-                if (attribute.Name == XmpNames.Note + "HasExtendedXMP")
-                    standard.RemoveAttribute(attribute);
+                if (attribute.Name == XmpNames.Note + "HasExtendedXMP") standard.RemoveAttribute(attribute);
         }
         return standard.Result();
     }

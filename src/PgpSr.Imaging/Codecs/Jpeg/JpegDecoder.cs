@@ -26,10 +26,8 @@ sealed class JpegDecoder : RowDecoder
     {
         _jpeg = new jpeg_decompress_struct(new JpegErrors(Metadata));
         _outline = new JpegOutline(stream);
-        if (_outline.Scans > MaxScans)
-            Throw.Codec($"more than {MaxScans} scans; the file is hostile");
-        if (!(_outline.Ended ? _outline.Coarse : _outline.Complete))
-            Throw.Codec("the file ends before its last scans; it is truncated");
+        if (_outline.Scans > MaxScans) Throw.Codec($"more than {MaxScans} scans; the file is hostile");
+        if (!(_outline.Ended ? _outline.Coarse : _outline.Complete)) Throw.Codec("the file ends before its last scans; it is truncated");
         if (!_outline.Ended)
         {
             Metadata.Warnings.Add("the end mark is missing; the pixels are whole");
@@ -41,15 +39,13 @@ sealed class JpegDecoder : RowDecoder
         _stream = stream;
         long start = _start = stream.Position;
         _jpeg.jpeg_stdio_src(_outline.WithoutTables ? new StandardTables(stream) : stream);
-        for (int marker = JpegMarkers.App1; marker <= JpegMarkers.App15; marker++)
-            _jpeg.jpeg_save_markers(marker, ushort.MaxValue);
+        for (int marker = JpegMarkers.App1; marker <= JpegMarkers.App15; marker++) _jpeg.jpeg_save_markers(marker, ushort.MaxValue);
         _jpeg.jpeg_save_markers(JpegMarkers.Comment, ushort.MaxValue);
         _jpeg.jpeg_read_header(true);
         limits.CheckSize(_jpeg.Image_width, _jpeg.Image_height);
         // Every 8x8 block takes a bit or more, so the luminance alone says how long the file must be.
         limits.CheckRatio((long)_jpeg.Image_width * _jpeg.Image_height, stream.Length - start);
-        if (_jpeg.Data_precision != 8)
-            Throw.Codec($"{_jpeg.Data_precision} bits per sample; only 8 are supported");
+        if (_jpeg.Data_precision != 8) Throw.Codec($"{_jpeg.Data_precision} bits per sample; only 8 are supported");
 
         bool adobe = JpegMarkers.Read(_jpeg.Marker_list, limits, Metadata);
         _cmyk = _jpeg.Num_components == 4;
@@ -70,8 +66,7 @@ sealed class JpegDecoder : RowDecoder
         }
         Info = new(_jpeg.Image_width, _jpeg.Image_height, _jpeg.Num_components == 1 ? 1 : 3, 8);
         ReadDensity();
-        if (Metadata.Exif is { } exif)
-            Orientation = Exif.ReadOrientation(exif);
+        if (Metadata.Exif is { } exif) Orientation = Exif.ReadOrientation(exif);
         _line[0] = new byte[Info.Width * _jpeg.Num_components];
         _planar = _outline.Sampling.Count == _jpeg.Num_components && JpegPlanes.AreNeeded(_outline.Sampling);
     }
@@ -100,36 +95,27 @@ sealed class JpegDecoder : RowDecoder
             _started = true;
             // The library smooths blocks whose fine detail is missing, and fails on it.
             _jpeg.Do_block_smoothing = false;
-            if (_planar)
-                _planes = new JpegPlanes(_jpeg, _outline.Sampling);
-            else
-                _jpeg.jpeg_start_decompress();
+            if (_planar) _planes = new JpegPlanes(_jpeg, _outline.Sampling);
+            else _jpeg.jpeg_start_decompress();
         }
         for (int row = 0; row < rowCount; row++)
         {
-            if (_planes is not null)
-                _planes.Read(_rowsRead + row, _line[0]);
-            else if (_jpeg.jpeg_read_scanlines(_line, 1) != 1)
-                Throw.Truncated("the pixels");
+            if (_planes is not null) _planes.Read(_rowsRead + row, _line[0]);
+            else if (_jpeg.jpeg_read_scanlines(_line, 1) != 1) Throw.Truncated("the pixels");
             Span<byte> to = destination.Slice(row * Info.RowLength, Info.RowLength);
-            if (_cmyk)
-                ConvertCmyk(_line[0], to);
-            else
-                _line[0].AsSpan(0, to.Length).CopyTo(to);
+            if (_cmyk) ConvertCmyk(_line[0], to);
+            else _line[0].AsSpan(0, to.Length).CopyTo(to);
         }
-        if ((_rowsRead += rowCount) == Info.Height)
-            NameTrailer();
+        if ((_rowsRead += rowCount) == Info.Height) NameTrailer();
     }
 
     // The segments may have announced it already.
     void NameTrailer()
     {
-        if (JpegTrailer.Find(_stream, _start) is not { } name)
-            return;
+        if (JpegTrailer.Find(_stream, _start) is not { } name) return;
         bool announced = name is JpegTrailer.SecondPicture or Xmp.Video
             && Metadata.NotCarried.Any(known => known is Xmp.GainMap or Xmp.Video || known.Contains("picture", StringComparison.Ordinal));
-        if (!announced)
-            Metadata.Lose(name);
+        if (!announced) Metadata.Lose(name);
     }
 
     // R = 255 (1 - C)(1 - K); inverted files store 255 - C, so that both factors are there as they are.
@@ -139,8 +125,7 @@ sealed class JpegDecoder : RowDecoder
         for (int i = 0, j = 0; j < to.Length; i += 4, j += 3)
         {
             int k = from[i + 3] ^ flip;
-            for (int c = 0; c < 3; c++)
-                to[j + c] = (byte)(((from[i + c] ^ flip) * k + 127) / 255);
+            for (int c = 0; c < 3; c++) to[j + c] = (byte)(((from[i + c] ^ flip) * k + 127) / 255);
         }
     }
 }

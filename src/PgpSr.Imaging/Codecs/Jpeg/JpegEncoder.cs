@@ -37,8 +37,7 @@ sealed class JpegEncoder : RowEncoder
             _jpeg.Component_info[0].H_samp_factor = factor;
             _jpeg.Component_info[0].V_samp_factor = factor;
         }
-        if (metadata.Resolution is { } resolution)
-            WriteDensity(resolution);
+        if (metadata.Resolution is { } resolution) WriteDensity(resolution);
         _jpeg.jpeg_start_compress(true);
         JpegMarkerWriter.Write(_jpeg, info, metadata);
     }

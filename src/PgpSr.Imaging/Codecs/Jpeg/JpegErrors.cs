@@ -28,18 +28,15 @@ sealed class JpegErrors(ImageMetadata metadata) : jpeg_error_mgr
 
     public override void emit_message(int msg_level)
     {
-        if (msg_level != WarningLevel)
-            return;
+        if (msg_level != WarningLevel) return;
         string message = format_message();
         J_MESSAGE_CODE code = (J_MESSAGE_CODE)_lastCode;
         // The end of the file itself loses nothing: if pixels are missing, the entropy decoder says so next.
         _ended |= code == J_MESSAGE_CODE.JWRN_JPEG_EOF;
-        if (code == J_MESSAGE_CODE.JWRN_JPEG_EOF)
-            return;
+        if (code == J_MESSAGE_CODE.JWRN_JPEG_EOF) return;
         bool harmless = code is J_MESSAGE_CODE.JWRN_EXTRANEOUS_DATA or J_MESSAGE_CODE.JWRN_JFIF_MAJOR or J_MESSAGE_CODE.JWRN_ADOBE_XFORM
             or J_MESSAGE_CODE.JWRN_TOO_MUCH_DATA;
-        if (!harmless)
-            throw new CodecException(_ended ? "the file ends inside the pixels; it is truncated" : Damaged(message));
+        if (!harmless) throw new CodecException(_ended ? "the file ends inside the pixels; it is truncated" : Damaged(message));
         metadata.Warnings.Add(message);
     }
 

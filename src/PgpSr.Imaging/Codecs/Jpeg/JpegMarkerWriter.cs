@@ -9,28 +9,23 @@ static class JpegMarkerWriter
     public static void Write(jpeg_compress_struct jpeg, ImageInfo info, ImageMetadata metadata)
     {
         WriteExif(jpeg, metadata);
-        if (metadata.Xmp is { } xmp)
-            WriteXmp(jpeg, xmp);
+        if (metadata.Xmp is { } xmp) WriteXmp(jpeg, xmp);
         byte[] blocks = PhotoshopBlocks.Join(metadata.Iptc, metadata.PhotoshopResources);
         int piece = JpegMarkers.MaxSegment - JpegMarkers.PhotoshopPrefix.Length;
         for (int at = 0; at < blocks.Length; at += piece)
             jpeg.jpeg_write_marker(JpegMarkers.App13, [.. JpegMarkers.PhotoshopPrefix, .. blocks.AsSpan(at, Math.Min(piece, blocks.Length - at))]);
-        if (metadata.IccProfileFor(info.ColorChannels) is { } icc)
-            WriteProfile(jpeg, icc, metadata);
+        if (metadata.IccProfileFor(info.ColorChannels) is { } icc) WriteProfile(jpeg, icc, metadata);
         OutgoingMetadata.LosePngColor(metadata);
-        foreach (KeyValuePair<string, string> text in metadata.Text)
-            WriteText(jpeg, text.Key, text.Value, metadata);
+        foreach (KeyValuePair<string, string> text in metadata.Text) WriteText(jpeg, text.Key, text.Value, metadata);
     }
 
     static void WriteExif(jpeg_compress_struct jpeg, ImageMetadata metadata)
     {
         byte[]? exif = metadata.Exif;
-        if (metadata.FindText("Software") is { } software)
-            exif = Exif.WithText(exif, Exif.SoftwareTag, software);
+        if (metadata.FindText("Software") is { } software) exif = Exif.WithText(exif, Exif.SoftwareTag, software);
         if (metadata.FindText("Description") is { } description && (exif is null || Exif.ReadText(exif, Exif.DescriptionTag) is null))
             exif = Exif.WithText(exif, Exif.DescriptionTag, description);
-        if (exif is null)
-            return;
+        if (exif is null) return;
         exif = ExifFitting.To(exif, JpegMarkers.MaxSegment - JpegMarkers.ExifPrefix.Length, metadata.Lose);
         jpeg.jpeg_write_marker(JpegMarkers.App1, [.. JpegMarkers.ExifPrefix, .. exif]);
         metadata.Exif = exif;
@@ -39,14 +34,11 @@ static class JpegMarkerWriter
     static void WriteXmp(jpeg_compress_struct jpeg, byte[] xmp)
     {
         int room = JpegMarkers.MaxSegment - JpegMarkers.XmpPrefix.Length;
-        if (xmp.Length > room)
-            xmp = ExtendedXmp.WithoutPadding(xmp);
+        if (xmp.Length > room) xmp = ExtendedXmp.WithoutPadding(xmp);
         List<byte[]> pieces = [];
-        if (xmp.Length > room)
-            (xmp, pieces) = ExtendedXmp.Split(xmp);
+        if (xmp.Length > room) (xmp, pieces) = ExtendedXmp.Split(xmp);
         jpeg.jpeg_write_marker(JpegMarkers.App1, [.. JpegMarkers.XmpPrefix, .. xmp]);
-        foreach (byte[] piece in pieces)
-            jpeg.jpeg_write_marker(JpegMarkers.App1, [.. ExtendedXmp.Prefix, .. piece]);
+        foreach (byte[] piece in pieces) jpeg.jpeg_write_marker(JpegMarkers.App1, [.. ExtendedXmp.Prefix, .. piece]);
     }
 
     static void WriteProfile(jpeg_compress_struct jpeg, byte[] icc, ImageMetadata metadata)
@@ -70,9 +62,7 @@ static class JpegMarkerWriter
             return;
         bool plain = string.Equals(key, "Comment", StringComparison.OrdinalIgnoreCase);
         byte[] bytes = Encoding.UTF8.GetBytes(plain ? value : $"{key}: {value}");
-        if (bytes.Length <= JpegMarkers.MaxSegment)
-            jpeg.jpeg_write_marker(JpegMarkers.Comment, bytes);
-        else
-            metadata.Lose($"the text {MetadataText.Quote(key)} ({MetadataText.Size(bytes.Length)}), too long for a JPEG comment");
+        if (bytes.Length <= JpegMarkers.MaxSegment) jpeg.jpeg_write_marker(JpegMarkers.Comment, bytes);
+        else metadata.Lose($"the text {MetadataText.Quote(key)} ({MetadataText.Size(bytes.Length)}), too long for a JPEG comment");
     }
 }

@@ -82,30 +82,23 @@ static class JpegMarkers
             }
         }
         ReadExtension(extension, limits, metadata);
-        if (metadata.Xmp is { } xmp)
-            metadata.Xmp = Xmp.WithoutCompanions(xmp, metadata.Lose);
+        if (metadata.Xmp is { } xmp) metadata.Xmp = Xmp.WithoutCompanions(xmp, metadata.Lose);
         if (pictures is not null && !metadata.NotCarried.Contains(Xmp.GainMap))
             metadata.Lose(CountPictures(pictures) > 2 ? $"{CountPictures(pictures) - 1} more pictures (MPO)" : "a second picture (MPO)");
-        if (photoshop.Length > 0)
-            ReadPhotoshop(photoshop.ToArray(), metadata);
+        if (photoshop.Length > 0) ReadPhotoshop(photoshop.ToArray(), metadata);
         if (pieces > 0)
         {
-            if (icc.Count == pieces && icc.Keys.First() == 1 && icc.Keys.Last() == pieces)
-                metadata.IccProfile = [.. icc.Values.SelectMany(p => p)];
-            else
-                metadata.Warnings.Add($"the ICC profile has {icc.Count} of {pieces} pieces and was left out");
+            if (icc.Count == pieces && icc.Keys.First() == 1 && icc.Keys.Last() == pieces) metadata.IccProfile = [.. icc.Values.SelectMany(p => p)];
+            else metadata.Warnings.Add($"the ICC profile has {icc.Count} of {pieces} pieces and was left out");
         }
         return adobe;
     }
 
     static void ReadExtension(List<byte[]> pieces, ImageLimits limits, ImageMetadata metadata)
     {
-        if (pieces.Count == 0)
-            return;
-        if (metadata.Xmp is { } standard && ExtendedXmp.Join(standard, pieces, limits.MaxMetadataBytes) is { } whole)
-            metadata.Xmp = whole;
-        else
-            metadata.Warnings.Add("the second part of the XMP is damaged or belongs to another packet, and was left out");
+        if (pieces.Count == 0) return;
+        if (metadata.Xmp is { } standard && ExtendedXmp.Join(standard, pieces, limits.MaxMetadataBytes) is { } whole) metadata.Xmp = whole;
+        else metadata.Warnings.Add("the second part of the XMP is damaged or belongs to another packet, and was left out");
     }
 
     static void ReadPhotoshop(byte[] blocks, ImageMetadata metadata)
@@ -124,11 +117,9 @@ static class JpegMarkers
 
     static string Name(int number, ReadOnlySpan<byte> data)
     {
-        if (number == App11 - App1 + 1 && data.StartsWith("JP"u8))
-            return "the content credentials (C2PA), which are valid for the source only";
+        if (number == App11 - App1 + 1 && data.StartsWith("JP"u8)) return "the content credentials (C2PA), which are valid for the source only";
         int length = 0;
-        while (length < data.Length && length < 20 && data[length] is >= (byte)'!' and <= (byte)'~')
-            length++;
+        while (length < data.Length && length < 20 && data[length] is >= (byte)'!' and <= (byte)'~') length++;
         return length < 2 ? $"segment APP{number}" : $"segment APP{number} ({Encoding.ASCII.GetString(data[..length])})";
     }
 }

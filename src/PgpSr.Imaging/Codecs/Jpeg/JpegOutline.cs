@@ -53,25 +53,20 @@ sealed class JpegOutline
         while (true)
         {
             // Markers are 0xFF, repeated at will, and a byte that is neither 0 (a coded 0xFF) nor, within a scan, a restart.
-            if (!Seek(inScan, out byte marker))
-                return;
+            if (!Seek(inScan, out byte marker)) return;
             if (marker == EndOfImage)
             {
                 Ended = true;
                 return;
             }
             // Without a length: start of image, restarts, TEM.
-            if (marker is 0xD8 or (>= 0xD0 and <= 0xD7) or 1)
-                continue;
-            if (Read() is not (>= 0 and var high) || Read() is not (>= 0 and var low))
-                return;
+            if (marker is 0xD8 or (>= 0xD0 and <= 0xD7) or 1) continue;
+            if (Read() is not (>= 0 and var high) || Read() is not (>= 0 and var low)) return;
             int length = (high << 8) + low - 2;
-            if (length < 0)
-                return;
+            if (length < 0) return;
             for (int i = 0; i < length; i++)
             {
-                if (Read() is not (>= 0 and var value))
-                    return;
+                if (Read() is not (>= 0 and var value)) return;
                 _segment[i] = (byte)value;
             }
             inScan = marker == StartOfScan || (inScan && marker == 0xDC);
@@ -100,8 +95,7 @@ sealed class JpegOutline
             case StartOfScan when segment.Length >= 1:
                 Scans++;
                 int count = segment[0], parameters = 1 + 2 * count;
-                if (parameters + 3 > segment.Length)
-                    break;
+                if (parameters + 3 > segment.Length) break;
                 int first = segment[parameters], last = segment[parameters + 1], lowBit = segment[parameters + 2] & 15;
                 for (int i = 0; i < count; i++)
                     if (_sent.TryGetValue(segment[1 + 2 * i], out byte[]? bits))
@@ -116,8 +110,7 @@ sealed class JpegOutline
         marker = 0;
         while (true)
         {
-            if (_at == _end && !Fill())
-                return false;
+            if (_at == _end && !Fill()) return false;
             int found = _buffer.AsSpan(_at, _end - _at).IndexOf(byte.MaxValue);
             if (found < 0)
             {
@@ -129,10 +122,8 @@ sealed class JpegOutline
             while ((next = Read()) == byte.MaxValue)
             {
             }
-            if (next < 0)
-                return false;
-            if (next == 0 || (inScan && next is >= 0xD0 and <= 0xD7))
-                continue;
+            if (next < 0) return false;
+            if (next == 0 || (inScan && next is >= 0xD0 and <= 0xD7)) continue;
             marker = (byte)next;
             return true;
         }

@@ -42,16 +42,13 @@ sealed class JpegPlanes
         for (int c = 0; c < sampling.Count; c++)
         {
             _planes[c] = new byte[down * 8 * sampling[c].Vertical][];
-            for (int y = 0; y < _planes[c].Length; y++)
-                _planes[c][y] = new byte[across * 8 * sampling[c].Horizontal];
+            for (int y = 0; y < _planes[c].Length; y++) _planes[c][y] = new byte[across * 8 * sampling[c].Horizontal];
         }
         byte[][][] unit = new byte[sampling.Count][][];
         for (int row = 0; row < down; row++)
         {
-            for (int c = 0; c < unit.Length; c++)
-                unit[c] = _planes[c][(row * 8 * sampling[c].Vertical)..((row + 1) * 8 * sampling[c].Vertical)];
-            if (jpeg.jpeg_read_raw_data(unit, unitHeight) <= 0)
-                Throw.Truncated("the pixels");
+            for (int c = 0; c < unit.Length; c++) unit[c] = _planes[c][(row * 8 * sampling[c].Vertical)..((row + 1) * 8 * sampling[c].Vertical)];
+            if (jpeg.jpeg_read_raw_data(unit, unitHeight) <= 0) Throw.Truncated("the pixels");
         }
         _columns = [.. sampling.Select(s => new Axis(jpeg.Image_width, s.Horizontal, horizontal))];
         _rows = [.. sampling.Select(s => new Axis(jpeg.Image_height, s.Vertical, vertical))];
@@ -61,13 +58,10 @@ sealed class JpegPlanes
     /// <summary>One row: gray, RGB or CMYK, interleaved.</summary>
     public void Read(int row, Span<byte> destination)
     {
+        for (int c = 0; c < _planes.Length; c++) Enlarge(c, row);
+        if (_lumaChroma) ToRgb(_lines[0], _lines[1], _lines[2], cmy: _planes.Length == 4);
         for (int c = 0; c < _planes.Length; c++)
-            Enlarge(c, row);
-        if (_lumaChroma)
-            ToRgb(_lines[0], _lines[1], _lines[2], cmy: _planes.Length == 4);
-        for (int c = 0; c < _planes.Length; c++)
-            for (int x = 0; x < _width; x++)
-                destination[x * _planes.Length + c] = _lines[c][x];
+            for (int x = 0; x < _width; x++) destination[x * _planes.Length + c] = _lines[c][x];
     }
 
     // Linear between the centers of samples (JFIF 1.02, "Spatial relationship of components").
@@ -94,8 +88,7 @@ sealed class JpegPlanes
             first[x] = Round(y + 1.402 * red);
             second[x] = Round(y - 0.344136286 * blue - 0.714136286 * red);
             third[x] = Round(y + 1.772 * blue);
-            if (cmy)
-                (first[x], second[x], third[x]) = ((byte)~first[x], (byte)~second[x], (byte)~third[x]);
+            if (cmy) (first[x], second[x], third[x]) = ((byte)~first[x], (byte)~second[x], (byte)~third[x]);
         }
     }
 

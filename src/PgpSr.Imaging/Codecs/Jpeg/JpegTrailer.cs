@@ -28,20 +28,16 @@ static class JpegTrailer
     static string? Name(Stream stream, long end)
     {
         long length = stream.Length - end;
-        if (length <= MaxUnnamed)
-            return null;
+        if (length <= MaxUnnamed) return null;
         byte[] head = new byte[Math.Min(length, 4096)], tail = new byte[4];
         stream.Position = end;
         stream.ReadExactly(head);
         stream.Position = stream.Length - tail.Length;
         stream.ReadExactly(tail);
         ReadOnlySpan<byte> found = head.AsSpan().TrimStart((byte)0);
-        if (found.IsEmpty)
-            return null;
-        if (found.StartsWith((ReadOnlySpan<byte>)[0xFF, 0xD8, 0xFF]))
-            return SecondPicture;
-        if (found.IndexOf("ftyp"u8) is >= 0 and < 64)
-            return Xmp.Video;
+        if (found.IsEmpty) return null;
+        if (found.StartsWith((ReadOnlySpan<byte>)[0xFF, 0xD8, 0xFF])) return SecondPicture;
+        if (found.IndexOf("ftyp"u8) is >= 0 and < 64) return Xmp.Video;
         return tail.AsSpan().SequenceEqual("SEFT"u8) ? $"Samsung's records after the picture ({MetadataText.Size(length)})"
             : $"{MetadataText.Size(length)} after the end of the picture";
     }
@@ -54,21 +50,15 @@ static class JpegTrailer
         long origin = stream.Position = start + 2;
         while (Next() is >= 0 and int value)
         {
-            if (value != Filler)
-                continue;
+            if (value != Filler) continue;
             int mark = Next();
-            while (mark == Filler)
-                mark = Next();
-            if (mark == EndOfImage)
-                return origin + at;
-            if (mark is < 0 or StuffedZero or (>= FirstRestart and <= LastRestart) or 1)
-                continue;
+            while (mark == Filler) mark = Next();
+            if (mark == EndOfImage) return origin + at;
+            if (mark is < 0 or StuffedZero or (>= FirstRestart and <= LastRestart) or 1) continue;
             int length = (Next() << 8) | Next();
-            if (length < 2)
-                return -1;
+            if (length < 2) return -1;
             long target = origin + at + length - 2;
-            if (target > stream.Length)
-                return -1;
+            if (target > stream.Length) return -1;
             if (target - origin <= count)
             {
                 at = (int)(target - origin);
@@ -88,8 +78,7 @@ static class JpegTrailer
                 origin += count;
                 at = 0;
                 count = stream.Read(block);
-                if (count == 0)
-                    return -1;
+                if (count == 0) return -1;
             }
             return block[at++];
         }

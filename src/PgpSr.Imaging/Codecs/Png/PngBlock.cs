@@ -96,8 +96,7 @@ sealed class PngBlock : IDisposable
             {
                 PngFilters.Apply(filter, current, above, _stride, candidate);
                 long cost = PngFilters.Cost(candidate);
-                if (cost >= best)
-                    continue;
+                if (cost >= best) continue;
                 best = cost;
                 line[0] = (byte)filter;
                 candidate.CopyTo(line[1..]);

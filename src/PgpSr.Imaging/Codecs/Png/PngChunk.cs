@@ -20,8 +20,7 @@ static class PngChunk
         Span<byte> name = stackalloc byte[4];
         BinaryPrimitives.WriteUInt32BigEndian(name, type);
         foreach (byte letter in name)
-            if (!char.IsAsciiLetter((char)letter))
-                return $"of damaged type 0x{type:X8}";
+            if (!char.IsAsciiLetter((char)letter)) return $"of damaged type 0x{type:X8}";
         return Encoding.ASCII.GetString(name);
     }
 

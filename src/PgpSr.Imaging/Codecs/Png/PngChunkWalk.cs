@@ -43,8 +43,7 @@ sealed class PngChunkWalk
         {
             int frameLength = _stream.ReadAtLeast(frame, frame.Length, throwOnEndOfStream: false);
             bool ended = frameLength < frame.Length;
-            if (ended && DataChunks.Count == 0)
-                Throw.Codec($"the file ends before chunk {(first ? "IHDR" : "IDAT")}; it is truncated");
+            if (ended && DataChunks.Count == 0) Throw.Codec($"the file ends before chunk {(first ? "IHDR" : "IDAT")}; it is truncated");
             // The compressed pixels have an end and a checksum of their own, so that the end mark may be missing.
             if (ended)
             {
@@ -54,19 +53,14 @@ sealed class PngChunkWalk
             uint length = BinaryPrimitives.ReadUInt32BigEndian(frame);
             uint type = PngChunk.Type(frame[4..]);
             long next = _stream.Position + length + PngChunk.CrcLength;
-            if (type == PngChunk.Type("IEND"u8) && length == 0)
-                break;
-            if (length > int.MaxValue || next > _stream.Length)
-                Throw.Truncated($"chunk {PngChunk.Name(type)}");
-            if (first && type == PngChunk.Type("CgBI"u8))
-                Throw.Codec("PNG from iOS programs (CgBI) is not supported; convert the file");
-            if (first && type != PngChunk.Type("IHDR"u8))
-                Throw.Codec("the first chunk is not IHDR");
+            if (type == PngChunk.Type("IEND"u8) && length == 0) break;
+            if (length > int.MaxValue || next > _stream.Length) Throw.Truncated($"chunk {PngChunk.Name(type)}");
+            if (first && type == PngChunk.Type("CgBI"u8)) Throw.Codec("PNG from iOS programs (CgBI) is not supported; convert the file");
+            if (first && type != PngChunk.Type("IHDR"u8)) Throw.Codec("the first chunk is not IHDR");
 
             if (type == PngChunk.Type("IDAT"u8))
             {
-                if (dataEnded)
-                    Throw.Codec("the IDAT chunks do not follow each other; the file is damaged");
+                if (dataEnded) Throw.Codec("the IDAT chunks do not follow each other; the file is damaged");
                 DataChunks.Add((_stream.Position, (int)length));
                 DataLength += length;
             }
@@ -79,10 +73,8 @@ sealed class PngChunkWalk
             _stream.Position = next;
         }
         ReadRawProfiles();
-        if (DataChunks.Count == 0)
-            Throw.Codec("there is no chunk IDAT, so no pixels");
-        if (Header.ColorType == PngColorType.Palette && Palette is null)
-            Throw.Codec("the pixels index a palette, but there is no chunk PLTE");
+        if (DataChunks.Count == 0) Throw.Codec("there is no chunk IDAT, so no pixels");
+        if (Header.ColorType == PngColorType.Palette && Palette is null) Throw.Codec("the pixels index a palette, but there is no chunk PLTE");
     }
 
     void Read(uint type, int length, bool first)
@@ -101,10 +93,8 @@ sealed class PngChunkWalk
         }
         if (type == PngChunk.Type("IHDR"u8))
         {
-            if (!first)
-                Throw.Codec("there are two chunks IHDR");
-            if (length != PngHeader.Length)
-                Throw.Codec($"chunk IHDR has {length} bytes instead of {PngHeader.Length}");
+            if (!first) Throw.Codec("there are two chunks IHDR");
+            if (length != PngHeader.Length) Throw.Codec($"chunk IHDR has {length} bytes instead of {PngHeader.Length}");
             Header = PngHeader.Parse(ReadChecked(type, length));
             _limits.CheckSize((uint)Header.Width, (uint)Header.Height);
         }
@@ -144,8 +134,7 @@ sealed class PngChunkWalk
         if (TryRead(type, length) is not { } data)
         {
             // Losing transparency would change the picture; losing a text would not.
-            if (name == "tRNS")
-                Throw.Codec("chunk tRNS has a wrong CRC; the file is damaged");
+            if (name == "tRNS") Throw.Codec("chunk tRNS has a wrong CRC; the file is damaged");
             _metadata.Warnings.Add($"chunk {name} has a wrong CRC and was left out");
             return;
         }
@@ -172,16 +161,14 @@ sealed class PngChunkWalk
                 Transparency ??= data;
                 break;
             case "acTL" when data.Length == 8:
-                if (BinaryPrimitives.ReadUInt32BigEndian(data) > 1)
-                    _metadata.Lose(ImageMetadata.OtherPictures);
+                if (BinaryPrimitives.ReadUInt32BigEndian(data) > 1) _metadata.Lose(ImageMetadata.OtherPictures);
                 break;
             case "iCCP":
                 int end = KeywordEnd(data);
                 _metadata.IccProfile ??= Inflate(data.AsMemory(end + 2));
                 break;
             case "eXIf":
-                if (!Exif.IsValid(data))
-                    Throw.Codec("it does not begin like a TIFF structure");
+                if (!Exif.IsValid(data)) Throw.Codec("it does not begin like a TIFF structure");
                 _metadata.Exif ??= data;
                 break;
             case "pHYs" when data.Length == 9:
@@ -195,8 +182,7 @@ sealed class PngChunkWalk
                 break;
             case "cHRM" when data.Length == 32:
                 uint[] numbers = new uint[8];
-                for (int i = 0; i < numbers.Length; i++)
-                    numbers[i] = BinaryPrimitives.ReadUInt32BigEndian(data.AsSpan(4 * i));
+                for (int i = 0; i < numbers.Length; i++) numbers[i] = BinaryPrimitives.ReadUInt32BigEndian(data.AsSpan(4 * i));
                 _metadata.Chromaticities ??= numbers;
                 break;
             case "sRGB" when data.Length == 1:
@@ -228,19 +214,15 @@ sealed class PngChunkWalk
         int end = KeywordEnd(data);
         int language = end + 3;
         int translated = language > data.Length ? -1 : data.AsSpan(language).IndexOf((byte)0);
-        if (translated < 0)
-            Throw.Codec("it ends inside its header");
+        if (translated < 0) Throw.Codec("it ends inside its header");
         translated += language + 1;
         int text = data.AsSpan(translated).IndexOf((byte)0);
-        if (text < 0)
-            Throw.Codec("it ends inside its header");
+        if (text < 0) Throw.Codec("it ends inside its header");
         text += translated + 1;
         byte[] value = data[end + 1] == 0 ? data[text..] : Inflate(data.AsMemory(text));
         string keyword = Latin1(data.AsSpan(0, end));
-        if (keyword == XmpKeyword)
-            _metadata.Xmp ??= value;
-        else
-            AddText(keyword, MetadataText.Decode(value));
+        if (keyword == XmpKeyword) _metadata.Xmp ??= value;
+        else AddText(keyword, MetadataText.Decode(value));
     }
 
     void AddText(string keyword, string text) => _metadata.Text.Add(new(keyword, text));
@@ -249,16 +231,14 @@ sealed class PngChunkWalk
     void ReadRawProfiles()
     {
         for (int i = _metadata.Text.Count - 1; i >= 0; i--)
-            if (RawProfile.TryRead(_metadata.Text[i].Key, _metadata.Text[i].Value, _metadata))
-                _metadata.Text.RemoveAt(i);
+            if (RawProfile.TryRead(_metadata.Text[i].Key, _metadata.Text[i].Value, _metadata)) _metadata.Text.RemoveAt(i);
     }
 
     static int KeywordEnd(byte[] data)
     {
         int end = data.AsSpan().IndexOf((byte)0);
         // At least one byte follows in every chunk with a keyword.
-        if (end is < 1 or > 79 || end + 2 > data.Length)
-            Throw.Codec("its keyword is not 1 to 79 bytes long");
+        if (end is < 1 or > 79 || end + 2 > data.Length) Throw.Codec("its keyword is not 1 to 79 bytes long");
         return end;
     }
 
@@ -270,10 +250,8 @@ sealed class PngChunkWalk
         byte[] block = new byte[1 << 14];
         for (int read; (read = inflater.Read(block)) > 0;)
         {
-            if ((_metadataLeft -= read) < 0)
-                Throw.Codec($"metadata inflate to more than {_limits.MaxMetadataBytes} bytes");
-            if (result.Length / _limits.MaxInflateRatio > compressed.Length)
-                Throw.Codec($"it inflates more than {_limits.MaxInflateRatio} times");
+            if ((_metadataLeft -= read) < 0) Throw.Codec($"metadata inflate to more than {_limits.MaxMetadataBytes} bytes");
+            if (result.Length / _limits.MaxInflateRatio > compressed.Length) Throw.Codec($"it inflates more than {_limits.MaxInflateRatio} times");
             result.Write(block, 0, read);
         }
         return result.ToArray();

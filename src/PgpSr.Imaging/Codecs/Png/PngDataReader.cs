@@ -25,20 +25,16 @@ sealed class PngDataReader(Stream stream, IReadOnlyList<(long Offset, int Length
     {
         while (_left == 0)
         {
-            if (_ended)
-                return 0;
-            if (_chunk >= 0)
-                CheckCrc();
+            if (_ended) return 0;
+            if (_chunk >= 0) CheckCrc();
             _ended = ++_chunk == chunks.Count;
-            if (_ended)
-                return 0;
+            if (_ended) return 0;
             _left = chunks[_chunk].Length;
             stream.Position = chunks[_chunk].Offset;
             _crc.Append("IDAT"u8);
         }
         int read = stream.Read(buffer[..Math.Min(buffer.Length, _left)]);
-        if (read == 0 && buffer.Length > 0)
-            Throw.Truncated("chunk IDAT");
+        if (read == 0 && buffer.Length > 0) Throw.Truncated("chunk IDAT");
         _crc.Append(buffer[..read]);
         _left -= read;
         return read;

@@ -22,10 +22,8 @@ sealed class PngDecoder : RowDecoder
         _expansion = new PngExpansion(_header, walk.Palette, walk.Transparency);
         Info = new(_header.Width, _header.Height, _expansion.Channels, _expansion.BitDepth);
         limits.CheckRatio(_header.RowLength(_header.Width) * _header.Height, walk.DataLength);
-        if (_header.RowLength(_header.Width) > Array.MaxLength)
-            Throw.Codec("one row exceeds 2 GiB");
-        if (Metadata.Exif is { } exif)
-            Orientation = Exif.ReadOrientation(exif);
+        if (_header.RowLength(_header.Width) > Array.MaxLength) Throw.Codec("one row exceeds 2 GiB");
+        if (Metadata.Exif is { } exif) Orientation = Exif.ReadOrientation(exif);
         _row = new byte[_header.RowLength(_header.Width)];
         _above = new byte[_row.Length];
         _data = new PngDataReader(stream, walk.DataChunks);
@@ -48,8 +46,7 @@ sealed class PngDecoder : RowDecoder
             ReadRow(_row.Length, _rowsRead);
             _expansion.Expand(_row, destination.Slice(row * Info.RowLength, Info.RowLength));
             (_row, _above) = (_above, _row);
-            if (++_rowsRead == Info.Height)
-                Finish();
+            if (++_rowsRead == Info.Height) Finish();
         }
     }
 
@@ -63,8 +60,7 @@ sealed class PngDecoder : RowDecoder
         for (int pass = 0; pass < 7; pass++)
         {
             int width = (Info.Width - firstColumn[pass] + columnStep[pass] - 1) / columnStep[pass];
-            if (width <= 0)
-                continue;
+            if (width <= 0) continue;
             Array.Clear(_above);
             for (int row = firstRow[pass]; row < Info.Height; row += rowStep[pass])
             {
@@ -72,8 +68,7 @@ sealed class PngDecoder : RowDecoder
                 ReadRow(length, row);
                 _expansion.Expand(_row.AsSpan(0, length), expanded.AsSpan(0, width * pixel));
                 Span<byte> to = destination.Slice(row * Info.RowLength, Info.RowLength);
-                for (int x = 0; x < width; x++)
-                    expanded.AsSpan(x * pixel, pixel).CopyTo(to[((firstColumn[pass] + x * columnStep[pass]) * pixel)..]);
+                for (int x = 0; x < width; x++) expanded.AsSpan(x * pixel, pixel).CopyTo(to[((firstColumn[pass] + x * columnStep[pass]) * pixel)..]);
                 (_row, _above) = (_above, _row);
             }
         }
@@ -94,8 +89,7 @@ sealed class PngDecoder : RowDecoder
         {
             Throw.Codec($"the compressed pixels are damaged in or before row {row} of {Info.Height}");
         }
-        if (!whole)
-            Throw.Codec($"the compressed pixels end in row {row} of {Info.Height}; the file is truncated or damaged");
+        if (!whole) Throw.Codec($"the compressed pixels end in row {row} of {Info.Height}; the file is truncated or damaged");
         PngFilters.Undo(filter, line, _above.AsSpan(0, length), _header.FilterStride);
     }
 
@@ -104,8 +98,7 @@ sealed class PngDecoder : RowDecoder
     {
         try
         {
-            if (_inflater.ReadByte() >= 0)
-                Metadata.Warnings.Add("there are more compressed pixels than the picture has; they were left out");
+            if (_inflater.ReadByte() >= 0) Metadata.Warnings.Add("there are more compressed pixels than the picture has; they were left out");
         }
         catch (InvalidDataException)
         {

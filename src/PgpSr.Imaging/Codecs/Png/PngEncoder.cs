@@ -57,13 +57,10 @@ sealed class PngEncoder : RowEncoder
 
     void WriteMetadata(ImageMetadata metadata)
     {
-        if (metadata.CodePoints is { Length: 4 } codePoints)
-            PngChunk.Write(_stream, "cICP"u8, codePoints);
+        if (metadata.CodePoints is { Length: 4 } codePoints) PngChunk.Write(_stream, "cICP"u8, codePoints);
         byte[]? icc = metadata.IccProfileFor(_info.ColorChannels);
-        if (icc is not null)
-            PngChunk.Write(_stream, "iCCP"u8, [.. "ICC profile"u8, 0, 0, .. Deflate(icc)]);
-        else if (metadata.SrgbIntent is { } intent)
-            PngChunk.Write(_stream, "sRGB"u8, [intent]);
+        if (icc is not null) PngChunk.Write(_stream, "iCCP"u8, [.. "ICC profile"u8, 0, 0, .. Deflate(icc)]);
+        else if (metadata.SrgbIntent is { } intent) PngChunk.Write(_stream, "sRGB"u8, [intent]);
         Span<byte> numbers = stackalloc byte[32];
         if (metadata.Gamma is { } gamma)
         {
@@ -72,8 +69,7 @@ sealed class PngEncoder : RowEncoder
         }
         if (metadata.Chromaticities is { Length: 8 } chromaticities)
         {
-            for (int i = 0; i < chromaticities.Length; i++)
-                BinaryPrimitives.WriteUInt32BigEndian(numbers[(4 * i)..], chromaticities[i]);
+            for (int i = 0; i < chromaticities.Length; i++) BinaryPrimitives.WriteUInt32BigEndian(numbers[(4 * i)..], chromaticities[i]);
             PngChunk.Write(_stream, "cHRM"u8, numbers);
         }
         if (metadata.Resolution is { } resolution)
@@ -85,12 +81,9 @@ sealed class PngEncoder : RowEncoder
             numbers[8] = (byte)(unitless ? 0 : 1);
             PngChunk.Write(_stream, "pHYs"u8, numbers[..9]);
         }
-        if (metadata.Exif is { } exif)
-            PngChunk.Write(_stream, "eXIf"u8, exif);
-        if (metadata.Xmp is { } xmp)
-            PngChunk.Write(_stream, "iTXt"u8, [.. "XML:com.adobe.xmp"u8, 0, 0, 0, 0, 0, .. xmp]);
-        foreach (KeyValuePair<string, string> text in metadata.Text)
-            WriteText(text.Key, text.Value);
+        if (metadata.Exif is { } exif) PngChunk.Write(_stream, "eXIf"u8, exif);
+        if (metadata.Xmp is { } xmp) PngChunk.Write(_stream, "iTXt"u8, [.. "XML:com.adobe.xmp"u8, 0, 0, 0, 0, 0, .. xmp]);
+        foreach (KeyValuePair<string, string> text in metadata.Text) WriteText(text.Key, text.Value);
         byte[] blocks = PhotoshopBlocks.Join(metadata.Iptc, metadata.PhotoshopResources);
         if (blocks.Length > 0)
         {
@@ -105,16 +98,12 @@ sealed class PngEncoder : RowEncoder
     void WriteText(string keyword, string text)
     {
         byte[] key = Encoding.Latin1.GetBytes(keyword.Trim());
-        if (key.Length == 0)
-            return;
+        if (key.Length == 0) return;
         key = key[..Math.Min(key.Length, MaxKeywordLength)];
         bool latin = text.All(c => c is (>= ' ' and <= '~') or '\n' or (>= '\u00A0' and <= '\u00FF'));
-        if (latin && text.Length < LongText)
-            PngChunk.Write(_stream, "tEXt"u8, [.. key, 0, .. Encoding.Latin1.GetBytes(text)]);
-        else if (text.Length < LongText)
-            PngChunk.Write(_stream, "iTXt"u8, [.. key, 0, 0, 0, 0, 0, .. Encoding.UTF8.GetBytes(text)]);
-        else
-            PngChunk.Write(_stream, "iTXt"u8, [.. key, 0, 1, 0, 0, 0, .. Deflate(Encoding.UTF8.GetBytes(text))]);
+        if (latin && text.Length < LongText) PngChunk.Write(_stream, "tEXt"u8, [.. key, 0, .. Encoding.Latin1.GetBytes(text)]);
+        else if (text.Length < LongText) PngChunk.Write(_stream, "iTXt"u8, [.. key, 0, 0, 0, 0, 0, .. Encoding.UTF8.GetBytes(text)]);
+        else PngChunk.Write(_stream, "iTXt"u8, [.. key, 0, 1, 0, 0, 0, .. Deflate(Encoding.UTF8.GetBytes(text))]);
     }
 
     static byte[] Deflate(byte[] data)
@@ -129,8 +118,7 @@ sealed class PngEncoder : RowEncoder
     {
         for (; !rows.IsEmpty; rows = rows[_info.RowLength..])
         {
-            if (_block.Count == _block.Capacity)
-                Submit(last: false);
+            if (_block.Count == _block.Capacity) Submit(last: false);
             ReadOnlySpan<byte> row = rows[.._info.RowLength];
             Span<byte> destination = _block.AddRow();
             if (_info.BitDepth == 16 && BitConverter.IsLittleEndian)
@@ -143,19 +131,16 @@ sealed class PngEncoder : RowEncoder
     void Submit(bool last)
     {
         PngBlock block = _block;
-        if (!last)
-            _block = NextBlock(block.Row(block.Count - 1));
+        if (!last) _block = NextBlock(block.Row(block.Count - 1));
         // On a thread of its own: on all threads of the pool, blocks would make a service's requests wait.
         _inFlight.Enqueue((block, Task.Factory.StartNew(
             () => block.Compress(last), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default)));
-        while (_inFlight.Count > (last ? 0 : Environment.ProcessorCount))
-            WriteBlock(last && _inFlight.Count == 1);
+        while (_inFlight.Count > (last ? 0 : Environment.ProcessorCount)) WriteBlock(last && _inFlight.Count == 1);
     }
 
     PngBlock NextBlock(ReadOnlySpan<byte> previous)
     {
-        if (!_idle.TryPop(out PngBlock? block))
-            block = new(_info.PixelLength, _info.RowLength, Math.Min(_rowsPerBlock, _info.Height), _effort);
+        if (!_idle.TryPop(out PngBlock? block)) block = new(_info.PixelLength, _info.RowLength, Math.Min(_rowsPerBlock, _info.Height), _effort);
         block.Begin(previous);
         return block;
     }
@@ -183,12 +168,10 @@ sealed class PngEncoder : RowEncoder
     public override void Dispose()
     {
         // A failed write leaves tasks behind; they touch only their own memory, and their results are no longer wanted.
-        foreach ((_, Task<ReadOnlyMemory<byte>> task) in _inFlight)
-            task.ContinueWith(static t => _ = t.Exception, TaskScheduler.Default);
+        foreach ((_, Task<ReadOnlyMemory<byte>> task) in _inFlight) task.ContinueWith(static t => _ = t.Exception, TaskScheduler.Default);
         _inFlight.Clear();
         _block.Dispose();
-        foreach (PngBlock block in _idle)
-            block.Dispose();
+        foreach (PngBlock block in _idle) block.Dispose();
         base.Dispose();
     }
 }

@@ -23,11 +23,9 @@ sealed class PngExpansion
                 _table = BuildPalette(palette!, transparency, Channels);
                 break;
             case PngColorType.Gray or PngColorType.Rgb when transparency is not null:
-                if (transparency.Length < 2 * Channels)
-                    Throw.Codec($"chunk tRNS has {transparency.Length} bytes instead of {2 * Channels}");
+                if (transparency.Length < 2 * Channels) Throw.Codec($"chunk tRNS has {transparency.Length} bytes instead of {2 * Channels}");
                 _key = new ushort[Channels];
-                for (int i = 0; i < Channels; i++)
-                    _key[i] = BinaryPrimitives.ReadUInt16BigEndian(transparency.AsSpan(2 * i));
+                for (int i = 0; i < Channels; i++) _key[i] = BinaryPrimitives.ReadUInt16BigEndian(transparency.AsSpan(2 * i));
                 Channels++;
                 break;
         }
@@ -43,26 +41,19 @@ sealed class PngExpansion
         byte[] table = new byte[256 * channels];
         for (int i = 0; i < 256; i++)
         {
-            if (i < palette.Length / 3)
-                palette.AsSpan(3 * i, 3).CopyTo(table.AsSpan(i * channels));
-            if (channels == 4)
-                table[i * 4 + 3] = i < alpha!.Length ? alpha[i] : byte.MaxValue;
+            if (i < palette.Length / 3) palette.AsSpan(3 * i, 3).CopyTo(table.AsSpan(i * channels));
+            if (channels == 4) table[i * 4 + 3] = i < alpha!.Length ? alpha[i] : byte.MaxValue;
         }
         return table;
     }
 
     public void Expand(ReadOnlySpan<byte> row, Span<byte> destination)
     {
-        if (_header.ColorType == PngColorType.Palette)
-            ExpandPalette(row, destination);
-        else if (_header.BitDepth == 16)
-            ExpandWords(row, MemoryMarshal.Cast<byte, ushort>(destination));
-        else if (_header.BitDepth < 8)
-            ExpandGrayBits(row, destination);
-        else if (_key is null)
-            row.CopyTo(destination);
-        else
-            ExpandKeyedBytes(row, destination);
+        if (_header.ColorType == PngColorType.Palette) ExpandPalette(row, destination);
+        else if (_header.BitDepth == 16) ExpandWords(row, MemoryMarshal.Cast<byte, ushort>(destination));
+        else if (_header.BitDepth < 8) ExpandGrayBits(row, destination);
+        else if (_key is null) row.CopyTo(destination);
+        else ExpandKeyedBytes(row, destination);
     }
 
     int Bits(ReadOnlySpan<byte> row, int i)
@@ -88,8 +79,7 @@ sealed class PngExpansion
         {
             int value = Bits(row, i);
             destination[to] = (byte)(value * scale);
-            if (_key is not null)
-                destination[to + 1] = value == _key[0] ? (byte)0 : byte.MaxValue;
+            if (_key is not null) destination[to + 1] = value == _key[0] ? (byte)0 : byte.MaxValue;
         }
     }
 
@@ -113,10 +103,8 @@ sealed class PngExpansion
         ReadOnlySpan<ushort> words = MemoryMarshal.Cast<byte, ushort>(row);
         if (_key is null)
         {
-            if (BitConverter.IsLittleEndian)
-                BinaryPrimitives.ReverseEndianness(words, destination);
-            else
-                words.CopyTo(destination);
+            if (BitConverter.IsLittleEndian) BinaryPrimitives.ReverseEndianness(words, destination);
+            else words.CopyTo(destination);
             return;
         }
         int colors = Channels - 1;

@@ -16,17 +16,14 @@ static class PngFilters
             case None:
                 break;
             case Sub:
-                for (int i = stride; i < row.Length; i++)
-                    row[i] += row[i - stride];
+                for (int i = stride; i < row.Length; i++) row[i] += row[i - stride];
                 break;
             case Up:
                 Add(row, above);
                 break;
             case Average:
-                for (int i = 0; i < Math.Min(stride, row.Length); i++)
-                    row[i] += (byte)(above[i] >> 1);
-                for (int i = stride; i < row.Length; i++)
-                    row[i] += (byte)((row[i - stride] + above[i]) >> 1);
+                for (int i = 0; i < Math.Min(stride, row.Length); i++) row[i] += (byte)(above[i] >> 1);
+                for (int i = stride; i < row.Length; i++) row[i] += (byte)((row[i - stride] + above[i]) >> 1);
                 break;
             case Paeth:
                 UndoPaeth(row, above, stride);
@@ -42,8 +39,7 @@ static class PngFilters
         int i = 0;
         for (; i <= row.Length - Vector<byte>.Count; i += Vector<byte>.Count)
             (new Vector<byte>(row[i..]) + new Vector<byte>(above[i..])).CopyTo(row[i..]);
-        for (; i < row.Length; i++)
-            row[i] += above[i];
+        for (; i < row.Length; i++) row[i] += above[i];
     }
 
     // One chain per byte of the pixel, each with its left and upper left neighbor in registers: 3 to 4 chains run beside each other.
@@ -63,10 +59,8 @@ static class PngFilters
             }
             return;
         }
-        for (int i = 0; i < Math.Min(stride, row.Length); i++)
-            row[i] += above[i];
-        for (int i = stride; i < row.Length; i++)
-            row[i] += (byte)Predict(row[i - stride], above[i], above[i - stride]);
+        for (int i = 0; i < Math.Min(stride, row.Length); i++) row[i] += above[i];
+        for (int i = stride; i < row.Length; i++) row[i] += (byte)Predict(row[i - stride], above[i], above[i - stride]);
     }
 
     // The neighbor nearest to left + above - upper left; ties prefer left, then above.
@@ -94,10 +88,8 @@ static class PngFilters
             case Sub:
             case Up:
                 ReadOnlySpan<byte> other = filter == Sub ? a : b;
-                for (; i <= x.Length - width; i += width)
-                    (new Vector<byte>(x[i..]) - new Vector<byte>(other[i..])).CopyTo(destination[i..]);
-                for (; i < x.Length; i++)
-                    destination[i] = (byte)(x[i] - other[i]);
+                for (; i <= x.Length - width; i += width) (new Vector<byte>(x[i..]) - new Vector<byte>(other[i..])).CopyTo(destination[i..]);
+                for (; i < x.Length; i++) destination[i] = (byte)(x[i] - other[i]);
                 break;
             case Average:
                 for (; i <= x.Length - width; i += width)
@@ -107,8 +99,7 @@ static class PngFilters
                     Vector<byte> half = (va & vb) + (((va ^ vb) >>> 1) & new Vector<byte>(0x7F));
                     (new Vector<byte>(x[i..]) - half).CopyTo(destination[i..]);
                 }
-                for (; i < x.Length; i++)
-                    destination[i] = (byte)(x[i] - ((a[i] + b[i]) >> 1));
+                for (; i < x.Length; i++) destination[i] = (byte)(x[i] - ((a[i] + b[i]) >> 1));
                 break;
             case Paeth:
                 for (; i <= x.Length - width; i += width)
@@ -121,8 +112,7 @@ static class PngFilters
                         Predict(a1.As<ushort, short>(), b1.As<ushort, short>(), c1.As<ushort, short>()).As<short, ushort>());
                     (new Vector<byte>(x[i..]) - prediction).CopyTo(destination[i..]);
                 }
-                for (; i < x.Length; i++)
-                    destination[i] = (byte)(x[i] - Predict(a[i], b[i], c[i]));
+                for (; i < x.Length; i++) destination[i] = (byte)(x[i] - Predict(a[i], b[i], c[i]));
                 break;
         }
     }
@@ -153,8 +143,7 @@ static class PngFilters
             Vector.Widen(sum, out Vector<uint> low32, out Vector<uint> high32);
             cost += Vector.Sum(low32 + high32);
         }
-        for (int i = vectors.Length * Vector<byte>.Count; i < filtered.Length; i++)
-            cost += Math.Abs((int)(sbyte)filtered[i]);
+        for (int i = vectors.Length * Vector<byte>.Count; i < filtered.Length; i++) cost += Math.Abs((int)(sbyte)filtered[i]);
         return cost;
     }
 }

@@ -25,8 +25,7 @@ readonly record struct PngHeader(int Width, int Height, int BitDepth, PngColorTy
 
     public static PngHeader Parse(ReadOnlySpan<byte> data)
     {
-        if (data.Length != Length)
-            Throw.Codec($"chunk IHDR has {data.Length} bytes instead of {Length}");
+        if (data.Length != Length) Throw.Codec($"chunk IHDR has {data.Length} bytes instead of {Length}");
         PngHeader header = new(
             (int)BinaryPrimitives.ReadUInt32BigEndian(data),
             (int)BinaryPrimitives.ReadUInt32BigEndian(data[4..]),
@@ -40,8 +39,7 @@ readonly record struct PngHeader(int Width, int Height, int BitDepth, PngColorTy
             PngColorType.Rgb or PngColorType.GrayAlpha or PngColorType.Rgba => header.BitDepth is 8 or 16,
             _ => Throw.Codec<bool>($"chunk IHDR has color type {data[9]}, which does not exist"),
         };
-        if (!depthFits)
-            Throw.Codec($"chunk IHDR combines color type {data[9]} with {data[8]} bits, which PNG does not allow");
+        if (!depthFits) Throw.Codec($"chunk IHDR combines color type {data[9]} with {data[8]} bits, which PNG does not allow");
         if (data[10] != 0 || data[11] != 0 || data[12] > 1)
             Throw.Codec("chunk IHDR names a compression, filter or interlace method that does not exist");
         return header;

@@ -17,8 +17,7 @@ static class RawProfile
     /// <returns>False where it is a text like any other.</returns>
     public static bool TryRead(string keyword, string text, ImageMetadata metadata)
     {
-        if (!keyword.StartsWith(Keyword, StringComparison.OrdinalIgnoreCase) || Decode(text) is not { } data)
-            return false;
+        if (!keyword.StartsWith(Keyword, StringComparison.OrdinalIgnoreCase) || Decode(text) is not { } data) return false;
         ReadOnlySpan<byte> span = data;
         switch (keyword[Keyword.Length..].ToUpperInvariant())
         {
@@ -48,12 +47,9 @@ static class RawProfile
     {
         byte[]? others = null;
         // Both kinds come bare and as a Photoshop resource.
-        if (data.AsSpan().StartsWith((byte)0x1C))
-            metadata.Iptc ??= data;
-        else if (PhotoshopBlocks.Split(data, out byte[]? iptc, out others))
-            metadata.Iptc ??= iptc;
-        else
-            return false;
+        if (data.AsSpan().StartsWith((byte)0x1C)) metadata.Iptc ??= data;
+        else if (PhotoshopBlocks.Split(data, out byte[]? iptc, out others)) metadata.Iptc ??= iptc;
+        else return false;
         metadata.PhotoshopResources ??= others;
         return true;
     }
@@ -65,8 +61,7 @@ static class RawProfile
         if (lines.Length < 3 || !int.TryParse(lines[1].Trim(), NumberStyles.None, CultureInfo.InvariantCulture, out int length) || length <= 0)
             return null;
         string hex = string.Concat(lines[2].Where(c => !char.IsWhiteSpace(c)));
-        if (hex.Length == 0 || hex.Length % 2 != 0 || !hex.All(char.IsAsciiHexDigit))
-            return null;
+        if (hex.Length == 0 || hex.Length % 2 != 0 || !hex.All(char.IsAsciiHexDigit)) return null;
         return Convert.FromHexString(hex);
     }
 

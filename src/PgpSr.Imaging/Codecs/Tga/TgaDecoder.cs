@@ -16,8 +16,7 @@ sealed class TgaDecoder : RowDecoder
         _header = TgaHeader.Read(_file, limits);
         TgaMetadata.Read(_file, Metadata);
         long pixels = (long)_header.Width * _header.Height, stored = _file.Length - _header.PixelsAt;
-        if (_header.Packed ? pixels / LongestPacket > stored : pixels * ((_header.Bits + 7) / 8) > stored)
-            Throw.Truncated("the pixels");
+        if (_header.Packed ? pixels / LongestPacket > stored : pixels * ((_header.Bits + 7) / 8) > stored) Throw.Truncated("the pixels");
         _fields = Fields(_header.MapBits != 0 ? _header.MapBits : _header.Bits, _header.Gray);
         int colors = _header.Gray ? 1 : 3;
         Info = new(_header.Width, _header.Height, _header.HasAlpha && !IsOpaque() ? colors + 1 : colors, 8);
@@ -41,16 +40,14 @@ sealed class TgaDecoder : RowDecoder
     {
         TgaPixels pixels = Pixels();
         for (long i = (long)_header.Width * _header.Height; i > 0; i--)
-            if (_fields[^1].Of(Color(pixels.Next())) != byte.MaxValue)
-                return false;
+            if (_fields[^1].Of(Color(pixels.Next())) != byte.MaxValue) return false;
         return true;
     }
 
     // Indices outside the map are black and opaque, as in the other formats of palettes.
     uint Color(uint pixel)
     {
-        if (_header.MapBits == 0)
-            return pixel;
+        if (_header.MapBits == 0) return pixel;
         long entry = (long)pixel - _header.MapStart;
         return entry >= 0 && entry < _header.Map.Length ? _header.Map[entry] : _header.MapBits == 16 ? 0x8000u : 0xFF000000u;
     }
@@ -66,10 +63,8 @@ sealed class TgaDecoder : RowDecoder
             {
                 uint color = Color(pixels.Next());
                 Span<byte> to = row[((_header.FromRight ? Info.Width - 1 - x : x) * channels)..];
-                for (int c = 0; c < channels; c++)
-                    to[c] = _fields[c].Of(color);
-                if (_header.Premultiplied && Info.HasAlpha)
-                    Straighten(to[..channels]);
+                for (int c = 0; c < channels; c++) to[c] = _fields[c].Of(color);
+                if (_header.Premultiplied && Info.HasAlpha) Straighten(to[..channels]);
             }
         }
     }

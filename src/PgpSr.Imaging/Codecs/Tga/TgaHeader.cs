@@ -50,8 +50,7 @@ sealed record TgaHeader
         bool depthFits = mapped || gray ? bits is 8 or 16 : bits is 15 or 16 or 24 or 32;
         if (type is not (1 or 2 or 3 or 9 or 10 or 11) || !depthFits)
             Throw.Codec($"images of type {type} with {bits} bits per pixel are not supported");
-        if (descriptor >> 6 != 0)
-            Throw.Codec("interleaved rows are not supported");
+        if (descriptor >> 6 != 0) Throw.Codec("interleaved rows are not supported");
         int at = Length + file[0], mapStart = Word(file, 3), mapLength = Word(file, 5), mapBits = file[7];
         uint[] map = [];
         if (file[1] == 1)
@@ -59,19 +58,16 @@ sealed record TgaHeader
             if (mapBits is not (15 or 16 or 24 or 32) && (mapped || mapLength > 0))
                 Throw.Codec($"color map entries of {mapBits} bits are not supported");
             int entry = (mapBits + 7) / 8;
-            if (at + mapLength * entry > file.Length)
-                Throw.Truncated("the color map");
+            if (at + mapLength * entry > file.Length) Throw.Truncated("the color map");
             map = new uint[mapped ? mapLength : 0];
-            for (int i = 0; i < map.Length; i++)
-                map[i] = Pixel(file.Slice(at + i * entry, entry));
+            for (int i = 0; i < map.Length; i++) map[i] = Pixel(file.Slice(at + i * entry, entry));
             at += mapLength * entry;
         }
         else if (mapped)
         {
             Throw.Codec("the pixels index a color map, but there is none; the file is damaged");
         }
-        if (at > file.Length)
-            Throw.Truncated("the header");
+        if (at > file.Length) Throw.Truncated("the header");
 
         int colorBits = mapped ? mapBits : bits;
         bool alpha = (descriptor & 15, colorBits, gray) switch
@@ -102,11 +98,9 @@ sealed record TgaHeader
     // Version 2: a footer with a signature names an extension area, which says what alpha is.
     static byte? AttributesType(ReadOnlySpan<byte> file)
     {
-        if (file.Length < Length + FooterLength || !file[^18..].SequenceEqual("TRUEVISION-XFILE.\0"u8))
-            return null;
+        if (file.Length < Length + FooterLength || !file[^18..].SequenceEqual("TRUEVISION-XFILE.\0"u8)) return null;
         uint at = BinaryPrimitives.ReadUInt32LittleEndian(file[^FooterLength..]);
-        if (at < Length || at > file.Length - ExtensionLength || Word(file, (int)at) < ExtensionLength)
-            return null;
+        if (at < Length || at > file.Length - ExtensionLength || Word(file, (int)at) < ExtensionLength) return null;
         return file[(int)at + AttributesTypeAt];
     }
 
@@ -114,8 +108,7 @@ sealed record TgaHeader
     public static uint Pixel(ReadOnlySpan<byte> bytes)
     {
         uint value = 0;
-        for (int i = bytes.Length - 1; i >= 0; i--)
-            value = (value << 8) | bytes[i];
+        for (int i = bytes.Length - 1; i >= 0; i--) value = (value << 8) | bytes[i];
         return value;
     }
 

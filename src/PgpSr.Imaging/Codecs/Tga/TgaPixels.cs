@@ -14,17 +14,14 @@ ref struct TgaPixels(ReadOnlySpan<byte> data, int pixelLength, bool packed)
     /// <exception cref="CodecException">The data are at their end.</exception>
     public uint Next()
     {
-        if (!packed)
-            return Take();
+        if (!packed) return Take();
         if (_left == 0)
         {
-            if (_at >= _data.Length)
-                Throw.Truncated("the pixels");
+            if (_at >= _data.Length) Throw.Truncated("the pixels");
             int head = _data[_at++];
             _left = (head & CountMask) + 1;
             _running = (head & Run) != 0;
-            if (_running)
-                _value = Take();
+            if (_running) _value = Take();
         }
         _left--;
         return _running ? _value : Take();
@@ -32,8 +29,7 @@ ref struct TgaPixels(ReadOnlySpan<byte> data, int pixelLength, bool packed)
 
     uint Take()
     {
-        if (_at + pixelLength > _data.Length)
-            Throw.Truncated("the pixels");
+        if (_at + pixelLength > _data.Length) Throw.Truncated("the pixels");
         uint value = TgaHeader.Pixel(_data.Slice(_at, pixelLength));
         _at += pixelLength;
         return value;

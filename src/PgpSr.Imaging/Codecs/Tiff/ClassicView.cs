@@ -24,8 +24,7 @@ sealed class ClassicView : Stream
         _start = stream.Position;
         // Values that follow the directory begin at even offsets.
         _length = stream.Length - _start + 1 & ~1L;
-        if (_length > uint.MaxValue - (1 << 24))
-            Throw.Codec("big-endian BigTIFF is supported up to 4 GiB; convert the file");
+        if (_length > uint.MaxValue - (1 << 24)) Throw.Codec("big-endian BigTIFF is supported up to 4 GiB; convert the file");
         byte[] big = ReadAt(0, BigHeaderLength);
         ulong directory = BinaryPrimitives.ReadUInt64BigEndian(big.AsSpan(8));
         int count = (int)BinaryPrimitives.ReadUInt64BigEndian(ReadAt((long)directory, 8));
@@ -53,8 +52,7 @@ sealed class ClassicView : Stream
         bool wide = type is >= Long8 and <= Ifd8;
         big[..4].CopyTo(entry);
         BinaryPrimitives.WriteUInt32BigEndian(entry[4..], (uint)count);
-        if (wide)
-            BinaryPrimitives.WriteUInt16BigEndian(entry[2..], Long);
+        if (wide) BinaryPrimitives.WriteUInt16BigEndian(entry[2..], Long);
         if (!wide && length > 8)
         {
             BinaryPrimitives.WriteUInt32BigEndian(entry[8..], (uint)BinaryPrimitives.ReadUInt64BigEndian(big[12..]));
@@ -62,8 +60,7 @@ sealed class ClassicView : Stream
         }
         byte[] value = length <= 8 ? big.Slice(12, (int)length).ToArray()
             : ReadAt((long)BinaryPrimitives.ReadUInt64BigEndian(big[12..]), (int)length);
-        if (wide)
-            value = Narrow(value);
+        if (wide) value = Narrow(value);
         if (value.Length <= 4)
         {
             value.CopyTo(entry[8..]);
@@ -71,8 +68,7 @@ sealed class ClassicView : Stream
         }
         BinaryPrimitives.WriteUInt32BigEndian(entry[8..], valuesAt + (uint)values.Count);
         values.AddRange(value);
-        if (values.Count % 2 == 1)
-            values.Add(0);
+        if (values.Count % 2 == 1) values.Add(0);
     }
 
     static byte[] Narrow(byte[] wide)
@@ -90,8 +86,7 @@ sealed class ClassicView : Stream
     {
         byte[] bytes = new byte[length];
         _stream.Position = _start + offset;
-        if (_stream.ReadAtLeast(bytes, length, throwOnEndOfStream: false) < length && !mayEnd)
-            Throw.Truncated("the directory");
+        if (_stream.ReadAtLeast(bytes, length, throwOnEndOfStream: false) < length && !mayEnd) Throw.Truncated("the directory");
         return bytes;
     }
 
@@ -124,8 +119,7 @@ sealed class ClassicView : Stream
             _stream.Position = _start + _position;
             read = _stream.Read(buffer[..(int)Math.Min(buffer.Length, _length - _position)]);
             // The byte that makes the length even.
-            if (read == 0 && buffer.Length > 0)
-                (buffer[0], read) = (0, 1);
+            if (read == 0 && buffer.Length > 0) (buffer[0], read) = (0, 1);
         }
         _position += read;
         return read;

@@ -49,16 +49,12 @@ sealed class TiffColors(TiffLayout layout)
                     : (ushort)(object)samples[x * _stored + c];
             uint alpha = layout.Info.HasAlpha ? pixel[_colors] : _largest;
             if (layout.Premultiplied && alpha > 0 && alpha < _largest)
-                for (int c = 0; c < _colors; c++)
-                    pixel[c] = Math.Min(_largest, (pixel[c] * _largest + alpha / 2) / alpha);
+                for (int c = 0; c < _colors; c++) pixel[c] = Math.Min(_largest, (pixel[c] * _largest + alpha / 2) / alpha);
             ToColor(pixel, (uint)top);
-            if (layout.Info.HasAlpha)
-                pixel[channels - 1] = Scale(alpha, (uint)top);
+            if (layout.Info.HasAlpha) pixel[channels - 1] = Scale(alpha, (uint)top);
             for (int c = 0; c < channels; c++)
-                if (wide)
-                    words[x * channels + c] = (ushort)pixel[c];
-                else
-                    bytes[x * channels + c] = (byte)pixel[c];
+                if (wide) words[x * channels + c] = (ushort)pixel[c];
+                else bytes[x * channels + c] = (byte)pixel[c];
         }
     }
 
@@ -71,12 +67,10 @@ sealed class TiffColors(TiffLayout layout)
             case TiffModel.Palette:
                 // Entries of 16 bits, all reds first; files with 8-bit entries exist.
                 int entries = layout.Palette.Length / 3, index = (int)pixel[0];
-                for (int c = 0; c < 3; c++)
-                    pixel[c] = (uint)layout.Palette[c * entries + index] >> layout.PaletteShift;
+                for (int c = 0; c < 3; c++) pixel[c] = (uint)layout.Palette[c * entries + index] >> layout.PaletteShift;
                 break;
             case TiffModel.Cmyk:
-                for (int c = 0; c < 3; c++)
-                    pixel[c] = (uint)(((ulong)(_largest - pixel[c]) * (_largest - pixel[3]) + _largest / 2) / _largest);
+                for (int c = 0; c < 3; c++) pixel[c] = (uint)(((ulong)(_largest - pixel[c]) * (_largest - pixel[3]) + _largest / 2) / _largest);
                 break;
             case TiffModel.Lab or TiffModel.IccLab:
                 _lab!.ToRgb(pixel, top);
@@ -85,8 +79,7 @@ sealed class TiffColors(TiffLayout layout)
                 FromYCbCr(pixel);
                 break;
             default:
-                for (int c = 0; c < _colors; c++)
-                    pixel[c] = Scale(layout.WhiteIsZero ? _largest - pixel[c] : pixel[c], top);
+                for (int c = 0; c < _colors; c++) pixel[c] = Scale(layout.WhiteIsZero ? _largest - pixel[c] : pixel[c], top);
                 break;
         }
     }

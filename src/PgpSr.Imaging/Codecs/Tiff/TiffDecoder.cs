@@ -33,8 +33,7 @@ sealed class TiffDecoder : RowDecoder
             _layout = TiffLayout.Read(_tiff, stream.Length - start, limits);
             Info = _layout.Info;
             Orientation = _layout.Orientation;
-            if (!_tiff.LastDirectory())
-                Metadata.Lose(ImageMetadata.OtherPictures);
+            if (!_tiff.LastDirectory()) Metadata.Lose(ImageMetadata.OtherPictures);
             if (_layout.Converted)
             {
                 _line = _band = [];
@@ -73,17 +72,14 @@ sealed class TiffDecoder : RowDecoder
         {
             ReadOnlySpan<byte> samples = _layout.Tiled || _layout.Separate ? BandRow() : Scanline();
             Span<byte> to = destination.Slice(row * Info.RowLength, Info.RowLength);
-            if (_colors is null)
-                samples.CopyTo(to);
-            else
-                _colors.Convert(samples, to);
+            if (_colors is null) samples.CopyTo(to);
+            else _colors.Convert(samples, to);
         }
     }
 
     ReadOnlySpan<byte> Scanline()
     {
-        if (!_tiff.ReadScanline(_line, 0, _rowsRead, 0))
-            Damaged($"row {_rowsRead}");
+        if (!_tiff.ReadScanline(_line, 0, _rowsRead, 0)) Damaged($"row {_rowsRead}");
         TiffSamples.Unpack(_line, _layout.Bits, _samples);
         return _samples;
     }
@@ -96,8 +92,7 @@ sealed class TiffDecoder : RowDecoder
             int planes = _layout.Separate ? _layout.StoredChannels : 1;
             for (short plane = 0; plane < planes; plane++)
                 if (_layout.Tiled)
-                    for (int x = 0; x < Info.Width; x += _layout.TileWidth)
-                        ReadTile(x, plane);
+                    for (int x = 0; x < Info.Width; x += _layout.TileWidth) ReadTile(x, plane);
                 else
                     ReadPlaneStrip(plane);
             _bandEnd = _rowsRead + _layout.BandRows;
@@ -121,8 +116,7 @@ sealed class TiffDecoder : RowDecoder
 
     void ReadTile(int x, short plane)
     {
-        if (_tiff.ReadTile(_line, 0, x, _rowsRead, 0, plane) < 0)
-            Damaged($"the tile at {x}, {_rowsRead}");
+        if (_tiff.ReadTile(_line, 0, x, _rowsRead, 0, plane) < 0) Damaged($"the tile at {x}, {_rowsRead}");
         int columns = Math.Min(_layout.TileWidth, Info.Width - x);
         int stored = _layout.Separate ? _layout.SampleLength : _layout.SampleLength * _layout.StoredChannels;
         int packed = (int)_layout.PackedLength(_layout.TileWidth), rows = Math.Min(_layout.TileHeight, Info.Height - _rowsRead);
@@ -132,10 +126,8 @@ sealed class TiffDecoder : RowDecoder
             TiffSamples.Unpack(_line.AsSpan(row * packed, packed), _layout.Bits, samples);
             ReadOnlySpan<byte> from = samples[..(columns * stored)];
             Span<byte> to = _band.AsSpan(row * _layout.InterleavedRowLength + x * _layout.SampleLength * _layout.StoredChannels);
-            if (_layout.Separate)
-                TiffSamples.Interleave(from, plane, _layout.StoredChannels, _layout.SampleLength, to);
-            else
-                from.CopyTo(to);
+            if (_layout.Separate) TiffSamples.Interleave(from, plane, _layout.StoredChannels, _layout.SampleLength, to);
+            else from.CopyTo(to);
         }
     }
 
@@ -144,8 +136,7 @@ sealed class TiffDecoder : RowDecoder
     {
         int[] raster = new int[checked(Info.Width * Info.Height)];
         Orientation stored = (Orientation)(int)Orientation;
-        if (!_tiff.ReadRGBAImageOriented(Info.Width, Info.Height, raster, stored, true))
-            Damaged("the pixels");
+        if (!_tiff.ReadRGBAImageOriented(Info.Width, Info.Height, raster, stored, true)) Damaged("the pixels");
         for (int i = 0, to = 0; i < raster.Length; i++, to += 3)
         {
             destination[to] = (byte)raster[i];

@@ -22,15 +22,12 @@ static class TiffDirectoryCheck
         long start = stream.Position, fileLength = stream.Length - start;
         Span<byte> header = stackalloc byte[16];
         int length = stream.ReadAtLeast(header, header.Length, throwOnEndOfStream: false);
-        if (length < 8)
-            Throw.Truncated("the header");
+        if (length < 8) Throw.Truncated("the header");
         bool bigEndian = header[0] == (byte)'M', big = (header[2] | header[3]) == '+';
-        if (big && length < header.Length)
-            Throw.Truncated("the header");
+        if (big && length < header.Length) Throw.Truncated("the header");
         long directory = big ? Read64(header[8..], bigEndian) : Read32(header[4..], bigEndian);
         int countLength = big ? 8 : 2, entryLength = big ? BigEntryLength : ClassicEntryLength;
-        if (directory < 8 || directory > fileLength - countLength)
-            Throw.Codec("the directory lies outside the file; it is truncated or damaged");
+        if (directory < 8 || directory > fileLength - countLength) Throw.Codec("the directory lies outside the file; it is truncated or damaged");
         Span<byte> number = stackalloc byte[8];
         stream.Position = start + directory;
         stream.ReadExactly(number[..countLength]);
@@ -46,8 +43,7 @@ static class TiffDirectoryCheck
             ReadOnlySpan<byte> entry = entries.AsSpan(at, entryLength);
             long values = big ? Read64(entry[4..], bigEndian) : Read32(entry[4..], bigEndian);
             int inline = big ? 8 : 4, unit = Math.Max(1, TypeLength(Read16(entry[2..], bigEndian)));
-            if (values < 0 || values > fileLength)
-                Refuse(entry, bigEndian);
+            if (values < 0 || values > fileLength) Refuse(entry, bigEndian);
             if (Read16(entry, bigEndian) is WidthTag or HeightTag && values == 1)
             {
                 ReadOnlySpan<byte> value = entry[(big ? 12 : 8)..];
@@ -55,12 +51,10 @@ static class TiffDirectoryCheck
                 (width, height) = Read16(entry, bigEndian) == WidthTag ? (side, height) : (width, side);
             }
             long size = values * unit;
-            if (size <= inline)
-                continue;
+            if (size <= inline) continue;
             long offset = big ? Read64(entry[12..], bigEndian) : Read32(entry[8..], bigEndian);
             total += size;
-            if (offset < 0 || offset > fileLength - size || total > Sharing * fileLength + AlwaysAllowed)
-                Refuse(entry, bigEndian);
+            if (offset < 0 || offset > fileLength - size || total > Sharing * fileLength + AlwaysAllowed) Refuse(entry, bigEndian);
         }
         // The library plans all strips of what the file claims before anybody can ask how large it is.
         limits.CheckSize(width, height);

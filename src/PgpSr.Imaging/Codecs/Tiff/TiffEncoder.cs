@@ -30,8 +30,7 @@ sealed class TiffEncoder : RowEncoder
 
     public TiffEncoder(Stream stream, ImageInfo info, ImageMetadata metadata, ImageSaveOptions options)
     {
-        if (!stream.CanSeek)
-            Throw.Codec("TIFF can only be written to seekable streams; write to a MemoryStream first");
+        if (!stream.CanSeek) Throw.Codec("TIFF can only be written to seekable streams; write to a MemoryStream first");
         _stream = stream;
         _start = stream.Position;
         _info = info;
@@ -64,8 +63,7 @@ sealed class TiffEncoder : RowEncoder
         // Samples of a pixel stand together.
         _fields.AddShort(284, 1);
         _fields.AddShort(317, HorizontalPrediction);
-        if (_info.HasAlpha)
-            _fields.AddShort(338, UnassociatedAlpha);
+        if (_info.HasAlpha) _fields.AddShort(338, UnassociatedAlpha);
     }
 
     // BigTIFF: offsets of 8 bytes.
@@ -81,8 +79,7 @@ sealed class TiffEncoder : RowEncoder
         for (; !rows.IsEmpty; rows = rows[_info.RowLength..])
         {
             rows[.._info.RowLength].CopyTo(_strip.AsSpan(_rowsInStrip * _info.RowLength));
-            if (++_rowsInStrip == _rowsPerStrip)
-                Submit();
+            if (++_rowsInStrip == _rowsPerStrip) Submit();
         }
     }
 
@@ -95,8 +92,7 @@ sealed class TiffEncoder : RowEncoder
         // Not on a thread of the pool, as in PngEncoder.
         _inFlight.Enqueue(Task.Factory.StartNew(
             () => Compress(strip.AsSpan(0, length)), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default));
-        if (_inFlight.Count > Environment.ProcessorCount)
-            WriteStrip();
+        if (_inFlight.Count > Environment.ProcessorCount) WriteStrip();
     }
 
     void WriteStrip()
@@ -112,10 +108,8 @@ sealed class TiffEncoder : RowEncoder
         for (int at = 0; at < strip.Length; at += _info.RowLength)
         {
             Span<byte> row = strip.Slice(at, _info.RowLength);
-            if (_info.BitDepth == 8)
-                Predict(row, _info.Channels);
-            else
-                Predict(MemoryMarshal.Cast<byte, ushort>(row), _info.Channels);
+            if (_info.BitDepth == 8) Predict(row, _info.Channels);
+            else Predict(MemoryMarshal.Cast<byte, ushort>(row), _info.Channels);
         }
         using MemoryStream result = new();
         using (ZLibStream deflate = new(result, _level, leaveOpen: true))
@@ -126,33 +120,26 @@ sealed class TiffEncoder : RowEncoder
     // From right to left, so that every left neighbor is still itself (TIFF 6.0, section 14).
     static void Predict(Span<byte> row, int channels)
     {
-        for (int i = row.Length - 1; i >= channels; i--)
-            row[i] -= row[i - channels];
+        for (int i = row.Length - 1; i >= channels; i--) row[i] -= row[i - channels];
     }
 
     static void Predict(Span<ushort> row, int channels)
     {
-        for (int i = row.Length - 1; i >= channels; i--)
-            row[i] -= row[i - channels];
-        if (!BitConverter.IsLittleEndian)
-            BinaryPrimitives.ReverseEndianness(row, row);
+        for (int i = row.Length - 1; i >= channels; i--) row[i] -= row[i - channels];
+        if (!BitConverter.IsLittleEndian) BinaryPrimitives.ReverseEndianness(row, row);
     }
 
     public override void Complete()
     {
-        if (_rowsInStrip > 0)
-            Submit();
-        while (_inFlight.Count > 0)
-            WriteStrip();
+        if (_rowsInStrip > 0) Submit();
+        while (_inFlight.Count > 0) WriteStrip();
         _fields.AddOffsets(273, _offsets, _big);
         _fields.AddOffsets(279, _lengths, _big);
         // Directories begin at even offsets.
-        if ((_stream.Position - _start) % 2 != 0)
-            _stream.WriteByte(0);
+        if ((_stream.Position - _start) % 2 != 0) _stream.WriteByte(0);
         long directory = _stream.Position - _start;
         byte[] bytes = _fields.ToBytes(directory, _big);
-        if (!_big && directory + bytes.Length > uint.MaxValue)
-            Throw.Codec("picture and metadata exceed the 4 GiB of a TIFF");
+        if (!_big && directory + bytes.Length > uint.MaxValue) Throw.Codec("picture and metadata exceed the 4 GiB of a TIFF");
         _stream.Write(bytes);
         WriteHeader(directory);
         _stream.Seek(0, SeekOrigin.End);
@@ -160,8 +147,7 @@ sealed class TiffEncoder : RowEncoder
 
     public override void Dispose()
     {
-        foreach (Task<byte[]> task in _inFlight)
-            task.ContinueWith(static t => _ = t.Exception, TaskScheduler.Default);
+        foreach (Task<byte[]> task in _inFlight) task.ContinueWith(static t => _ = t.Exception, TaskScheduler.Default);
         _inFlight.Clear();
         base.Dispose();
     }

@@ -42,8 +42,7 @@ sealed class TiffFields
         Span<byte> header = stackalloc byte[16];
         int length = stream.ReadAtLeast(header, header.Length, throwOnEndOfStream: false);
         stream.Position = start;
-        if (length < 8)
-            return null;
+        if (length < 8) return null;
         bool bigEndian = header[0] == 'M', big = (header[2] | header[3]) == '+';
         return big && length < header.Length ? null
             : new(stream, bigEndian, big, big ? (long)Number(header[8..], 8, bigEndian) : (long)Number(header[4..], 4, bigEndian),
@@ -56,22 +55,18 @@ sealed class TiffFields
         List<ExifEntry> entries = [];
         int countLength = IsBig ? 8 : 2, entryLength = IsBig ? 20 : 12, inline = IsBig ? 8 : 4;
         byte[] number = new byte[8];
-        if (!TryRead(offset, number.AsSpan(0, countLength)))
-            return entries;
+        if (!TryRead(offset, number.AsSpan(0, countLength))) return entries;
         int count = (int)Math.Min(MaxEntries, Number(number, countLength, BigEndian));
         byte[] table = new byte[count * entryLength];
-        if (!TryRead(offset + countLength, table))
-            return entries;
+        if (!TryRead(offset + countLength, table)) return entries;
         for (int at = 0; at < table.Length; at += entryLength)
         {
             ReadOnlySpan<byte> entry = table.AsSpan(at, entryLength);
             ushort tag = (ushort)Number(entry, 2, BigEndian), type = (ushort)Number(entry[2..], 2, BigEndian);
-            if (wanted is not null && !wanted(tag))
-                continue;
+            if (wanted is not null && !wanted(tag)) continue;
             ulong values = Number(entry[4..], inline, BigEndian);
             int unit = type is >= 16 and <= 18 ? 8 : Exif.TypeLength(type);
-            if (unit == 0 || values is 0 or > int.MaxValue || (long)values * unit > _stream.Length)
-                continue;
+            if (unit == 0 || values is 0 or > int.MaxValue || (long)values * unit > _stream.Length) continue;
             long length = (long)values * unit;
             if (length > _budget)
             {
@@ -79,10 +74,8 @@ sealed class TiffFields
                 continue;
             }
             byte[] value = new byte[length];
-            if (length <= inline)
-                entry.Slice(4 + inline, (int)length).CopyTo(value);
-            else if (!TryRead((long)Number(entry[(4 + inline)..], inline, BigEndian), value))
-                continue;
+            if (length <= inline) entry.Slice(4 + inline, (int)length).CopyTo(value);
+            else if (!TryRead((long)Number(entry[(4 + inline)..], inline, BigEndian), value)) continue;
             _budget -= length;
             entries.Add(new(tag, type, (uint)values, value));
         }
@@ -93,8 +86,7 @@ sealed class TiffFields
     public List<ExifEntry> Follow(List<ExifEntry> from, ushort tag)
     {
         int i = from.FindIndex(e => e.Tag == tag);
-        if (i < 0)
-            return [];
+        if (i < 0) return [];
         byte[] value = from[i].Value;
         from.RemoveAll(e => e.Tag == tag);
         return value.Length is 4 or 8 ? Read((long)Number(value, value.Length, BigEndian)) : [];
@@ -102,8 +94,7 @@ sealed class TiffFields
 
     bool TryRead(long offset, Span<byte> destination)
     {
-        if (offset < 0 || offset > _stream.Length - _start - destination.Length)
-            return false;
+        if (offset < 0 || offset > _stream.Length - _start - destination.Length) return false;
         _stream.Position = _start + offset;
         _stream.ReadExactly(destination);
         return true;

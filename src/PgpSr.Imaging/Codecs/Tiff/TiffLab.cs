@@ -55,8 +55,7 @@ sealed class TiffLab
     {
         double[] inverse = new double[9];
         for (int i = 0; i < 3; i++)
-            for (int j = 0; j < 3; j++)
-                inverse[3 * i + j] = At(m, j + 1, i + 1) * At(m, j + 2, i + 2) - At(m, j + 1, i + 2) * At(m, j + 2, i + 1);
+            for (int j = 0; j < 3; j++) inverse[3 * i + j] = At(m, j + 1, i + 1) * At(m, j + 2, i + 2) - At(m, j + 1, i + 2) * At(m, j + 2, i + 1);
         double determinant = m[0] * inverse[0] + m[1] * inverse[3] + m[2] * inverse[6];
         return [.. inverse.Select(v => v / determinant)];
 
@@ -81,8 +80,7 @@ sealed class TiffLab
         };
         double fy = (lightness + 16) / 116;
         double x = _whiteX * Inverse(fy + a / 500), y = Inverse(fy), z = _whiteZ * Inverse(fy - b / 200);
-        for (int c = 0; c < 3; c++)
-            pixel[c] = Encode(_matrix[3 * c] * x + _matrix[3 * c + 1] * y + _matrix[3 * c + 2] * z, top);
+        for (int c = 0; c < 3; c++) pixel[c] = Encode(_matrix[3 * c] * x + _matrix[3 * c + 1] * y + _matrix[3 * c + 2] * z, top);
     }
 
     static double Inverse(double f) => f > 6 / 29.0 ? f * f * f : (f - 16 / 116.0) * (108 / 841.0);

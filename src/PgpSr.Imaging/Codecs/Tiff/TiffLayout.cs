@@ -87,12 +87,10 @@ sealed record TiffLayout
         SampleFormat sampleFormat = (SampleFormat)Number(tiff, TiffTag.SAMPLEFORMAT);
         Compression compression = (Compression)Number(tiff, TiffTag.COMPRESSION);
         bool separate = Number(tiff, TiffTag.PLANARCONFIG) == (int)PlanarConfig.SEPARATE;
-        if (!tiff.IsCodecConfigured(compression))
-            Throw.Codec($"compression {TiffNames.Of(compression)} is not supported; convert the file");
+        if (!tiff.IsCodecConfigured(compression)) Throw.Codec($"compression {TiffNames.Of(compression)} is not supported; convert the file");
         if (sampleFormat is not (SampleFormat.UINT or SampleFormat.VOID or 0) || bits is < 1 or > 16)
             Throw.Codec($"{bits}-bit samples of type {sampleFormat} are not supported, only integers of up to 16 bits; convert the file");
-        if (channels is < 1 or > MaxChannels)
-            Throw.Codec($"{channels} samples per pixel are not supported");
+        if (channels is < 1 or > MaxChannels) Throw.Codec($"{channels} samples per pixel are not supported");
         CheckChunks(tiff, fileLength);
         if (compression is Compression.NONE or Compression.PACKBITS or Compression.DEFLATE or Compression.ADOBE_DEFLATE)
             limits.CheckRatio((long)width * height * channels * bits / 8, fileLength);
@@ -107,10 +105,8 @@ sealed record TiffLayout
             StoredChannels = channels,
         };
         layout = WithModel(tiff, layout, channels, bits, photometric, compression);
-        if (layout.Tiled)
-            CheckTile(tiff, ref layout);
-        else
-            CheckStrip(tiff, ref layout);
+        if (layout.Tiled) CheckTile(tiff, ref layout);
+        else CheckStrip(tiff, ref layout);
         return layout;
     }
 
@@ -128,8 +124,7 @@ sealed record TiffLayout
             Photometric.YCBCR => (TiffModel.YCbCr, 3, bits == 8),
             _ => (TiffModel.Gray, 1, false),
         };
-        if (!fits || channels < colors)
-            Throw.Codec($"its pixels ({channels} x {bits} bits, {photometric}) are not supported; convert the file");
+        if (!fits || channels < colors) Throw.Codec($"its pixels ({channels} x {bits} bits, {photometric}) are not supported; convert the file");
         ExtraSample extra = ExtraSample.UNSPECIFIED;
         if (channels > colors && tiff.GetField(TiffTag.EXTRASAMPLES) is [_, { Value: not null } kinds] && kinds.ToShortArray() is [var first, ..])
             extra = (ExtraSample)first;
@@ -185,8 +180,7 @@ sealed record TiffLayout
             // The JPEG decoder inside the library gets these wrong.
             if (compression is Compression.JPEG or Compression.OJPEG && sampling is [_, var rows] && rows.ToInt() > 2)
                 Throw.Codec("JPEG with color subsampled four times vertically is not supported in TIFF; convert the file");
-            if (!tiff.RGBAImageOK(out string reason))
-                Throw.Codec($"its pixels are not supported: {reason}");
+            if (!tiff.RGBAImageOK(out string reason)) Throw.Codec($"its pixels are not supported: {reason}");
             return layout with { Converted = true };
         }
         // The library counts three samples to a pixel of YCbCr, whatever the file says.
@@ -207,8 +201,7 @@ sealed record TiffLayout
         bool tiled = tiff.IsTiled();
         long[]? lengths = Numbers(tiff, tiled ? TiffTag.TILEBYTECOUNTS : TiffTag.STRIPBYTECOUNTS);
         long[]? offsets = Numbers(tiff, tiled ? TiffTag.TILEOFFSETS : TiffTag.STRIPOFFSETS);
-        if (offsets is null)
-            Throw.Codec("there are no offsets to the pixels; the file is damaged");
+        if (offsets is null) Throw.Codec("there are no offsets to the pixels; the file is damaged");
         for (int i = 0; i < offsets.Length; i++)
         {
             long length = lengths is not null && i < lengths.Length ? lengths[i] : 0;
@@ -224,8 +217,7 @@ sealed record TiffLayout
             || height > Math.Max(UsualTileSide, 2L * layout.Info.Height))
             Throw.Codec($"tiles of {width}x{height} pixels in a picture of {layout.Info.Width}x{layout.Info.Height}; the file is damaged");
         long length = height * layout.PackedLength(width);
-        if (length > Array.MaxLength)
-            Throw.Codec("one tile exceeds 2 GiB");
+        if (length > Array.MaxLength) Throw.Codec("one tile exceeds 2 GiB");
         if (!layout.Converted && tiff.TileSize() != length)
             Throw.Codec($"a tile takes {tiff.TileSize()} bytes where {length} are expected; the file is damaged");
         layout = layout with { TileWidth = width, TileHeight = height };
@@ -236,8 +228,7 @@ sealed record TiffLayout
         // Zero and "all rows" (2^32 - 1, TIFF 6.0) both mean one strip.
         int rows = Number(tiff, TiffTag.ROWSPERSTRIP);
         layout = layout with { RowsPerStrip = rows <= 0 ? layout.Info.Height : Math.Min(rows, layout.Info.Height) };
-        if (layout.Separate && (long)layout.RowsPerStrip * layout.InterleavedRowLength > Array.MaxLength)
-            Throw.Codec("one strip exceeds 2 GiB");
+        if (layout.Separate && (long)layout.RowsPerStrip * layout.InterleavedRowLength > Array.MaxLength) Throw.Codec("one strip exceeds 2 GiB");
         if (!layout.Converted && tiff.ScanlineSize() != layout.StoredRowLength)
             Throw.Codec($"a row takes {tiff.ScanlineSize()} bytes where {layout.StoredRowLength} are expected; the file is damaged");
     }

@@ -20,8 +20,7 @@ sealed class TiffMessages : TiffErrorHandler
     {
         lock (s_lock)
         {
-            if (s_installed)
-                return;
+            if (s_installed) return;
             TiffMessages messages = new();
             messages._previous = LibTiff.SetErrorHandler(messages);
             s_installed = true;
@@ -30,28 +29,23 @@ sealed class TiffMessages : TiffErrorHandler
 
     public override void ErrorHandler(LibTiff tif, string method, string format, params object[] args)
     {
-        if (tif?.Clientdata() is not TiffSource)
-            _previous?.ErrorHandler(tif, method, format, args);
+        if (tif?.Clientdata() is not TiffSource) _previous?.ErrorHandler(tif, method, format, args);
     }
 
     public override void ErrorHandlerExt(LibTiff tif, object clientData, string method, string format, params object[] args)
     {
-        if (clientData is TiffSource source)
-            source.Error = Format(format, args);
-        else
-            _previous?.ErrorHandlerExt(tif, clientData, method, format, args);
+        if (clientData is TiffSource source) source.Error = Format(format, args);
+        else _previous?.ErrorHandlerExt(tif, clientData, method, format, args);
     }
 
     public override void WarningHandler(LibTiff tif, string method, string format, params object[] args)
     {
-        if (tif?.Clientdata() is not TiffSource)
-            _previous?.WarningHandler(tif, method, format, args);
+        if (tif?.Clientdata() is not TiffSource) _previous?.WarningHandler(tif, method, format, args);
     }
 
     public override void WarningHandlerExt(LibTiff tif, object clientData, string method, string format, params object[] args)
     {
-        if (clientData is not TiffSource source)
-            _previous?.WarningHandlerExt(tif, clientData, method, format, args);
+        if (clientData is not TiffSource source) _previous?.WarningHandlerExt(tif, clientData, method, format, args);
         // Of tags that the library does not know TiffMetadata tells.
         else if (source.Warnings is { Count: < MaxWarnings } warnings && !format.Contains("unknown field", StringComparison.Ordinal))
             warnings.Add(Format(format, args));

@@ -9,8 +9,7 @@ static class TiffMetadata
     public static void Read(Stream stream, ImageLimits limits, ImageMetadata metadata)
     {
         long start = stream.Position;
-        if (TiffFields.Open(stream, limits) is not { } fields)
-            return;
+        if (TiffFields.Open(stream, limits) is not { } fields) return;
         List<ExifEntry> main = fields.Read(fields.First, tag => !TiffTags.IsAboutStorage(tag));
         List<ExifEntry> exif = fields.Follow(main, Exif.ExifDirectoryTag), gps = fields.Follow(main, Exif.GpsDirectoryTag);
         List<ExifEntry> interoperability = fields.Follow(exif, Exif.InteroperabilityTag);
@@ -23,20 +22,15 @@ static class TiffMetadata
         foreach (ExifEntry e in main)
             if (!Keep(e, metadata) && !IsResolution(e.Tag))
             {
-                if (TiffTags.IsAboutPhotograph(e.Tag) && Exif.TypeLength(e.Type) > 0)
-                    carried.Add(e);
-                else
-                    lost.Add(TiffTags.Name(e.Tag));
+                if (TiffTags.IsAboutPhotograph(e.Tag) && Exif.TypeLength(e.Type) > 0) carried.Add(e);
+                else lost.Add(TiffTags.Name(e.Tag));
             }
-        foreach (string name in lost.Take(MaxNamed))
-            metadata.Lose(name);
-        if (lost.Count > MaxNamed)
-            metadata.Lose($"{lost.Count - MaxNamed} more TIFF tags");
+        foreach (string name in lost.Take(MaxNamed)) metadata.Lose(name);
+        if (lost.Count > MaxNamed) metadata.Lose($"{lost.Count - MaxNamed} more TIFF tags");
         exif.RemoveAll(e => Exif.TypeLength(e.Type) == 0);
         gps.RemoveAll(e => Exif.TypeLength(e.Type) == 0);
         interoperability.RemoveAll(e => Exif.TypeLength(e.Type) == 0);
-        if (carried.Count + exif.Count + gps.Count > 0)
-            metadata.Exif = ExifDirectories.Build(carried, exif, gps, interoperability, fields.BigEndian);
+        if (carried.Count + exif.Count + gps.Count > 0) metadata.Exif = ExifDirectories.Build(carried, exif, gps, interoperability, fields.BigEndian);
         metadata.Resolution = ReadResolution(main, fields.BigEndian);
     }
 
@@ -63,8 +57,7 @@ static class TiffMetadata
                 return true;
             case TiffTags.Description or TiffTags.Software when e.Type == Exif.AsciiType:
                 string text = Text(e);
-                if (text.Length > 0)
-                    metadata.Text.Add(new(e.Tag == TiffTags.Software ? "Software" : "Description", text));
+                if (text.Length > 0) metadata.Text.Add(new(e.Tag == TiffTags.Software ? "Software" : "Description", text));
                 return true;
             case TiffTags.GdalMetadata when e.Type == Exif.AsciiType:
                 return TiffTexts.TryRead(e.Value, metadata);

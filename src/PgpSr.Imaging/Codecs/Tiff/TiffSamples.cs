@@ -20,14 +20,11 @@ static class TiffSamples
         int count = bits < 8 ? samples.Length : words.Length, held = 0, heldBits = 0, at = 0;
         for (int i = 0; i < count; i++)
         {
-            for (; heldBits < bits; heldBits += 8)
-                held = ((held & 0xFFFF) << 8) | packed[at++];
+            for (; heldBits < bits; heldBits += 8) held = ((held & 0xFFFF) << 8) | packed[at++];
             heldBits -= bits;
             int value = (held >> heldBits) & ((1 << bits) - 1);
-            if (bits < 8)
-                samples[i] = (byte)value;
-            else
-                words[i] = (ushort)value;
+            if (bits < 8) samples[i] = (byte)value;
+            else words[i] = (ushort)value;
         }
     }
 
@@ -35,13 +32,11 @@ static class TiffSamples
     {
         if (sampleLength == 1)
         {
-            for (int i = 0, to = channel; i < plane.Length && to < destination.Length; i++, to += channels)
-                destination[to] = plane[i];
+            for (int i = 0, to = channel; i < plane.Length && to < destination.Length; i++, to += channels) destination[to] = plane[i];
             return;
         }
         ReadOnlySpan<ushort> from = MemoryMarshal.Cast<byte, ushort>(plane);
         Span<ushort> words = MemoryMarshal.Cast<byte, ushort>(destination);
-        for (int i = 0, to = channel; i < from.Length && to < words.Length; i++, to += channels)
-            words[to] = from[i];
+        for (int i = 0, to = channel; i < from.Length && to < words.Length; i++, to += channels) words[to] = from[i];
     }
 }

@@ -20,8 +20,7 @@ sealed class TiffSource(Stream stream) : TiffStream
     public override long Seek(object clientData, long offset, SeekOrigin origin)
     {
         // LibTiff.NET uses offsets of 32 bits with the sign bit set for "beyond everything".
-        if (offset < 0)
-            Throw.Codec("an offset lies outside the file; it is damaged");
+        if (offset < 0) Throw.Codec("an offset lies outside the file; it is damaged");
         return stream.Seek(origin == SeekOrigin.Begin ? offset + _start : offset, origin) - _start;
     }
 

@@ -17,14 +17,10 @@ static class TiffTexts
         List<KeyValuePair<string, string>> others =
             [.. metadata.Text.Where(t => !Is(t.Key, "Software") && !(Is(t.Key, "Description") && t.Value == description))];
         string? photograph = metadata.Exif is { } exif ? Exif.ReadText(exif, Exif.DescriptionTag) : null;
-        if (description is null)
-            description = photograph;
-        else if (photograph is not null && photograph != description)
-            others.Add(new("ImageDescription", photograph));
-        if (others.Count == 0)
-            return (description, null);
-        if (description is null)
-            return (string.Join('\n', others.Select(t => $"{t.Key}: {t.Value}")), null);
+        if (description is null) description = photograph;
+        else if (photograph is not null && photograph != description) others.Add(new("ImageDescription", photograph));
+        if (others.Count == 0) return (description, null);
+        if (description is null) return (string.Join('\n', others.Select(t => $"{t.Key}: {t.Value}")), null);
         StringBuilder items = new(Begin);
         foreach ((string key, string value) in others)
             items.Append("\n  <Item name=\"").Append(Escape(key)).Append("\">").Append(Escape(value)).Append("</Item>");
@@ -55,10 +51,8 @@ static class TiffTexts
                 return false;
             texts.Add(new(Unescape(XmpTags.Text(xml, name.ValueStart, name.ValueEnd)), Unescape(XmpTags.Text(xml, tags[i].End, tags[i + 1].Start))));
         }
-        if (tags.Count < 2 || tags.Count % 2 != 0 || tags[0].Name != "GDALMetadata")
-            return false;
-        foreach (KeyValuePair<string, string> text in texts)
-            metadata.Text.Add(text);
+        if (tags.Count < 2 || tags.Count % 2 != 0 || tags[0].Name != "GDALMetadata") return false;
+        foreach (KeyValuePair<string, string> text in texts) metadata.Text.Add(text);
         return true;
     }
 }

@@ -27,12 +27,10 @@ readonly record struct WebPChunk(uint Kind, int Offset, int Length)
         List<WebPChunk> chunks = [];
         for (int at = start; at < end;)
         {
-            if (end - at < HeaderLength)
-                Throw.Truncated("a chunk's header");
+            if (end - at < HeaderLength) Throw.Truncated("a chunk's header");
             WebPChunk chunk = new(BinaryPrimitives.ReadUInt32LittleEndian(file[at..]), at + HeaderLength, 0);
             uint length = BinaryPrimitives.ReadUInt32LittleEndian(file[(at + 4)..]);
-            if (length > (uint)(end - chunk.Offset))
-                Throw.Truncated($"the chunk '{chunk.Name}'");
+            if (length > (uint)(end - chunk.Offset)) Throw.Truncated($"the chunk '{chunk.Name}'");
             chunks.Add(chunk with { Length = (int)length });
             // The last chunk's padding is missing in many files.
             at = (int)Math.Min(end, chunk.Offset + length + (length & 1L));
@@ -47,8 +45,7 @@ readonly record struct WebPChunk(uint Kind, int Offset, int Length)
         BinaryPrimitives.WriteInt32LittleEndian(header[4..], payload.Length);
         stream.Write(header);
         stream.Write(payload);
-        if (payload.Length % 2 != 0)
-            stream.WriteByte(0);
+        if (payload.Length % 2 != 0) stream.WriteByte(0);
     }
 
     static uint Letters(ReadOnlySpan<byte> letters) => BinaryPrimitives.ReadUInt32LittleEndian(letters);

@@ -16,15 +16,11 @@ sealed class WebPContainer
     {
         _file = file;
         ReadOnlySpan<byte> bytes = file;
-        if (bytes.Length < RiffHeaderLength + WebPChunk.HeaderLength)
-            Throw.Truncated("the header");
+        if (bytes.Length < RiffHeaderLength + WebPChunk.HeaderLength) Throw.Truncated("the header");
         long end = 8L + BinaryPrimitives.ReadUInt32LittleEndian(bytes[4..]);
-        if (end > bytes.Length)
-            Throw.Codec($"the header says {end} bytes, the file has {bytes.Length}; it is truncated");
-        if (end < RiffHeaderLength + WebPChunk.HeaderLength)
-            Throw.Codec($"the header says {end} bytes, too few for a picture; the file is damaged");
-        if (end < bytes.Length)
-            metadata.Warnings.Add($"{bytes.Length - end} bytes behind the end of the picture were left out");
+        if (end > bytes.Length) Throw.Codec($"the header says {end} bytes, the file has {bytes.Length}; it is truncated");
+        if (end < RiffHeaderLength + WebPChunk.HeaderLength) Throw.Codec($"the header says {end} bytes, too few for a picture; the file is damaged");
+        if (end < bytes.Length) metadata.Warnings.Add($"{bytes.Length - end} bytes behind the end of the picture were left out");
         List<WebPChunk> chunks = WebPChunk.Walk(bytes, RiffHeaderLength, (int)end);
         WebPChunk first = chunks[0];
         if (first.Kind == WebPChunk.Extended)
@@ -59,31 +55,26 @@ sealed class WebPContainer
     {
         const int AnimationFlag = 2;
         ReadOnlySpan<byte> header = chunks[0].Payload(_file);
-        if (header.Length < ExtendedLength)
-            Throw.Truncated("the chunk 'VP8X'");
+        if (header.Length < ExtendedLength) Throw.Truncated("the chunk 'VP8X'");
         (Width, Height) = (UInt24(header[4..]) + 1, UInt24(header[7..]) + 1);
         limits.CheckSize(Width, Height);
         ReadMetadata(chunks, limits, metadata);
         if ((header[0] & AnimationFlag) == 0)
         {
             Frame = WebPFrame.Read(_file, chunks);
-            if (!Covers)
-                Throw.Codec($"the container says {Width}x{Height} pixels, the picture {Frame.Width}x{Frame.Height}; the file is damaged");
+            if (!Covers) Throw.Codec($"the container says {Width}x{Height} pixels, the picture {Frame.Width}x{Frame.Height}; the file is damaged");
             return;
         }
         WebPChunk[] frames = [.. chunks.Where(chunk => chunk.Kind == WebPChunk.Frame)];
-        if (frames.Length == 0)
-            Throw.Codec("the animation contains no picture; the file is damaged");
-        if (frames.Length > 1)
-            metadata.Lose(ImageMetadata.OtherPictures);
+        if (frames.Length == 0) Throw.Codec("the animation contains no picture; the file is damaged");
+        if (frames.Length > 1) metadata.Lose(ImageMetadata.OtherPictures);
         ReadFrame(frames[0]);
     }
 
     void ReadFrame(WebPChunk chunk)
     {
         ReadOnlySpan<byte> position = chunk.Payload(_file);
-        if (position.Length < FramePositionLength)
-            Throw.Truncated("the chunk 'ANMF'");
+        if (position.Length < FramePositionLength) Throw.Truncated("the chunk 'ANMF'");
         // Places are stored halved (2.7.1.1).
         Position = (UInt24(position) * 2, UInt24(position[3..]) * 2);
         int width = UInt24(position[6..]) + 1, height = UInt24(position[9..]) + 1;
@@ -99,8 +90,7 @@ sealed class WebPContainer
         long length = 0;
         foreach (WebPChunk chunk in chunks)
         {
-            if (chunk.IsPixels)
-                continue;
+            if (chunk.IsPixels) continue;
             if (chunk.Kind != WebPChunk.Icc && chunk.Kind != WebPChunk.Exif && chunk.Kind != WebPChunk.Xmp)
             {
                 metadata.Lose($"WebP chunk {MetadataText.Quote(chunk.Name)} ({MetadataText.Size(chunk.Length)})");
@@ -109,12 +99,9 @@ sealed class WebPContainer
             if ((length += chunk.Length) > limits.MaxMetadataBytes)
                 Throw.Codec($"metadata exceed {limits.MaxMetadataBytes} bytes (ImageLimits.MaxMetadataBytes)");
             byte[] payload = chunk.Payload(_file).ToArray();
-            if (chunk.Kind == WebPChunk.Icc)
-                metadata.IccProfile ??= payload;
-            else if (chunk.Kind == WebPChunk.Xmp)
-                metadata.Xmp ??= payload;
-            else
-                ReadExif(payload, metadata);
+            if (chunk.Kind == WebPChunk.Icc) metadata.IccProfile ??= payload;
+            else if (chunk.Kind == WebPChunk.Xmp) metadata.Xmp ??= payload;
+            else ReadExif(payload, metadata);
         }
     }
 
@@ -122,12 +109,9 @@ sealed class WebPContainer
     static void ReadExif(byte[] payload, ImageMetadata metadata)
     {
         ReadOnlySpan<byte> prefix = "Exif\0\0"u8, exif = payload;
-        if (exif.StartsWith(prefix))
-            exif = exif[prefix.Length..];
-        if (Exif.IsValid(exif))
-            metadata.Exif ??= exif.ToArray();
-        else
-            metadata.Warnings.Add("the EXIF data are damaged and were left out");
+        if (exif.StartsWith(prefix)) exif = exif[prefix.Length..];
+        if (Exif.IsValid(exif)) metadata.Exif ??= exif.ToArray();
+        else metadata.Warnings.Add("the EXIF data are damaged and were left out");
     }
 
     /// <summary>The frame as a file of its own, without metadata and animation.</summary>

@@ -10,14 +10,12 @@ sealed class WebPDecoder : RowDecoder
     {
         _codec = codec;
         long length = stream.Length - stream.Position;
-        if (length > limits.MaxBufferedStreamBytes)
-            Throw.Codec($"the file has {length} bytes, more than ImageLimits.MaxBufferedStreamBytes");
+        if (length > limits.MaxBufferedStreamBytes) Throw.Codec($"the file has {length} bytes, more than ImageLimits.MaxBufferedStreamBytes");
         byte[] file = new byte[length];
         stream.ReadExactly(file);
         _container = new WebPContainer(file, limits, Metadata);
         Info = new(_container.Width, _container.Height, _container.Frame.HasAlpha || !_container.Covers ? 4 : 3, 8);
-        if (Metadata.Exif is { } exif)
-            Orientation = Exif.ReadOrientation(exif);
+        if (Metadata.Exif is { } exif) Orientation = Exif.ReadOrientation(exif);
     }
 
     public override ImageFormat Format => ImageFormat.WebP;
@@ -45,8 +43,7 @@ sealed class WebPDecoder : RowDecoder
         for (; !from.IsEmpty; from = from[channels..], to = to[4..])
         {
             from[..channels].CopyTo(to);
-            if (channels == 3)
-                to[3] = byte.MaxValue;
+            if (channels == 3) to[3] = byte.MaxValue;
         }
     }
 }

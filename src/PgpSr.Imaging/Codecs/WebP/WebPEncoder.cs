@@ -39,8 +39,7 @@ sealed class WebPEncoder : RowEncoder
         for (; !rows.IsEmpty; rows = rows[_info.Channels..], to = to[_image.Channels..], _filled += _image.Channels)
         {
             to[..3].Fill(rows[0]);
-            if (_info.HasAlpha)
-                to[3] = rows[1];
+            if (_info.HasAlpha) to[3] = rows[1];
         }
     }
 

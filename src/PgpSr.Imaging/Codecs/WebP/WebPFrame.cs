@@ -21,12 +21,10 @@ readonly record struct WebPFrame(WebPChunk Pixels, WebPChunk? Alpha, int Width, 
     public static WebPFrame Read(ReadOnlySpan<byte> file, List<WebPChunk> chunks)
     {
         int at = chunks.FindIndex(chunk => chunk.Kind == WebPChunk.Lossy || chunk.Kind == WebPChunk.Lossless);
-        if (at < 0)
-            Throw.Codec("the file contains no picture (no chunk 'VP8' or 'VP8L'); it is damaged");
+        if (at < 0) Throw.Codec("the file contains no picture (no chunk 'VP8' or 'VP8L'); it is damaged");
         WebPChunk pixels = chunks[at];
         int alphaAt = chunks.FindIndex(chunk => chunk.Kind == WebPChunk.Alpha);
-        if (alphaAt > at)
-            Throw.Codec("its alpha follows its pixels; the file is damaged");
+        if (alphaAt > at) Throw.Codec("its alpha follows its pixels; the file is damaged");
         return pixels.Kind == WebPChunk.Lossless
             ? ReadLossless(pixels, pixels.Payload(file))
             : ReadLossy(pixels, alphaAt < 0 ? null : chunks[alphaAt], pixels.Payload(file));
@@ -34,26 +32,22 @@ readonly record struct WebPFrame(WebPChunk Pixels, WebPChunk? Alpha, int Width, 
 
     static WebPFrame ReadLossy(WebPChunk pixels, WebPChunk? alpha, ReadOnlySpan<byte> data)
     {
-        if (data.Length < LossyHeaderLength)
-            Throw.Truncated("the header of the pixels");
+        if (data.Length < LossyHeaderLength) Throw.Truncated("the header of the pixels");
         int tag = data[0] | (data[1] << 8) | (data[2] << 16);
         bool inter = (tag & 1) != 0, shown = (tag & 0x10) != 0;
         if (inter || !shown || data[3] != 0x9D || data[4] != 0x01 || data[5] != 0x2A)
             Throw.Codec("the pixels' header is not that of a still picture; the file is damaged");
-        if ((tag >> 5) > data.Length - LossyHeaderLength)
-            Throw.Truncated("the pixels");
+        if ((tag >> 5) > data.Length - LossyHeaderLength) Throw.Truncated("the pixels");
         // The upper two bits of a side ask for scaling after decoding, which no reader of stills does.
         int width = BinaryPrimitives.ReadUInt16LittleEndian(data[6..]) & SideMask, height = BinaryPrimitives.ReadUInt16LittleEndian(data[8..]) & SideMask;
-        if (alpha is { Length: 0 })
-            Throw.Truncated("its alpha");
+        if (alpha is { Length: 0 }) Throw.Truncated("its alpha");
         return new(pixels, alpha, width, height, alpha is not null);
     }
 
     static WebPFrame ReadLossless(WebPChunk pixels, ReadOnlySpan<byte> data)
     {
         const byte Signature = 0x2F;
-        if (data.Length < LosslessHeaderLength)
-            Throw.Truncated("the header of the pixels");
+        if (data.Length < LosslessHeaderLength) Throw.Truncated("the header of the pixels");
         uint bits = BinaryPrimitives.ReadUInt32LittleEndian(data[1..]);
         if (data[0] != Signature || bits >> (2 * SideBits + 1) != 0)
             Throw.Codec("the header of the pixels has a wrong signature or version; the file is damaged");

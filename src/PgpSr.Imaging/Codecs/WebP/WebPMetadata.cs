@@ -11,23 +11,17 @@ static class WebPMetadata
     {
         // Gray becomes RGB: a profile of gray no longer fits.
         byte[]? icc = metadata.IccProfileFor(colorChannels: 3);
-        if (icc is null && metadata.IccProfile is not null)
-            metadata.Lose("the color profile, which is for another color space");
+        if (icc is null && metadata.IccProfile is not null) metadata.Lose("the color profile, which is for another color space");
         byte[]? exif = metadata.Exif ?? (metadata.Resolution is { } density ? ExifResolution.Alone(density) : null);
-        if (metadata.FindText("Software") is { } software)
-            exif = Exif.WithText(exif, Exif.SoftwareTag, software);
+        if (metadata.FindText("Software") is { } software) exif = Exif.WithText(exif, Exif.SoftwareTag, software);
         if (metadata.FindText("Description") is { } description && Exif.ReadText(exif, Exif.DescriptionTag) is null)
             exif = Exif.WithText(exif, Exif.DescriptionTag, description);
-        if (metadata.Resolution is not null && ExifResolution.Read(exif) is null)
-            metadata.Lose("the resolution");
-        if (metadata.Iptc is not null)
-            metadata.Lose("IPTC records");
-        if (metadata.PhotoshopResources is not null)
-            metadata.Lose("Photoshop resources");
+        if (metadata.Resolution is not null && ExifResolution.Read(exif) is null) metadata.Lose("the resolution");
+        if (metadata.Iptc is not null) metadata.Lose("IPTC records");
+        if (metadata.PhotoshopResources is not null) metadata.Lose("Photoshop resources");
         OutgoingMetadata.LosePngColor(metadata);
         foreach ((string key, string text) in metadata.Text)
-            if (key != Provenance && !IsInExif(key, text, exif))
-                metadata.Lose($"the text {MetadataText.Quote(key)}");
+            if (key != Provenance && !IsInExif(key, text, exif)) metadata.Lose($"the text {MetadataText.Quote(key)}");
         return (icc, exif);
     }
 

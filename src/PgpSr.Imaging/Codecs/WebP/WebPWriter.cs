@@ -28,15 +28,11 @@ static class WebPWriter
             BinaryPrimitives.WriteUInt16LittleEndian(header[7..], (ushort)(frame.Height - 1));
             WebPChunk.Write(body, WebPChunk.Extended, header);
         }
-        if (icc is not null)
-            WebPChunk.Write(body, WebPChunk.Icc, icc);
-        if (frame.Alpha is { } alpha)
-            WebPChunk.Write(body, WebPChunk.Alpha, alpha.Payload(source));
+        if (icc is not null) WebPChunk.Write(body, WebPChunk.Icc, icc);
+        if (frame.Alpha is { } alpha) WebPChunk.Write(body, WebPChunk.Alpha, alpha.Payload(source));
         WebPChunk.Write(body, frame.Pixels.Kind, frame.Pixels.Payload(source));
-        if (exif is not null)
-            WebPChunk.Write(body, WebPChunk.Exif, exif);
-        if (xmp is not null)
-            WebPChunk.Write(body, WebPChunk.Xmp, xmp);
+        if (exif is not null) WebPChunk.Write(body, WebPChunk.Exif, exif);
+        if (xmp is not null) WebPChunk.Write(body, WebPChunk.Xmp, xmp);
         Span<byte> riff = stackalloc byte[8];
         "RIFF"u8.CopyTo(riff);
         BinaryPrimitives.WriteInt32LittleEndian(riff[4..], checked((int)body.Length));

@@ -11,8 +11,7 @@ public sealed class BmpMatrixTests
     {
         TheoryData<int, int> data = [];
         foreach (int header in (int[])[12, 16, 40, 52, 56, 64, 108, 124])
-            foreach (int bits in (int[])[1, 2, 4, 8, 16, 24, 32])
-                data.Add(header, bits);
+            foreach (int bits in (int[])[1, 2, 4, 8, 16, 24, 32]) data.Add(header, bits);
         return data;
     }
 
@@ -23,8 +22,7 @@ public sealed class BmpMatrixTests
             foreach (int gap in (int[])[0, 10])
                 foreach (int width in (int[])[1, 7, 8, Width])
                 {
-                    if (topDown && header == 12)
-                        continue;
+                    if (topDown && header == 12) continue;
                     int[] values = Values(width * Height, bits, seed: bits + gap);
                     RawBmp bmp = new() { Header = header, Bits = bits, Width = width, Height = Height, TopDown = topDown, Gap = gap };
                     AssertPixels(values, bits, Pictures.Decode(bmp.File(s_palette, bmp.Rows(values))), new(width, Height, 3, 8));
@@ -40,8 +38,7 @@ public sealed class BmpMatrixTests
     static void AssertPixels(int[] values, int bits, Image image, ImageInfo info)
     {
         Assert.Equal(info, image.Info);
-        for (int i = 0; i < values.Length; i++)
-            Assert.Equal(Expected(values[i], bits), image.Bytes.Slice(3 * i, 3).ToArray());
+        for (int i = 0; i < values.Length; i++) Assert.Equal(Expected(values[i], bits), image.Bytes.Slice(3 * i, 3).ToArray());
     }
 
     static byte[] Expected(int value, int bits) => bits switch
@@ -101,8 +98,7 @@ public sealed class BmpMatrixTests
         int count = masks[3] != 0 ? 4 : 3;
         // Headers of up to 52 bytes have room for three masks; a fourth takes the compression of Windows CE.
         int compression = count == 4 && header == 40 ? 6 : 3;
-        if (header == 52)
-            count = 3;
+        if (header == 52) count = 3;
         RawBmp bmp = new() { Header = header, Bits = bits, Width = Width, Height = Height, Compression = compression, Masks = masks };
         Image image = Pictures.Decode(bmp.File([], bmp.Rows([.. pixels.Select(p => (int)p)])));
         Assert.Equal(new ImageInfo(Width, Height, count, 8), image.Info);
@@ -133,8 +129,7 @@ public sealed class BmpMatrixTests
     {
         Random random = new(bits);
         int[] values = new int[Width * Height];
-        for (int i = 0; i < values.Length; i++)
-            values[i] = i > 0 && random.Next(3) > 0 ? values[i - 1] : random.Next(1 << Math.Min(bits, 24));
+        for (int i = 0; i < values.Length; i++) values[i] = i > 0 && random.Next(3) > 0 ? values[i - 1] : random.Next(1 << Math.Min(bits, 24));
         foreach (bool endMark in (bool[])[true, false])
         {
             RawBmp bmp = new()

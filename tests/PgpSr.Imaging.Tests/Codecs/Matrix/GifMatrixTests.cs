@@ -14,8 +14,7 @@ public sealed class GifMatrixTests
     {
         Random random = new(seed);
         byte[] indices = new byte[count];
-        for (int i = 0; i < count; i++)
-            indices[i] = i > 0 && random.Next(2) == 0 ? indices[i - 1] : (byte)random.Next(colors);
+        for (int i = 0; i < count; i++) indices[i] = i > 0 && random.Next(2) == 0 ? indices[i - 1] : (byte)random.Next(colors);
         return indices;
     }
 
@@ -41,8 +40,7 @@ public sealed class GifMatrixTests
         foreach (int bits in (int[])[1, 2, 3, 4, 5, 6, 7, 8])
             foreach (bool local in (bool[])[false, true])
                 foreach (bool transparent in (bool[])[false, true])
-                    foreach (bool interlaced in (bool[])[false, true])
-                        data.Add(bits, local, transparent, interlaced);
+                    foreach (bool interlaced in (bool[])[false, true]) data.Add(bits, local, transparent, interlaced);
         return data;
     }
 

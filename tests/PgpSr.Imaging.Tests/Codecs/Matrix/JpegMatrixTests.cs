@@ -29,12 +29,10 @@ public sealed class JpegMatrixTests
         jpeg.jpeg_stdio_dest(stream);
         jpeg.jpeg_set_defaults();
         jpeg.jpeg_set_quality(97, true);
-        for (int c = 0; c < channels; c++)
-            (jpeg.Component_info[c].H_samp_factor, jpeg.Component_info[c].V_samp_factor) = (1, 1);
+        for (int c = 0; c < channels; c++) (jpeg.Component_info[c].H_samp_factor, jpeg.Component_info[c].V_samp_factor) = (1, 1);
         prepare?.Invoke(jpeg);
         jpeg.jpeg_start_compress(true);
-        for (int y = 0; y < Height; y++)
-            jpeg.jpeg_write_scanlines([pixels[(y * Width * channels)..((y + 1) * Width * channels)]], 1);
+        for (int y = 0; y < Height; y++) jpeg.jpeg_write_scanlines([pixels[(y * Width * channels)..((y + 1) * Width * channels)]], 1);
         jpeg.jpeg_finish_compress();
         return stream.ToArray();
     }
@@ -43,8 +41,7 @@ public sealed class JpegMatrixTests
     {
         Assert.Equal(a.Length, b.Length);
         double sum = 0;
-        for (int i = 0; i < a.Length; i++)
-            sum += Math.Abs(a[i] - b[i]);
+        for (int i = 0; i < a.Length; i++) sum += Math.Abs(a[i] - b[i]);
         return sum / a.Length;
     }
 
@@ -69,8 +66,7 @@ public sealed class JpegMatrixTests
                 byte[] file = Encode(pixels, 3, jpeg =>
                 {
                     (jpeg.Component_info[component].H_samp_factor, jpeg.Component_info[component].V_samp_factor) = (horizontal, vertical);
-                    if (progressive)
-                        jpeg.jpeg_simple_progression();
+                    if (progressive) jpeg.jpeg_simple_progression();
                 });
                 Image image = Pictures.Decode(file);
                 Assert.Equal(new ImageInfo(Width, Height, 3, 8), image.Info);
@@ -93,15 +89,12 @@ public sealed class JpegMatrixTests
         byte[] inks = Smooth(4);
         byte[] file = Encode(inks, 4, jpeg =>
         {
-            if (!lumaChroma)
-                return;
+            if (!lumaChroma) return;
             jpeg.jpeg_set_colorspace(J_COLOR_SPACE.JCS_YCCK);
-            for (int c = 0; c < 4; c++)
-                (jpeg.Component_info[c].H_samp_factor, jpeg.Component_info[c].V_samp_factor) = (1, 1);
+            for (int c = 0; c < 4; c++) (jpeg.Component_info[c].H_samp_factor, jpeg.Component_info[c].V_samp_factor) = (1, 1);
         });
         byte[] expected = new byte[Width * Height * 3];
-        for (int i = 0; i < expected.Length; i++)
-            expected[i] = (byte)((inks[i / 3 * 4 + i % 3] * inks[i / 3 * 4 + 3] + 127) / 255);
+        for (int i = 0; i < expected.Length; i++) expected[i] = (byte)((inks[i / 3 * 4 + i % 3] * inks[i / 3 * 4 + 3] + 127) / 255);
         Image image = Pictures.Decode(file);
         Assert.True(MeanError(expected, image.Bytes) < 2);
         Assert.Contains("CMYK", Assert.Single(image.Metadata.NotCarried), StringComparison.Ordinal);
@@ -115,10 +108,8 @@ public sealed class JpegMatrixTests
         for (int at = 0; at < whole.Length;)
         {
             int length = at == 0 ? 2 : 2 + (whole[at + 2] << 8) + whole[at + 3];
-            if (whole[at + 1] == 0xDA)
-                length = whole.Length - at;
-            if (whole[at + 1] != 0xC4)
-                bare.AddRange(whole[at..(at + length)]);
+            if (whole[at + 1] == 0xDA) length = whole.Length - at;
+            if (whole[at + 1] != 0xC4) bare.AddRange(whole[at..(at + length)]);
             at += length;
         }
         Assert.True(bare.Count < whole.Length);
@@ -132,8 +123,7 @@ public sealed class JpegMatrixTests
         {
             byte[] whole = Encode(Smooth(3), 3, jpeg =>
             {
-                if (progressive)
-                    jpeg.jpeg_simple_progression();
+                if (progressive) jpeg.jpeg_simple_progression();
             });
             Image image = Pictures.Decode(whole[..^2]);
             Pictures.AssertSame(Pictures.Decode(whole), image);
@@ -162,10 +152,8 @@ public sealed class JpegMatrixTests
             Image image = Pictures.Decode([.. whole, .. trailer]);
             Pictures.AssertSame(alone, image);
             Assert.Empty(image.Metadata.Warnings);
-            if (name is null)
-                Assert.Empty(image.Metadata.NotCarried);
-            else
-                Assert.Contains(name, Assert.Single(image.Metadata.NotCarried), StringComparison.Ordinal);
+            if (name is null) Assert.Empty(image.Metadata.NotCarried);
+            else Assert.Contains(name, Assert.Single(image.Metadata.NotCarried), StringComparison.Ordinal);
         }
     }
 
@@ -178,8 +166,7 @@ public sealed class JpegMatrixTests
         foreach (int scan in (int[])[1, 3, tables.Count - 1])
         {
             int cut = tables[scan];
-            while (!(whole[cut] == 0xFF && whole[cut + 1] == 0xC4))
-                cut--;
+            while (!(whole[cut] == 0xFF && whole[cut + 1] == 0xC4)) cut--;
             byte[] begun = whole[..cut];
             Assert.Contains("truncated", Assert.Throws<ImageException>(() => Pictures.Decode(begun)).Reason, StringComparison.Ordinal);
             byte[] ended = [.. begun, 0xFF, 0xD9];

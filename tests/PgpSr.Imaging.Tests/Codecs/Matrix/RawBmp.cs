@@ -39,8 +39,7 @@ sealed class RawBmp
 
         int entries = Bits > 8 ? 0 : Colors > 0 ? Colors : 1 << Bits, entry = Header == 12 ? 3 : 4;
         byte[] stored = new byte[entries * entry];
-        for (int i = 0; i < entries * 3 && i < palette.Length; i++)
-            stored[i / 3 * entry + 2 - i % 3] = palette[i];
+        for (int i = 0; i < entries * 3 && i < palette.Length; i++) stored[i / 3 * entry + 2 - i % 3] = palette[i];
         int behind = Header < 52 && Masks.Length > 0 ? Compression == 6 ? 16 : 12 : 0;
         int pixelsAt = 14 + Header + behind + stored.Length + Gap;
         "BM"u8.CopyTo(header);
@@ -65,8 +64,7 @@ sealed class RawBmp
             Long(38, PixelsPerMeter);
             Long(42, PixelsPerMeter);
             Long(46, Colors);
-            for (int i = 0; i < Masks.Length && Header != 64; i++)
-                Long(54 + 4 * i, Masks[i]);
+            for (int i = 0; i < Masks.Length && Header != 64; i++) Long(54 + 4 * i, Masks[i]);
         }
         if (Profile.Length > 0)
         {
@@ -107,8 +105,7 @@ sealed class RawBmp
             for (int x = 0; x < Width;)
             {
                 int run = 1;
-                while (x + run < Width && row[x + run] == row[x])
-                    run++;
+                while (x + run < Width && row[x + run] == row[x]) run++;
                 int literal = Math.Min(Width - x, 3 + x % 5);
                 if (run > 1 || literal < 3)
                 {
@@ -120,17 +117,13 @@ sealed class RawBmp
                 data.AddRange([0, (byte)literal]);
                 int start = data.Count;
                 if (Bits == 4)
-                    for (int i = 0; i < literal; i += 2)
-                        data.Add((byte)(row[x + i] << 4 | (i + 1 < literal ? row[x + i + 1] : 0)));
+                    for (int i = 0; i < literal; i += 2) data.Add((byte)(row[x + i] << 4 | (i + 1 < literal ? row[x + i + 1] : 0)));
                 else
-                    for (int i = 0; i < literal; i++)
-                        data.AddRange(Bytes(row[x + i]));
-                if ((data.Count - start) % 2 == 1)
-                    data.Add(0);
+                    for (int i = 0; i < literal; i++) data.AddRange(Bytes(row[x + i]));
+                if ((data.Count - start) % 2 == 1) data.Add(0);
                 x += literal;
             }
-            if (y > 0 || endMark)
-                data.AddRange(y > 0 ? [0, 0] : [0, 1]);
+            if (y > 0 || endMark) data.AddRange(y > 0 ? [0, 0] : [0, 1]);
         }
         return [.. data];
     }

@@ -32,8 +32,7 @@ sealed class RawGif
             int[] order = [.. Enumerable.Range(0, height).OrderBy(row => row % 8 == 0 ? 0 : row % 8 == 4 ? 1 : row % 4 == 2 ? 2 : 3)];
             indices = [.. order.SelectMany(row => indices[(row * width)..((row + 1) * width)])];
         }
-        foreach (byte[] block in Compress(indices, rootBits, firstClear, end).Chunk(255))
-            _file.AddRange([(byte)block.Length, .. block]);
+        foreach (byte[] block in Compress(indices, rootBits, firstClear, end).Chunk(255)) _file.AddRange([(byte)block.Length, .. block]);
         _file.Add(0);
         return this;
     }
@@ -48,11 +47,9 @@ sealed class RawGif
         void Write(int code)
         {
             held |= code << heldBits;
-            for (heldBits += bits; heldBits >= 8; heldBits -= 8, held >>= 8)
-                data.Add((byte)held);
+            for (heldBits += bits; heldBits >= 8; heldBits -= 8, held >>= 8) data.Add((byte)held);
         }
-        if (firstClear)
-            Write(clear);
+        if (firstClear) Write(clear);
         int prefix = indices[0];
         foreach (byte index in indices.AsSpan(1))
         {
@@ -66,8 +63,7 @@ sealed class RawGif
             {
                 codes[(prefix, index)] = next;
                 // The decoder is one entry behind.
-                if (next++ == 1 << bits)
-                    bits++;
+                if (next++ == 1 << bits) bits++;
             }
             else if (indices.Length % 2 == 0)
             {
@@ -81,12 +77,10 @@ sealed class RawGif
         Write(prefix);
         if (end)
         {
-            if (next == 1 << bits && bits < 12)
-                bits++;
+            if (next == 1 << bits && bits < 12) bits++;
             Write(clear + 1);
         }
-        if (heldBits > 0)
-            data.Add((byte)held);
+        if (heldBits > 0) data.Add((byte)held);
         return [.. data];
     }
 }

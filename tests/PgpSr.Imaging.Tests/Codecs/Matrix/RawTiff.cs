@@ -49,8 +49,7 @@ sealed class RawTiff
         _file.Clear();
         _file.AddRange(BigEndian ? "MM"u8 : "II"u8);
         _file.AddRange(Number(BigTiff ? 43 : 42, 2));
-        if (BigTiff)
-            _file.AddRange([.. Number(8, 2), .. Number(0, 2)]);
+        if (BigTiff) _file.AddRange([.. Number(8, 2), .. Number(0, 2)]);
         int directoryField = _file.Count;
         _file.AddRange(new byte[BigTiff ? 8 : 4]);
         (List<long> offsets, List<long> lengths) = Pixels(samples);
@@ -60,18 +59,12 @@ sealed class RawTiff
             (262, 3, [Photometric]), (277, 3, [Channels]), (284, 3, [Planar ? 2 : 1]), (339, 3, [.. Enumerable.Repeat((long)SampleFormat, Channels)]),
             (Tiled ? 324 : 273, BigTiff ? 16 : 4, [.. offsets]), (Tiled ? 325 : 279, BigTiff ? 16 : 4, [.. lengths]),
         ];
-        if (Tiled)
-            tags.AddRange([(322, 3, [Tile]), (323, 3, [Tile])]);
-        else
-            tags.Add((278, 3, [StripRows]));
-        if (Extra.Length > 0)
-            tags.Add((338, 3, [.. Extra.Select(e => (long)e)]));
-        if (Palette.Length > 0)
-            tags.Add((320, 3, [.. Palette.Select(p => (long)p)]));
-        if (Photometric == 6)
-            tags.Add((530, 3, [1, 1]));
-        if (White.Length > 0)
-            tags.Add((318, 5, [.. White.SelectMany(w => (long[])[w, 1000])]));
+        if (Tiled) tags.AddRange([(322, 3, [Tile]), (323, 3, [Tile])]);
+        else tags.Add((278, 3, [StripRows]));
+        if (Extra.Length > 0) tags.Add((338, 3, [.. Extra.Select(e => (long)e)]));
+        if (Palette.Length > 0) tags.Add((320, 3, [.. Palette.Select(p => (long)p)]));
+        if (Photometric == 6) tags.Add((530, 3, [1, 1]));
+        if (White.Length > 0) tags.Add((318, 5, [.. White.SelectMany(w => (long[])[w, 1000])]));
         Directory(tags, directoryField);
         return [.. _file];
     }
@@ -100,14 +93,12 @@ sealed class RawTiff
         int at = _file.Count;
         _file.AddRange([.. Number(tags.Count, BigTiff ? 8 : 2), .. entries, .. Number(0, inline)]);
         byte[] pointer = Number(at, inline);
-        for (int i = 0; i < pointer.Length; i++)
-            _file[directoryField + i] = pointer[i];
+        for (int i = 0; i < pointer.Length; i++) _file[directoryField + i] = pointer[i];
     }
 
     void Align()
     {
-        if (_file.Count % 2 == 1)
-            _file.Add(0);
+        if (_file.Count % 2 == 1) _file.Add(0);
     }
 
     (List<long> Offsets, List<long> Lengths) Pixels(int[] samples)
@@ -140,12 +131,10 @@ sealed class RawTiff
                     continue;
                 }
                 held = (held << Bits) | value;
-                for (heldBits += Bits; heldBits >= 8; heldBits -= 8)
-                    _file.Add((byte)(held >> (heldBits - 8)));
+                for (heldBits += Bits; heldBits >= 8; heldBits -= 8) _file.Add((byte)(held >> (heldBits - 8)));
                 held &= (1 << heldBits) - 1;
             }
-        if (heldBits > 0)
-            _file.Add((byte)(held << (8 - heldBits)));
+        if (heldBits > 0) _file.Add((byte)(held << (8 - heldBits)));
     }
 
     byte[] Number(long value, int length)
@@ -153,8 +142,7 @@ sealed class RawTiff
         byte[] bytes = new byte[8];
         BinaryPrimitives.WriteInt64LittleEndian(bytes, value);
         Array.Resize(ref bytes, length);
-        if (BigEndian)
-            Array.Reverse(bytes);
+        if (BigEndian) Array.Reverse(bytes);
         return bytes;
     }
 }

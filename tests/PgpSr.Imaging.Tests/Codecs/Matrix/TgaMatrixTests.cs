@@ -13,12 +13,9 @@ public sealed class TgaMatrixTests
         foreach (int packed in (int[])[0, 8])
         {
             foreach (int bits in (int[])[8, 16])
-                foreach (int map in (int[])[15, 16, 24, 32])
-                    data.Add(1 + packed, bits, map);
-            foreach (int bits in (int[])[15, 16, 24, 32])
-                data.Add(2 + packed, bits, 0);
-            foreach (int bits in (int[])[8, 16])
-                data.Add(3 + packed, bits, 0);
+                foreach (int map in (int[])[15, 16, 24, 32]) data.Add(1 + packed, bits, map);
+            foreach (int bits in (int[])[15, 16, 24, 32]) data.Add(2 + packed, bits, 0);
+            foreach (int bits in (int[])[8, 16]) data.Add(3 + packed, bits, 0);
         }
         return data;
     }
@@ -56,8 +53,7 @@ public sealed class TgaMatrixTests
 
     static byte[] Expected(uint value, int bits, bool gray)
     {
-        if (gray)
-            return [(byte)value, (byte)(value >> 8)];
+        if (gray) return [(byte)value, (byte)(value >> 8)];
         return bits <= 16
             ? [Five(value >> 10), Five(value >> 5), Five(value), (byte)((value >> 15 & 1) * 255)]
             : [(byte)(value >> 16), (byte)(value >> 8), (byte)value, (byte)(value >> 24)];
@@ -69,8 +65,7 @@ public sealed class TgaMatrixTests
     {
         List<byte> file = [(byte)identity, (byte)(map.Length > 0 ? 1 : 0), (byte)type, (byte)(map.Length > 0 ? MapStart : 0), 0, (byte)map.Length, 0,
             (byte)mapBits, 0, 0, 0, 0, Width, 0, Height, 0, (byte)bits, (byte)descriptor, .. new byte[identity]];
-        foreach (uint entry in map)
-            file.AddRange(Bytes(entry, mapBits));
+        foreach (uint entry in map) file.AddRange(Bytes(entry, mapBits));
         for (int i = 0; i < pixels.Length;)
         {
             if (type < 8)
@@ -80,12 +75,10 @@ public sealed class TgaMatrixTests
             }
             // Packets go on over the ends of rows, as old writers have them.
             int run = 1;
-            while (i + run < pixels.Length && run < 128 && pixels[i + run] == pixels[i])
-                run++;
+            while (i + run < pixels.Length && run < 128 && pixels[i + run] == pixels[i]) run++;
             int literal = Math.Min(pixels.Length - i, 1 + i % 3);
             file.Add((byte)(run > 1 ? 0x80 | (run - 1) : literal - 1));
-            for (int j = 0; j < (run > 1 ? 1 : literal); j++)
-                file.AddRange(Bytes(pixels[i + j], bits));
+            for (int j = 0; j < (run > 1 ? 1 : literal); j++) file.AddRange(Bytes(pixels[i + j], bits));
             i += run > 1 ? run : literal;
         }
         return [.. file, .. after ?? []];

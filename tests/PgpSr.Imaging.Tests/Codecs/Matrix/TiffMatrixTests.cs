@@ -18,8 +18,7 @@ public sealed class TiffMatrixTests
         foreach ((int photometric, _, int colors, int[] depths) in s_models)
             foreach (int bits in depths)
                 // No extra sample, one of no known meaning, alpha, alpha that colors are multiplied by.
-                foreach (int extra in (int[])[-1, 0, 2, 1])
-                    data.Add(photometric, bits, extra);
+                foreach (int extra in (int[])[-1, 0, 2, 1]) data.Add(photometric, bits, extra);
         return data;
     }
 
@@ -30,13 +29,11 @@ public sealed class TiffMatrixTests
         int largest = (1 << bits) - 1;
         Random random = new(photometric * 1000 + bits * 10 + extra);
         int[] samples = new int[Width * Height * channels];
-        for (int i = 0; i < samples.Length; i++)
-            samples[i] = random.Next(largest + 1);
+        for (int i = 0; i < samples.Length; i++) samples[i] = random.Next(largest + 1);
         // Colors multiplied by alpha are not above it.
         if (extra == 1)
             for (int i = 0; i < samples.Length; i += channels)
-                for (int c = 0; c < colors; c++)
-                    samples[i + c] = Math.Min(samples[i + c], samples[i + colors]);
+                for (int c = 0; c < colors; c++) samples[i + c] = Math.Min(samples[i + c], samples[i + colors]);
         ushort[] palette = photometric == 3 ? [.. Enumerable.Range(0, 3 << bits).Select(_ => (ushort)random.Next(65536))] : [];
         for (int variant = 0; variant < 16; variant++)
         {
@@ -76,8 +73,7 @@ public sealed class TiffMatrixTests
                 double[] stored = [.. pixel.Select(v => v / (double)largest)];
                 double a = alpha ? stored[colors] : 1;
                 if (extra == 1 && a > 0 && photometric != 3)
-                    for (int c = 0; c < colors; c++)
-                        stored[c] = Math.Round(stored[c] / a * largest, MidpointRounding.AwayFromZero) / largest;
+                    for (int c = 0; c < colors; c++) stored[c] = Math.Round(stored[c] / a * largest, MidpointRounding.AwayFromZero) / largest;
                 double[] expected = [.. Expected(photometric, pixel, stored, palette, bits), .. alpha ? (double[])[a] : []];
                 for (int c = 0; c < image.Channels; c++)
                 {

@@ -1,10 +1,10 @@
-namespace PgpSr.Imaging;
+namespace PgpSr.Testing;
 
 /// <summary>
 /// Whether tile borders can be seen: mean squared difference of neighboring samples across the borders, divided by that across lines nearby. 1 means
 /// that borders are like any other line; a visible seam gives several times that.
 /// </summary>
-static class SeamMetric
+public static class SeamMetric
 {
     // Lines this far from a border are compared with it: beyond what a seam's own slope covers, near enough to show the same things. Far is in
     // periods.
@@ -14,7 +14,7 @@ static class SeamMetric
     /// <param name="plane">[height, width].</param>
     /// <param name="width">Columns.</param>
     /// <param name="height">Rows.</param>
-    /// <param name="columnBorders">Columns b between b - 1 and b of which a tile begins or ends (<see cref="TileGrid.ColumnBorders"/>).</param>
+    /// <param name="columnBorders">Columns b between b - 1 and b of which a tile begins or ends.</param>
     /// <param name="rowBorders">Rows likewise.</param>
     /// <param name="period">
     /// Only lines at multiples of this distance are compared. Models that make blocks of pixels at once give lines between blocks more or less energy
@@ -26,8 +26,7 @@ static class SeamMetric
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(period);
         ArgumentNullException.ThrowIfNull(columnBorders);
         ArgumentNullException.ThrowIfNull(rowBorders);
-        if (plane.Length != (long)width * height)
-            Throw.SpanLength(nameof(plane), (long)width * height, plane.Length);
+        ArgumentOutOfRangeException.ThrowIfNotEqual(plane.Length, (long)width * height, nameof(plane));
         double border = 0, around = 0;
         Gather(plane, width, height, 1, width, columnBorders, period, ref border, ref around);
         Gather(plane, height, width, width, 1, rowBorders, period, ref border, ref around);
@@ -47,8 +46,7 @@ static class SeamMetric
         ref double border, ref double around)
     {
         bool[] isBorder = new bool[lines + 1];
-        foreach (int b in borders)
-            isBorder[b] = true;
+        foreach (int b in borders) isBorder[b] = true;
         foreach (int b in borders)
         {
             double near = 0;
@@ -59,8 +57,7 @@ static class SeamMetric
                     near += Energy(plane, line, lineLength, lineStep, sampleStep);
                     count++;
                 }
-            if (count == 0)
-                continue;
+            if (count == 0) continue;
             border += Energy(plane, b, lineLength, lineStep, sampleStep);
             around += near / count;
         }
