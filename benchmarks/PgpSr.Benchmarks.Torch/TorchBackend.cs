@@ -45,140 +45,82 @@ sealed class TorchBackend(ScalarType type, bool channelsFirst) : Backend
         using var scope = NewDisposeScope();
         PackedTensor kernel = Packed(weight.ToArray(), weight.Shape);
         if (!channelsFirst) kernel = kernel.permute(0, 2, 3, 1).contiguous().permute(0, 3, 1, 2);
-        return new TorchConv2d(weight.Name ?? "", weight.Shape, geometry, kernel.MoveToOuterDisposeScope(), Bias(bias));
+        return new TorchConv2d(weight, geometry, kernel.MoveToOuterDisposeScope(), Bias(bias));
     }
 
     protected override PackedLinear PackLinearCore(HostTensor weight, HostTensor bias, LinearForm form)
     {
         using var scope = NewDisposeScope();
-        return new TorchLinear(weight.Name ?? "", weight.Shape, form, Packed(weight.ToArray(), weight.Shape).MoveToOuterDisposeScope(), Bias(bias));
+        return new TorchLinear(weight, form, Packed(weight.ToArray(), weight.Shape).MoveToOuterDisposeScope(), Bias(bias));
     }
 
     public override void Conv2d(Tensor x, PackedConv2d weight, in Epilogue epilogue, Tensor y)
     {
-        using var scope = NewDisposeScope();
-        var (packed, g) = ((TorchConv2d)weight, weight.Geometry);
-        PackedTensor map = Image(x);
+        var (packed, g, end) = ((TorchConv2d)weight, weight.Geometry, epilogue);
         bool even = g.PadTop == g.PadBottom && g.PadLeft == g.PadRight;
-        if (!even) map = functional.pad(map, [g.PadLeft, g.PadRight, g.PadTop, g.PadBottom]);
-        Set(y, Finish(Last(functional.conv2d(map, packed.Weight, packed.Bias, [g.Stride, g.Stride], even ? [g.PadTop, g.PadLeft] : [0, 0])), epilogue));
+        Does(y, () =>
+        {
+            PackedTensor map = even ? Image(x) : functional.pad(Image(x), [g.PadLeft, g.PadRight, g.PadTop, g.PadBottom]);
+            return Finish(Last(functional.conv2d(map, packed.Weight, packed.Bias, [g.Stride, g.Stride], even ? [g.PadTop, g.PadLeft] : [0, 0])), end);
+        });
     }
 
     public override void Linear(Tensor x, PackedLinear weight, in Epilogue epilogue, Tensor y)
     {
-        using var scope = NewDisposeScope();
-        var packed = (TorchLinear)weight;
-        PackedTensor h = functional.linear(Get(x), packed.Weight, packed.Bias);
-        if (weight.Form == LinearForm.Geglu)
+        var (packed, end) = ((TorchLinear)weight, epilogue);
+        Does(y, () =>
         {
+            PackedTensor h = functional.linear(Get(x), packed.Weight, packed.Bias);
+            if (weight.Form == LinearForm.Plain) return Finish(h, end);
             PackedTensor[] halves = h.chunk(2, dim: -1);
-            h = halves[0].mul(functional.gelu(halves[1]));
-        }
-        Set(y, Finish(h, epilogue));
+            return Finish(halves[0].mul(functional.gelu(halves[1])), end);
+        });
     }
 
     public override void Attention(Tensor q, Tensor k, Tensor v, int heads, float scale, bool causal, Tensor y)
     {
-        using var scope = NewDisposeScope();
         long depth = q.Shape[-1] / heads;
+        double beside = scale * Math.Sqrt(depth);
         PackedTensor Heads(Tensor tensor) => Get(tensor).reshape(tensor.Shape[0], -1, heads, depth).transpose(1, 2);
-        PackedTensor query = Heads(q);
-        double usual = 1 / Math.Sqrt(depth);
-        if (Math.Abs(scale / usual - 1) > 1e-5)
-        {
-            using Scalar more = (scale / usual).ToScalar();
-            query = query.mul(more);
-        }
-        Set(y, functional.scaled_dot_product_attention(query, Heads(k), Heads(v), null, 0.0, causal).transpose(1, 2).reshape(Sizes(y.Shape)));
+        Does(y, () => functional.scaled_dot_product_attention(Math.Abs(beside - 1) > 1e-5 ? Times(Heads(q), beside) : Heads(q), Heads(k), Heads(v), null, 0.0, causal)
+            .transpose(1, 2).reshape(Sizes(y.Shape)));
     }
 
-    public override void GroupNorm(Tensor x, Tensor gamma, Tensor beta, int groups, float epsilon, Activation activation, Tensor y)
+    public override void GroupNorm(Tensor x, Tensor gamma, Tensor beta, int groups, float epsilon, Activation activation, Tensor y) => Does(y, () =>
     {
-        using var scope = NewDisposeScope();
         PackedTensor normed = functional.group_norm(x.Shape.Rank == 4 ? Image(x) : Get(x).transpose(1, -1), groups, Get(gamma), Get(beta), epsilon);
-        Set(y, Activated(x.Shape.Rank == 4 ? Last(normed) : normed.transpose(1, -1), activation));
-    }
+        return Activated(x.Shape.Rank == 4 ? Last(normed) : normed.transpose(1, -1), activation);
+    });
 
-    public override void LayerNorm(Tensor x, Tensor gamma, Tensor beta, float epsilon, Tensor y)
-    {
-        using var scope = NewDisposeScope();
-        Set(y, functional.layer_norm(Get(x), [x.Shape[-1]], Get(gamma), Get(beta), epsilon));
-    }
+    public override void LayerNorm(Tensor x, Tensor gamma, Tensor beta, float epsilon, Tensor y) =>
+        Does(y, () => functional.layer_norm(Get(x), [x.Shape[-1]], Get(gamma), Get(beta), epsilon));
 
-    public override void Activate(Tensor x, Activation activation, Tensor y)
-    {
-        using var scope = NewDisposeScope();
-        PackedTensor value = Get(x);
-        Set(y, activation == Activation.Silu ? functional.silu(value) : Activated(value.clone(), activation));
-    }
+    public override void Activate(Tensor x, Activation activation, Tensor y) =>
+        Does(y, () => activation == Activation.Silu ? functional.silu(Get(x)) : Activated(Get(x).clone(), activation));
 
-    public override void PRelu(Tensor x, Tensor slopes, Tensor y)
-    {
-        using var scope = NewDisposeScope();
-        Set(y, Last(functional.prelu(Image(x), Get(slopes))));
-    }
+    public override void PRelu(Tensor x, Tensor slopes, Tensor y) => Does(y, () => Last(functional.prelu(Image(x), Get(slopes))));
 
-    public override void Add(Tensor a, Tensor b, Tensor y)
-    {
-        using var scope = NewDisposeScope();
-        Set(y, Get(a).add(Get(b), s_one));
-    }
+    public override void Add(Tensor a, Tensor b, Tensor y) => Does(y, () => Get(a).add(Get(b), s_one));
 
-    public override void Combine(float a, Tensor x, float b, Tensor z, Tensor y)
-    {
-        using var scope = NewDisposeScope();
-        using Scalar first = a.ToScalar(), second = b.ToScalar();
-        Set(y, (a == 1 ? Get(x) : Get(x).mul(first)).add(Get(z), second));
-    }
+    public override void Combine(float a, Tensor x, float b, Tensor z, Tensor y) => Does(y, () => Times(Get(x), a).add(Times(Get(z), b), s_one));
 
-    public override void Scale(float a, Tensor x, Tensor y)
-    {
-        using var scope = NewDisposeScope();
-        using Scalar factor = a.ToScalar();
-        Set(y, Get(x).mul(factor));
-    }
+    public override void Scale(float a, Tensor x, Tensor y) => Does(y, () => Times(Get(x), a));
 
-    public override void ConcatChannels(Tensor a, Tensor b, Tensor y)
-    {
-        using var scope = NewDisposeScope();
-        Set(y, y.Shape.Rank == 4 ? Last(cat([First(Get(a)), First(Get(b))], 1)) : cat([Get(a), Get(b)], -1));
-    }
+    public override void ConcatChannels(Tensor a, Tensor b, Tensor y) =>
+        Does(y, () => y.Shape.Rank == 4 ? Last(cat([First(Get(a)), First(Get(b))], 1)) : cat([Get(a), Get(b)], -1));
 
-    public override void SliceChannels(Tensor x, int start, Tensor y)
-    {
-        using var scope = NewDisposeScope();
-        Set(y, Get(x).narrow(-1, start, y.Shape[-1]));
-    }
+    public override void SliceChannels(Tensor x, int start, Tensor y) => Does(y, () => Get(x).narrow(-1, start, y.Shape[-1]));
 
-    public override void ResizeNearest(Tensor x, Tensor y)
-    {
-        using var scope = NewDisposeScope();
-        Set(y, Last(functional.interpolate(Image(x), [y.Shape[1], y.Shape[2]], mode: InterpolationMode.Nearest)));
-    }
+    public override void ResizeNearest(Tensor x, Tensor y) =>
+        Does(y, () => Last(functional.interpolate(Image(x), [y.Shape[1], y.Shape[2]], mode: InterpolationMode.Nearest)));
 
-    public override void SpaceToDepth(Tensor x, int factor, Tensor y)
-    {
-        using var scope = NewDisposeScope();
-        Set(y, Last(functional.pixel_unshuffle(Image(x), factor)));
-    }
+    public override void SpaceToDepth(Tensor x, int factor, Tensor y) => Does(y, () => Last(functional.pixel_unshuffle(Image(x), factor)));
 
-    public override void DepthToSpace(Tensor x, int factor, Tensor y)
-    {
-        using var scope = NewDisposeScope();
-        Set(y, Last(functional.pixel_shuffle(Image(x), factor)));
-    }
+    public override void DepthToSpace(Tensor x, int factor, Tensor y) => Does(y, () => Last(functional.pixel_shuffle(Image(x), factor)));
 
-    public override void RealFft2d(Tensor x, Tensor spectrum)
-    {
-        using var scope = NewDisposeScope();
-        Set(spectrum, Forward(x));
-    }
+    public override void RealFft2d(Tensor x, Tensor spectrum) => Does(spectrum, () => Forward(x));
 
-    public override void InverseRealFft2d(Tensor spectrum, Tensor y)
-    {
-        using var scope = NewDisposeScope();
-        Set(y, Inverse(Raw(spectrum), y.Shape));
-    }
+    public override void InverseRealFft2d(Tensor spectrum, Tensor y) => Does(y, () => Inverse(Raw(spectrum), y.Shape));
 
     public override void ExchangePhases(Tensor u, Tensor v, Tensor exchangedU, Tensor exchangedV)
     {
@@ -196,22 +138,26 @@ sealed class TorchBackend(ScalarType type, bool channelsFirst) : Backend
         Set(exchangedV, Inverse(second, u.Shape));
     }
 
-    public override void Fill(float value, Tensor y)
-    {
-        using var scope = NewDisposeScope();
-        using Scalar number = value.ToScalar();
-        Set(y, full(Sizes(y.Shape), number, type));
-    }
+    public override void Fill(float value, Tensor y) => Does(y, () => Times(ones(Sizes(y.Shape), type), value));
 
-    public override void Copy(Tensor x, Tensor y)
-    {
-        using var scope = NewDisposeScope();
-        Set(y, Get(x).clone());
-    }
+    public override void Copy(Tensor x, Tensor y) => Does(y, () => Get(x).clone());
 
     protected override void Dispose(bool disposing)
     {
         foreach (DeviceBuffer buffer in _held.Keys.ToList()) Forget(buffer);
+    }
+
+    void Does(Tensor y, Func<PackedTensor> operation)
+    {
+        using var scope = NewDisposeScope();
+        Set(y, operation());
+    }
+
+    static PackedTensor Times(PackedTensor x, double factor)
+    {
+        if (factor == 1) return x;
+        using Scalar number = factor.ToScalar();
+        return x.mul(number);
     }
 
     PackedTensor Packed(float[] values, Shape shape)
@@ -264,7 +210,7 @@ sealed class TorchBackend(ScalarType type, bool channelsFirst) : Backend
         Activation.Gelu => functional.gelu(h),
         Activation.Relu => h.relu_(),
         Activation.LeakyRelu => functional.leaky_relu(h, 0.2, inplace: true),
-        _ => h.mul(h.mul(1.702f).sigmoid_()),
+        _ => h.mul(Times(h, 1.702).sigmoid_()),
     };
 
     PackedTensor Image(Tensor x) => channelsFirst ? First(Get(x)).contiguous() : First(Get(x));
@@ -311,8 +257,8 @@ sealed class TorchBackend(ScalarType type, bool channelsFirst) : Backend
         protected override void Dispose(bool disposing) => backend.Forget(this);
     }
 
-    sealed class TorchConv2d(string name, Shape shape, Conv2dGeometry geometry, PackedTensor weight, PackedTensor? bias)
-        : PackedConv2d(name, shape[1], shape[0], geometry)
+    sealed class TorchConv2d(HostTensor host, Conv2dGeometry geometry, PackedTensor weight, PackedTensor? bias)
+        : PackedConv2d(host.Name ?? "", host.Shape[1], host.Shape[0], geometry)
     {
         public PackedTensor Weight => weight;
 
@@ -320,15 +266,11 @@ sealed class TorchBackend(ScalarType type, bool channelsFirst) : Backend
 
         public override long ByteCount => weight.NumberOfElements * weight.ElementSize;
 
-        protected override void Dispose(bool disposing)
-        {
-            weight.Dispose();
-            bias?.Dispose();
-        }
+        protected override void Dispose(bool disposing) => Gone(weight, bias);
     }
 
-    sealed class TorchLinear(string name, Shape shape, LinearForm form, PackedTensor weight, PackedTensor? bias)
-        : PackedLinear(name, shape[1], form == LinearForm.Geglu ? shape[0] / 2 : shape[0], form)
+    sealed class TorchLinear(HostTensor host, LinearForm form, PackedTensor weight, PackedTensor? bias)
+        : PackedLinear(host.Name ?? "", host.Shape[1], form == LinearForm.Geglu ? host.Shape[0] / 2 : host.Shape[0], form)
     {
         public PackedTensor Weight => weight;
 
@@ -336,10 +278,11 @@ sealed class TorchBackend(ScalarType type, bool channelsFirst) : Backend
 
         public override long ByteCount => weight.NumberOfElements * weight.ElementSize;
 
-        protected override void Dispose(bool disposing)
-        {
-            weight.Dispose();
-            bias?.Dispose();
-        }
+        protected override void Dispose(bool disposing) => Gone(weight, bias);
+    }
+
+    static void Gone(params ReadOnlySpan<PackedTensor?> tensors)
+    {
+        foreach (PackedTensor? tensor in tensors) tensor?.Dispose();
     }
 }

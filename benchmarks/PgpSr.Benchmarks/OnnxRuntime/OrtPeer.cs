@@ -46,7 +46,8 @@ sealed class OrtPeer : IPeer
             prepared.Run();
             return prepared;
         }
-        catch (OnnxException e)
+        // What no model can say, or none of 2 GB can hold.
+        catch (Exception e) when (e is OnnxException or InvalidOperationException)
         {
             Console.Error.WriteLine($"{work.Operation} {work.Shape}: {e.Message}");
             backend.Dispose();

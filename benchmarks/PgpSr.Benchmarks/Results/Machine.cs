@@ -15,19 +15,12 @@ sealed record Machine
 
     /// <summary>The processor, or the device that was measured.</summary>
     public required string Cpu { get; init; }
-
     public int Cores { get; init; }
-
     public int Threads { get; init; }
-
     public int VectorBits { get; init; }
-
     public string System { get; init; } = "";
-
     public string Runtime { get; init; } = "";
-
     public IReadOnlyList<string> Versions { get; init; } = [];
-
     public DateTime Utc { get; init; }
 
     /// <summary>Multiply-add throughput when the run began.</summary>

@@ -11,8 +11,8 @@ static class ResultPlots
         {
             ("ratios.svg", Ratios(rows), "How many times as fast as each peer"),
             ("sets.svg", Relative("times the 128-bit kernels' speed, same weights and threads", rows, row => row.Kernel?.Split(' ')[0] ?? "", "v128",
-                row => $"{row.Weights} {row.Threads}"), "Kernel sets side by side"),
-            ("threads.svg", Relative("times the speed of one thread", rows, row => $"{row.Threads}", "1", row => $"{row.Kernel} {row.Weights}"), "Scaling with threads"),
+                row => $"{row.Weights} {row.Threads} {row.Compiled}"), "Kernel sets side by side"),
+            ("threads.svg", Relative("times the speed of one thread", rows, row => $"{row.Threads}", "1", row => $"{row.Kernel} {row.Weights} {row.Compiled}"), "Scaling with threads"),
             ("compiled.svg", Relative("times the JIT's speed", rows, row => row.Compiled ?? "JIT", "JIT", row => $"{row.Kernel} {row.Weights} {row.Threads}"), "JIT against Native AOT"),
             ("roofline.svg", Roofline(rows, machines), "Roofline"),
             ("networks.svg", Networks(rows), "Time against operations of whole networks and blocks"),

@@ -4,7 +4,6 @@ namespace PgpSr.Benchmarks;
 sealed record Row
 {
     public required string Op { get; init; }
-
     public required string Shape { get; init; }
 
     /// <summary>Type of the weights, e.g. <c>f16</c>, where there are any.</summary>
@@ -15,13 +14,9 @@ sealed record Row
 
     /// <summary><see cref="Machine.Native"/>, or null for the JIT.</summary>
     public string? Compiled { get; init; }
-
     public int? Threads { get; init; }
-
     public double? Ms { get; init; }
-
     public double? Gflops { get; init; }
-
     public double? Gbs { get; init; }
 
     /// <summary>Of the multiply-add peak; of two reads and one write where <see cref="StreamMs"/> says what those take; of a device's memory.</summary>
@@ -51,19 +46,12 @@ sealed record Row
 
     /// <summary>Activations at the worst moment, or a process's resident peak.</summary>
     public double? PeakMb { get; init; }
-
     public double? ReservedMb { get; init; }
-
     public double? ScratchMb { get; init; }
-
     public double? WeightsMb { get; init; }
-
     public string? Peer { get; init; }
-
     public string? PeerForm { get; init; }
-
     public double? PeerMs { get; init; }
-
     public double? PeerGflops { get; init; }
 
     /// <summary>Resident peak of the peer's own process.</summary>

@@ -19,7 +19,8 @@ static class SpeedTable
         table.Append("| | time | memory |\n|---|---:|---:|\n");
         foreach (Row row in Rows("programs.jsonl").Where(row => row.Ms is not null))
             table.Append(CultureInfo.InvariantCulture, $"| {Name(row.Shape, "programs.jsonl")}, {row.Kernel}{Command(row, [])} | {Seconds(row.Ms)} | {row.PeakMb:0} MiB |\n");
-        foreach (var (file, what) in ((string, string)[])[("pictures.jsonl", "pictures, end to end, a process each"), ("networks.jsonl", "networks, one evaluation")])
+        foreach (var (file, what) in ((string, string)[])[("processes.jsonl", "pictures, end to end, a process each"), ("networks.jsonl", "networks and blocks, one evaluation"),
+            ("sdxl.jsonl", "SDXL's UNet, a process each"), ("sdxl-f32.jsonl", "the same beside float32")])
         {
             var groups = Rows(file).Where(row => row.Ratio is not null && row.Compiled is null).GroupBy(row => (row.Op, row.Shape, row.KernelText)).ToList();
             if (groups.Count == 0) continue;
