@@ -129,8 +129,7 @@ static class ResultPage
             + (peers.Count > 0 ? $" --peer {string.Join(',', peers)}" : "");
     }
 
-    /// <summary>A peer as tables name it.</summary>
-    public static string PeerName(string peer) => peer switch
+    static string PeerName(string peer) => peer switch
     {
         "ort" => "ONNX Runtime",
         "torch" => "libtorch",

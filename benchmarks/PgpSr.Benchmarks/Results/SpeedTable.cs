@@ -8,43 +8,35 @@ static class SpeedTable
 {
     public const string Begin = "<!-- speed: written by 'benchmarks/PgpSr.Benchmarks speed' -->", End = "<!-- /speed -->";
 
-    static readonly string[] s_peers = ["ort", "torch", "torch-bf16"];
+    // What is read beside programs.jsonl, of which a README has the ranges.
+    static readonly string[] s_files = ["processes.jsonl", "sdxl.jsonl", "sdxl-f32.jsonl", "networks.jsonl", "kernels.jsonl"];
 
-    /// <summary>The lines between the marks.</summary>
+    /// <summary>The lines between the marks: the tables, and what repeats their rows.</summary>
     /// <param name="folder">Of the results, as links name it.</param>
     /// <param name="root">Where that folder lies.</param>
     public static string Of(string folder, string root)
     {
-        var table = new StringBuilder();
-        table.Append("| | time | memory |\n|---|---:|---:|\n");
+        var table = new StringBuilder("| | time | memory |\n|---|---:|---:|\n");
+        var commands = new List<string>();
         foreach (Row row in Rows("programs.jsonl").Where(row => row.Ms is not null))
-            table.Append(CultureInfo.InvariantCulture, $"| {Name(row.Shape, "programs.jsonl")}, {row.Kernel}{Command(row, [])} | {Seconds(row.Ms)} | {row.PeakMb:0} MiB |\n");
-        foreach (var (file, what) in ((string, string)[])[("processes.jsonl", "pictures, end to end, a process each"), ("networks.jsonl", "networks and blocks, one evaluation"),
-            ("sdxl.jsonl", "SDXL's UNet, a process each"), ("sdxl-f32.jsonl", "the same beside float32")])
         {
-            var groups = Rows(file).Where(row => row.Ratio is not null && row.Compiled is null).GroupBy(row => (row.Op, row.Shape, row.KernelText)).ToList();
-            if (groups.Count == 0) continue;
-            table.Append(CultureInfo.InvariantCulture, $"\n| {what}: times the speed of (our part of its memory) | time | {string.Join(" | ", s_peers.Select(ResultPage.PeerName))} |\n|---|---:|---:|---:|---:|\n");
-            foreach (var group in groups)
-            {
-                Row first = group.First();
-                string beside = string.Join(" | ", s_peers.Select(peer => group.FirstOrDefault(row => row.Peer == peer) is not { } row ? "-"
-                    : row.MemoryRatio is { } memory ? $"{row.Ratio:0.00} ({memory:0.00})" : $"{row.Ratio:0.00}"));
-                table.Append(CultureInfo.InvariantCulture, $"| {Name(first.Shape, file)}, {first.KernelText}{Command(first, [.. group.Select(row => row.Peer!)])} | {Seconds(first.Ms)} | {beside} |\n");
-            }
+            table.Append(CultureInfo.InvariantCulture, $"| [{row.Shape}]({folder}/programs.jsonl), {row.Kernel} | {row.Ms / 1000:0.0} s | {row.PeakMb:0} MiB |\n");
+            commands.Add(ResultPage.Command(row, []));
         }
         table.Append("\n| operation, two threads | times ONNX Runtime's speed | times libtorch's |\n|---|---:|---:|\n");
-        var kernels = Rows("kernels.jsonl").Where(row => row.Ratio is not null && row.Threads is null or 2 && row.Kernel?.Contains("direct", StringComparison.Ordinal) == false);
-        foreach (var operation in kernels.GroupBy(row => row.Op))
+        foreach (string file in s_files)
         {
-            string command = $"compare --op {operation.Key} --weights {string.Join(',', operation.Select(row => row.Weights ?? "f32").Distinct())} --peer ort,torch";
-            table.Append(CultureInfo.InvariantCulture, $"| {Name(operation.Key, "kernels.jsonl")}{Command(operation.First() with { Command = command }, ["torch"])} | {Range(operation, "ort")} | {Range(operation, "torch")} |\n");
+            var rows = Rows(file).Where(row => row.Ratio is not null && row.Threads is null or 2 && row.Compiled is null && row.Kernel?.Contains("direct", StringComparison.Ordinal) == false);
+            foreach (var operation in rows.GroupBy(row => row.Op))
+            {
+                table.Append(CultureInfo.InvariantCulture, $"| [{operation.Key}]({folder}/{file}) | {Range(operation, "ort", row => row.Ratio)} | {Range(operation, "torch", row => row.Ratio)} |\n");
+                if (operation.Any(row => row.MemoryRatio is not null))
+                    table.Append(CultureInfo.InvariantCulture, $"| its part of their memory | {Range(operation, "ort", row => row.MemoryRatio)} | {Range(operation, "torch", row => row.MemoryRatio)} |\n");
+                string command = $"compare --op {operation.Key} --weights {string.Join(',', operation.Select(row => row.Weights ?? "f32").Distinct())} --peer ort,torch";
+                commands.Add(ResultPage.Command(operation.Last().Command is null ? operation.Last() with { Command = command } : operation.Last(), ["torch"]));
+            }
         }
-        return table.ToString();
-
-        string Name(string text, string file) => $"[{text}]({folder}/{file})";
-
-        static string Command(Row row, IReadOnlyList<string> peers) => $"<br><sub>`{ResultPage.Command(row, peers)}`</sub>";
+        return $"{table}\nAgain:\n\n```text\n{string.Join('\n', commands.Distinct())}\n```\n";
 
         List<Row> Rows(string file)
         {
@@ -62,12 +54,11 @@ static class SpeedTable
         return $"{page[..(begin + Begin.Length)]}\n{table}{page[end..]}";
     }
 
-    static string Seconds(double? milliseconds) => (milliseconds / 1000)?.ToString(milliseconds < 1000 ? "0.000 s" : "0.0 s", CultureInfo.InvariantCulture) ?? "";
-
     // Losses are below 1.
-    static string Range(IEnumerable<Row> rows, string peer)
+    static string Range(IEnumerable<Row> rows, string peer, Func<Row, double?> value)
     {
-        double[] ratios = [.. rows.Where(row => row.Peer == peer).Select(row => row.Ratio!.Value)];
-        return ratios.Length == 0 ? "-" : string.Create(CultureInfo.InvariantCulture, $"{ratios.Min():0.00} to {ratios.Max():0.00}");
+        double[] ratios = [.. rows.Where(row => row.Peer == peer).Select(value).OfType<double>()];
+        string Text(double ratio) => ratio.ToString("0.00", CultureInfo.InvariantCulture);
+        return ratios.Length == 0 ? "-" : Text(ratios.Min()) == Text(ratios.Max()) ? Text(ratios[0]) : $"{Text(ratios.Min())}–{Text(ratios.Max())}";
     }
 }
