@@ -42,6 +42,7 @@ sealed class DotNetCommand : Command
                     new WorkColumn("peak MB", row => row.PeakMb))
                 .AddDiagnoser(MemoryDiagnoser.Default)
                 .AddExporter(MarkdownExporter.GitHub, JsonExporter.FullCompressed)
+                .WithBuildTimeout(TimeSpan.FromMinutes(20))
                 .WithOptions(ConfigOptions.DisableOptimizationsValidator)
                 .WithSummaryStyle(SummaryStyle.Default.WithMaxParameterColumnWidth(40))
                 .WithArtifactsPath(line.GetValue(folder)!));
