@@ -30,7 +30,7 @@ prune() {
 publish src/PgpSr.Cli -o "$whole/native"
 # Both into one folder: the same runtime lies there once.
 publish tests/PgpSr.Gpu.Tests --self-contained -o "$whole/device/bin"
-publish benchmarks/PgpSr.Benchmarks.Gpu --self-contained -o "$whole/device/bin"
+publish benchmarks/PgpSr.Benchmarks --self-contained -p:Alone=true -o "$whole/device/bin"
 prune "$whole/device/bin"
 cp "$whole/native/pgpsr" "$whole/device"
 # Tests look for their cases in tests/goldens above them.

@@ -24,7 +24,7 @@ done
 mkdir -p "$out"
 out=$(realpath "$out")
 root=$here/device
-pgpsr=$root/pgpsr tests=$root/bin/PgpSr.Gpu.Tests bench=$root/bin/PgpSr.Benchmarks.Gpu
+pgpsr=$root/pgpsr tests=$root/bin/PgpSr.Gpu.Tests bench=$root/bin/PgpSr.Benchmarks
 readonly Absent=77
 absent() { echo "$*"; exit $Absent; }
 python=''
@@ -46,7 +46,7 @@ suite() {
     exit $code
 }
 measure() { # groups, options
-    "$bench" --device "$device" --out "$out/$only" ${small:+--dry} --only "$@" || exit $?
+    "$bench" device --device "$device" --out "$out/$only" ${small:+--dry} --only "$@" || exit $?
     echo "$(grep -c '"op"' "$out/$only/gpu.jsonl") lines in $only/gpu.jsonl"
 }
 picture() { # name, arguments
@@ -102,7 +102,7 @@ warm-up() {
     for ways in compiled ilgpu; do
         rm -rf "$CUDA_CACHE_PATH" "$POCL_CACHE_DIR"
         mkdir -p "$CUDA_CACHE_PATH" "$POCL_CACHE_DIR"
-        for i in 1 2; do "$bench" --device "$device" --out "$out/$only/$ways-$i" --only warmup ${small:+--dry} $([ $ways = compiled ] || echo --ilgpu) || exit $?; done
+        for i in 1 2; do "$bench" device --device "$device" --out "$out/$only/$ways-$i" --only warmup ${small:+--dry} $([ $ways = compiled ] || echo --ilgpu) || exit $?; done
     done
     echo "native program to picture, caches of the driver empty and full: ${said%; }"
 }
@@ -125,7 +125,7 @@ sanitizer() {
     [[ $device == cuda:* ]] || absent 'not a CUDA device'
     local check
     for check in memcheck racecheck; do
-        "$tool" --tool $check --error-exitcode 9 --target-processes all "$bench" --device "$device" --dry --out "$out/$only" --only linear,conv,attention --products tensorcores || exit $?
+        "$tool" --tool $check --error-exitcode 9 --target-processes all "$bench" device --device "$device" --dry --out "$out/$only" --only linear,conv,attention --products tensorcores || exit $?
     done
     echo "memcheck and racecheck of tensor-core kernels: nothing found"
 }

@@ -20,19 +20,18 @@ static class BenchmarkProgram
     public static int Run(IReadOnlyList<string> arguments, IReadOnlyDictionary<string, Func<IPeer>> peers)
     {
         CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
+        var carried = new PeerList(peers);
         var root = new RootCommand("Measures what PgpSr.Managed computes: operations, blocks, networks, pictures. All from one list of work.")
         {
-            new CompareCommand(peers), new ListCommand(), new VersusCommand(), new SynthesizeCommand(), new LoadCommand(), new ReportCommand(), new GateCommand(), new SpeedCommand(),
+            new CompareCommand(carried), new ApartCommand(carried), new DeviceCommand(),
         };
 #if WITH_PACKAGES
         root.Subcommands.Add(new DotNetCommand());
 #endif
+        foreach (Command command in SmallCommands.All()) root.Subcommands.Add(command);
         ParseResult parsed = root.Parse([.. arguments]);
-        if (parsed.Errors.Count > 0)
-        {
-            foreach (var error in parsed.Errors) Console.Error.WriteLine(error.Message);
-            return 2;
-        }
+        foreach (var error in parsed.Errors) Console.Error.WriteLine(error.Message);
+        if (parsed.Errors.Count > 0) return 2;
         try
         {
             return parsed.Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false });

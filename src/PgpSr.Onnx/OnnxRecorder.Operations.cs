@@ -2,7 +2,7 @@ using PgpSr.Tensors;
 
 namespace PgpSr.Onnx;
 
-sealed partial class OnnxRecorder
+partial class OnnxRecorder
 {
     /// <inheritdoc/>
     public override void Conv2d(Tensor x, PackedConv2d weight, in Epilogue epilogue, Tensor y)
@@ -48,7 +48,7 @@ sealed partial class OnnxRecorder
         float[] ones = new float[groups];
         Array.Fill(ones, 1f);
         string one = Fresh("one"), zero = Fresh("zero");
-        _model.Constant(one, ones, groups).Constant(zero, new float[groups], groups);
+        Model.Constant(one, ones, groups).Constant(zero, new float[groups], groups);
         string normed = Node("InstanceNormalization", [Node("Reshape", [map, Numbers(0, groups, -1)]), one, zero], ("epsilon", epsilon));
         string h = Node("Reshape", [normed, Node("Shape", [map])]);
         h = Node("Add", [Node("Mul", [h, PerMap(gamma)]), PerMap(beta)]);
@@ -105,7 +105,7 @@ sealed partial class OnnxRecorder
         if (rows * x.Shape[1] != y.Shape[1] || columns * x.Shape[2] != y.Shape[2])
             throw new OnnxException("resize", $"{x.Shape} to {y.Shape} is not by a whole number; give the example sides that every halving divides");
         string scales = Fresh("scales");
-        _model.Constant(scales, [1f, 1f, rows, columns], 4);
+        Model.Constant(scales, [1f, 1f, rows, columns], 4);
         Set(y, new OnnxValue(y.Shape)
         {
             First = Node("Resize", [First(Get(x)), "", scales],
@@ -166,7 +166,7 @@ sealed partial class OnnxRecorder
     string Gated(string h)
     {
         string value = Fresh("value"), gate = Fresh("gate");
-        _model.Add("Split", [h], [value, gate], "", ("axis", -1L), ("num_outputs", 2L));
+        Model.Add("Split", [h], [value, gate], "", ("axis", -1L), ("num_outputs", 2L));
         return Node("Mul", [value, Node("Gelu", [gate])]);
     }
 

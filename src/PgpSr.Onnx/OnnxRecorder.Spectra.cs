@@ -3,7 +3,7 @@ using PgpSr.Tensors;
 namespace PgpSr.Onnx;
 
 /// <summary>The exchange of phases, by ONNX's transforms of complex numbers.</summary>
-sealed partial class OnnxRecorder
+partial class OnnxRecorder
 {
     /// <inheritdoc/>
     public override void RealFft2d(Tensor x, Tensor spectrum) => throw NoSpectra();
@@ -43,7 +43,7 @@ sealed partial class OnnxRecorder
     string Phase(string spectrum, string amplitude)
     {
         string one = Fresh("one");
-        _model.Constant(one, [1f, 0f], 2);
+        Model.Constant(one, [1f, 0f], 2);
         return Node("Where", [Node("Greater", [amplitude, Number(0)]), Node("Div", [spectrum, amplitude]), one]);
     }
 

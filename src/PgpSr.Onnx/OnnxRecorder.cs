@@ -6,9 +6,8 @@ namespace PgpSr.Onnx;
 /// A backend that notes what is computed as the nodes of an ONNX model instead of computing it. A network loads into it and is evaluated once, on
 /// inputs of an example size; sizes of maps and numbers of tokens stay open in the model. Nothing may look at values.
 /// </summary>
-sealed partial class OnnxRecorder : Backend
+partial class OnnxRecorder : Backend
 {
-    readonly OnnxModel _model;
     readonly Dictionary<(DeviceBuffer Buffer, long Offset), OnnxValue> _values = [];
     readonly Dictionary<string, string> _constants = new(StringComparer.Ordinal);
     // The last map of each size, whose height and width tokens can take back.
@@ -19,8 +18,11 @@ sealed partial class OnnxRecorder : Backend
     public OnnxRecorder(OnnxModel model)
     {
         ArgumentNullException.ThrowIfNull(model);
-        _model = model;
+        Model = model;
     }
+
+    /// <summary>What the nodes go to.</summary>
+    protected OnnxModel Model { get; set; }
 
     /// <summary>Of the operators that are written.</summary>
     public const int Opset = 20;
@@ -35,24 +37,34 @@ sealed partial class OnnxRecorder : Backend
     public Tensor Input(string name, Shape shape)
     {
         ArgumentException.ThrowIfNullOrEmpty(name);
-        var value = new OnnxValue(shape);
-        string[] axes = Axes(name, shape);
-        if (shape.Rank == 4) value.First = name;
-        else value.Last = name;
-        _model.Input(name, axes);
         Tensor tensor = CreateTensor(shape);
-        Set(tensor, value);
+        Input(name, tensor);
         return tensor;
     }
 
-    /// <summary>An output of the model, laid out like <see cref="Input"/>.</summary>
+    /// <summary>The same, into a tensor that is there.</summary>
+    protected void Input(string name, Tensor tensor)
+    {
+        ArgumentNullException.ThrowIfNull(tensor);
+        string[] axes = Axes(name, tensor.Shape);
+        Model.Input(name, axes);
+        Set(tensor, tensor.Shape.Rank == 4 ? new OnnxValue(tensor.Shape) { First = name } : new OnnxValue(tensor.Shape) { Last = name });
+    }
+
+    /// <summary>An output of the model, laid out like <see cref="Input(string, Shape)"/>.</summary>
     public void Output(string name, Tensor tensor)
     {
         ArgumentException.ThrowIfNullOrEmpty(name);
         ArgumentNullException.ThrowIfNull(tensor);
-        OnnxValue value = Get(tensor);
-        _model.Node("Identity", [tensor.Shape.Rank == 4 ? First(value) : Last(value)], name);
-        _model.Output(name, Axes(name, tensor.Shape));
+        Output(name, Get(tensor));
+    }
+
+    /// <summary>The same, of what a tensor holds.</summary>
+    protected void Output(string name, OnnxValue value)
+    {
+        ArgumentNullException.ThrowIfNull(value);
+        Model.Node("Identity", [value.Shape.Rank == 4 ? First(value) : Last(value)], name);
+        Model.Output(name, Axes(name, value.Shape));
     }
 
     /// <inheritdoc/>
@@ -62,7 +74,7 @@ sealed partial class OnnxRecorder : Backend
     protected override void UploadCore(ReadOnlySpan<byte> source, Tensor destination)
     {
         string name = Fresh("constant");
-        _model.Constant(name, destination.Type, source, Sizes(destination.Shape));
+        Model.Constant(name, destination.Type, source, Sizes(destination.Shape));
         Set(destination, new OnnxValue(destination.Shape) { Last = destination.Type == DType.F32 ? name : Widened(name) });
     }
 
@@ -74,7 +86,7 @@ sealed partial class OnnxRecorder : Backend
     protected override PackedConv2d PackConv2dCore(HostTensor weight, HostTensor bias, Conv2dGeometry geometry)
     {
         string name = Fresh(weight.Name ?? "weight");
-        _model.Constant(name, weight.Type, weight.Bytes, Sizes(weight.Shape));
+        Model.Constant(name, weight.Type, weight.Bytes, Sizes(weight.Shape));
         return new OnnxConv2d(weight.Name ?? "", weight.Shape, geometry, weight.Type == DType.F32 ? name : Widened(name), Bias(bias));
     }
 
@@ -83,7 +95,7 @@ sealed partial class OnnxRecorder : Backend
     {
         int rows = weight.Shape[0], columns = weight.Shape[1];
         string name = Fresh(weight.Name ?? "weight");
-        _model.Constant(name, weight.Type, OnnxLinear.Transpose(weight.Bytes, rows, columns, weight.Type.Size()), columns, rows);
+        Model.Constant(name, weight.Type, OnnxLinear.Transpose(weight.Bytes, rows, columns, weight.Type.Size()), columns, rows);
         return new OnnxLinear(weight.Name ?? "", weight.Shape, form, weight.Type == DType.F32 ? name : Widened(name), Bias(bias));
     }
 
@@ -99,17 +111,18 @@ sealed partial class OnnxRecorder : Backend
     {
         if (bias.IsAbsent) return null;
         string name = Fresh(bias.Name!);
-        _model.Constant(name, bias.ToArray(), bias.Shape.Count);
+        Model.Constant(name, bias.ToArray(), bias.Shape.Count);
         return name;
     }
 
-    string Fresh(string name) => $"{name}_{_count++}";
+    /// <summary>A name that nothing has yet.</summary>
+    protected string Fresh(string name) => $"{name}_{_count++}";
 
     /// <summary>A node of one output; its name.</summary>
-    string Node(string operation, string[] inputs, params ReadOnlySpan<(string, object)> attributes)
+    protected string Node(string operation, string[] inputs, params ReadOnlySpan<(string, object)> attributes)
     {
         string output = Fresh(operation);
-        _model.Node(operation, inputs, output, attributes);
+        Model.Node(operation, inputs, output, attributes);
         return output;
     }
 
@@ -117,26 +130,28 @@ sealed partial class OnnxRecorder : Backend
     {
         string key = $"f{BitConverter.SingleToInt32Bits(value)}";
         if (_constants.TryGetValue(key, out string? name)) return name;
-        _model.Constant(name = Fresh("number"), [value]);
+        Model.Constant(name = Fresh("number"), [value]);
         return _constants[key] = name;
     }
 
-    string Numbers(params ReadOnlySpan<long> values)
+    /// <summary>A constant of these whole numbers.</summary>
+    protected string Numbers(params ReadOnlySpan<long> values)
     {
         string key = string.Join(',', values.ToArray());
         if (_constants.TryGetValue(key, out string? name)) return name;
-        _model.Constant(name = Fresh("sizes"), values);
+        Model.Constant(name = Fresh("sizes"), values);
         return _constants[key] = name;
     }
 
-    void Set(Tensor tensor, OnnxValue value)
+    /// <summary>What a tensor holds from now on.</summary>
+    protected void Set(Tensor tensor, OnnxValue value)
     {
         _values[(tensor.Buffer, tensor.Offset)] = value;
         if (value.Shape.Rank == 4) _maps[value.Shape.WithLast(1)] = value;
     }
 
     /// <summary>What a tensor holds, whatever shape it is seen under.</summary>
-    OnnxValue Raw(Tensor tensor) => _values.TryGetValue((tensor.Buffer, tensor.Offset), out OnnxValue? value) ? value
+    protected OnnxValue Raw(Tensor tensor) => _values.TryGetValue((tensor.Buffer, tensor.Offset), out OnnxValue? value) ? value
         : throw new OnnxException($"{tensor}", "a part of a tensor that nothing was written to on its own");
 
     /// <summary>What a tensor holds, under its shape.</summary>
@@ -161,7 +176,8 @@ sealed partial class OnnxRecorder : Backend
 
     string First(OnnxValue value) => value.First ??= Node("Transpose", [value.Last!], ("perm", new long[] { 0, 3, 1, 2 }));
 
-    string Last(OnnxValue value) => value.Last ??= Node("Transpose", [value.First!], ("perm", new long[] { 0, 2, 3, 1 }));
+    /// <summary>Its name, channels last.</summary>
+    protected string Last(OnnxValue value) => value.Last ??= Node("Transpose", [value.First!], ("perm", new long[] { 0, 2, 3, 1 }));
 
     static string[] Axes(string name, Shape shape) => shape.Rank switch
     {

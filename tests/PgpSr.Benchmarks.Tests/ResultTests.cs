@@ -41,7 +41,7 @@ public sealed class ResultTests : IDisposable
     {
         var (machines, rows) = ResultFile.Read(Written(Measured(5)));
         Assert.Equal("a processor", Assert.Single(machines).Cpu);
-        Assert.Equal(Measured(5).Rounded(), Assert.Single(rows));
+        Assert.Equal(Measured(5), Assert.Single(rows));
     }
 
     [Fact]
@@ -62,6 +62,26 @@ public sealed class ResultTests : IDisposable
         Assert.Contains("3.02 (>= 1.6)", page, StringComparison.Ordinal);
         Assert.Contains("1 targets, 1 reached, 0 missed", page, StringComparison.Ordinal);
         Assert.True(File.Exists(Path.Combine(_folder, "ratios.svg")) && File.Exists(Path.Combine(_folder, "roofline.svg")));
+    }
+
+    [Fact]
+    public void A_page_holds_memory_beside_a_peers_and_how_threads_sizes_and_compilers_scale()
+    {
+        Row Picture(int side, int threads, string? compiled) => Measured(side * side / threads * (compiled is null ? 1 : 0.5)) with
+        {
+            Op = ApartCommand.OperationOf("picture"),
+            Shape = $"pgp-s1-x4@{side}",
+            Threads = threads,
+            Compiled = compiled,
+            PeakMb = 80,
+            PeerPeakMb = 100,
+            MemoryRatio = 0.8,
+        };
+        string page = ResultPage.Write([Written(Picture(64, 1, null), Picture(64, 2, null), Picture(128, 2, null), Picture(64, 2, Machine.Native))], _folder);
+        Assert.Contains("| 100.0 | **0.80** (<= 0.7) |", page, StringComparison.Ordinal);
+        Assert.All(["threads.svg", "sizes.svg", "memory.svg", "compiled.svg"], name => Assert.Contains($"]({name})", page, StringComparison.Ordinal));
+        Assert.Contains(">2.00<", File.ReadAllText(Path.Combine(_folder, "threads.svg")), StringComparison.Ordinal);
+        Assert.Contains(">2.00<", File.ReadAllText(Path.Combine(_folder, "compiled.svg")), StringComparison.Ordinal);
     }
 
     [Theory, InlineData(0.96, 1), InlineData(0.9, 0)]

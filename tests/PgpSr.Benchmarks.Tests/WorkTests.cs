@@ -49,6 +49,27 @@ public sealed class WorkTests
         Assert.True(work.Flops > 0 && work.Memory.Peak > 0);
     }
 
+    [Theory, InlineData("linear", "33x40x24"), InlineData("geglu", "33x40x24"), InlineData("conv3x3s2", "8-16@9x11"), InlineData("attention", "2x20x12x8"),
+        InlineData("group_norm_silu", "64x9x9"), InlineData("layer_norm", "64x9x9"), InlineData("block", "transformer-640@4"), InlineData("network", "pgp-s1-x4@16"),
+        InlineData("picture", "pgp-s1-x4@16")]
+    public void ONNX_Runtime_computes_the_same_in_each_of_its_forms(string operation, string shape)
+    {
+        Work work = WorkList.Parse(operation, shape);
+        using var peer = new OrtPeer();
+        using PreparedWork ours = new CpuPeer(null, "f32").Prepare(work, "ours", 1)!;
+        Assert.NotEmpty(peer.Forms(work));
+        foreach (string form in peer.Forms(work))
+        {
+            using PreparedWork theirs = peer.Prepare(work, form, 1)!;
+            // The first run makes the session, the second takes it.
+            theirs.Run();
+            theirs.Run();
+            ours.Run();
+            double difference = Difference.Relative(theirs.Result(), ours.Result());
+            Assert.True(difference <= work.Tolerance, $"{form}: {difference:E1}");
+        }
+    }
+
     [Fact]
     public void A_gate_closes_where_a_ratio_is_missed()
     {

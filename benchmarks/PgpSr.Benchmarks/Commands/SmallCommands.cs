@@ -4,70 +4,69 @@ using System.Globalization;
 
 namespace PgpSr.Benchmarks;
 
-/// <summary><c>list</c>: the standard works.</summary>
-sealed class ListCommand : Command
+/// <summary>What a line or two do: lists, pages, checks of files.</summary>
+static class SmallCommands
 {
-    public ListCommand()
-        : base("list", "Names the standard works, or those that fit.")
+    static readonly Argument<string> s_network = new("NETWORK"), s_folder = new("FOLDER");
+
+    /// <summary>All of them.</summary>
+    public static IEnumerable<Command> All()
     {
-        var work = new WorkOptions(this);
-        SetAction(line =>
+        var list = new Command("list", "Names the standard works, or those that fit.");
+        var work = new WorkOptions(list);
+        yield return Does(list, line =>
         {
             foreach (Work one in work.OrAll(line)) Console.WriteLine($"{one.Operation,-16} {one.Shape}");
-            return 0;
         });
-    }
-}
 
-/// <summary><c>versus</c>: two files of results, e.g. of two commits.</summary>
-sealed class VersusCommand : Command
-{
-    public VersusCommand()
-        : base("versus", "Our kernels in two files that 'compare --out' wrote, and the second's speed relative to the first's.")
-    {
         Argument<string> first = new("FIRST"), second = new("SECOND");
         var lowest = new Option<double>("--assert") { Description = "exit code 1 if a relative speed is below this" };
-        Arguments.Add(first);
-        Arguments.Add(second);
-        Options.Add(lowest);
-        SetAction(line => Comparison.Print(line.GetValue(first)!, line.GetValue(second)!, line.GetValue(lowest), Console.Out));
-    }
-}
+        var versus = new Command("versus", "Our kernels in two files that 'compare --out' wrote, and the second's speed relative to the first's.") { first, second, lowest };
+        versus.SetAction(line => Comparison.Print(line.GetValue(first)!, line.GetValue(second)!, line.GetValue(lowest), Console.Out));
+        yield return versus;
 
-/// <summary><c>synthesize</c>: a checkpoint of generated weights.</summary>
-sealed class SynthesizeCommand : Command
-{
-    public SynthesizeCommand()
-        : base("synthesize", $"Writes a loadable checkpoint of generated weights: {string.Join(", ", NetworkList.All.Select(n => n.Name))}, or the UNet of a config.json.")
+        Argument<string[]> files = new("FILE") { Description = "what --out wrote; later files replace rows of earlier ones", Arity = ArgumentArity.OneOrMore };
+        Option<string?> page = new("--page") { Description = "the page; README.md beside the first file by default" };
+        yield return Does(new Command("report", "Writes the page and the plots of a machine's results.") { files, page }, line =>
+        {
+            string[] from = line.GetValue(files)!;
+            string path = Path.GetFullPath(line.GetValue(page) ?? Path.Combine(Path.GetDirectoryName(Path.GetFullPath(from[0]))!, "README.md"));
+            File.WriteAllText(path, ResultPage.Write(from, Path.GetDirectoryName(path)!));
+            Console.WriteLine(path);
+        });
+
+        Argument<string> readme = new("README"), results = new("FOLDER") { Description = "of the results, relative to the README" };
+        yield return Does(new Command("speed", "Writes the table of speed of a README from the results of a machine.") { readme, results }, line =>
+        {
+            string path = Path.GetFullPath(line.GetValue(readme)!);
+            File.WriteAllText(path, SpeedTable.Replace(File.ReadAllText(path), SpeedTable.Of(line.GetValue(results)!, Path.GetDirectoryName(path)!)));
+        });
+
+        var gate = new Command("gate",
+            "The wider kernels against the 128-bit ones, in one process: exit code 1 where one lost its advantage. Half a minute at most, on a busy machine too.");
+        gate.SetAction(_ => Gate.Run(Gate.Bounds, Console.Out) ? 0 : 1);
+        yield return gate;
+        yield return Synthesize();
+        yield return Load();
+    }
+
+    static Command Synthesize()
     {
-        Argument<string> network = new("NETWORK"), folder = new("FOLDER");
         Option<string[]> type = WorkOptions.Names("--dtype", "f16, bf16, f32", ["f16"], ["f16", "bf16", "f32"]);
         var seed = new Option<long>("--seed") { Description = "of the generator", DefaultValueFactory = _ => 1 };
-        Arguments.Add(network);
-        Arguments.Add(folder);
-        Options.Add(type);
-        Options.Add(seed);
-        SetAction(line => Synthesis.Write(NetworkList.Find(line.GetValue(network)!), line.GetValue(folder)!, CpuPeer.Type(line.GetValue(type)![^1]), line.GetValue(seed)));
+        return Does(new Command("synthesize", $"Writes a loadable checkpoint of generated weights: {string.Join(", ", NetworkList.All.Select(n => n.Name))}, or the UNet of a config.json.")
+            { s_network, s_folder, type, seed },
+            line => Synthesis.Write(NetworkList.Find(line.GetValue(s_network)!), line.GetValue(s_folder)!, CpuPeer.Type(line.GetValue(type)![^1]), line.GetValue(seed)));
     }
-}
 
-/// <summary><c>load</c>: loading such a checkpoint against reading its files once.</summary>
-sealed class LoadCommand : Command
-{
-    public LoadCommand()
-        : base("load", "Time of loading a checkpoint that 'synthesize' wrote, against reading its files once.")
+    static Command Load()
     {
-        Argument<string> network = new("NETWORK"), folder = new("FOLDER");
         Option<int> rounds = WorkOptions.Number("--rounds", "medians of so many", 3, 1000);
         var before = new Option<string?>("--before-each") { Description = "a shell command before each part, e.g. 'sync; echo 3 > /proc/sys/vm/drop_caches'" };
-        Arguments.Add(network);
-        Arguments.Add(folder);
-        Options.Add(rounds);
-        Options.Add(before);
-        SetAction(line =>
+        return Does(new Command("load", "Time of loading a checkpoint that 'synthesize' wrote, against reading its files once.") { s_network, s_folder, rounds, before }, line =>
         {
-            Network asked = NetworkList.Find(line.GetValue(network)!);
-            string place = line.GetValue(folder)!;
+            Network asked = NetworkList.Find(line.GetValue(s_network)!);
+            string place = line.GetValue(s_folder)!;
             var (read, load) = Synthesis.Load(asked, place, line.GetValue(rounds), line.GetValue(before));
             Console.WriteLine(ResultFile.Line(new Row
             {
@@ -84,29 +83,10 @@ sealed class LoadCommand : Command
             }));
         });
     }
-}
 
-/// <summary><c>gate</c>: fails where a kernel lost its advantage.</summary>
-sealed class GateCommand : Command
-{
-    public GateCommand()
-        : base("gate", "The wider kernels against the 128-bit ones, in one process: exit code 1 where one lost its advantage. Half a minute at most, on a busy machine too.") =>
-        SetAction(_ => Gate.Run(Gate.Bounds, Console.Out) ? 0 : 1);
-}
-
-/// <summary><c>speed</c>: the README's table, from results.</summary>
-sealed class SpeedCommand : Command
-{
-    public SpeedCommand()
-        : base("speed", "Writes the table of speed of a README from the results of a machine.")
+    static Command Does(Command command, Action<ParseResult> action)
     {
-        Argument<string> page = new("README"), folder = new("FOLDER") { Description = "of the results, relative to the README" };
-        Arguments.Add(page);
-        Arguments.Add(folder);
-        SetAction(line =>
-        {
-            string path = Path.GetFullPath(line.GetValue(page)!);
-            File.WriteAllText(path, SpeedTable.Replace(File.ReadAllText(path), SpeedTable.Of(line.GetValue(folder)!, Path.GetDirectoryName(path)!)));
-        });
+        command.SetAction(action);
+        return command;
     }
 }

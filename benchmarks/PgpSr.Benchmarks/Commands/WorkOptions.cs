@@ -2,7 +2,7 @@ using System.CommandLine;
 
 namespace PgpSr.Benchmarks;
 
-/// <summary>The options that choose work.</summary>
+/// <summary>The options that choose work, and those that commands have in common.</summary>
 sealed class WorkOptions
 {
     readonly Option<string?> _category = new("--category") { Description = $"{string.Join(", ", WorkList.Categories.Keys)}; default: operations, or wherever --op and --shape fit" };
@@ -14,6 +14,14 @@ sealed class WorkOptions
         foreach (Option option in (Option[])[_category, _operation, _shape]) command.Options.Add(option);
     }
 
+    public static Option<string[]> Peers() => Names("--peer", "ort (ONNX Runtime), torch, torch-bf16 (libtorch; only from PgpSr.Benchmarks.Torch), none", [], ["ort", "torch", "torch-bf16", "none"]);
+
+    public static Option<string[]> Weights(params string[] standard) => Names("--weights", "f32, f16, bf16", standard, ["f32", "f16", "bf16"]);
+
+    public static Option<string[]> Kernels(params string[] standard) => Names("--kernel", "v512, v256, v128; default: compare takes the widest, dotnet all", standard, ["v512", "v256", "v128"]);
+
+    public static Option<string?> Out() => new("--out") { Description = "also appends lines of JSON to this file" };
+
     /// <summary>Those that fit, or all where nothing is asked.</summary>
     public IEnumerable<Work> OrAll(ParseResult line) =>
         line.GetValue(_category) is null && line.GetValue(_operation) is { Length: 0 } && line.GetValue(_shape) is { Length: 0 } ? WorkList.Categories.Values.SelectMany(list => list) : Of(line);
@@ -21,7 +29,7 @@ sealed class WorkOptions
     public IReadOnlyList<Work> Of(ParseResult line) => WorkList.Select(line.GetValue(_category), line.GetValue(_operation)!, line.GetValue(_shape)!);
 
     /// <summary>An option of names with commas between them.</summary>
-    public static Option<string[]> Names(string name, string description, string[] standard, string[] known)
+    public static Option<string[]> Names(string name, string description, string[] standard, string[]? known = null)
     {
         var option = new Option<string[]>(name)
         {
@@ -32,7 +40,7 @@ sealed class WorkOptions
         option.Validators.Add(result =>
         {
             foreach (string value in result.Tokens.SelectMany(token => token.Value.Split(',', StringSplitOptions.RemoveEmptyEntries)))
-                if (!known.Contains(value)) result.AddError($"{name} {value}: expected one or more of {string.Join(", ", known)}");
+                if (known?.Contains(value) == false) result.AddError($"{name} {value}: expected one or more of {string.Join(", ", known)}");
         });
         return option;
     }

@@ -9,12 +9,7 @@ namespace PgpSr.Benchmarks;
 public class WorkBenchmark
 {
     static readonly List<string> s_cases = [];
-    static readonly Dictionary<string, Row> s_facts = [];
-
-    internal static string[] KernelSets { get; } = [.. CpuBackend.AcceleratedKernelSets];
-
-    internal static IEnumerable<string> ThreadCounts =>
-        new[] { 1, Environment.ProcessorCount }.Distinct().Select(n => n.ToString(CultureInfo.InvariantCulture));
+    static readonly Dictionary<string, (Work Work, double Flops, Row Row)> s_facts = [];
 
     PreparedWork? _work;
 
@@ -25,41 +20,42 @@ public class WorkBenchmark
     /// <summary>What was chosen.</summary>
     public static IEnumerable<string> Cases => s_cases;
 
-    internal static void Choose(IEnumerable<Work> works, string[] kernels, string[] weights, int[] threads)
+    internal static string[] KernelSets => [.. CpuBackend.AcceleratedKernelSets];
+
+    internal static void Choose(IEnumerable<Work> works, string[] kernels, string[] weights, string[] threads)
     {
         s_cases.Clear();
-        foreach (Work work in works)
-            foreach (string kernel in kernels)
-                foreach (string type in work.HasWeights ? weights : ["f32"])
-                    foreach (int count in threads) s_cases.Add(string.Create(CultureInfo.InvariantCulture, $"{work.Operation} {work.Shape} {kernel} {type} {count}"));
+        s_cases.AddRange(from work in works
+                         from kernel in kernels
+                         from type in work.HasWeights ? weights : ["f32"]
+                         from count in threads
+                         select $"{work.Operation} {work.Shape} {kernel} {type} {count}");
     }
 
-    /// <summary>What is known of a case beside its time; empty before it ran.</summary>
-    internal static Row? Facts(string name) => s_facts.GetValueOrDefault(name);
-
-    /// <summary>Weights packed, inputs loaded, the processor's peak measured.</summary>
-    [GlobalSetup]
-    public void Prepare()
+    /// <summary>A case with its time; what else is known of it is found in this process, since others measured it.</summary>
+    internal static Row Timed(string name, double milliseconds)
     {
-        string[] parts = Case.Split(' ');
-        Work work = WorkList.Parse(parts[0], parts[1]);
-        int threads = int.Parse(parts[4], CultureInfo.InvariantCulture);
-        var set = new CpuPeer(parts[2], parts[3], "f32", direct: false);
-        _work = set.Prepare(work, threads).FirstOrDefault() ?? throw new NotSupportedException($"{Case}: this processor has no such kernels");
-        var done = (BackendWork)_work;
-        s_facts[Case] = new Row
+        if (!s_facts.TryGetValue(name, out var facts))
         {
-            Op = work.Operation,
-            Shape = work.Shape,
-            Kernel = parts[2],
-            Weights = work.HasWeights ? parts[3] : null,
-            Threads = threads,
-            Gflops = done.Flops == 0 ? null : done.Flops,
-            Gbs = work.MemoryBound ? work.Bytes : null,
-            PeakGflops = 1e-9 * MultiplyAddPeak.Measure(threads, windows: 10),
-            PeakMb = done.Memory.Peak == 0 ? null : done.Memory.Peak / 1048576.0,
-        };
+            var (work, set, threads) = Parse(name);
+            using var done = (BackendWork)Prepared(name);
+            s_facts[name] = facts = (work, done.Flops, new Row
+            {
+                Op = work.Operation,
+                Shape = work.Shape,
+                Kernel = set.Name,
+                Weights = work.HasWeights ? set.Weights : null,
+                Threads = threads,
+                PeakGflops = 1e-9 * MultiplyAddPeak.Measure(threads, windows: 10),
+                PeakMb = Row.Megabytes(done.Memory.Peak),
+            });
+        }
+        return facts.Row.Timed(facts.Work, facts.Flops, milliseconds);
     }
+
+    /// <summary>Weights packed, inputs loaded.</summary>
+    [GlobalSetup]
+    public void Prepare() => _work = Prepared(Case);
 
     /// <summary>One run.</summary>
     [Benchmark]
@@ -68,4 +64,16 @@ public class WorkBenchmark
     /// <summary>Everything back.</summary>
     [GlobalCleanup]
     public void Finish() => _work?.Dispose();
+
+    static PreparedWork Prepared(string name)
+    {
+        var (work, set, threads) = Parse(name);
+        return set.Prepare(work, set.Name, threads) ?? throw new NotSupportedException($"{name}: this processor has no such kernels");
+    }
+
+    static (Work, CpuPeer, int) Parse(string name)
+    {
+        string[] parts = name.Split(' ');
+        return (WorkList.Parse(parts[0], parts[1]), new CpuPeer(parts[2], parts[3]), int.Parse(parts[4], CultureInfo.InvariantCulture));
+    }
 }

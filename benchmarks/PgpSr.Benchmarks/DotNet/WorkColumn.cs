@@ -2,6 +2,7 @@ using System.Globalization;
 using BenchmarkDotNet.Columns;
 using BenchmarkDotNet.Reports;
 using BenchmarkDotNet.Running;
+using BenchmarkDotNet.Toolchains.NativeAot;
 
 namespace PgpSr.Benchmarks;
 
@@ -38,25 +39,21 @@ sealed class WorkColumn(string name, Func<Row, double?> value) : IColumn
     {
         List<Row> rows = [.. summary.Reports.Select(Measured).OfType<Row>()];
         if (rows.Count == 0) return;
-        using var output = new StreamWriter(file, append: true);
-        output.WriteLine(ResultFile.Line(Machine.Measure(rows.Max(row => row.Threads ?? 1), [$"BenchmarkDotNet {typeof(BenchmarkRunner).Assembly.GetName().Version}"])));
-        foreach (Row row in rows) output.WriteLine(ResultFile.Line(row));
+        Machine machine = Machine.Measure(rows.Max(row => row.Threads ?? 1), [$"BenchmarkDotNet {typeof(BenchmarkRunner).Assembly.GetName().Version}"]);
+        File.AppendAllLines(file, [ResultFile.Line(machine), .. rows.Select(ResultFile.Line)]);
     }
 
-    // Facts hold operations and bytes of a run where a row holds rates.
     static Row? Measured(BenchmarkReport? report)
     {
-        if (report?.ResultStatistics is not { } times || WorkBenchmark.Facts($"{report.BenchmarkCase.Parameters["Case"]}") is not { } facts) return null;
-        double nanoseconds = times.Median, gflops = (facts.Gflops ?? 0) / nanoseconds;
-        return facts with
+        if (report?.ResultStatistics is not { } times) return null;
+        Row row = WorkBenchmark.Timed($"{report.BenchmarkCase.Parameters["Case"]}", times.Median * 1e-6);
+        bool native = report.BenchmarkCase.Job.Infrastructure.Toolchain is NativeAotToolchain;
+        return row with
         {
-            Ms = nanoseconds * 1e-6,
-            Gflops = facts.Gflops is null ? null : gflops,
-            Gbs = facts.Gbs / nanoseconds,
-            FractionOfPeak = facts.Gflops is null || facts.Gbs is not null ? null : gflops / facts.PeakGflops,
+            Compiled = native ? Machine.Native : null,
             AllocatedBytes = report.GcStats.GetBytesAllocatedPerOperation(report.BenchmarkCase),
-            Command = $"dotnet --op {facts.Op} --shape {facts.Shape} --kernel {facts.Kernel} --threads {facts.Threads}"
-                + (facts.Weights is null ? "" : $" --weights {facts.Weights}"),
+            Command = $"dotnet --op {row.Op} --shape {row.Shape} --kernel {row.Kernel} --threads {row.Threads}"
+                + (row.Weights is null ? "" : $" --weights {row.Weights}") + (native ? " --aot" : ""),
         };
     }
 }
