@@ -44,17 +44,43 @@ sealed class PairSource(IReadOnlyList<(string Name, Image Image)> photos, int sc
         bool reduced = recipe.ReducedShare > 0 && random.NextDouble() < recipe.ReducedShare;
         var truth = reduced ? Reduced(photos[which].Image, left * scale, top * scale, around * scale, LeastReduction + (1 - LeastReduction) * random.NextDouble())
             : PhotoCache.Crop(photos[which].Image, left * scale, top * scale, around * scale, around * scale);
-        var (degraded, damage) = random.NextDouble() < recipe.CleanShare ? (reduced ? Degradation.Clean(truth, scale) : PhotoCache.Crop(_clean[which], left, top, around, around), 0)
-            : recipe.WideShare > 0 && random.NextDouble() < recipe.WideShare ? WideDegradation.Run(truth, scale, random)
-            : (Degradation.SecondOrder(truth, scale, random), -1);
-        batch.Damage[index] = recipe.ToldShare > 0 && random.NextDouble() < recipe.ToldShare ? (float)damage : -1;
+        bool told = recipe.ToldShare > 0 && random.NextDouble() < recipe.ToldShare;
+        var (degraded, damage, undamaged) = random.NextDouble() < recipe.CleanShare
+            ? (reduced ? Degradation.Clean(truth, scale) : PhotoCache.Crop(_clean[which], left, top, around, around), 0, null)
+            : recipe.WideShare > 0 && random.NextDouble() < recipe.WideShare ? WideDegradation.Run(truth, scale, random, told)
+            : (Degradation.SecondOrder(truth, scale, random), -1, null);
         int turn = random.Next(8);
 
         var small = ToSingles(degraded);
         var enlarged = Enlarge(degraded, scale);
+        var target = ToSingles(truth);
+        batch.Damage[index] = -1;
+        if (told && damage >= 0)
+        {
+            double allowed = Allowed(damage, random);
+            batch.Damage[index] = (float)allowed;
+            if (undamaged is not null && allowed < damage) Keep(1 - allowed / damage, enlarged, undamaged, around, target);
+        }
         Turn(small, around, Margin, side, turn, batch.Degraded, index);
         Turn(enlarged, around * scale, Margin * scale, large, turn, batch.Enlarged, index);
-        Turn(ToSingles(truth), around * scale, Margin * scale, large, turn, batch.Truth, index);
+        Turn(target, around * scale, Margin * scale, large, turn, batch.Truth, index);
+    }
+
+    // What a network is told is how much damage it may take away. Most often it is less than there is: to take all of it, it needs no telling.
+    static double Allowed(double damage, Random random) => random.NextDouble() switch
+    {
+        < 0.3 => 0,
+        < 0.75 => damage * random.NextDouble(),
+        _ => damage + (1 - damage) * random.NextDouble(),
+    };
+
+    // The rest of the damage stays, as large as the picture becomes.
+    void Keep(double share, float[] enlarged, float[] undamaged, int side, float[] target)
+    {
+        int large = side * scale;
+        var plain = new float[enlarged.Length];
+        Resizer.Resize(undamaged, side, side, Channels, large, large, ResizeFilter.Bicubic, plain);
+        for (int i = 0; i < target.Length; i++) target[i] += (float)share * (enlarged[i] - (plain[i] / 127.5f - 1));
     }
 
     /// <summary>Bicubic enlargement in [-1, 1], interleaved, neither rounded nor clamped: what a residual is added to, in training and in use.</summary>

@@ -19,34 +19,43 @@ static class WideDegradation
     const double WidestBlur = 3;
 
     /// <summary>The picture degraded and reduced by <paramref name="scale"/>.</summary>
-    /// <returns>The picture, and its damage from 0 to 1: the worse of its noise and its JPEG compression. Blur does not count.</returns>
-    public static (Image Picture, double Damage) Run(Image picture, int scale, Random random)
+    /// <param name="picture">The true picture.</param>
+    /// <param name="scale">How many times smaller the result is.</param>
+    /// <param name="random">What decides.</param>
+    /// <param name="undamaged">Also make the picture that is blurred and reduced alike, without noise and compression.</param>
+    /// <returns>The picture, its damage from 0 to 1 (the worse of its noise and its JPEG compression; blur does not count), and the undamaged one or null.</returns>
+    public static (Image Picture, double Damage, float[]? Undamaged) Run(Image picture, int scale, Random random, bool undamaged = false)
     {
         int width = picture.Width, height = picture.Height, endWidth = width / scale, endHeight = height / scale;
         // Most pictures are damaged a little: half of them by less than a quarter.
         double noise = Math.Pow(random.NextDouble(), 2), coarseness = Math.Pow(random.NextDouble(), 1.5), damage = 0;
         float[] x = Degradation.ToSingles(picture);
         if (random.NextDouble() < 0.85) x = Blur(x, width, height, WidestBlur, random);
+        float[]? plain = undamaged ? [.. x] : null;
 
         // Between the two passes the picture is somewhere between its final size and the truth's.
         if (random.NextDouble() < 0.6)
         {
             double factor = Math.Exp(Degradation.Between(random, Math.Log(1.0 / scale), 0));
             int midWidth = Math.Max(endWidth, (int)Math.Round(width * factor)), midHeight = Math.Max(endHeight, (int)Math.Round(height * factor));
-            x = Degradation.Resize(x, width, height, midWidth, midHeight, Degradation.AnyFilter(random));
+            var filter = Degradation.AnyFilter(random);
+            x = Degradation.Resize(x, width, height, midWidth, midHeight, filter);
+            if (plain is not null) plain = Degradation.Resize(plain, width, height, midWidth, midHeight, filter);
             (width, height) = (midWidth, midHeight);
             if (random.NextDouble() < 0.5) AddNoise(x, width, height, noise * StrongestNoise * random.NextDouble(), random);
             if (random.NextDouble() < 0.6) x = Degradation.ToSingles(Degradation.Jpeg(Degradation.ToImage(x, width, height), Quality(coarseness * random.NextDouble())));
         }
-        x = Degradation.Resize(x, width, height, endWidth, endHeight, Degradation.AnyFilter(random));
+        var last = Degradation.AnyFilter(random);
+        x = Degradation.Resize(x, width, height, endWidth, endHeight, last);
+        if (plain is not null) plain = Degradation.Resize(plain, width, height, endWidth, endHeight, last);
         if (random.NextDouble() < 0.7)
         {
             AddNoise(x, endWidth, endHeight, noise * StrongestNoise, random);
             damage = noise;
         }
         var result = Degradation.ToImage(x, endWidth, endHeight);
-        if (random.NextDouble() >= 0.75) return (result, damage);
-        return (Degradation.Jpeg(result, Quality(coarseness)), Math.Max(damage, coarseness));
+        if (random.NextDouble() >= 0.75) return (result, damage, plain);
+        return (Degradation.Jpeg(result, Quality(coarseness)), Math.Max(damage, coarseness), plain);
     }
 
     static int Quality(double coarseness) => (int)Math.Round(FinestJpeg - coarseness * (FinestJpeg - CoarsestJpeg));

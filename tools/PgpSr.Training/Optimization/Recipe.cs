@@ -52,8 +52,8 @@ sealed record Recipe
     public double WideShare { get; init; }
 
     /// <summary>
-    /// Share of crops whose damage a one-step network is told, by its timestep: <see cref="ToldTimestep"/> times the damage. The others have the model's own
-    /// timestep, at which the network finds out for itself.
+    /// Share of crops of which a one-step network is told how much damage to take away, by its timestep: <see cref="ToldTimestep"/> times the damage. What is beyond it
+    /// stays in the truth, enlarged. The others have the model's own timestep, at which the network finds out for itself and takes all of it.
     /// </summary>
     public double ToldShare { get; init; }
 
