@@ -7,6 +7,9 @@ public sealed unsafe partial class CpuBackend
     // Packed keys and values of as many heads as fit are made at once; one head always is, however large. 16384 tokens of 512 channels take 64 MiB.
     const long AttentionPackedBytes = 32L << 20;
 
+    // Half of a second-level cache of 1 MB.
+    const long CachedPackedBytes = 512 << 10;
+
     /// <inheritdoc/>
     public override void Attention(Tensor q, Tensor k, Tensor v, int heads, float scale, bool causal, Tensor y)
     {
@@ -32,7 +35,7 @@ public sealed unsafe partial class CpuBackend
             int count = Math.Min(together, all - first);
             var pack = new PackAttentionWork(call, first);
             _pool.Run(ref pack, checked(count * call.KeyBlocks), CancellationToken);
-            var attend = new AttentionWork(call, first);
+            var attend = new AttentionWork(call, first, count);
             _pool.Run(ref attend, checked(count * call.QueryBlocks), CancellationToken);
         }
     }
@@ -42,6 +45,9 @@ public sealed unsafe partial class CpuBackend
         CpuBackend backend, float* q, float* k, float* v, float* y, float* packed, long keyFloats, long headFloats, int heads, int depth,
             int queries, int keys, float scale, bool causal)
     {
+        /// <summary>Of a head.</summary>
+        public long PackedBytes => headFloats * sizeof(float);
+
         public int KeyBlocks => (keys + AttentionBlocking.Keys - 1) / AttentionBlocking.Keys;
 
         public int QueryBlocks => (queries + AttentionBlocking.Queries - 1) / AttentionBlocking.Queries;
@@ -79,11 +85,14 @@ public sealed unsafe partial class CpuBackend
         }
     }
 
-    readonly struct AttentionWork(AttentionCall call, int first) : IParallelWork
+    // Few keys: heads follow each other, so that the rows of queries and results, of which each head has a piece, are in the cache for the next one.
+    // Many: blocks follow each other, so that the head's keys and values are.
+    readonly struct AttentionWork(AttentionCall call, int first, int count) : IParallelWork
     {
         public void Run(int item, int worker)
         {
             var (slot, block) = Math.DivRem(item, call.QueryBlocks);
+            if (call.PackedBytes * count <= CachedPackedBytes) (block, slot) = Math.DivRem(item, count);
             call.Attend(slot, first + slot, block, worker);
         }
     }

@@ -166,7 +166,7 @@ static unsafe partial class AttentionKernel<TLanes>
             if (!whole || !TryProbabilities(block, queries, tileRows, keys, scores, references, blockSums, sums))
             {
                 Scores(block, queries, tileRows, keys, Math.Min(KeyBlock, block.Keys - start), scores);
-                Softmax(block, start, count, scores, references, sums, result, padded);
+                Softmax(block, start, count, scores, references, sums, result, padded, new AttentionPrefetch(start == last ? q : null, y));
             }
             Accumulate(block, scores, count, packedValues, start, result, padded);
         }
@@ -242,7 +242,8 @@ static unsafe partial class AttentionKernel<TLanes>
 
     /// <summary>Probabilities of a block of which rows may see only a part: raises the references, rescales what was summed before.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    static void Softmax(in AttentionBlock block, int start, int count, float* scores, float* references, float* sums, float* result, int padded)
+    static void Softmax(in AttentionBlock block, int start, int count, float* scores, float* references, float* sums, float* result, int padded,
+        AttentionPrefetch prefetch)
     {
         var factor = TLanes.Broadcast(block.Scale * Log2E);
         float* lanes = stackalloc float[TLanes.Count];
@@ -250,6 +251,7 @@ static unsafe partial class AttentionKernel<TLanes>
         var indices = TLanes.Load(lanes);
         for (int row = 0; row < block.Queries; row++)
         {
+            prefetch.Ask(block, row);
             int visible = block.Causal ? Math.Clamp(block.FirstQuery + row + 1 - start, 0, count) : count;
             float* s = scores + row * ScoreStride;
             float old = references[row];

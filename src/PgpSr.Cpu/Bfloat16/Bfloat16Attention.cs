@@ -114,15 +114,15 @@ static unsafe class Bfloat16Attention
                     AStride = (nint)QueryStride(depth),
                     B = (nint)(packedKeys + (long)(start + first) * inner / 2),
                     C = (nint)panel,
-                    Steps = inner / kernels.StepInputs,
+                    Steps = Padded(depth, kernels.StepInputs) / kernels.StepInputs,
                     Tiles = tiles,
                 };
                 kernels.Multiply(ref call, vectors);
                 if (fast) Exponentials(block, panel, references, probabilities + first * sizeof(ushort), blockSums);
             }
             if (!fast || !TryAdd(block.Queries, blockSums, sums))
-                Softmax(block, start, count, stored, scores, references, sums, result, padded, probabilities);
-            Accumulate(kernels, block, tiles, probabilities, Padded(count, Step), packedValues, start, result, padded);
+                Softmax(block, start, count, stored, scores, references, sums, result, padded, probabilities, new AttentionPrefetch(start == last ? q : null, y));
+            Accumulate(kernels, block, tiles, probabilities, Padded(count, kernels.StepInputs), packedValues, start, result, padded);
         }
         Finish(block, result, sums, y);
     }
@@ -135,10 +135,10 @@ static unsafe class Bfloat16Attention
         for (int row = 0; row < block.Queries; row++, panel += Panel, probabilities += ProbabilityStride, sums += Lanes)
         {
             var shift = Lanes512.Broadcast(-references[row]);
-            var p0 = VectorMath<Lanes512>.Exp2Finite(Lanes512.MultiplyAdd(Lanes512.Load(panel), factor, shift));
-            var p1 = VectorMath<Lanes512>.Exp2Finite(Lanes512.MultiplyAdd(Lanes512.Load(panel + Lanes), factor, shift));
-            var p2 = VectorMath<Lanes512>.Exp2Finite(Lanes512.MultiplyAdd(Lanes512.Load(panel + 2 * Lanes), factor, shift));
-            var p3 = VectorMath<Lanes512>.Exp2Finite(Lanes512.MultiplyAdd(Lanes512.Load(panel + 3 * Lanes), factor, shift));
+            var p0 = VectorMath<Lanes512>.Exp2CoarseFinite(Lanes512.MultiplyAdd(Lanes512.Load(panel), factor, shift));
+            var p1 = VectorMath<Lanes512>.Exp2CoarseFinite(Lanes512.MultiplyAdd(Lanes512.Load(panel + Lanes), factor, shift));
+            var p2 = VectorMath<Lanes512>.Exp2CoarseFinite(Lanes512.MultiplyAdd(Lanes512.Load(panel + 2 * Lanes), factor, shift));
+            var p3 = VectorMath<Lanes512>.Exp2CoarseFinite(Lanes512.MultiplyAdd(Lanes512.Load(panel + 3 * Lanes), factor, shift));
             Lanes512.Store(Lanes512.Load(sums) + ((p0 + p1) + (p2 + p3)), sums);
             Bfloat16Rounding.StoreFinite(p0, p1, (ushort*)probabilities);
             Bfloat16Rounding.StoreFinite(p2, p3, (ushort*)probabilities + 2 * Lanes);
@@ -155,43 +155,69 @@ static unsafe class Bfloat16Attention
         return true;
     }
 
-    // Probabilities of a block of which rows may see only a part: raises the references, rescales what was summed before.
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    // Probabilities of a block of which rows may see only a part: raises the references, rescales what was summed before. All largest scores first:
+    // no row waits for its own.
     static void Softmax(in AttentionBlock block, int start, int count, int stored, float* scores, float* references, float* sums, float* result,
-        int padded, byte* probabilities)
+        int padded, byte* probabilities, AttentionPrefetch prefetch)
     {
-        var factor = Lanes512.Broadcast(block.Scale * Log2E);
         float* numbers = stackalloc float[Lanes];
         for (int i = 0; i < Lanes; i++) numbers[i] = i;
         var lanes = Lanes512.Load(numbers);
+        Raise(block, start, count, stored, scores, references, sums, result, padded, lanes, prefetch);
+        Probabilities(block, start, count, stored, scores, references, sums, probabilities, lanes);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    static int Visible(in AttentionBlock block, int row, int start, int count) =>
+        block.Causal ? Math.Clamp(block.FirstQuery + row + 1 - start, 0, count) : count;
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    static void Raise(in AttentionBlock block, int start, int count, int stored, float* scores, float* references, float* sums, float* result,
+        int padded, Lanes512 lanes, AttentionPrefetch prefetch)
+    {
+        var factor = Lanes512.Broadcast(block.Scale * Log2E);
+        for (int row = 0; row < block.Queries; row++)
+        {
+            prefetch.Ask(block, row);
+            float old = references[row], reference = MathF.Max(old, LargestScore(scores, row, Visible(block, row, start, count), stored, factor, lanes));
+            if (reference == old || reference == float.NegativeInfinity) continue;
+            if (old != float.NegativeInfinity) Rescale(float.Exp2(old - reference), sums + row * Lanes, result, row, padded);
+            references[row] = reference;
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    static void Probabilities(in AttentionBlock block, int start, int count, int stored, float* scores, float* references, float* sums,
+        byte* probabilities, Lanes512 lanes)
+    {
+        var factor = Lanes512.Broadcast(block.Scale * Log2E);
         for (int row = 0; row < block.Queries; row++, probabilities += ProbabilityStride)
         {
-            int visible = block.Causal ? Math.Clamp(block.FirstQuery + row + 1 - start, 0, count) : count;
-            float old = references[row], reference = MathF.Max(old, LargestScore(scores, row, visible, stored, factor, lanes));
             int filled = 0;
-            if (reference != float.NegativeInfinity)
+            // Minus infinity: the row has not seen a key that counts.
+            if (references[row] != float.NegativeInfinity)
             {
-                if (old != reference && old != float.NegativeInfinity) Rescale(float.Exp2(old - reference), sums + row * Lanes, result, row, padded);
-                references[row] = reference;
-                var shift = Lanes512.Broadcast(-reference);
+                int visible = Visible(block, row, start, count);
+                var shift = Lanes512.Broadcast(-references[row]);
                 var sum = Lanes512.Load(sums + row * Lanes);
                 for (int first = 0; first < visible; first += Panel)
                 {
                     float* s = Segment(scores, row, first, stored);
                     ushort* to = (ushort*)probabilities + first;
                     int end = Math.Min(Panel, visible - first), i = 0;
-                    for (; i <= end - Lanes; i += Lanes)
+                    for (; i <= end - 2 * Lanes; i += 2 * Lanes)
                     {
-                        var p = VectorMath<Lanes512>.Exp2(Lanes512.MultiplyAdd(Lanes512.Load(s + i), factor, shift));
-                        Bfloat16Rounding.Store(p, to + i);
-                        sum += p;
+                        var p = VectorMath<Lanes512>.Exp2Coarse(Lanes512.MultiplyAdd(Lanes512.Load(s + i), factor, shift));
+                        var next = VectorMath<Lanes512>.Exp2Coarse(Lanes512.MultiplyAdd(Lanes512.Load(s + i + Lanes), factor, shift));
+                        Bfloat16Rounding.StoreFinite(p, next, to + i);
+                        sum += p + next;
                     }
-                    if (i < end)
+                    for (; i < end; i += Lanes)
                     {
                         // Whole registers: what lies beyond is some key's score or 0.
-                        var p = VectorMath<Lanes512>.Exp2(Lanes512.MultiplyAdd(Lanes512.Load(s + i), factor, shift));
-                        p = Lanes512.SelectLess(lanes, Lanes512.Broadcast(end - i), p, Lanes512.Zero);
-                        Bfloat16Rounding.Store(p, to + i);
+                        var p = VectorMath<Lanes512>.Exp2Coarse(Lanes512.MultiplyAdd(Lanes512.Load(s + i), factor, shift));
+                        if (end - i < Lanes) p = Lanes512.SelectLess(lanes, Lanes512.Broadcast(end - i), p, Lanes512.Zero);
+                        Bfloat16Rounding.StoreFinite(p, to + i);
                         sum += p;
                     }
                 }
@@ -275,12 +301,10 @@ static unsafe class Bfloat16Attention
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     static Vector512<uint> Bits(float* from, int count)
     {
-        if (count >= Lanes) return Vector512.Load((uint*)from);
-        uint* copy = stackalloc uint[Lanes];
-        for (int i = 0; i < Lanes; i++) copy[i] = i < count ? ((uint*)from)[i] : 0;
-        return Vector512.Load(copy);
+        return Unsafe.BitCast<Lanes512, Vector512<uint>>(count >= Lanes ? Lanes512.Load(from) : Lanes512.LoadPartial(from, Math.Max(0, count)));
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 using PgpSr.Tensors;
 
 namespace PgpSr.Cpu;
@@ -14,7 +15,7 @@ static unsafe class Bfloat16Rounding
     {
         int i = 0;
         for (; i <= count - Vector512<ushort>.Count; i += Vector512<ushort>.Count)
-            Vector512.Narrow(Round(Vector512.Load((uint*)from + i)), Round(Vector512.Load((uint*)from + i + Vector512<uint>.Count))).Store(to + i);
+            HighHalves(Rounded(Vector512.Load((uint*)from + i)), Rounded(Vector512.Load((uint*)from + i + Vector512<uint>.Count))).Store(to + i);
         for (; i < count; i++) to[i] = Round(from[i]);
         new Span<ushort>(to + count, padded - count).Clear();
     }
@@ -49,30 +50,27 @@ static unsafe class Bfloat16Rounding
     /// <summary>Pairs of two rows' values, the first row's in the low halves.</summary>
     public static Vector512<uint> Pairs(Vector512<uint> low, Vector512<uint> high) => Round(low) | Round(high) << 16;
 
-    /// <summary>Rounds and stores 16 values.</summary>
+    /// <summary>Rounds and stores 16 values, ties away from zero: two instructions less for each. NaN may become anything.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Store(Lanes512 values, ushort* to)
-    {
-        var rounded = Round(Unsafe.BitCast<Lanes512, Vector512<uint>>(values));
-        Vector512.Narrow(rounded, rounded).GetLower().Store(to);
-    }
+    public static void StoreFinite(Lanes512 values, ushort* to) => HighHalves(TieAway(values), Vector512<uint>.Zero).GetLower().Store(to);
 
-    /// <summary>Rounds and stores 32 values; NaN may become anything.</summary>
+    /// <summary>As before, 32 values.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void StoreFinite(Lanes512 a, Lanes512 b, ushort* to)
-    {
-        var low = Unsafe.BitCast<Lanes512, Vector512<uint>>(a);
-        var high = Unsafe.BitCast<Lanes512, Vector512<uint>>(b);
-        Vector512.Narrow(RoundFinite(low), RoundFinite(high)).Store(to);
-    }
+    public static void StoreFinite(Lanes512 a, Lanes512 b, ushort* to) => HighHalves(TieAway(a), TieAway(b)).Store(to);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    static Vector512<uint> RoundFinite(Vector512<uint> bits) => bits + Vector512.Create(HalfUnit) + (bits >>> 16 & Vector512<uint>.One) >>> 16;
+    static Vector512<uint> TieAway(Lanes512 values) => Unsafe.BitCast<Lanes512, Vector512<uint>>(values) + Vector512.Create(HalfUnit + 1);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    static Vector512<uint> Round(Vector512<uint> bits)
-    {
-        var isNaN = Vector512.GreaterThan((bits & Vector512.Create(Magnitude)).AsInt32(), Vector512.Create((int)Exponent)).AsUInt32();
-        return Vector512.ConditionalSelect(isNaN, bits >>> 16 | Vector512.Create(Quiet), RoundFinite(bits));
-    }
+    static Vector512<ushort> HighHalves(Vector512<uint> a, Vector512<uint> b) => Avx512BW.IsSupported
+        ? Avx512BW.PermuteVar32x16x2(a.AsUInt16(), (Vector512<ushort>.Indices << 1) + Vector512<ushort>.One, b.AsUInt16())
+        : Vector512.Narrow(a >>> 16, b >>> 16);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    static Vector512<uint> Round(Vector512<uint> bits) => Rounded(bits) >>> 16;
+
+    // The result is in the high halves.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    static Vector512<uint> Rounded(Vector512<uint> bits) => Vector512.ConditionalSelect(Vector512.IsNaN(bits.AsSingle()).AsUInt32(),
+        bits | Vector512.Create(Quiet << 16), bits + Vector512.Create(HalfUnit) + (bits >>> 16 & Vector512<uint>.One));
 }
