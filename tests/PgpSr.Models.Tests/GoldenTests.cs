@@ -171,7 +171,7 @@ public sealed class GoldenTests
 
     static Backend Create(string on) => on == "cpu" ? CpuBackend.Create() : new ReferenceBackend();
 
-    static UnetCondition Condition(GoldenCase golden, Workspace ws) => new(
+    internal static UnetCondition Condition(GoldenCase golden, Workspace ws) => new(
         golden.Has("input.encoder_hidden_states") ? golden.Upload(ws, "input.encoder_hidden_states") : null,
         golden.Has("input.text_embeds") ? golden.Upload(ws, "input.text_embeds") : null,
         golden.Has("input.time_ids") ? [.. golden.Singles("input.time_ids")] : [])
