@@ -4,6 +4,7 @@ using TorchSharp;
 
 const string usage = """
     PgpSr.Training sheet OUT.png PICTURE...                        pictures side by side
+    PgpSr.Training rows OUT.jpg SIDE SMALL,RESULT,...,TRUTH...     middles at 100 %, a row for each photograph
     PgpSr.Training cache LIST PICTURES CACHE                       decodes the listed photographs once
     PgpSr.Training train RECIPE LIST CACHE FOLDER [THREADS] [MODEL [FEATURES.onnx]]
                                                                    trains, or continues what FOLDER holds; begins with MODEL's weights
@@ -23,6 +24,9 @@ switch (args)
 {
     case ["sheet", var output, ..]:
         ContactSheet.Write(args[2..], output);
+        return 0;
+    case ["rows", var table, var side, ..]:
+        SideBySide.Write(args[3..], int.Parse(side, CultureInfo.InvariantCulture), table);
         return 0;
     case ["cache", var list, var pictures, var cache]:
         PhotoCache.Build(PhotoList.Read(list), pictures, cache, Console.Out);
