@@ -18,8 +18,9 @@ static class Provenance
         RemoveOlder(metadata);
         string tile = plan.Stages.FirstOrDefault(stage => stage.Tiles > 1) is { } tiled
             ? $"{tiled.TileWidth}x{tiled.TileHeight} overlap {plan.Overlap}" : "whole";
+        string reuse = options.Reuse == 1 ? "" : string.Create(CultureInfo.InvariantCulture, $"reuse {options.Reuse}; ");
         metadata.SetText(Key, string.Create(CultureInfo.InvariantCulture,
-            $"PgpSr.Managed {Version}; model {model.Name} sha256 {model.ComputeHash(cancellation)}; steps {plan.Steps}; "
+            $"PgpSr.Managed {Version}; model {model.Name} sha256 {model.ComputeHash(cancellation)}; steps {plan.Steps}; {reuse}"
                 + $"seed {options.Seed}; tiles {tile}; color fix {plan.ColorFix}"));
     }
 

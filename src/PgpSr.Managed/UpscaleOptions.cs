@@ -23,6 +23,13 @@ public sealed record UpscaleOptions
     /// <summary>Network evaluations; null for the model's own number.</summary>
     public int? Steps { get; init; }
 
+    /// <summary>
+    /// For models that sample a UNet in several steps (FaithDiff, the Stable Diffusion x4 upscaler): of so many steps one is complete, the others
+    /// evaluate the outermost level and take the deeper features from it (DeepCache). 1, the default, evaluates all of every step. Larger is faster
+    /// and other than the model's own result.
+    /// </summary>
+    public int Reuse { get; init; } = 1;
+
     /// <summary>Classifier-free guidance of models with text; null for the model's own.</summary>
     public float? Guidance { get; init; }
 

@@ -157,7 +157,7 @@ public sealed class UpscaleCommandTests : IDisposable
     [Theory, InlineData("--scale", "0"), InlineData("--scale", "NaN"), InlineData("--width", "0"), InlineData("--quality", "101")]
     [InlineData("--background", "red"), InlineData("--tile", "-1"), InlineData("--color", "blue"), InlineData("--steps", "0")]
     [InlineData("--threads", "-1"), InlineData("--memory", "lots"), InlineData("--shard", "0/4"), InlineData("--seed", "-1")]
-    [InlineData("--prompt", "a cat"), InlineData("--activations", "f64")]
+    [InlineData("--prompt", "a cat"), InlineData("--activations", "f64"), InlineData("--reuse", "0"), InlineData("--reuse", "2")]
     public void Wrong_values_are_exit_code_2_and_name_the_option(string option, string value)
     {
         CommandRun run = CommandRun.Of("upscale", _scratch.Picture("a.png"), "-o", _scratch["x.png"], option, value);

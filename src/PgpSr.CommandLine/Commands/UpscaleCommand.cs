@@ -38,6 +38,12 @@ sealed class UpscaleCommand : Subcommand
         HelpName = "NAME|FILE|FOLDER",
     };
     readonly Option<int?> _steps = new("--steps") { Description = "network evaluations; default: the model's", HelpName = "N" };
+    readonly Option<int> _reuse = new("--reuse")
+    {
+        Description = "FaithDiff, x4 upscaler: one of N steps evaluates the whole network, the others its outermost level; faster, another result",
+        DefaultValueFactory = _ => UpscaleOptions.Default.Reuse,
+        HelpName = "N",
+    };
     readonly Option<float?> _guidance = new("--guidance") { Description = "guidance scale of models that take a prompt", HelpName = "X" };
     readonly Option<int?> _noiseLevel = new("--noise-level")
     {
@@ -98,11 +104,11 @@ sealed class UpscaleCommand : Subcommand
         : base("upscale", "Makes pictures larger and sharper.")
     {
         Arguments.Add(_inputs);
-        Add(_output, _name, _force, _scale, _width, _height, _fit, _model, _steps, _guidance, _noiseLevel, _seed, _tile, _overlap, _color);
+        Add(_output, _name, _force, _scale, _width, _height, _fit, _model, _steps, _reuse, _guidance, _noiseLevel, _seed, _tile, _overlap, _color);
         _prompt = new PromptOptions(this);
         _parts = new ModelPartOptions(this);
         _device = new DeviceOptions(this);
-        foreach (Option option in (Option[])[_width, _height, _steps, _tile, _maxPixels]) option.AtLeast(1);
+        foreach (Option option in (Option[])[_width, _height, _steps, _reuse, _tile, _maxPixels]) option.AtLeast(1);
         _overlap.AtLeast(0);
         _noiseLevel.AtLeast(0);
         _quality.Between(1, 100);
@@ -195,6 +201,7 @@ sealed class UpscaleCommand : Subcommand
             Steps = arguments.GetValue(_steps),
             Guidance = arguments.GetValue(_guidance),
             NoiseLevel = arguments.GetValue(_noiseLevel),
+            Reuse = arguments.GetValue(_reuse),
             Seed = arguments.GetValue(_seed),
             Tile = arguments.GetValue(_tile),
             Overlap = arguments.GetValue(_overlap),

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace PgpSr.Cpu;
 
 /// <summary>Element-wise loops that System.Numerics.Tensors does not have, or has only in several passes.</summary>
@@ -5,6 +7,7 @@ static unsafe class ElementwiseKernel<TLanes>
     where TLanes : struct, ILanes<TLanes>
 {
     /// <summary>y = f(x).</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Map<TFunction>(float* x, long count, float* y)
         where TFunction : ILaneFunction
     {
@@ -14,6 +17,7 @@ static unsafe class ElementwiseKernel<TLanes>
     }
 
     /// <summary>One position: y = x where it is positive, slopes x elsewhere.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void PRelu(float* x, int channels, float* slopes, float* y)
     {
         int i = 0;
@@ -29,6 +33,7 @@ static unsafe class ElementwiseKernel<TLanes>
     }
 
     /// <summary>y = a x + b z.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Combine(float a, float* x, float b, float* z, long count, float* y)
     {
         var first = TLanes.Broadcast(a);

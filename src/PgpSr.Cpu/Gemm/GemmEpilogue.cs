@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics.X86;
 
 namespace PgpSr.Cpu;
@@ -43,6 +44,7 @@ static unsafe class GemmEpilogue<TLanes>
     /// <param name="row">First row of the result.</param>
     /// <param name="column">First column of the result.</param>
     /// <param name="to">The rest.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Run<TActivation>(float* tile, float* bias, int rows, int vectors, bool gated, long row, int column, in GemmDestination to)
         where TActivation : struct, ILaneFunction
     {

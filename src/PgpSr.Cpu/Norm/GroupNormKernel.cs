@@ -38,6 +38,7 @@ static unsafe class GroupNormKernel<TLanes>
     public static int ScratchFloats(int channels) => 5 * Padded(channels);
 
     /// <summary>Moments of each group over <paramref name="positions"/> rows of <paramref name="channels"/> values.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Accumulate(float* x, int positions, int channels, int groups, float* scratch, Moments* moments)
     {
         int padded = Padded(channels);
@@ -59,6 +60,7 @@ static unsafe class GroupNormKernel<TLanes>
     }
 
     /// <summary>y = f((x - mean) scale + offset) for rows of channels; the tables hold one value for each channel.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Apply<TFunction>(float* x, int positions, int channels, float* mean, float* scale, float* offset, float* y)
         where TFunction : ILaneFunction
     {
@@ -85,6 +87,7 @@ static unsafe class GroupNormKernel<TLanes>
     /// <summary>Room for <paramref name="channels"/> values in whole registers.</summary>
     public static int Padded(int channels) => (channels + TLanes.Count - 1) / TLanes.Count * TLanes.Count;
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     static void Shift(float* x, int positions, int channels, float* shift)
     {
         // Relative to the first position: the mean of numbers near 1000 would otherwise be rounded away from all of them.
@@ -134,6 +137,7 @@ static unsafe class GroupNormKernel<TLanes>
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     static void CombineChannels(int positions, int channelsPerGroup, int groups, float* shift, float* sum, float* squares, Moments* moments)
     {
         double perPosition = 1.0 / positions;

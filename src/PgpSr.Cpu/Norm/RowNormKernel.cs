@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace PgpSr.Cpu;
 
 /// <summary>Normalizations of one row, which stays in L1 between their passes.</summary>
@@ -8,6 +10,7 @@ static unsafe class RowNormKernel<TLanes>
     /// y = (x - mean) / sqrt(variance + epsilon) * gamma + beta. The mean is rounded to a float first; the rest of it comes out of the second
     /// pass together with the variance, so a large mean costs no accuracy.
     /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void LayerNorm(float* x, int count, float* gamma, float* beta, float epsilon, float* y)
     {
         int whole = count - count % TLanes.Count, rest = count - whole;

@@ -57,6 +57,8 @@ sealed class FaithDiffPipeline : IPipeline
     {
         if (request.Options.NoiseLevel is not null) Throw.Option(Model.Name, nameof(UpscaleOptions.NoiseLevel), TilePlanner.NoNoiseLevel);
         var sampling = FaithDiffSampling.Create(_networks.Checkpoint.Settings, request.Options.Steps, request.Options.Guidance, Model.Name);
+        DeepReuse.Check(request.Options.Reuse, _networks.DenoiserOutline.Config.Unet, sampling.Steps, Model.Name);
+        sampling = sampling with { Reuse = request.Options.Reuse };
         // Not what a run before has left: a plan is the same whatever ran before.
         var given = _prompts.Embeddings(request.Options.Prompt, sampling.Rows);
         if (given is not null) sampling = sampling with { TextLength = given.ContextShape[1] };

@@ -66,7 +66,7 @@ sealed class FaithDiffRehearsal(
         long fixedWork = 0, unitWork = 0;
         var plan = Workspace.Plan(backend, ws =>
         {
-            var denoiser = new FaithDiffDenoiser(networks.DenoiserOutline, tiling, condition, default);
+            var denoiser = new FaithDiffDenoiser(networks.DenoiserOutline, tiling, condition, default) { Reuse = sampling.Reuse };
             (_, fixedWork, unitWork) = sampling.Run(ws, denoiser.Prepare, denoiser.Predict, [], [], new Shape(1, latentHeight, latentWidth, LatentChannels), null);
         });
         long tile = (long)grid.TileWidth * grid.TileHeight * FaithDiffDenoiser.FeatureChannels * sizeof(float);

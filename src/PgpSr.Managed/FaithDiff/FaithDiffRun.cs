@@ -161,6 +161,7 @@ sealed class FaithDiffRun
         var watch = new OutputWatch(_model, UpscaleStage.Restoring);
         var denoiser = new FaithDiffDenoiser(model, _plan.Tiling, condition, features)
         {
+            Reuse = _plan.Sampling.Reuse,
             Check = strip =>
             {
                 watch.Check(strip);

@@ -29,6 +29,8 @@ static class TilePlanner
         int steps = options.Steps ?? model.DefaultSteps;
         if (steps is < 1 or > 1000) Throw.Option(model.Name, nameof(options.Steps), $"is {steps}; expected 1 to 1000");
         if (network.Refuses(steps) is { } reason) Throw.Option(model.Name, nameof(options.Steps), $"is {steps}; {reason}");
+        if (options.Reuse != 1)
+            Throw.Option(model.Name, nameof(options.Reuse), $"is {options.Reuse}; {(steps == 1 ? DeepReuse.OneStep : DeepReuse.OtherNetwork)}");
         if (options.Guidance is not null)
             Throw.Option(model.Name, nameof(options.Guidance), "is set, but this model takes no prompt that could guide it");
         if (options.Prompt is not null) Throw.Option(model.Name, nameof(options.Prompt), "is set, but this model takes no prompt");

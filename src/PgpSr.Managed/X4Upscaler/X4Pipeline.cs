@@ -75,14 +75,15 @@ sealed class X4Pipeline : IPipeline
             Throw.Option(Model.Name, nameof(options.NoiseLevel), $"is {level}; expected 0 to {_checkpoint.MaxNoiseLevel}");
         float guidance = options.Guidance ?? X4Restorer.DefaultGuidance;
         if (!(guidance >= 0 && float.IsFinite(guidance))) Throw.Option(Model.Name, nameof(options.Guidance), $"is {guidance}; expected 0 or more");
+        DeepReuse.Check(options.Reuse, _checkpoint.Unet, options.Steps ?? DefaultSteps, Model.Name);
         var tokens = Tokens(options.Prompt);
         var prompt = options.Prompt?.Embeddings is { } given ? Checked(given) : _networks.Prompt;
         if (options.Guidance is not null && tokens.IsEmpty && prompt.Rows == 1)
             Throw.Option(Model.Name, nameof(options.Guidance), "is set without a prompt that could guide the model");
         // Both rows count for the plan where they are still to be encoded.
-        var restorer = new X4Restorer(_networks, _checkpoint, tokens.IsEmpty ? prompt : Twice(prompt), guidance, level);
+        var restorer = new X4Restorer(_networks, _checkpoint, tokens.IsEmpty ? prompt : Twice(prompt), guidance, level, options.Reuse);
         var tiles = TilePlanner.Plan(restorer, _backend, Model,
-            request with { Options = options with { Guidance = null, Prompt = null, NoiseLevel = null } });
+            request with { Options = options with { Guidance = null, Prompt = null, NoiseLevel = null, Reuse = 1 } });
         long text = tokens.IsEmpty ? 0 : checked(request.HeldBytes + Model.WeightBytes + _networks.TextBytes);
         if (text > request.BudgetBytes) throw Throw.Budget(request.BudgetBytes, text);
         return new X4Plan

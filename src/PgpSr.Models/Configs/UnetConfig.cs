@@ -53,6 +53,13 @@ sealed record UnetConfig
     /// <summary>Length of the time embedding: four times the stem, as in every diffusers UNet; 0 without one.</summary>
     public int TimeChannels => HasTime ? 4 * StemChannels : 0;
 
+    /// <summary>
+    /// Whether the first level down and the last level up are a level of their own: the last takes the skips of the first and of conv_in, no
+    /// others, so both can be evaluated without what lies between them.
+    /// </summary>
+    public bool HasOuterLevel => Down.Length > 1 && Up.Length > 1 && Down[0].Resample && !Up[^1].Resample
+        && Up[^1].TransformerDepths.Length == Down[0].TransformerDepths.Length + 1;
+
     /// <summary>SDXL base 1.0: 2,567,463,684 parameters.</summary>
     public static UnetConfig Sdxl { get; } = new()
     {

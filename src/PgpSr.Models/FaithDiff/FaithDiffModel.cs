@@ -53,8 +53,10 @@ sealed class FaithDiffModel : LoadedNetwork<FaithDiffConfig>
     /// <param name="timestep">Of all rows.</param>
     /// <param name="condition">Text and sizes of each row.</param>
     /// <param name="probe">Looks at features on their way, or null.</param>
+    /// <param name="deep">Features of all rows, kept between evaluations; null for a complete one that keeps none.</param>
     /// <returns>[rows, h, w, 4].</returns>
-    public Tensor Forward(Workspace ws, Tensor x, Tensor guide, float timestep, UnetCondition condition, FeatureProbe? probe = null)
+    public Tensor Forward(
+        Workspace ws, Tensor x, Tensor guide, float timestep, UnetCondition condition, FeatureProbe? probe = null, DeepFeatures? deep = null)
     {
         ArgumentNullException.ThrowIfNull(ws);
         ArgumentNullException.ThrowIfNull(condition);
@@ -63,6 +65,6 @@ sealed class FaithDiffModel : LoadedNetwork<FaithDiffConfig>
         if (_phase is not null) h = _phase.Stem(ws, h, guide);
         int rows = condition.Context?.Shape[0] ?? 1;
         if (rows > 1) h = ws.Replace(h, ws.Repeat(h, rows));
-        return scope.Return(Unet.Body(ws, h, timestep, condition, guide, probe));
+        return scope.Return(Unet.Body(ws, h, timestep, condition, guide, probe, deep));
     }
 }

@@ -105,29 +105,56 @@ sealed class Unet : LoadedNetwork<UnetConfig>
     /// <param name="timestep">Of all rows; fractions allowed. Ignored by a network without time.</param>
     /// <param name="condition">Text and sizes.</param>
     /// <param name="probe">Looks at features on their way, or null.</param>
+    /// <param name="deep">Features kept between evaluations, or null for a complete one that keeps none.</param>
     /// <returns>[N, H, W, OutChannels], float32.</returns>
-    public Tensor Forward(Workspace ws, Tensor x, float timestep, UnetCondition condition, FeatureProbe? probe = null)
+    public Tensor Forward(Workspace ws, Tensor x, float timestep, UnetCondition condition, FeatureProbe? probe = null, DeepFeatures? deep = null)
     {
         ArgumentNullException.ThrowIfNull(ws);
         ArgumentNullException.ThrowIfNull(x);
         using var scope = ws.Scope(nameof(Unet));
-        return scope.Return(Body(ws, Stem(ws, x), timestep, condition, probe: probe));
+        return scope.Return(Body(ws, Stem(ws, x), timestep, condition, probe: probe, deep: deep));
     }
+
+    /// <summary>
+    /// Features that <see cref="DeepFeatures"/> keeps of a latent [rows, height, width, C]; of a network that <see cref="UnetConfig.HasOuterLevel"/>.
+    /// </summary>
+    public Shape DeepShape(int rows, int height, int width) => new(rows, height, width, Config.Up[^2].Channels);
 
     /// <summary>conv_in: [N, H, W, InChannels] to [N, H, W, StemChannels]. From here on features are stored as the backend likes them.</summary>
     internal Tensor Stem(Workspace ws, Tensor x) => _convIn.Forward(ws, x, type: ws.Backend.ActivationType);
 
     /// <summary>
     /// Everything after conv_in. Gives <paramref name="x"/> back: it is the first skip. <paramref name="guide"/> is what phase adapters of the
-    /// decoder see.
+    /// decoder see; <paramref name="deep"/> is as for <see cref="Forward"/>.
     /// </summary>
-    internal Tensor Body(Workspace ws, Tensor x, float timestep, UnetCondition condition, Tensor? guide = null, FeatureProbe? probe = null)
+    internal Tensor Body(
+        Workspace ws, Tensor x, float timestep, UnetCondition condition, Tensor? guide = null, FeatureProbe? probe = null, DeepFeatures? deep = null)
     {
         using var scope = ws.Scope(nameof(Body));
         CheckCondition(x.Shape[0], condition);
         var time = Time(ws, x.Shape[0], timestep, condition);                                   // 1. time
         var skips = new SkipStack();
         skips.Push(x);
+        Tensor h;
+        bool reuse = deep is { Reuse: true };
+        if (reuse)
+        {
+            _down[0].DownLayers(ws, x, time, condition, skips, probe);
+            h = deep!.Value.Map;
+        }
+        else
+        {
+            h = Deep(ws, x, time, condition, skips, guide, probe);
+            if (deep is { } kept) ws.Copy(h, kept.Map);
+        }
+        h = _up[^1].Up(ws, h, time, condition, skips, probe, keep: reuse);
+        h = ws.Replace(h, _convNormOut.ForwardSilu(ws, h));                                     // 5. out
+        return scope.Return(ws.Replace(h, _convOut.Forward(ws, h, type: DType.F32)));
+    }
+
+    // Everything between the stem and the last level up: what that is given. Rents from the caller's scope.
+    Tensor Deep(Workspace ws, Tensor x, Tensor? time, UnetCondition condition, SkipStack skips, Tensor? guide, FeatureProbe? probe)
+    {
         var h = x;
         foreach (var stage in _down) h = stage.Down(ws, h, time, condition, skips, probe); // 2. down
         if (_middle is not null) h = _middle.Forward(ws, h, time, condition, probe);    // 3. middle
@@ -140,10 +167,9 @@ sealed class Unet : LoadedNetwork<UnetConfig>
                 if (i > 0 || _middle is not null) h.Dispose(); // without a bottleneck the first input is still a skip
                 h = refined;
             }
-            h = _up[i].Up(ws, h, time, condition, skips, probe);
+            if (i < _up.Length - 1) h = _up[i].Up(ws, h, time, condition, skips, probe);
         }
-        h = ws.Replace(h, _convNormOut.ForwardSilu(ws, h));                                     // 5. out
-        return scope.Return(ws.Replace(h, _convOut.Forward(ws, h, type: DType.F32)));
+        return h;
     }
 
     void CheckCondition(int rows, UnetCondition condition)

@@ -35,12 +35,7 @@ sealed class UnetStage(string path, ImmutableArray<(ResnetBlock Resnet, Transfor
     /// them.</summary>
     public Tensor Down(Workspace ws, Tensor x, Tensor? time, UnetCondition condition, SkipStack skips, FeatureProbe? probe)
     {
-        for (int i = 0; i < layers.Length; i++)
-        {
-            x = Layer(ws, i, x, time, condition, probe);
-            skips.Push(x);
-        }
-        probe?.OnStage(ws, path, x);
+        x = DownLayers(ws, x, time, condition, skips, probe);
         if (resampler is not null)
         {
             x = resampler.Forward(ws, x);
@@ -49,14 +44,28 @@ sealed class UnetStage(string path, ImmutableArray<(ResnetBlock Resnet, Transfor
         return x;
     }
 
-    /// <summary>Way up: every layer takes the last skip beside its input. Gives <paramref name="x"/> and the skips back.</summary>
-    public Tensor Up(Workspace ws, Tensor x, Tensor? time, UnetCondition condition, SkipStack skips, FeatureProbe? probe)
+    /// <summary><see cref="Down"/> without the downsampler: nothing below this level follows.</summary>
+    public Tensor DownLayers(Workspace ws, Tensor x, Tensor? time, UnetCondition condition, SkipStack skips, FeatureProbe? probe)
+    {
+        for (int i = 0; i < layers.Length; i++)
+        {
+            x = Layer(ws, i, x, time, condition, probe);
+            skips.Push(x);
+        }
+        probe?.OnStage(ws, path, x);
+        return x;
+    }
+
+    /// <summary>
+    /// Way up: every layer takes the last skip beside its input. Gives the skips back, and <paramref name="x"/> unless <paramref name="keep"/>.
+    /// </summary>
+    public Tensor Up(Workspace ws, Tensor x, Tensor? time, UnetCondition condition, SkipStack skips, FeatureProbe? probe, bool keep = false)
     {
         for (int i = 0; i < layers.Length; i++)
         {
             var skip = skips.Pop();
             var joined = ws.ConcatChannels(x, skip);
-            if (x != skip) x.Dispose(); // without a bottleneck the first input is the last skip
+            if (x != skip && !(keep && i == 0)) x.Dispose(); // without a bottleneck the first input is the last skip
             skip.Dispose();
             x = Layer(ws, i, joined, time, condition, probe);
             joined.Dispose();

@@ -24,6 +24,8 @@ sealed class FaithDiffDenoiser
     readonly float[] _merged;
     readonly List<(Tensor Context, Tensor? Pooled, TextKeys Keys)> _rows = [];
     readonly List<Tensor> _guides = [];
+    readonly List<Tensor> _deep = [];
+    int _evaluation = -1;
 
     /// <param name="model">The network, or its outline for a rehearsal.</param>
     /// <param name="tiling">Tiles and what is kept between steps.</param>
@@ -53,18 +55,29 @@ sealed class FaithDiffDenoiser
     /// <summary>Looks at features on their way, or null.</summary>
     public FeatureProbe? Probe { get; init; }
 
+    /// <summary>See <see cref="FaithDiffSampling.Reuse"/>.</summary>
+    public int Reuse { get; init; } = 1;
+
     /// <summary>Called before each evaluation of the network over the whole latent, or null.</summary>
     public Action? Evaluating { get; init; }
 
     bool IsRehearsal => _features.IsEmpty;
 
-    /// <summary>What stays for all steps: text, its keys, and the guides where they are kept. Rented from the caller's scope.</summary>
+    /// <summary>What stays for all steps: text, its keys, deep features, and guides where they are kept. Rented from the caller's scope.</summary>
     public void Prepare(Workspace ws)
     {
         var prompt = _condition.Prompt;
         if (_tiling.RowsTogether) Add(prompt);
         else
             for (int row = 0; row < prompt.Rows; row++) Add(prompt.Row(row));
+        if (Reuse > 1)
+        {
+            foreach (var tile in _tiling.Denoise.Tiles)
+            {
+                foreach (var (context, _, _) in _rows)
+                    _deep.Add(ws.Rent(_model.Unet.DeepShape(context.Shape[0], tile.Height, tile.Width), ws.Backend.ActivationType));
+            }
+        }
         if (!_tiling.KeepGuides) return;
         foreach (var tile in _tiling.Denoise.Tiles)
         {
@@ -83,6 +96,7 @@ sealed class FaithDiffDenoiser
     public Tensor Predict(Workspace ws, Tensor x, float timestep)
     {
         Evaluating?.Invoke();
+        _evaluation++;
         using var scope = ws.Scope(nameof(FaithDiffDenoiser));
         var grid = _tiling.Denoise;
         if (grid.Count == 1)
@@ -117,13 +131,16 @@ sealed class FaithDiffDenoiser
         var guide = _tiling.KeepGuides ? _guides[tile.Index] : Guide(ws, tile);
         if (_tiling.RowsTogether)
         {
-            var rows = _model.Forward(ws, x, guide, timestep, Condition(0, _condition.Prompt.Rows, tile), Probe);
+            var rows = _model.Forward(ws, x, guide, timestep, Condition(0, _condition.Prompt.Rows, tile), Probe, Deep(0, tile));
             return scope.Return(_condition.Prompt.Rows == 1 ? rows : Guidance.Apply(ws, rows, _condition.Guidance));
         }
-        var unconditional = _model.Forward(ws, x, guide, timestep, Condition(0, 1, tile), Probe);
-        var conditional = _model.Forward(ws, x, guide, timestep, Condition(1, 1, tile), Probe);
+        var unconditional = _model.Forward(ws, x, guide, timestep, Condition(0, 1, tile), Probe, Deep(0, tile));
+        var conditional = _model.Forward(ws, x, guide, timestep, Condition(1, 1, tile), Probe, Deep(1, tile));
         return scope.Return(ws.Combine(1 - _condition.Guidance, unconditional, _condition.Guidance, conditional));
     }
+
+    DeepFeatures? Deep(int index, Tile tile) =>
+        Reuse == 1 ? null : new(_deep[tile.Index * _rows.Count + index], DeepFeatures.ReusedAt(_evaluation, Reuse));
 
     UnetCondition Condition(int index, int rows, Tile tile)
     {

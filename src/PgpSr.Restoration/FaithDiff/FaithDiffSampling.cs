@@ -43,6 +43,9 @@ sealed record FaithDiffSampling
 
     public FaithDiffStart Start { get; init; }
 
+    /// <summary>Of so many evaluations one is complete, the others take its features below the outermost level.</summary>
+    public int Reuse { get; init; } = 1;
+
     /// <summary>Positions of the prompt's states: CLIP's, unless embeddings of another length are at hand.</summary>
     public int TextLength { get; init; } = FaithDiffText.Length;
 
@@ -113,6 +116,8 @@ sealed record FaithDiffSampling
         var rehearsal = ws.Backend as RehearsalBackend;
         prepare?.Invoke(ws);
         long prepared = rehearsal?.MultiplyAdds ?? 0;
+        var counted = new List<long>();
+        if (rehearsal is not null && Reuse > 1) predict = Counted(predict);
         var z = FaithDiffDenoiser.Upload(ws, begin, shape);
         Tensor latent;
         int evaluations = 1;
@@ -122,10 +127,26 @@ sealed record FaithDiffSampling
         }
         else
         {
-            var schedule = rehearsal is null || Steps <= StepsRehearsed ? Schedule! : Scheduler.For(StepsRehearsed);
+            // A complete evaluation among those that follow what a solver remembers.
+            int rehearsed = StepsRehearsed + Reuse - 1;
+            var schedule = rehearsal is null || Steps <= rehearsed ? Schedule! : Scheduler.For(rehearsed);
             evaluations = schedule.Timesteps.Length;
             latent = Sampler.Run(ws, predict, z, schedule, observe);
         }
-        return (scope.Return(latent), prepared, ((rehearsal?.MultiplyAdds ?? 0) - prepared) / evaluations);
+        long unit = ((rehearsal?.MultiplyAdds ?? 0) - prepared) / evaluations;
+        if (counted is [long complete, long partial, ..])
+        {
+            int whole = (Evaluations + Reuse - 1) / Reuse;
+            unit = (whole * complete + (Evaluations - whole) * partial) / Evaluations;
+        }
+        return (scope.Return(latent), prepared, unit);
+
+        Predictor Counted(Predictor network) => (on, x, timestep) =>
+        {
+            long before = rehearsal.MultiplyAdds;
+            var prediction = network(on, x, timestep);
+            counted.Add(rehearsal.MultiplyAdds - before);
+            return prediction;
+        };
     }
 }

@@ -13,7 +13,9 @@ namespace PgpSr.Restoration;
 /// <param name="prompt">States of the text: one row, or a negative prompt's and a prompt's.</param>
 /// <param name="guidance">How strongly the prompt counts against the negative one; up to 1 the negative one is not evaluated.</param>
 /// <param name="noiseLevel">Of the noise that covers the picture; the network is told.</param>
-sealed class X4Restorer(X4Networks networks, X4Checkpoint checkpoint, PromptEmbeddings prompt, float guidance, int noiseLevel) : TileRestorer
+/// <param name="reuse">Of so many steps one is complete, the others take its features below the outermost level.</param>
+sealed class X4Restorer(
+    X4Networks networks, X4Checkpoint checkpoint, PromptEmbeddings prompt, float guidance, int noiseLevel, int reuse = 1) : TileRestorer
 {
     /// <summary>The published program's values where nobody says otherwise.</summary>
     public const float DefaultGuidance = 9;
@@ -50,7 +52,7 @@ sealed class X4Restorer(X4Networks networks, X4Checkpoint checkpoint, PromptEmbe
     int PictureChannels => checkpoint.Vae.ImageChannels;
 
     /// <summary>The same with another prompt.</summary>
-    public X4Restorer With(PromptEmbeddings other) => new(networks, checkpoint, other, guidance, noiseLevel);
+    public X4Restorer With(PromptEmbeddings other) => new(networks, checkpoint, other, guidance, noiseLevel, reuse);
 
     /// <inheritdoc/>
     public override string? Refuses(int steps) =>
@@ -94,23 +96,32 @@ sealed class X4Restorer(X4Networks networks, X4Checkpoint checkpoint, PromptEmbe
             var context = _prompt.Row(row).Upload(ws).Context;
             return new UnetCondition(context, null, []) { ClassLabels = [noiseLevel], TextKeys = networks.Unet.ProjectText(ws, context) };
         }).ToArray();
+        Tensor[] deep = reuse == 1 ? [] : [.. rows.Select(_ =>
+            ws.Rent(networks.Unet.DeepShape(1, noise.Shape[1], noise.Shape[2]), ws.Backend.ActivationType))];
+        int evaluation = 0;
         var schedule = checkpoint.Scheduler.For(steps);
         var start = ws.Scale((float)schedule.InitialNoiseSigma, noise);
-        Predictor predict = (on, x, timestep) => Predict(on, x, covered, timestep, rows, probe, evaluating);
+        Predictor predict = (on, x, timestep) =>
+        {
+            bool reused = DeepFeatures.ReusedAt(evaluation++, reuse);
+            return Predict(on, x, covered, timestep, rows, [.. deep.Select(map => new DeepFeatures(map, reused))], probe, evaluating);
+        };
         return scope.Return(Sampler.Run(ws, predict, start, schedule, observe));
     }
 
     // One row after the other: as much work as both together, in half the memory.
     Tensor Predict(
-        Workspace ws, Tensor x, Tensor covered, float timestep, UnetCondition[] rows, FeatureProbe? probe, Action? evaluating)
+        Workspace ws, Tensor x, Tensor covered, float timestep, UnetCondition[] rows, DeepFeatures[] deep, FeatureProbe? probe, Action? evaluating)
     {
         using var scope = ws.Scope(nameof(Predict));
         var input = ws.ConcatChannels(x, covered);
         evaluating?.Invoke();
-        var first = networks.Unet.Forward(ws, input, timestep, rows[0], probe);
+        var first = Evaluate(0);
         if (rows.Length == 1) return scope.Return(first);
         evaluating?.Invoke();
-        return scope.Return(ws.Combine(1 - guidance, first, guidance, networks.Unet.Forward(ws, input, timestep, rows[1], probe)));
+        return scope.Return(ws.Combine(1 - guidance, first, guidance, Evaluate(1)));
+
+        Tensor Evaluate(int row) => networks.Unet.Forward(ws, input, timestep, rows[row], probe, deep.Length == 0 ? null : deep[row]);
     }
 
     /// <summary>Nothing: the networks are their owner's.</summary>

@@ -116,6 +116,26 @@ public sealed class X4FolderTests : IDisposable
     }
 
     [Fact]
+    public void Steps_that_reuse_deep_features_do_less_and_give_another_picture_of_the_same_bytes_every_time()
+    {
+        using var resolver = Load();
+        var image = TestPictures.Make(27, 21);
+        var prompt = new Prompt { Tokens = Ids(2368) };
+        var options = new UpscaleOptions { Steps = 4, Prompt = prompt, Guidance = 4 };
+        byte[] whole = Run(resolver, image, options), reused = Run(resolver, image, options with { Reuse = 2 });
+        Assert.Equal(whole, Run(resolver, image, options with { Reuse = 1 }));
+        Assert.NotEqual(whole, reused);
+        Assert.Equal(reused, Run(resolver, image, options with { Reuse = 2 }));
+        // Steps 0 and 2 are complete; 1 and 3 are what remains of a run in which the first alone is.
+        long all = Work(1), first = Work(4), half = Work(2);
+        Assert.True(first < half && half < all);
+        Assert.Equal(2 * (all - first), 3 * (all - half));
+        Assert.Contains("one step", Refused(resolver, new() { Steps = 1, Reuse = 2 }), StringComparison.Ordinal);
+
+        long Work(int reuse) => resolver.Plan(27, 21, options with { Reuse = reuse }).MultiplyAdds;
+    }
+
+    [Fact]
     public void Missing_and_mixed_up_parts_are_named()
     {
         string config = Path.Combine(_folder, "unet", "config.json"), text = File.ReadAllText(config);
