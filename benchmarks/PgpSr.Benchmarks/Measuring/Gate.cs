@@ -31,7 +31,7 @@ static class Gate
         new(new ConvWork(128, 128, 24, 24, 1), "f32", 1.4, 2.2),
         new(new AttentionWork(2, 256, 256, 64), "f32", 1.3, 2.2),
         new(new MapWork(MapWork.GroupNorm, 64, 32, 32), "f32", 1.4, 2),
-        new(new FftWork(32, 32, 32), "f32", 1.3, 2),
+        new(new MapWork(MapWork.Fft, 32, 32, 32), "f32", 1.3, 2),
     ];
 
     /// <summary>Measures and tells; true if every ratio is reached.</summary>

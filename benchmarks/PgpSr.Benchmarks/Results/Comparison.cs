@@ -28,5 +28,5 @@ static class Comparison
     // Whatever compiled them: that may be what is compared.
     static Dictionary<(string Op, string Shape, string Kernel), double> Times(string file) =>
         ResultFile.Read(file).Rows.Where(row => row.Ms is not null).GroupBy(row => (row.Op, row.Shape, (row with { Compiled = null }).KernelText))
-            .ToDictionary(rows => rows.Key, rows => Samples.MedianOf(rows.Select(row => row.Ms!.Value)));
+            .ToDictionary(rows => rows.Key, rows => Median.Of(rows.Select(row => row.Ms!.Value)));
 }

@@ -13,7 +13,7 @@ static class WorkList
         new ConvWork(1280, 1280, 16, 16, 3), new ConvWork(4, 320, 64, 64, 3), new ConvWork(320, 320, 64, 64, 3, 2), new ConvWork(960, 640, 32, 32, 1),
         new AttentionWork(10, 4096, 4096, 64), new AttentionWork(20, 1024, 1024, 64),
         new AttentionWork(10, 4096, 77, 64), new AttentionWork(20, 1024, 77, 64),
-        new MapWork(MapWork.GroupNorm, 320, 128, 128), new FftWork(320, 128, 128), new FftWork(320, 90, 160), new FftWork(64, 97, 131),
+        new MapWork(MapWork.GroupNorm, 320, 128, 128), new MapWork(MapWork.Fft, 320, 128, 128), new MapWork(MapWork.Fft, 320, 90, 160), new MapWork(MapWork.Fft, 64, 97, 131),
     ];
 
     /// <summary>Blocks of SDXL's UNet and of its autoencoder.</summary>
@@ -44,7 +44,7 @@ static class WorkList
         new ConvWork(640, 320, 128, 128, 1, 1, 2), new ConvWork(256, 256, 512, 512, 3), new ConvWork(128, 128, 1024, 1024, 3),
         new AttentionWork(10, 4096, 4096, 64, 2), new AttentionWork(20, 1024, 1024, 64, 2), new AttentionWork(10, 4096, 77, 64, 2),
         new AttentionWork(20, 1024, 77, 64, 2), new AttentionWork(1, 16384, 16384, 512),
-        .. Maps(320, 128, 2), .. Maps(640, 64, 2), new FftWork(320, 128, 128), new FftWork(640, 64, 64),
+        .. Maps(320, 128, 2), .. Maps(640, 64, 2), new MapWork(MapWork.Fft, 320, 128, 128), new MapWork(MapWork.Fft, 640, 64, 64),
     ];
 
     /// <summary>Every operation at sizes that a processor computes in a moment, odd ones among them.</summary>
@@ -53,14 +53,14 @@ static class WorkList
         new LinearWork(150, 72, 136), new LinearWork(77, 20, 33), new LinearWork(70, 64, 40, Gated: true), new ConvWork(64, 72, 16, 16, 3),
         new ConvWork(40, 20, 11, 11, 3, 2, 2), new ConvWork(4, 32, 9, 9, 3), new ConvWork(32, 3, 9, 9, 3), new ConvWork(24, 40, 12, 12, 1),
         new AttentionWork(2, 100, 100, 64, 2), new AttentionWork(3, 70, 77, 64), new AttentionWork(1, 65, 65, 96), new AttentionWork(1, 40, 40, 200),
-        .. Maps(64, 9, 2), new FftWork(16, 12, 12), new FftWork(8, 15, 15),
+        .. Maps(64, 9, 2), new MapWork(MapWork.Fft, 16, 12, 12), new MapWork(MapWork.Fft, 8, 15, 15),
     ];
 
     /// <summary>Sizes at which a processor that stands in for a device shows what tiles are worth.</summary>
     public static IReadOnlyList<Work> DeviceMiddle { get; } =
     [
         new LinearWork(512, 512, 512), new ConvWork(320, 320, 32, 32, 3), new ConvWork(128, 128, 32, 32, 3), new AttentionWork(4, 1024, 1024, 64),
-        .. Maps(320, 64, 1), new FftWork(64, 64, 64),
+        .. Maps(320, 64, 1), new MapWork(MapWork.Fft, 64, 64, 64),
     ];
 
     /// <summary>The lists by name.</summary>
@@ -96,7 +96,7 @@ static class WorkList
     /// <exception cref="FormatException">They do not.</exception>
     public static Work Parse(string operation, string shape) =>
         LinearWork.Parse(operation, shape) ?? ConvWork.Parse(operation, shape) ?? AttentionWork.Parse(operation, shape) ?? MapWork.Parse(operation, shape)
-        ?? FftWork.Parse(operation, shape) ?? NetworkWork.Parse(operation, shape) ?? PictureWork.Parse(operation, shape)
+        ?? NetworkWork.Parse(operation, shape) ?? PictureWork.Parse(operation, shape)
         ?? throw new FormatException($"no work matches --op '{operation}' --shape '{shape}'; "
             + "'list' shows the standard ones, and any shape spelled like them works");
 
