@@ -3,7 +3,8 @@ using System.CommandLine;
 namespace PgpSr.Benchmarks;
 
 /// <summary><c>apart</c>: a work by each contender in a process of its own, by turns; medians of times and of resident peaks.</summary>
-sealed class ApartCommand() : MeasuringCommand("apart", "Times works by each contender in its own process, by turns, and tells what memory each takes; outputs are compared.",
+sealed class ApartCommand() : MeasuringCommand(
+    "apart", "Times works by each contender in its own process, by turns, and tells what memory each takes; outputs are compared.",
     Number("--rounds", "processes of every contender", 3, 1000), Number("--sample-ms", "measured in each; a run at least", 1000, 60_000))
 {
     /// <summary>An operation as its rows are called.</summary>

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Globalization;
 using System.Runtime.InteropServices;
 
 namespace PgpSr.Benchmarks;
@@ -67,7 +66,7 @@ sealed class Contender(string name, Work work, TurnOptions turns, string result)
             Disturbed = Row.Disturbed > row.Disturbed ? Row.Disturbed : row.Disturbed,
             Difference = difference,
             Tolerance = name.EndsWith("bf16", StringComparison.Ordinal) ? work.RoundedTolerance : work.Tolerance,
-            Note = work is PictureWork && difference > 0 ? string.Create(CultureInfo.InvariantCulture, $"{20 * Math.Log10(255 / (difference * Math.Sqrt(square))):0.0} dB") : null,
+            Note = work is PictureWork && difference > 0 ? FormattableString.Invariant($"{20 * Math.Log10(255 / (difference * Math.Sqrt(square))):0.0} dB") : null,
         };
     }
 

@@ -7,14 +7,13 @@ abstract class MeasuringCommand : WorkCommand
 {
     readonly Option<string[]> _peers = Peers(), _weights = Weights("f32");
     readonly Option<int> _threads = Number("--threads", "of every contender", 2, 1024), _rounds, _sample;
-    readonly Option<bool> _json = new("--json") { Description = "a JSON object a line instead of the table" };
     readonly Option<string?> _out = Out();
 
     protected MeasuringCommand(string name, string description, Option<int> rounds, Option<int> sample)
         : base(name, description)
     {
         (_rounds, _sample) = (rounds, sample);
-        Takes(_peers, _weights, _threads, _rounds, _sample, _json, _out);
+        Takes(_peers, _weights, _threads, _rounds, _sample, _out);
         SetAction(line => Run(line, new Asked(
             [.. line.GetValue(_peers)!.Where(peer => peer != "none")], line.GetValue(_weights)!,
             new TurnOptions(line.GetValue(_threads), line.GetValue(_rounds), line.GetValue(_sample) * 1e-3))));
@@ -27,7 +26,7 @@ abstract class MeasuringCommand : WorkCommand
     /// <summary>Measures each work; returns the exit code.</summary>
     protected int Tell(ParseResult line, Machine machine, Func<Work, IEnumerable<Row>> measure)
     {
-        var table = new ConsoleTable(line.GetValue(_json), line.GetValue(_out));
+        var table = new ConsoleTable(line.GetValue(_out));
         table.Begin(machine);
         foreach (Row row in Works(line).SelectMany(measure)) table.Add(row);
         return table.Wrong ? 1 : 0;

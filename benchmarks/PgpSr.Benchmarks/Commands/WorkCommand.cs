@@ -6,7 +6,8 @@ namespace PgpSr.Benchmarks;
 /// <summary>A command that is asked for some of the works; and the options that commands have in common.</summary>
 class WorkCommand : Command
 {
-    readonly Option<string?> _category = new("--category") { Description = $"{string.Join(", ", WorkList.Categories.Keys)}; default: operations, or wherever --op and --shape fit" };
+    readonly Option<string?> _category = new("--category")
+    { Description = $"{string.Join(", ", WorkList.Categories.Keys)}; default: operations, or wherever --op and --shape fit" };
     readonly Option<string> _operation = Text("--op", "operations whose name contains this: linear, conv3x3, attention, network, ...");
     readonly Option<string> _shape = Text("--shape", "shapes that contain this; with a full --op also any other shape, spelled like the standard ones");
 
@@ -23,13 +24,14 @@ class WorkCommand : Command
 
     public static Option<string?> Out() => new("--out") { Description = "also appends lines of JSON to this file" };
 
-    public static Option<string> Text(string name, string description, string standard = "") => new(name) { Description = description, DefaultValueFactory = _ => standard };
+    public static Option<string> Text(string name, string description, string standard = "") =>
+        new(name) { Description = description, DefaultValueFactory = _ => standard };
 
     public IReadOnlyList<Work> Works(ParseResult line) => WorkList.Select(line.GetValue(_category), line.GetValue(_operation)!, line.GetValue(_shape)!);
 
-    /// <summary>Those that fit, or all where nothing is asked.</summary>
-    public IEnumerable<Work> WorksOrAll(ParseResult line) =>
-        line.GetValue(_category) is null && line.GetValue(_operation) is { Length: 0 } && line.GetValue(_shape) is { Length: 0 } ? WorkList.Categories.Values.SelectMany(list => list) : Works(line);
+    /// <summary>Whether nothing says which.</summary>
+    public bool AsksForAll(ParseResult line) =>
+        Array.TrueForAll([_category, _operation, _shape], (Option option) => line.GetResult(option) is null or { Implicit: true });
 
     /// <summary>An option of names with commas between them.</summary>
     public static Option<string[]> Names(string name, string description, string[] standard, string[]? known = null) => new(name)

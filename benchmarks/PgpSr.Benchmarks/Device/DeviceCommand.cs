@@ -19,12 +19,11 @@ sealed class DeviceCommand : Command
     readonly Option<string?> _python = new("--python") { Description = "Python with PyTorch, which the same work is measured with" };
     readonly Option<bool> _ilgpu = new("--ilgpu") { Description = "kernels that ILGPU compiles while running, instead of those compiled beforehand" };
     readonly Option<bool> _dry = new("--dry") { Description = "small sizes, to see that everything runs" };
-    readonly Option<bool> _middle = new("--middle") { Description = "sizes for a processor that stands in for a device (a whole UNet stays large)" };
 
     public DeviceCommand()
         : base("device", "The list of work on one GPU. Exit code: 0 measured, 1 no device, 2 usage, 3 a result is wrong.")
     {
-        foreach (Option option in (Option[])[_device, _folder, _only, _round, _products, _python, _ilgpu, _dry, _middle]) Options.Add(option);
+        foreach (Option option in (Option[])[_device, _folder, _only, _round, _products, _python, _ilgpu, _dry]) Options.Add(option);
         SetAction(line =>
         {
             try
@@ -63,8 +62,7 @@ sealed class DeviceCommand : Command
         // Before anything else takes the processor.
         var first = new DeviceRun(fastest, seconds, null);
         Row[] waited = asked.Contains("warmup") ? [.. first.WarmUp(Shipped(small ? 16 : 64), opened, rounds)] : [];
-        IReadOnlyList<Work> works = small ? WorkList.DeviceSmall : line.GetValue(_middle) ? WorkList.DeviceMiddle : WorkList.Device;
-        Work[] chosen = [.. works.Where(work => asked.Contains(Group(work)))];
+        Work[] chosen = [.. (small ? WorkList.DeviceSmall : WorkList.Device).Where(work => asked.Contains(Group(work)))];
         // The default model at the size that is promised, and SDXL's UNet.
         NetworkWork[] networks = !asked.Contains("networks") ? [] : small ? [Shipped(16)] : [Shipped(512), new(NetworkList.Find("sdxl"), 128)];
         PythonPeer peer = PythonPeer.Measure(line.GetValue(_python), seconds, [.. chosen, .. networks]);
@@ -73,7 +71,7 @@ sealed class DeviceCommand : Command
         using GpuBackend plain = Open(TensorCoreUse.Off);
         DeviceRun run = new(fastest, seconds, peer), other = new(plain, seconds, peer);
         DeviceRun[] Fit(Work work) => work.MemoryBound || plain.Products == fastest.Products ? [run] : [run, other];
-        var table = new ConsoleTable(json: false, file);
+        var table = new ConsoleTable(file);
         table.Begin(run.Machine(line.GetValue(_ilgpu) ? "compiled by ILGPU" : "compiled beforehand"));
         // Told one by one: a run that is cut short has what it measured.
         IEnumerable<Row> rows = waited.Prepend(run.Launch())

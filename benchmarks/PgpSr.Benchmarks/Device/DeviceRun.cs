@@ -42,7 +42,8 @@ sealed class DeviceRun(GpuBackend device, double roundSeconds, PythonPeer? peer)
     {
         var (row, waited) = Evaluated(network, rounds);
         Row bare = new() { Op = "warm-up", Shape = row.Shape, Kernel = "opening, weights, first evaluation", Ms = 1e3 * (opened + waited) };
-        return [bare with { Note = FormattableString.Invariant($"opened in {opened:F2} s; {row.Note}") }, bare with { Op = "evaluation", Kernel = "after it", Ms = row.Ms }];
+        string text = FormattableString.Invariant($"opened in {opened:F2} s; {row.Note}");
+        return [bare with { Note = text }, bare with { Op = "evaluation", Kernel = "after it", Ms = row.Ms }];
     }
 
     /// <summary>A result against the processor's.</summary>

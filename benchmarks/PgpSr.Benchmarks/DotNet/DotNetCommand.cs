@@ -17,7 +17,8 @@ namespace PgpSr.Benchmarks;
 sealed class DotNetCommand : WorkCommand
 {
     readonly Option<string[]> _kernels = Kernels(WorkBenchmark.KernelSets), _weights = Weights("f32", "f16");
-    readonly Option<string[]> _threads = Names("--threads", "1, 2, 4, ...; default: 1 and all", [.. new[] { 1, Environment.ProcessorCount }.Distinct().Select(n => $"{n}")]);
+    readonly Option<string[]> _threads = Names("--threads", "1, 2, 4, ...; default: 1 and all",
+        [.. new[] { 1, Environment.ProcessorCount }.Distinct().Select(n => $"{n}")]);
     readonly Option<string> _folder = Text("--artifacts", "where BenchmarkDotNet's own reports go", Path.Combine(Path.GetTempPath(), "pgpsr-benchmarks"));
     readonly Option<string?> _out = Out();
     readonly Option<bool> _brief = new("--short") { Description = "three iterations" };
@@ -38,19 +39,23 @@ sealed class DotNetCommand : WorkCommand
         // In this process: no program is built for each benchmark, and the peak is measured where the works are.
         var config = ManualConfig.CreateEmpty().AddJob(job.WithToolchain(new InProcessEmitToolchain(TimeSpan.FromHours(1), logOutput: true)).WithId("JIT"));
         if (line.GetResult(_native) is { Implicit: false })
-            config.AddJob(job.WithToolchain(NativeAotToolchain.CreateBuilder().UseNuGet().IlcInstructionSet(line.GetValue(_native) ?? "x86-64-v4").ToToolchain()).WithId(Machine.Native));
+        {
+            var toolchain = NativeAotToolchain.CreateBuilder().UseNuGet().IlcInstructionSet(line.GetValue(_native) ?? "x86-64-v4").ToToolchain();
+            config.AddJob(job.WithToolchain(toolchain).WithId(Machine.Native));
+        }
         Summary summary = BenchmarkRunner.Run<WorkBenchmark>(config
             .AddLogger(ConsoleLogger.Default)
             .AddColumnProvider(DefaultColumnProviders.Job, DefaultColumnProviders.Params, DefaultColumnProviders.Statistics, DefaultColumnProviders.Metrics)
             .AddDiagnoser(MemoryDiagnoser.Default)
             .AddExporter(MarkdownExporter.GitHub, JsonExporter.FullCompressed)
-            .WithBuildTimeout(TimeSpan.FromMinutes(20))
+            // Native AOT compiles BenchmarkDotNet as well, with the compiler inside it: minutes of a processor to itself, and a build that is stopped begins anew.
+            .WithBuildTimeout(TimeSpan.FromHours(2))
             .WithOptions(ConfigOptions.DisableOptimizationsValidator)
             .WithSummaryStyle(SummaryStyle.Default.WithMaxParameterColumnWidth(40))
             .WithArtifactsPath(line.GetValue(_folder)!));
         Row[] rows = [.. summary.Reports.Select(WorkBenchmark.Measured).OfType<Row>()];
         if (rows.Length == 0) return 1;
-        var table = new ConsoleTable(json: false, line.GetValue(_out));
+        var table = new ConsoleTable(line.GetValue(_out));
         table.Begin(Machine.Measure(rows.Max(row => row.Threads ?? 1), [$"BenchmarkDotNet {typeof(BenchmarkRunner).Assembly.GetName().Version}"]));
         foreach (Row row in rows) table.Add(row);
         return summary.Reports.All(report => report.Success) ? 0 : 1;

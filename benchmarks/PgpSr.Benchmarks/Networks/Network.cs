@@ -42,7 +42,8 @@ sealed record Network(string Name, Func<ImmutableArray<TensorDeclaration>> Decla
     /// <param name="inputs">What it is given at a side of that many positions.</param>
     /// <param name="forward">One evaluation.</param>
     public static Network Of<TNetwork, TConfig>(string name, TConfig config, Func<TConfig, ImmutableArray<TensorDeclaration>> declare,
-        Func<WeightSource, Backend, TConfig, CancellationToken, TNetwork> load, Func<int, IEnumerable<Shape>> inputs, Func<TNetwork, Workspace, Tensor[], Tensor> forward)
+        Func<WeightSource, Backend, TConfig, CancellationToken, TNetwork> load, Func<int, IEnumerable<Shape>> inputs,
+        Func<TNetwork, Workspace, Tensor[], Tensor> forward)
         where TNetwork : LoadedNetwork<TConfig> =>
         new(name, () => declare(config), (source, backend) =>
         {
@@ -56,7 +57,8 @@ sealed record Network(string Name, Func<ImmutableArray<TensorDeclaration>> Decla
 /// <param name="WeightBytes">Packed, now.</param>
 /// <param name="Inputs">For a side of that many positions; channels last.</param>
 /// <param name="Forward">One evaluation of them.</param>
-sealed record LoadedNetwork(IDisposable Weights, Func<long> WeightBytes, Func<int, IEnumerable<Shape>> Inputs, Func<Workspace, Tensor[], Tensor> Forward) : IDisposable
+sealed record LoadedNetwork(
+    IDisposable Weights, Func<long> WeightBytes, Func<int, IEnumerable<Shape>> Inputs, Func<Workspace, Tensor[], Tensor> Forward) : IDisposable
 {
     public void Dispose() => Weights.Dispose();
 }

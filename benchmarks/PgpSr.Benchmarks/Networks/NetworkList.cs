@@ -16,7 +16,8 @@ static class NetworkList
         Network.Of("srvgg", new SrVggConfig(), SrVggNet.Declare, SrVggNet.Load, side => [Map(side, 3)], (net, ws, inputs) => net.Forward(ws, inputs[0])),
         Network.Of("taesd", TinyAutoencoderConfig.Taesd, TinyAutoencoder.Declare, TinyAutoencoder.Load, side => [Map(side, 4)],
             (vae, ws, inputs) => vae.Decode(ws, inputs[0])),
-        Network.Of("vae", AutoencoderConfig.Sdxl, AutoencoderKl.Declare, AutoencoderKl.Load, side => [Map(side, 4)], (vae, ws, inputs) => vae.Decode(ws, inputs[0])) with
+        Network.Of("vae", AutoencoderConfig.Sdxl, AutoencoderKl.Declare, AutoencoderKl.Load, side => [Map(side, 4)],
+            (vae, ws, inputs) => vae.Decode(ws, inputs[0])) with
         { Parts = () => [CheckpointFolder.Vae], HasAttention = true },
         // A picture of four times as many pixels a side as its denoiser has positions.
         Network.Of("adcsr", AdcSrConfig.Published, AdcSrModel.Declare, AdcSrModel.Load, side => [Map(side * AdcSrConfig.Unshuffle, 3)],

@@ -44,7 +44,8 @@ static class Synthesis
             LoadedNetwork? loaded = null;
             loading.Add(Seconds(() =>
             {
-                using WeightSource source = files[1..].Aggregate((WeightSource)SafetensorsSource.Open(files[0]), (all, file) => new OverlaySource(all, SafetensorsSource.Open(file)));
+                WeightSource first = SafetensorsSource.Open(files[0]);
+                using WeightSource source = files[1..].Aggregate(first, (all, file) => new OverlaySource(all, SafetensorsSource.Open(file)));
                 loaded = network.Load(source, backend);
             }));
             loaded!.Dispose();

@@ -71,7 +71,8 @@ sealed class OrtBackend(SessionOptions options, bool fusedAttention, bool pipeli
     {
         if (_session is null && !pipeline) base.DownloadCore(source, destination);
         // Results leave in pieces; the first is where the whole begins.
-        if (_taken is not { } whole || whole.Buffer != source.Buffer || source.Offset <= whole.Offset || source.Offset + source.ByteCount > whole.Offset + _values.Length * sizeof(float))
+        if (_taken is not { } whole || whole.Buffer != source.Buffer || source.Offset <= whole.Offset
+            || source.Offset + source.ByteCount > whole.Offset + _values.Length * sizeof(float))
         {
             if (_session is null) Compile(source);
             Allot(Raw(source).Shape);

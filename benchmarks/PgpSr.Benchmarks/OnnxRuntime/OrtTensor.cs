@@ -3,7 +3,7 @@ using PgpSr.Tensors;
 
 namespace PgpSr.Benchmarks;
 
-/// <summary>A tensor of ONNX Runtime's: a map with its channels first, tokens with their heads first if those have a size, other tensors as they are.</summary>
+/// <summary>A tensor of ONNX Runtime's: a map with its channels first, tokens with their heads first if those have a size, others as they are.</summary>
 sealed class OrtTensor
 {
     readonly float[] _values;
@@ -39,6 +39,7 @@ sealed class OrtTensor
     {
         for (int start = 0; start < source.Length; start += rows * columns * _block)
             for (int r = 0; r < rows; r++)
-                for (int c = 0; c < columns; c++) source.Slice(start + (r * columns + c) * _block, _block).CopyTo(destination[(start + (c * rows + r) * _block)..]);
+                for (int c = 0; c < columns; c++)
+                    source.Slice(start + (r * columns + c) * _block, _block).CopyTo(destination[(start + (c * rows + r) * _block)..]);
     }
 }

@@ -14,7 +14,7 @@ static class Comparison
     public static int Print(string firstFile, string secondFile, double lowest, TextWriter output)
     {
         var second = Times(secondFile);
-        var pairs = Times(firstFile).Where(first => second.ContainsKey(first.Key)).Select(first => (first.Key, First: first.Value, Second: second[first.Key])).ToList();
+        var pairs = Times(firstFile).Join(second, a => a.Key, b => b.Key, (a, b) => (a.Key, First: a.Value, Second: b.Value)).ToList();
         output.WriteLine("| op              | shape               | kernel                   | first ms | second ms | speed |");
         output.WriteLine("|-----------------|---------------------|--------------------------|---------:|----------:|------:|");
         foreach (var ((op, shape, kernel), a, b) in pairs)

@@ -50,12 +50,13 @@ sealed class ResultPage
         }
         Span("multiply-add peak", "GFLOP/s", m => m.PeakGflops);
         Span("memory", "GB/s", m => m.BandwidthGbs);
+        IEnumerable<string> data = files.Select(file => $"[{Path.GetFileName(file)}]({Path.GetFileName(file)})");
         Add($"""
 
             Medians; where a peer stands in a row, of alternating turns in one process, outputs compared first. The peak is measured between the turns.
             Ratio: the peer's time over ours. GFLOP/s count the definition's operations, so Winograd may pass 1 of the peak. Each peer is shown in its
             fastest form. Difference: the largest root mean square between our output and a peer's, relative. Targets stand in brackets, missed ones are
-            bold. † other processes ran in half of the turns or more: ratios hold, times do not. Data: {string.Join(", ", files.Select(f => $"[{Path.GetFileName(f)}]({Path.GetFileName(f)})"))}.
+            bold. † other processes ran in half of the turns or more: ratios hold, times do not. Data: {string.Join(", ", data)}.
 
             """);
     }
@@ -97,8 +98,9 @@ sealed class ResultPage
                 + (timed ? "" : $"{(kernel[0].Wrong ? " **wrong** (allowed " : " of ")}{Number(kernel[0].Tolerance, "0e+0")}{(kernel[0].Wrong ? ")" : "")}")));
         }
         Column(rows.Any(r => r.Note is not null), "note", row => row.Note ?? "");
-        Add($"\n## {rows[0].Op}\n\n| {string.Join(" | ", columns.Select(c => c.Head))} |\n|{string.Concat(columns.Select(c => c.Head is "shape" or "kernel" or "note" ? "---|" : "---:|"))}\n");
-        foreach (Row[] kernel in rows.GroupBy(r => (r.Shape, r.KernelText)).Select(all => all.ToArray())) Add($"| {string.Join(" | ", columns.Select(c => c.Cell(kernel)))} |\n");
+        Add($"\n## {rows[0].Op}\n\n| {string.Join(" | ", columns.Select(c => c.Head))} |\n");
+        Add($"|{string.Concat(columns.Select(c => c.Head is "shape" or "kernel" or "note" ? "---|" : "---:|"))}\n");
+        foreach (var kernel in rows.GroupBy(r => (r.Shape, r.KernelText))) Add($"| {string.Join(" | ", columns.Select(c => c.Cell([.. kernel])))} |\n");
     }
 
     string Judged(double? value, Row row, string of)
@@ -120,7 +122,8 @@ sealed class ResultPage
             + (kernel.StartsWith('v') ? $" --kernel {kernel.Split(' ')[0]}" : "") + (kernel.Contains("direct", StringComparison.Ordinal) ? " --direct" : "")
             + (row.Weights is { } weights ? $" --weights {weights}" : "") + (row.Threads is { } threads ? $" --threads {threads}" : "")
             + (peers.Count > 0 ? $" --peer {string.Join(',', peers)}" : "");
-        return command.StartsWith("pgpsr", StringComparison.OrdinalIgnoreCase) ? command : $"dotnet run -c Release --project benchmarks/PgpSr.Benchmarks{head} -- {command}";
+        return command.StartsWith("pgpsr", StringComparison.OrdinalIgnoreCase) ? command
+            : $"dotnet run -c Release --project benchmarks/PgpSr.Benchmarks{head} -- {command}";
     }
 
     static string PeerName(string peer) => peer switch

@@ -4,7 +4,7 @@ namespace PgpSr.Benchmarks;
 sealed record Row
 {
     public required string Op { get; init; }
-    public required string Shape { get; init; }
+    public string Shape { get; init; } = "";
 
     /// <summary>Type of the weights, e.g. <c>f16</c>, where there are any.</summary>
     public string? Weights { get; init; }
@@ -25,7 +25,7 @@ sealed record Row
     /// <summary>Multiply-add throughput, measured between the turns of this work.</summary>
     public double? PeakGflops { get; init; }
 
-    /// <summary>Two reads and one write of this tensor (warm caches, ordinary stores as who reads the result wants them), measured between the turns.</summary>
+    /// <summary>Two reads and one write of this tensor (warm caches, ordinary stores, as for who reads the result), measured between the turns.</summary>
     public double? StreamMs { get; init; }
 
     /// <summary>Of two reads and one write from memory, which a tensor that fits the last-level cache may pass.</summary>

@@ -49,6 +49,7 @@ sealed record NetworkWork(Network Network, int Side) : Work(Network.IsBlock ? "b
     internal static (string Name, int Side) Named(string shape)
     {
         int at = shape.LastIndexOf('@');
-        return at > 0 && int.TryParse(shape.AsSpan(at + 1), NumberStyles.None, CultureInfo.InvariantCulture, out int side) && side <= 8192 ? (shape[..at], side) : ("", 0);
+        return at > 0 && int.TryParse(shape.AsSpan(at + 1), NumberStyles.None, CultureInfo.InvariantCulture, out int side) && side <= 8192
+            ? (shape[..at], side) : ("", 0);
     }
 }
