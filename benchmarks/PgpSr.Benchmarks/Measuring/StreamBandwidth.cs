@@ -36,24 +36,31 @@ sealed unsafe class StreamBandwidth : IDisposable
     /// <summary>Seconds of each of so many passes, with ordinary stores or with stores that go around the caches.</summary>
     public IEnumerable<double> Run(int passes, bool nonTemporal)
     {
-        int first = 1 + (int)(Settling / Bytes), piece = nonTemporal ? _share : Piece;
-        var marks = new List<long>();
-        using var meeting = new Barrier(_threads, _ => marks.Add(Stopwatch.GetTimestamp()));
+        int first = 1 + (int)(Settling / Bytes), piece = nonTemporal ? _share : Piece, arrived = 0;
+        var marks = new long[2 * (first + passes) + 1];
+        // Without sleep: waking up takes longer than a pass where others compute too.
+        void Meet(int index, int meeting)
+        {
+            Interlocked.Increment(ref arrived);
+            while (Volatile.Read(ref arrived) < (meeting + 1) * _threads) Thread.SpinWait(1);
+            if (index == 0) marks[meeting] = Stopwatch.GetTimestamp();
+        }
+
         var workers = Enumerable.Range(0, _threads).Select(index => new Thread(() =>
         {
             float* x = _x + (nint)index * _share, y = _y + (nint)index * _share;
             for (int pass = 0; pass < first + passes; pass++)
             {
-                meeting.SignalAndWait();
+                Meet(index, 2 * pass);
                 _ = TensorPrimitives.Sum(new ReadOnlySpan<float>(x, _share));
-                meeting.SignalAndWait();
+                Meet(index, 2 * pass + 1);
                 for (int start = 0; start < _share; start += piece)
                 {
                     int count = Math.Min(piece, _share - start);
                     TensorPrimitives.Negate<float>(new ReadOnlySpan<float>(x + start, count), new Span<float>(y + start, count));
                 }
             }
-            meeting.SignalAndWait();
+            Meet(index, 2 * (first + passes));
         })
         { IsBackground = true }).ToList();
         workers.ForEach(worker => worker.Start());
