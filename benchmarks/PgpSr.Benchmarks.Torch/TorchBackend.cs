@@ -14,7 +14,8 @@ namespace PgpSr.Benchmarks;
 /// </summary>
 /// <param name="type">Of weights, maps and tokens; spectra are of float32.</param>
 /// <param name="channelsFirst">Whether maps lie in memory as [N, C, H, W], or as [N, H, W, C].</param>
-sealed class TorchBackend(ScalarType type, bool channelsFirst) : Backend
+/// <param name="headsFirst">Whether what attention takes lies as [N, heads, T, size], from the first run on; nothing may change it.</param>
+sealed class TorchBackend(ScalarType type, bool channelsFirst, bool headsFirst) : Backend
 {
     // Operators of TorchSharp make a scalar that may be collected while libtorch reads it.
     static readonly Scalar s_one = 1f.ToScalar();
@@ -40,19 +41,11 @@ sealed class TorchBackend(ScalarType type, bool channelsFirst) : Backend
         Get(source).to(ScalarType.Float32).contiguous().data<float>().ToArray().CopyTo(MemoryMarshal.Cast<byte, float>(destination));
     }
 
-    protected override PackedConv2d PackConv2dCore(HostTensor weight, HostTensor bias, Conv2dGeometry geometry)
-    {
-        using var scope = NewDisposeScope();
-        PackedTensor kernel = Packed(weight.ToArray(), weight.Shape);
-        if (!channelsFirst) kernel = kernel.permute(0, 2, 3, 1).contiguous().permute(0, 3, 1, 2);
-        return new TorchConv2d(weight, geometry, kernel.MoveToOuterDisposeScope(), Bias(bias));
-    }
+    protected override PackedConv2d PackConv2dCore(HostTensor weight, HostTensor bias, Conv2dGeometry geometry) =>
+        new TorchConv2d(weight, geometry, Pack(weight, bias, kernel => channelsFirst ? kernel : kernel.permute(0, 2, 3, 1).contiguous().permute(0, 3, 1, 2)));
 
-    protected override PackedLinear PackLinearCore(HostTensor weight, HostTensor bias, LinearForm form)
-    {
-        using var scope = NewDisposeScope();
-        return new TorchLinear(weight, form, Packed(weight.ToArray(), weight.Shape).MoveToOuterDisposeScope(), Bias(bias));
-    }
+    protected override PackedLinear PackLinearCore(HostTensor weight, HostTensor bias, LinearForm form) =>
+        new TorchLinear(weight, form, Pack(weight, bias, matrix => matrix));
 
     public override void Conv2d(Tensor x, PackedConv2d weight, in Epilogue epilogue, Tensor y)
     {
@@ -61,7 +54,7 @@ sealed class TorchBackend(ScalarType type, bool channelsFirst) : Backend
         Does(y, () =>
         {
             PackedTensor map = even ? Image(x) : functional.pad(Image(x), [g.PadLeft, g.PadRight, g.PadTop, g.PadBottom]);
-            return Finish(Last(functional.conv2d(map, packed.Weight, packed.Bias, [g.Stride, g.Stride], even ? [g.PadTop, g.PadLeft] : [0, 0])), end);
+            return Finish(Last(functional.conv2d(map, packed.Factors.Weight, packed.Factors.Bias, [g.Stride, g.Stride], even ? [g.PadTop, g.PadLeft] : [0, 0])), end);
         });
     }
 
@@ -70,7 +63,7 @@ sealed class TorchBackend(ScalarType type, bool channelsFirst) : Backend
         var (packed, end) = ((TorchLinear)weight, epilogue);
         Does(y, () =>
         {
-            PackedTensor h = functional.linear(Get(x), packed.Weight, packed.Bias);
+            PackedTensor h = functional.linear(Get(x), packed.Factors.Weight, packed.Factors.Bias);
             if (weight.Form == LinearForm.Plain) return Finish(h, end);
             PackedTensor[] halves = h.chunk(2, dim: -1);
             return Finish(halves[0].mul(functional.gelu(halves[1])), end);
@@ -81,9 +74,19 @@ sealed class TorchBackend(ScalarType type, bool channelsFirst) : Backend
     {
         long depth = q.Shape[-1] / heads;
         double beside = scale * Math.Sqrt(depth);
-        PackedTensor Heads(Tensor tensor) => Get(tensor).reshape(tensor.Shape[0], -1, heads, depth).transpose(1, 2);
-        Does(y, () => functional.scaled_dot_product_attention(Math.Abs(beside - 1) > 1e-5 ? Times(Heads(q), beside) : Heads(q), Heads(k), Heads(v), null, 0.0, causal)
-            .transpose(1, 2).reshape(Sizes(y.Shape)));
+        PackedTensor Heads(Tensor tensor)
+        {
+            PackedTensor value = Raw(tensor).reshape(tensor.Shape[0], -1, heads, depth).transpose(1, 2);
+            if (!headsFirst || value.is_contiguous()) return value;
+            // It keeps its axes; only its memory is another.
+            value = value.contiguous();
+            Set(tensor, value.transpose(1, 2));
+            return value;
+        }
+
+        // Left as it comes; who reads it takes it in its own form.
+        Does(y, () => functional.scaled_dot_product_attention(
+            Math.Abs(beside - 1) > 1e-5 ? Times(Heads(q), beside) : Heads(q), Heads(k), Heads(v), null, 0.0, causal).transpose(1, 2));
     }
 
     public override void GroupNorm(Tensor x, Tensor gamma, Tensor beta, int groups, float epsilon, Activation activation, Tensor y) => Does(y, () =>
@@ -167,7 +170,12 @@ sealed class TorchBackend(ScalarType type, bool channelsFirst) : Backend
         return type == ScalarType.Float32 ? single.clone() : single.to(type);
     }
 
-    PackedTensor? Bias(HostTensor bias) => bias.IsAbsent ? null : Packed(bias.ToArray(), bias.Shape).MoveToOuterDisposeScope();
+    Factors Pack(HostTensor weight, HostTensor bias, Func<PackedTensor, PackedTensor> ordered)
+    {
+        using var scope = NewDisposeScope();
+        PackedTensor? term = bias.IsAbsent ? null : Packed(bias.ToArray(), bias.Shape).MoveToOuterDisposeScope();
+        return new(ordered(Packed(weight.ToArray(), weight.Shape)).MoveToOuterDisposeScope(), term);
+    }
 
     // The real spectrum over the memory's own last axes, complex.
     PackedTensor Forward(Tensor x)
@@ -250,39 +258,40 @@ sealed class TorchBackend(ScalarType type, bool channelsFirst) : Backend
         foreach (Held held in all) held.Value.Dispose();
     }
 
-    static long[] Sizes(Shape shape) => [.. NetworkWork.Axes(shape).Select(axis => (long)axis)];
+    static long[] Sizes(Shape shape) => BackendWork.Axes(shape);
 
     sealed class Names(TorchBackend backend, long bytes) : DeviceBuffer(bytes)
     {
         protected override void Dispose(bool disposing) => backend.Forget(this);
     }
 
-    sealed class TorchConv2d(HostTensor host, Conv2dGeometry geometry, PackedTensor weight, PackedTensor? bias)
-        : PackedConv2d(host.Name ?? "", host.Shape[1], host.Shape[0], geometry)
+    sealed record Factors(PackedTensor Weight, PackedTensor? Bias)
     {
-        public PackedTensor Weight => weight;
+        public long ByteCount => Weight.NumberOfElements * Weight.ElementSize;
 
-        public PackedTensor? Bias => bias;
-
-        public override long ByteCount => weight.NumberOfElements * weight.ElementSize;
-
-        protected override void Dispose(bool disposing) => Gone(weight, bias);
+        public void Release()
+        {
+            Weight.Dispose();
+            Bias?.Dispose();
+        }
     }
 
-    sealed class TorchLinear(HostTensor host, LinearForm form, PackedTensor weight, PackedTensor? bias)
+    sealed class TorchConv2d(HostTensor host, Conv2dGeometry geometry, Factors factors) : PackedConv2d(host.Name ?? "", host.Shape[1], host.Shape[0], geometry)
+    {
+        public Factors Factors => factors;
+
+        public override long ByteCount => factors.ByteCount;
+
+        protected override void Dispose(bool disposing) => factors.Release();
+    }
+
+    sealed class TorchLinear(HostTensor host, LinearForm form, Factors factors)
         : PackedLinear(host.Name ?? "", host.Shape[1], form == LinearForm.Geglu ? host.Shape[0] / 2 : host.Shape[0], form)
     {
-        public PackedTensor Weight => weight;
+        public Factors Factors => factors;
 
-        public PackedTensor? Bias => bias;
+        public override long ByteCount => factors.ByteCount;
 
-        public override long ByteCount => weight.NumberOfElements * weight.ElementSize;
-
-        protected override void Dispose(bool disposing) => Gone(weight, bias);
-    }
-
-    static void Gone(params ReadOnlySpan<PackedTensor?> tensors)
-    {
-        foreach (PackedTensor? tensor in tensors) tensor?.Dispose();
+        protected override void Dispose(bool disposing) => factors.Release();
     }
 }

@@ -40,34 +40,8 @@ sealed class TorchPeer : IPeer
     public PreparedWork? Prepare(Work work, string form, int threads)
     {
         set_num_threads(threads);
-        if (work is AttentionWork attention && form == HeadsFirst) return new HeadsFirstWork(attention, _type);
         // libtorch takes and gives every tensor anew, so nothing is prepared but inputs and weights.
-        return work.Prepare(new TorchBackend(_type, channelsFirst: form == First), form, work.HasWeights && Rounds ? Tensors.DType.BF16 : Tensors.DType.F32, owned: true);
-    }
-
-    /// <summary>Attention of tensors that lie as it likes them best.</summary>
-    sealed class HeadsFirstWork(AttentionWork w, ScalarType type) : PreparedWork(HeadsFirst)
-    {
-        readonly Tensor[] _inputs =
-            [.. w.Inputs.Select(input => tensor(input.Values, [w.Samples, input.Tokens, w.Heads, w.HeadSize]).to(type).transpose(1, 2).contiguous())];
-        Tensor? _output;
-
-        public override void Run()
-        {
-            _output?.Dispose();
-            _output = nn.functional.scaled_dot_product_attention(_inputs[0], _inputs[1], _inputs[2]);
-        }
-
-        public override float[] Result()
-        {
-            using var scope = NewDisposeScope();
-            return _output!.to(ScalarType.Float32).transpose(1, 2).contiguous().data<float>().ToArray();
-        }
-
-        public override void Dispose()
-        {
-            _output?.Dispose();
-            foreach (Tensor tensor in _inputs) tensor.Dispose();
-        }
+        var backend = new TorchBackend(_type, channelsFirst: form == First, headsFirst: form == HeadsFirst);
+        return work.Prepare(backend, work.HasWeights && Rounds ? Tensors.DType.BF16 : Tensors.DType.F32, form, owned: true);
     }
 }

@@ -20,10 +20,9 @@ static class BenchmarkProgram
     public static int Run(IReadOnlyList<string> arguments, IReadOnlyDictionary<string, Func<IPeer>> peers)
     {
         CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
-        var carried = new PeerList(peers);
         var root = new RootCommand("Measures what PgpSr.Managed computes: operations, blocks, networks, pictures. All from one list of work.")
         {
-            new CompareCommand(carried), new ApartCommand(carried), new DeviceCommand(),
+            new CompareCommand(Make), new ApartCommand(), new AloneCommand(Make), new DeviceCommand(),
         };
 #if WITH_PACKAGES
         root.Subcommands.Add(new DotNetCommand());
@@ -36,10 +35,13 @@ static class BenchmarkProgram
         {
             return parsed.Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
         }
-        catch (Exception e) when (e is FormatException or IOException or PgpSrException)
+        catch (Exception e) when (e is FormatException or OverflowException or IOException or PgpSrException)
         {
             Console.Error.WriteLine(e.Message);
             return 2;
         }
+
+        IPeer Make(string name) => peers.TryGetValue(name, out Func<IPeer>? make) ? make() : throw new FormatException(
+            $"--peer {name}: this program does not carry it ({string.Join(", ", peers.Keys)}); torch is in benchmarks/PgpSr.Benchmarks.Torch");
     }
 }

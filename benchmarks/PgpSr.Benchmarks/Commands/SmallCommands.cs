@@ -12,11 +12,11 @@ static class SmallCommands
     /// <summary>All of them.</summary>
     public static IEnumerable<Command> All()
     {
-        var list = new Command("list", "Names the standard works, or those that fit.");
-        var work = new WorkOptions(list);
+        var list = new WorkCommand("list", "Names the standard works, or those that fit.");
         yield return Does(list, line =>
         {
-            foreach (Work one in work.OrAll(line)) Console.WriteLine($"{one.Operation,-16} {one.Shape}");
+            foreach (Work work in list.AsksForAll(line) ? WorkList.Categories.Values.SelectMany(works => works) : list.Works(line))
+                Console.WriteLine($"{work.Operation,-16} {work.Shape}");
         });
 
         Argument<string> first = new("FIRST"), second = new("SECOND");
@@ -52,18 +52,21 @@ static class SmallCommands
 
     static Command Synthesize()
     {
-        Option<string[]> type = WorkOptions.Names("--dtype", "f16, bf16, f32", ["f16"], ["f16", "bf16", "f32"]);
+        Option<string[]> type = WorkCommand.Names("--dtype", "f16, bf16, f32", ["f16"], ["f16", "bf16", "f32"]);
         var seed = new Option<long>("--seed") { Description = "of the generator", DefaultValueFactory = _ => 1 };
-        return Does(new Command("synthesize", $"Writes a loadable checkpoint of generated weights: {string.Join(", ", NetworkList.All.Select(n => n.Name))}, or the UNet of a config.json.")
-            { s_network, s_folder, type, seed },
-            line => Synthesis.Write(NetworkList.Find(line.GetValue(s_network)!), line.GetValue(s_folder)!, CpuPeer.Type(line.GetValue(type)![^1]), line.GetValue(seed)));
+        string names = string.Join(", ", NetworkList.All.Select(n => n.Name));
+        var command = new Command("synthesize", $"Writes a loadable checkpoint of generated weights: {names}, or the UNet of a config.json.")
+            { s_network, s_folder, type, seed };
+        return Does(command, line => Synthesis.Write(NetworkList.Find(line.GetValue(s_network)!), line.GetValue(s_folder)!, CpuPeer.Type(line.GetValue(type)![^1]), line.GetValue(seed)));
     }
 
     static Command Load()
     {
-        Option<int> rounds = WorkOptions.Number("--rounds", "medians of so many", 3, 1000);
+        Option<int> rounds = WorkCommand.Number("--rounds", "medians of so many", 3, 1000);
         var before = new Option<string?>("--before-each") { Description = "a shell command before each part, e.g. 'sync; echo 3 > /proc/sys/vm/drop_caches'" };
-        return Does(new Command("load", "Time of loading a checkpoint that 'synthesize' wrote, against reading its files once.") { s_network, s_folder, rounds, before }, line =>
+        var command = new Command("load", "Time of loading a checkpoint that 'synthesize' wrote, against reading its files once.")
+            { s_network, s_folder, rounds, before };
+        return Does(command, line =>
         {
             Network asked = NetworkList.Find(line.GetValue(s_network)!);
             string place = line.GetValue(s_folder)!;

@@ -23,6 +23,7 @@ sealed record DeviceFacts(double HalfTflops, double SingleTflops, double Gigabyt
         double single = capability switch { >= 70 and <= 80 => 64, > 80 and <= 90 => 128, _ => 0 };
         return new(
             2 * half * device.Multiprocessors * clock * 1e-12, 2 * single * device.Multiprocessors * clock * 1e-12, 2 * memoryClock * width / 8 * 1e-9,
-            FormattableString.Invariant($"compute capability {capability / 10}.{capability % 10}, {device.Multiprocessors} multiprocessors at {clock * 1e-6:F0} MHz, memory {width} bits at {memoryClock * 1e-6:F0} MHz"));
+            FormattableString.Invariant($"compute capability {capability / 10}.{capability % 10}, {device.Multiprocessors} multiprocessors at {clock * 1e-6:F0} MHz")
+                + FormattableString.Invariant($", memory {width} bits at {memoryClock * 1e-6:F0} MHz"));
     }
 }

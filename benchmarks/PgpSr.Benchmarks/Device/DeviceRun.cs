@@ -5,188 +5,115 @@ using PgpSr.Tensors;
 
 namespace PgpSr.Benchmarks;
 
-/// <summary>A network on a device from its weights on.</summary>
-/// <param name="Network">Which.</param>
-/// <param name="Load">Seconds until weights are packed and memory is taken; kernels are compiled beside it.</param>
-/// <param name="First">Seconds of the first evaluation, which waits for kernels that are not compiled yet.</param>
-/// <param name="Steady">Median seconds of those after it.</param>
-/// <param name="Flops">Of one evaluation.</param>
-/// <param name="Memory">Bytes on the device.</param>
-/// <param name="IsFinite">Every value of the result is a number.</param>
-sealed record NetworkTimes(NetworkWork Network, double Load, double First, double Steady, double Flops, WorkMemory Memory, bool IsFinite)
+/// <summary>Measurements of one GPU by one kind of products.</summary>
+/// <param name="device">Where.</param>
+/// <param name="roundSeconds">About how long a round of runs lasts.</param>
+/// <param name="peer">What the same work took in PyTorch; null before that is known.</param>
+sealed class DeviceRun(GpuBackend device, double roundSeconds, PythonPeer? peer)
 {
-    public override string ToString() =>
-        FormattableString.Invariant($"{(IsFinite ? "finite" : "NOT FINITE")}; weights {Load:F2} s, first evaluation {First:F2} s");
-}
+    const int Rounds = 5;
 
-/// <summary>Measurements of one GPU, told and written as they come.</summary>
-sealed class DeviceRun : IDisposable
-{
-    public const int Rounds = 5;
+    readonly DeviceFacts _facts = DeviceFacts.Of(device.Device);
 
-    readonly string _folder;
-    readonly string _file;
-    readonly long _began = Stopwatch.GetTimestamp();
-    readonly double _opened;
-    readonly Func<TensorCoreUse, GpuBackend> _open;
-    readonly GpuBackend _fastest;
-    readonly DeviceFacts _facts;
-    // Products by the fastest kernels, and by those for devices without tensor cores, where that is another answer.
-    GpuBackend[] _backends = [];
-    PythonPeer? _peer;
-    bool _wrong;
+    bool HasTensorCores => device.Products.Contains("tensor cores", StringComparison.Ordinal);
 
-    /// <exception cref="GpuException">There is no such device.</exception>
-    public DeviceRun(string folder, double roundSeconds, Func<TensorCoreUse, GpuBackend> open)
+    public Machine Machine(string kernels) => new()
     {
-        (_folder, RoundSeconds, _open) = (folder, roundSeconds, open);
-        _fastest = open(TensorCoreUse.Auto);
-        _opened = Stopwatch.GetElapsedTime(_began).TotalSeconds;
-        Console.WriteLine($"{_fastest.Name}: {_fastest.Products}");
-        _facts = DeviceFacts.Of(_fastest.Device);
-        Directory.CreateDirectory(folder);
-        File.WriteAllText(_file = Path.Combine(folder, "gpu.jsonl"), "");
+        Cpu = $"{device.Device.Name} ({device.Device.Id})",
+        System = $"{device.Device.Details}; {_facts.Clocks}; binary16 {_facts.HalfTflops:F0} TFLOP/s",
+        Runtime = $".NET {Environment.Version}",
+        Versions = [$"kernels {kernels}", peer!.Name],
+        Utc = DateTime.UtcNow,
+        PeakGflops = 1e3 * _facts.SingleTflops,
+        BandwidthGbs = _facts.GigabytesPerSecond,
+    };
+
+    /// <summary>What queueing an operation costs.</summary>
+    public Row Launch()
+    {
+        using var work = new BackendWork("", device, DType.F32, owned: false);
+        Tensor small = work.Empty(new(1));
+        work.Does = () => device.Fill(0f, small);
+        return new() { Op = "launch", Shape = "1", Kernel = "a queued operation, on the host", Ms = 1e3 * Seconds(work) };
     }
 
-    public double RoundSeconds { get; }
-
-    /// <summary>The machine's line, and what a launch costs.</summary>
-    public void Begin(PythonPeer peer, string kernels)
+    /// <summary>From nothing to the first result, and what an evaluation takes after it.</summary>
+    public IEnumerable<Row> WarmUp(NetworkWork network, double opened, int rounds)
     {
-        _peer = peer;
-        Write(ResultFile.Line(new Machine
+        var (row, waited) = Evaluated(network, rounds);
+        Row bare = new() { Op = "warm-up", Shape = row.Shape, Kernel = "opening, weights, first evaluation", Ms = 1e3 * (opened + waited) };
+        string text = FormattableString.Invariant($"opened in {opened:F2} s; {row.Note}");
+        return [bare with { Note = text }, bare with { Op = "evaluation", Kernel = "after it", Ms = row.Ms }];
+    }
+
+    /// <summary>A result against the processor's.</summary>
+    public Row Check(Work work)
+    {
+        using var processor = CpuBackend.Create();
+        using BackendWork expected = work.Prepare(processor, DType.F16), found = work.Prepare(device, DType.F16);
+        expected.Run();
+        found.Run();
+        // Factors of 11 bits: each product is off by up to 2^-10, sums of many by some 5 standard deviations at the worst of 10^4 results.
+        return new()
         {
-            Cpu = $"{_fastest.Device.Name} ({_fastest.Device.Id})",
-            System = $"{_fastest.Device.Details}; {_facts.Clocks}; binary16 {_facts.HalfTflops:F0} TFLOP/s",
-            Runtime = $".NET {Environment.Version}",
-            Versions = [$"kernels {kernels}", peer.Name],
-            Utc = DateTime.UtcNow,
-            PeakGflops = 1e3 * _facts.SingleTflops,
-            BandwidthGbs = _facts.GigabytesPerSecond,
-        }));
-        using var small = _fastest.CreateTensor(new Shape(1));
-        double launch = Seconds(_fastest, () => _fastest.Fill(0f, small));
-        Add(new Row { Op = "launch", Shape = "1", Kernel = "a queued operation, on the host", Ms = launch * 1e3 });
-        GpuBackend plain = _open(TensorCoreUse.Off);
-        _backends = [_fastest, plain];
-        if (_fastest.Products != plain.Products) return;
-        plain.Dispose();
-        _backends = [_fastest];
+            Op = $"{work.Operation} against the processor",
+            Shape = work.Shape,
+            Kernel = work.MemoryBound ? "" : device.Products,
+            Difference = Difference.Of(found.Result(), expected.Result()).Largest,
+            Tolerance = !work.MemoryBound && HasTensorCores ? 1e-2 : 1e-4,
+        };
+    }
+
+    public Row Measure(Work work)
+    {
+        using BackendWork prepared = work.Prepare(device, DType.F16);
+        return Measured(work, prepared.Flops, Seconds(prepared));
     }
 
     /// <summary>A network from its weights on.</summary>
-    public NetworkTimes Evaluate(NetworkWork network, int rounds)
+    public Row Evaluate(NetworkWork network, int rounds) => Evaluated(network, rounds).Row;
+
+    (Row Row, double Waited) Evaluated(NetworkWork network, int rounds)
     {
         long start = Stopwatch.GetTimestamp();
-        using BackendWork prepared = network.Prepare(_fastest, DType.F16);
-        double load = Stopwatch.GetElapsedTime(start).TotalSeconds, first = Once();
-        double[] steady = [.. Enumerable.Range(0, rounds).Select(_ => Once())];
+        using BackendWork prepared = network.Prepare(device, DType.F16);
+        // Kernels are compiled beside the loading; the first evaluation waits for those that are not yet.
+        double load = Stopwatch.GetElapsedTime(start).TotalSeconds, first = Time(prepared, 1);
+        double[] steady = [.. Enumerable.Range(0, rounds).Select(_ => Time(prepared, 1))];
         bool finite = Array.TrueForAll(prepared.Result(), float.IsFinite);
-        _wrong |= !finite;
-        return new(network, load, first, Samples.MedianOf(steady), prepared.Flops, prepared.Memory, finite);
-
-        double Once()
+        Row row = Measured(network, prepared.Flops, Median.Of(steady));
+        string text = FormattableString.Invariant($"{(finite ? "finite" : "NOT FINITE")}; weights {load:F2} s, first evaluation {first:F2} s");
+        return (row with
         {
-            long began = Stopwatch.GetTimestamp();
-            prepared.Run();
-            prepared.Drain();
-            return Stopwatch.GetElapsedTime(began).TotalSeconds;
-        }
+            PeakMb = Row.Megabytes(prepared.PeakBytes),
+            WeightsMb = Row.Megabytes(prepared.WeightBytes),
+            Difference = finite ? null : double.PositiveInfinity,
+            Tolerance = finite ? null : 0,
+            Note = row.Note is null ? text : $"{text}; {row.Note}",
+        }, load + first);
     }
-
-    /// <summary>From nothing to the first result.</summary>
-    public void WarmUp(NetworkTimes first)
-    {
-        var row = new Row { Op = "warm-up", Shape = first.Network.Shape, Kernel = "opening, weights, first evaluation", Ms = 1e3 * (_opened + first.Load + first.First) };
-        Add(row with { Note = FormattableString.Invariant($"opened in {_opened:F2} s; {first}") });
-        Add(row with { Op = "evaluation", Kernel = "after it", Ms = 1e3 * first.Steady });
-    }
-
-    /// <summary>Results against the processor's.</summary>
-    public void Check(IReadOnlyList<Work> works)
-    {
-        using var processor = CpuBackend.Create();
-        foreach (Work work in works)
-        {
-            using BackendWork expected = work.Prepare(processor, DType.F16);
-            expected.Run();
-            foreach (GpuBackend device in Fit(work))
-            {
-                using BackendWork found = work.Prepare(device, DType.F16);
-                found.Run();
-                // Factors of 11 bits: each product is off by up to 2^-10, sums of many by some 5 standard deviations at the worst of 10^4 results.
-                var row = new Row
-                {
-                    Op = $"{work.Operation} against the processor",
-                    Shape = work.Shape,
-                    Kernel = work.MemoryBound ? "" : device.Products,
-                    Difference = Difference.Largest(found.Result(), expected.Result()),
-                    Tolerance = !work.MemoryBound && HasTensorCores(device) ? 1e-2 : 1e-4,
-                };
-                _wrong |= row.Wrong;
-                Add(row);
-            }
-        }
-    }
-
-    public void Measure(Work work)
-    {
-        foreach (GpuBackend device in Fit(work))
-        {
-            using BackendWork prepared = work.Prepare(device, DType.F16);
-            Add(Measured(work, prepared.Flops, device, Seconds(device, prepared.Run)));
-        }
-    }
-
-    public void Measure(NetworkWork network, int rounds)
-    {
-        NetworkTimes times = Evaluate(network, rounds);
-        Row row = Measured(network, times.Flops, _fastest, times.Steady);
-        Add(row with { PeakMb = Row.Megabytes(times.Memory.Peak), WeightsMb = Row.Megabytes(times.Memory.Weights), Note = string.Join("; ", new[] { $"{times}", row.Note }.OfType<string>()) });
-    }
-
-    /// <summary>Writes the page; false if a result was wrong.</summary>
-    public bool End()
-    {
-        File.WriteAllText(Path.Combine(_folder, "README.md"), ResultPage.Write([_file], _folder));
-        Console.WriteLine($"{Path.GetFullPath(_folder)}: gpu.jsonl, README.md; {Stopwatch.GetElapsedTime(_began).TotalSeconds:F0} s");
-        return !_wrong;
-    }
-
-    public void Dispose()
-    {
-        foreach (GpuBackend backend in _backends.Append(_fastest).Distinct()) backend.Dispose();
-    }
-
-    GpuBackend[] Fit(Work work) => work.MemoryBound ? [_fastest] : _backends;
-
-    static bool HasTensorCores(GpuBackend device) => device.Products.Contains("tensor cores", StringComparison.Ordinal);
 
     // Median of one run over rounds of many, launches included and hidden behind each other.
-    double Seconds(GpuBackend backend, Action run)
+    double Seconds(BackendWork work)
     {
-        using var small = backend.CreateTensor(new Shape(1));
-        byte[] drain = new byte[sizeof(float)];
-        backend.Fill(0f, small);
-
-        double Time(int count)
-        {
-            long began = Stopwatch.GetTimestamp();
-            for (int i = 0; i < count; i++) run();
-            backend.Download(small, drain);
-            return Stopwatch.GetElapsedTime(began).TotalSeconds / count;
-        }
-
-        Time(1); // compiles
-        int runs = (int)Math.Clamp(RoundSeconds / Math.Max(Time(2), 1e-7), 1, 10_000);
-        return Samples.MedianOf(Enumerable.Range(0, Rounds).Select(_ => Time(runs)));
+        Time(work, 1); // compiles
+        int runs = (int)Math.Clamp(roundSeconds / Math.Max(Time(work, 2), 1e-7), 1, 10_000);
+        return Median.Of([.. Enumerable.Range(0, Rounds).Select(_ => Time(work, runs))]);
     }
 
-    Row Measured(Work work, double flops, GpuBackend device, double seconds)
+    static double Time(BackendWork work, int runs)
+    {
+        long began = Stopwatch.GetTimestamp();
+        for (int i = 0; i < runs; i++) work.Run();
+        work.Drain();
+        return Stopwatch.GetElapsedTime(began).TotalSeconds / runs;
+    }
+
+    Row Measured(Work work, double flops, double seconds)
     {
         double rate = (work.MemoryBound ? work.Bytes : flops) / seconds * 1e-9;
-        double peak = work.MemoryBound ? _facts.GigabytesPerSecond : 1e3 * (HasTensorCores(device) ? _facts.HalfTflops : _facts.SingleTflops);
-        var (peerSeconds, error) = _peer!.Of(work);
+        double peak = work.MemoryBound ? _facts.GigabytesPerSecond : 1e3 * (HasTensorCores ? _facts.HalfTflops : _facts.SingleTflops);
+        var (peerSeconds, error) = peer?.Of(work) ?? default;
         return new Row
         {
             Op = work.Operation,
@@ -203,13 +130,4 @@ sealed class DeviceRun : IDisposable
             Note = error is null ? null : $"PyTorch: {error}",
         };
     }
-
-    void Add(Row row)
-    {
-        Write(ResultFile.Line(row with { Command = "device" }));
-        Console.WriteLine($"{row.Op} {row.Shape} {row.Kernel}: {(row.Ms is { } ms ? $"{ms:F3} ms" : $"off by {row.Difference:E1} of {row.Tolerance:E0}{(row.Wrong ? " WRONG" : "")}")}"
-            + $"{(row.Ratio is { } ratio ? $", {ratio:F2} times PyTorch's speed" : "")}");
-    }
-
-    void Write(string line) => File.AppendAllText(_file, line + "\n");
 }

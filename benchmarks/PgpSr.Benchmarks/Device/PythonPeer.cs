@@ -30,22 +30,23 @@ sealed class PythonPeer
         var peer = new PythonPeer("not measured (no --python)");
         if (python is null) return peer;
         var asked = works.Select(work => (Work: work, Call: TorchScript.Call(work))).Where(one => one.Call is not null).ToList();
-        var start = new ProcessStartInfo(python, ["-u", "-c", TorchScript.Text(roundSeconds, asked.Select(one => one.Call!))]) { RedirectStandardOutput = true, RedirectStandardError = true };
+        string script = TorchScript.Text(roundSeconds, asked.Select(one => one.Call!));
+        var start = new ProcessStartInfo(python, ["-u", "-c", script]) { RedirectStandardOutput = true, RedirectStandardError = true };
         try
         {
             using var process = Process.Start(start)!;
             Task<string> errors = process.StandardError.ReadToEndAsync();
-            if (process.StandardOutput.ReadLine() is { } greeting) peer.Name = $"{JsonNode.Parse(greeting)!["name"]}";
-            int answered = 0;
-            while (process.StandardOutput.ReadLine() is { } line)
-            {
-                JsonNode answer = JsonNode.Parse(line)!;
-                peer._answers[asked[answered++].Work] = ((double?)answer["seconds"], (string?)answer["error"]);
-            }
+            var answers = new List<JsonNode>();
+            while (process.StandardOutput.ReadLine() is { } line) answers.Add(JsonNode.Parse(line)!);
             process.WaitForExit();
-            string last = errors.GetAwaiter().GetResult().Trim().Split('\n')[^1], ended = $"Python ended with exit code {process.ExitCode}{(last.Length > 0 ? ": " : "")}{last}";
-            if (peer.Name.StartsWith("not", StringComparison.Ordinal)) peer.Name = $"not measured ({ended})";
-            foreach (var (work, _) in asked.Skip(answered)) peer._answers[work] = (null, ended);
+            string last = errors.GetAwaiter().GetResult().Trim().Split('\n')[^1];
+            string ended = $"Python ended with exit code {process.ExitCode}{(last.Length > 0 ? ": " : "")}{last}";
+            peer.Name = answers.Count > 0 ? $"{answers[0]["name"]}" : $"not measured ({ended})";
+            foreach (var (index, (work, _)) in asked.Index())
+            {
+                JsonNode? answer = answers.ElementAtOrDefault(index + 1);
+                peer._answers[work] = answer is null ? (null, ended) : ((double?)answer["seconds"], (string?)answer["error"]);
+            }
         }
         catch (Exception e) when (e is Win32Exception or JsonException)
         {

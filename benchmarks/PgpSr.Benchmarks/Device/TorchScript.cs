@@ -70,14 +70,10 @@ static class TorchScript
                     "silu": lambda: F.silu(x),
                     "add": lambda: x + other,
                     "copy": lambda: x.clone(),
+                    "rfft2_irfft2": lambda: torch.fft.irfft2(torch.fft.rfft2(x), s=(h, w)),
                 }
                 return seconds(runs[kind])
             return form(True) if kind == "layer_norm" else min(form(False), form(True))
-
-        def fft(n, c, h, w):
-            first, last = rand(n, c, h, w, dtype=single), rand(n, h, w, c, dtype=single)
-            return min(seconds(lambda: torch.fft.irfft2(torch.fft.rfft2(first), s=(h, w))),
-                seconds(lambda: torch.fft.irfft2(torch.fft.rfft2(last, dim=(1, 2)), s=(h, w), dim=(1, 2))))
 
         # SDXL's UNet as eager operations in binary16; weights are random and made at the first evaluation, which asks in the same order as every other.
         class Unet:
@@ -172,7 +168,6 @@ static class TorchScript
         ConvWork w => $"conv({w.Samples}, {w.Inputs}, {w.Outputs}, {w.Height}, {w.Width}, {w.Kernel}, {w.Stride})",
         AttentionWork w => $"attention({w.Samples}, {w.Heads}, {w.Queries}, {w.Keys}, {w.HeadSize})",
         MapWork w => $"maps('{w.Kind}', {w.Samples}, {w.Channels}, {w.Height}, {w.Width}, {w.Groups})",
-        FftWork w => $"fft({w.Samples}, {w.Channels}, {w.Height}, {w.Width})",
         NetworkWork { Network.Name: "sdxl" } w => $"sdxl({w.Side})",
         _ => null,
     };

@@ -1,5 +1,7 @@
 using System.Globalization;
 using BenchmarkDotNet.Attributes;
+using BenchmarkDotNet.Reports;
+using BenchmarkDotNet.Toolchains.NativeAot;
 using PgpSr.Cli;
 using PgpSr.Cpu;
 
@@ -8,8 +10,7 @@ namespace PgpSr.Benchmarks;
 /// <summary>A work by one kernel set, thread count and weight type. What is chosen stands before BenchmarkDotNet asks.</summary>
 public class WorkBenchmark
 {
-    static readonly List<string> s_cases = [];
-    static readonly Dictionary<string, (Work Work, double Flops, Row Row)> s_facts = [];
+    static string[] s_cases = [];
 
     PreparedWork? _work;
 
@@ -22,35 +23,34 @@ public class WorkBenchmark
 
     internal static string[] KernelSets => [.. CpuBackend.AcceleratedKernelSets];
 
-    internal static void Choose(IEnumerable<Work> works, string[] kernels, string[] weights, string[] threads)
-    {
-        s_cases.Clear();
-        s_cases.AddRange(from work in works
-                         from kernel in kernels
-                         from type in work.HasWeights ? weights : ["f32"]
-                         from count in threads
-                         select $"{work.Operation} {work.Shape} {kernel} {type} {count}");
-    }
+    internal static void Choose(IEnumerable<Work> works, string[] kernels, string[] weights, string[] threads) => s_cases =
+        [.. from work in works
+            from kernel in kernels
+            from type in work.HasWeights ? weights : ["f32"]
+            from count in threads
+            select $"{work.Operation} {work.Shape} {kernel} {type} {count}"];
 
-    /// <summary>A case with its time; what else is known of it is found in this process, since others measured it.</summary>
-    internal static Row Timed(string name, double milliseconds)
+    /// <summary>The row of a report. What no time says is found in this process, since others measured the case.</summary>
+    internal static Row? Measured(BenchmarkReport report)
     {
-        if (!s_facts.TryGetValue(name, out var facts))
+        if (report.ResultStatistics is not { } times) return null;
+        string name = $"{report.BenchmarkCase.Parameters[nameof(Case)]}";
+        var (work, set, threads) = Parse(name);
+        bool native = report.BenchmarkCase.Job.Infrastructure.Toolchain is NativeAotToolchain;
+        using var done = (BackendWork)Prepared(name);
+        return new Row
         {
-            var (work, set, threads) = Parse(name);
-            using var done = (BackendWork)Prepared(name);
-            s_facts[name] = facts = (work, done.Flops, new Row
-            {
-                Op = work.Operation,
-                Shape = work.Shape,
-                Kernel = set.Name,
-                Weights = work.HasWeights ? set.Weights : null,
-                Threads = threads,
-                PeakGflops = 1e-9 * MultiplyAddPeak.Measure(threads, windows: 10),
-                PeakMb = Row.Megabytes(done.Memory.Peak),
-            });
-        }
-        return facts.Row.Timed(facts.Work, facts.Flops, milliseconds);
+            Op = work.Operation,
+            Shape = work.Shape,
+            Kernel = set.Name,
+            Weights = work.HasWeights ? set.Weights : null,
+            Threads = threads,
+            Compiled = native ? Machine.Native : null,
+            PeakGflops = 1e-9 * MultiplyAddPeak.Measure(threads, windows: 10),
+            PeakMb = Row.Megabytes(done.PeakBytes),
+            Command = $"dotnet --op {work.Operation} --shape {work.Shape} --kernel {set.Name} --threads {threads}"
+                + (work.HasWeights ? $" --weights {set.Weights}" : "") + (native ? " --aot" : ""),
+        }.Timed(work, done.Flops, times.Median * 1e-6);
     }
 
     /// <summary>Weights packed, inputs loaded.</summary>

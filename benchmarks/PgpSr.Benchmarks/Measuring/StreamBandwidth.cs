@@ -1,7 +1,6 @@
 using System.Diagnostics;
-using System.Runtime.CompilerServices;
+using System.Numerics.Tensors;
 using System.Runtime.InteropServices;
-using System.Runtime.Intrinsics;
 
 namespace PgpSr.Benchmarks;
 
@@ -11,96 +10,68 @@ namespace PgpSr.Benchmarks;
 /// </summary>
 sealed unsafe class StreamBandwidth : IDisposable
 {
-    // Threads begin on their creator's processor and move in some milliseconds: passes before those that count.
-    static readonly TimeSpan s_settle = TimeSpan.FromMilliseconds(20);
+    // 128 KiB: from 256 KiB on, TensorPrimitives stores around the caches.
+    const int Piece = 1 << 15;
+    // Threads begin on their creator's processor and move in some milliseconds: bytes that are moved before those that count.
+    const double Settling = 1e9;
 
-    readonly int _threads;
-    readonly nint _count;
-    readonly float* _x;
-    readonly float* _y;
-    float _sink;
+    readonly int _threads, _share;
+    readonly float* _x, _y;
 
     public StreamBandwidth(int threads, int count)
     {
-        _threads = threads;
-        // Whole blocks of four 64-byte lines for every thread.
-        nint block = (nint)threads * 64;
-        _count = (count + block - 1) / block * block;
-        _x = (float*)NativeMemory.AlignedAlloc((nuint)_count * sizeof(float), 64);
-        _y = (float*)NativeMemory.AlignedAlloc((nuint)_count * sizeof(float), 64);
-        for (nint i = 0; i < _count; i++) _y[i] = _x[i] = i & 7;
+        (_threads, _share) = (threads, (count + threads - 1) / threads);
+        _x = (float*)NativeMemory.AlignedAlloc((nuint)_share * (nuint)threads * sizeof(float), 64);
+        _y = (float*)NativeMemory.AlignedAlloc((nuint)_share * (nuint)threads * sizeof(float), 64);
+        for (int i = 0; i < threads; i++)
+        {
+            new Span<float>(_x + (nint)i * _share, _share).Fill(1);
+            new Span<float>(_y + (nint)i * _share, _share).Fill(1);
+        }
     }
 
     /// <summary>Bytes that the two reads and the write move.</summary>
-    public double Bytes => 3.0 * _count * sizeof(float);
+    public double Bytes => 3.0 * _share * _threads * sizeof(float);
 
     /// <summary>Seconds of each of so many passes, with ordinary stores or with stores that go around the caches.</summary>
-    public double[] Run(int passes, bool nonTemporal)
+    public IEnumerable<double> Run(int passes, bool nonTemporal)
     {
-        nint share = _count / _threads;
-        var times = new double[passes];
-        int arrived = 0, next = -1;
+        int first = 1 + (int)(Settling / Bytes), piece = nonTemporal ? _share : Piece, arrived = 0;
+        var marks = new long[2 * (first + passes) + 1];
+        // Without sleep: waking up takes longer than a pass where others compute too.
+        void Meet(int index, int meeting)
+        {
+            Interlocked.Increment(ref arrived);
+            while (Volatile.Read(ref arrived) < (meeting + 1) * _threads) Thread.SpinWait(1);
+            if (index == 0) marks[meeting] = Stopwatch.GetTimestamp();
+        }
+
         var workers = Enumerable.Range(0, _threads).Select(index => new Thread(() =>
         {
-            float* x = _x + index * share, y = _y + index * share;
-            int meetings = 0;
-            void Meet()
+            float* x = _x + (nint)index * _share, y = _y + (nint)index * _share;
+            for (int pass = 0; pass < first + passes; pass++)
             {
-                Interlocked.Increment(ref arrived);
-                for (int all = ++meetings * _threads; Volatile.Read(ref arrived) < all;) Thread.SpinWait(1);
-            }
-
-            long began = Stopwatch.GetTimestamp();
-            for (int pass = -1; pass < passes; pass = Volatile.Read(ref next))
-            {
-                Meet();
-                long start = Stopwatch.GetTimestamp();
-                _sink += Sum(x, share);
-                Meet();
-                Copy(x, y, share, nonTemporal);
-                Meet();
-                if (index == 0)
+                Meet(index, 2 * pass);
+                _ = TensorPrimitives.Sum(new ReadOnlySpan<float>(x, _share));
+                Meet(index, 2 * pass + 1);
+                for (int start = 0; start < _share; start += piece)
                 {
-                    if (pass >= 0) times[pass] = Stopwatch.GetElapsedTime(start).TotalSeconds;
-                    if (pass >= 0 || Stopwatch.GetElapsedTime(began) > s_settle) Volatile.Write(ref next, pass + 1);
+                    int count = Math.Min(piece, _share - start);
+                    TensorPrimitives.Negate<float>(new ReadOnlySpan<float>(x + start, count), new Span<float>(y + start, count));
                 }
-                Meet();
             }
+            Meet(index, 2 * (first + passes));
         })
         { IsBackground = true }).ToList();
         workers.ForEach(worker => worker.Start());
         workers.ForEach(worker => worker.Join());
-        return times;
+        // Two meetings a pass; where it ends the next begins.
+        return [.. Enumerable.Range(first, passes).Select(pass => Stopwatch.GetElapsedTime(marks[2 * pass], marks[2 * pass + 2]).TotalSeconds)];
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    static float Sum(float* x, nint count)
-    {
-        Vector512<float> s0 = default, s1 = default, s2 = default, s3 = default;
-        for (nint i = 0; i < count; i += 64)
-        {
-            s0 += Vector512.LoadAligned(x + i);
-            s1 += Vector512.LoadAligned(x + i + 16);
-            s2 += Vector512.LoadAligned(x + i + 32);
-            s3 += Vector512.LoadAligned(x + i + 48);
-        }
-        return Vector512.Sum(s0 + s1 + (s2 + s3));
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    static void Copy(float* x, float* y, nint count, bool nonTemporal)
-    {
-        if (nonTemporal)
-            for (nint i = 0; i < count; i += 16) Vector512.StoreAlignedNonTemporal(Vector512.LoadAligned(x + i), y + i);
-        else
-            for (nint i = 0; i < count; i += 16) Vector512.StoreAligned(Vector512.LoadAligned(x + i), y + i);
-    }
-
-    /// <summary>Frees the two tensors.</summary>
     public void Dispose()
     {
         NativeMemory.AlignedFree(_x);
         NativeMemory.AlignedFree(_y);
-        GC.KeepAlive(_sink);
     }
 }

@@ -32,7 +32,7 @@ sealed class Turn(IPeer peer, PreparedWork work)
     public PreparedWork Work => work;
 
     /// <summary>Milliseconds of one run.</summary>
-    public Samples Milliseconds { get; } = new();
+    public List<double> Milliseconds { get; } = [];
 
     /// <summary>The peer's fastest form of the work, warm; null if it has none.</summary>
     public static Turn? Fastest(IPeer peer, Work work, int threads)
@@ -55,18 +55,12 @@ sealed class Turn(IPeer peer, PreparedWork work)
         return best;
     }
 
-    /// <summary>
-    /// Runs for a while and at least three times, so that everything is compiled, packed and paged in; learns how long a run is.
-    /// </summary>
+    /// <summary>Runs for a while and at least three times, so that everything is compiled, packed and paged in; learns how long a run is.</summary>
     public double WarmUp()
     {
-        long start = Stopwatch.GetTimestamp();
-        var times = new Samples();
-        do
-        {
-            times.Add(Time(1));
-        } while (times.Count < 3 || Stopwatch.GetElapsedTime(start).TotalSeconds < WarmUpSeconds);
-        double median = times.Median();
+        var times = new List<double>();
+        for (long start = Stopwatch.GetTimestamp(); times.Count < 3 || Stopwatch.GetElapsedTime(start).TotalSeconds < WarmUpSeconds;) times.Add(Time(1));
+        double median = Median.Of(times);
         _repeats = Math.Max(1, (int)Math.Ceiling(ShortestSample / median));
         return median;
     }
@@ -90,7 +84,7 @@ sealed class Turn(IPeer peer, PreparedWork work)
             } while (Stopwatch.GetElapsedTime(start).TotalSeconds < seconds);
             if (others.Processors() < Disturbance) return true;
             if (attempt == Tries) return false;
-            Milliseconds.Keep(kept);
+            Milliseconds.RemoveRange(kept, Milliseconds.Count - kept);
         }
     }
 

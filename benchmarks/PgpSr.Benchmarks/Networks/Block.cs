@@ -8,38 +8,30 @@ sealed class Block(UnetConfig config, Func<Workspace, Tensor[], Tensor> run) : L
 {
     const int Tokens = 77, HeadSize = 64;
 
-    public static Network Of(string kind, int channels)
+    public static Network Of(string kind, int channels) => Network.Of(
+        $"{kind}-{channels}", UnetConfig.Sdxl, config => WeightLoader.Declare<Block, UnetConfig>(config, (w, c) => new(c, Run(kind, channels, w, c))),
+        (source, backend, config, cancel) => WeightLoader.Load<Block, UnetConfig>(source, backend, config, (w, c) => new(c, Run(kind, channels, w, c)), cancel),
+        side => [new(1, side, side, channels), .. Beside(kind)], (block, ws, inputs) => block.Forward(ws, inputs)) with
+    { IsBlock = true, HasAttention = kind == "transformer" };
+
+    Tensor Forward(Workspace ws, Tensor[] inputs) => run(ws, inputs);
+
+    static Shape[] Beside(string kind) => kind switch
     {
-        Block Build(WeightScope w, UnetConfig config)
-        {
-            switch (kind)
-            {
-                case "resnet":
-                    var resnet = ResnetBlock.Load(w, channels, channels, config);
-                    return new(config, (ws, inputs) => resnet.Forward(ws, inputs[0], inputs[1]));
-                case "transformer":
-                    var transformer = Transformer2d.Load(w, channels, channels / HeadSize, 1, config);
-                    return new(config, (ws, inputs) => transformer.Forward(ws, inputs[0], new UnetCondition(inputs[1], null, [])));
-                default:
-                    var plain = ResnetBlock.Load(w, channels, channels, AutoencoderConfig.Sdxl.NormGroups, VaeEncoder.NormEpsilon);
-                    return new(config, (ws, inputs) => plain.Forward(ws, inputs[0], null));
-            }
-        }
+        "resnet" => [new(1, UnetConfig.Sdxl.TimeChannels)],
+        "transformer" => [new(1, Tokens, UnetConfig.Sdxl.ContextChannels)],
+        _ => [],
+    };
 
-        IEnumerable<NetworkInput> Inputs(int side)
+    static Func<Workspace, Tensor[], Tensor> Run(string kind, int channels, WeightScope w, UnetConfig config)
+    {
+        if (kind == "transformer")
         {
-            yield return new(1, 1, side, side, channels);
-            if (kind == "resnet") yield return new(2, 1, UnetConfig.Sdxl.TimeChannels);
-            if (kind == "transformer") yield return new(3, 1, Tokens, UnetConfig.Sdxl.ContextChannels);
+            var transformer = Transformer2d.Load(w, channels, channels / HeadSize, 1, config);
+            return (ws, inputs) => transformer.Forward(ws, inputs[0], new UnetCondition(inputs[1], null, []));
         }
-
-        return new($"{kind}-{channels}", () => WeightLoader.Declare<Block, UnetConfig>(UnetConfig.Sdxl, Build), (source, backend) =>
-        {
-            var block = WeightLoader.Load<Block, UnetConfig>(source, backend, UnetConfig.Sdxl, Build, default);
-            return new(block, () => block.WeightBytes, Inputs, block.Run);
-        })
-        { IsBlock = true, HasAttention = kind == "transformer" };
+        var resnet = kind == "resnet" ? ResnetBlock.Load(w, channels, channels, config)
+            : ResnetBlock.Load(w, channels, channels, AutoencoderConfig.Sdxl.NormGroups, VaeEncoder.NormEpsilon);
+        return (ws, inputs) => resnet.Forward(ws, inputs[0], inputs.ElementAtOrDefault(1));
     }
-
-    Tensor Run(Workspace ws, Tensor[] inputs) => run(ws, inputs);
 }

@@ -6,11 +6,6 @@ namespace PgpSr.Benchmarks;
 /// <summary>What lies in the folders of published checkpoints: FaithDiff's and OSEDiff's.</summary>
 static class CheckpointFolder
 {
-    public const string UnetFile = "unet/diffusion_pytorch_model.safetensors", UnetConfiguration = "unet/config.json";
-
-    const string VaeFile = "vae/diffusion_pytorch_model.safetensors";
-    const int Rank = 4;
-
     // What OSEDiff's adapters change.
     static readonly string[] s_tuned =
         ["to_k", "to_q", "to_v", "to_out.0", "conv", "conv1", "conv2", "conv_in", "conv_out", "conv_shortcut", "proj_in", "proj_out", "ff.net.2", "ff.net.0.proj"];
@@ -24,45 +19,45 @@ static class CheckpointFolder
         Up = [Level(1280, UnetStageConfig.NoTransformer, true, 3), Level(1280, 1, true, 3), Level(640, 1, true, 3), Level(320, 1, false, 3)],
     };
 
-    /// <summary>The UNet, and apart what FaithDiff adds to it.</summary>
-    public static IEnumerable<(string, IEnumerable<TensorDeclaration>)> FaithDiffFiles(FaithDiffConfig config)
+    public static (string, IEnumerable<TensorDeclaration>) Vae => ("vae/diffusion_pytorch_model.safetensors", AutoencoderKl.Declare(AutoencoderConfig.Sdxl));
+
+    public static (string, IEnumerable<TensorDeclaration>) Unet(UnetConfig config) => ("unet/diffusion_pytorch_model.safetensors", Models.Unet.Declare(config));
+
+    public static (string, string) UnetConfiguration(UnetConfig config) => ("unet/config.json", UnetConfigJson.WriteDiffusers(config));
+
+    /// <summary>What FaithDiff adds to the UNet.</summary>
+    public static (string, IEnumerable<TensorDeclaration>) Beside(FaithDiffConfig config) =>
+        ("faithdiff.safetensors", FaithDiffModel.Declare(config).ExceptBy(Models.Unet.Declare(config.Unet).Select(t => t.Name), t => t.Name));
+
+    /// <summary>With what else FaithDiff's pipeline needs: autoencoder, text encoders.</summary>
+    public static Network WithPipeline(Network network) => network with
     {
-        var unet = Unet.Declare(config.Unet);
-        var names = unet.Select(t => t.Name).ToHashSet(StringComparer.Ordinal);
-        yield return (UnetFile, unet);
-        yield return ("faithdiff.safetensors", FaithDiffModel.Declare(config).Where(t => !names.Contains(t.Name)));
-    }
-
-    /// <summary>What else its pipeline needs: autoencoder, text encoders.</summary>
-    public static IEnumerable<(string, IEnumerable<TensorDeclaration>)> PipelineFiles() =>
-    [
-        (VaeFile, AutoencoderKl.Declare(AutoencoderConfig.Sdxl)),
-        ("text_encoder/model.safetensors", ClipTextEncoder.Declare(ClipConfig.VitL)),
-        ("text_encoder_2/model.safetensors", ClipTextEncoder.Declare(ClipConfig.VitBigG)),
-    ];
-
-    public static IEnumerable<(string, string)> PipelineConfigurations() =>
-    [
-        Vae(0.13025), ("text_encoder/config.json", Text(ClipConfig.VitL, "quick_gelu", 768)),
-        ("text_encoder_2/config.json", Text(ClipConfig.VitBigG, "gelu", 1280)),
-    ];
+        Parts = () =>
+        [
+            .. network.Files, Vae, ("text_encoder/model.safetensors", ClipTextEncoder.Declare(ClipConfig.VitL)),
+            ("text_encoder_2/model.safetensors", ClipTextEncoder.Declare(ClipConfig.VitBigG)),
+        ],
+        Configurations = () =>
+        [
+            .. network.Configurations(), VaeConfiguration(0.13025), ("text_encoder/config.json", Text(ClipConfig.VitL, "quick_gelu", 768)),
+            ("text_encoder_2/config.json", Text(ClipConfig.VitBigG, "gelu", 1280)),
+        ],
+    };
 
     /// <summary>OSEDiff as people have it: Stable Diffusion 2.1-base, adapters of rank 4, the empty prompt, and TAESD beside it.</summary>
-    public static IEnumerable<(string, IEnumerable<TensorDeclaration>)> OneStepFiles()
+    public static Network OneStep(Network network) => network with
     {
-        var unet = Unet.Declare(Sd21);
-        var vae = AutoencoderKl.Declare(AutoencoderConfig.Sdxl);
-        yield return (UnetFile, unet);
-        yield return (VaeFile, vae);
-        yield return ("taesd/diffusion_pytorch_model.safetensors", TinyAutoencoder.Declare(TinyAutoencoderConfig.Taesd));
-        yield return ("prompt.safetensors", [new("context", new Shape(1, 77, 1024))]);
-        yield return ("osediff.safetensors", [.. Adapters("state_dict_unet.", unet),
-            .. Adapters("state_dict_vae.", vae.Where(t => t.Name.StartsWith("encoder.", StringComparison.Ordinal)))]);
-    }
+        Parts = () =>
+        [
+            .. network.Files, Vae, ("taesd/diffusion_pytorch_model.safetensors", TinyAutoencoder.Declare(TinyAutoencoderConfig.Taesd)),
+            ("prompt.safetensors", [new("context", new Shape(1, 77, 1024))]),
+            ("osediff.safetensors", [.. Adapters("state_dict_unet.", network.Declare()),
+                .. Adapters("state_dict_vae.", Vae.Item2.Where(t => t.Name.StartsWith("encoder.", StringComparison.Ordinal)))]),
+        ],
+        Configurations = () => [.. network.Configurations(), VaeConfiguration(0.18215)],
+    };
 
-    public static IEnumerable<(string, string)> OneStepConfigurations() => [Vae(0.18215)];
-
-    static (string, string) Vae(double scale) => ("vae/config.json",
+    static (string, string) VaeConfiguration(double scale) => ("vae/config.json",
         FormattableString.Invariant($$"""{"block_out_channels": [128, 256, 512, 512], "layers_per_block": 2, "scaling_factor": {{scale}}}"""));
 
     static string Text(ClipConfig config, string activation, int projection) => $$"""
@@ -73,15 +68,16 @@ static class CheckpointFolder
     static UnetStageConfig Level(int channels, int depth, bool resample, int layers = 2) =>
         new(channels, channels / 64, [.. Enumerable.Repeat(depth, layers)], resample);
 
-    static IEnumerable<TensorDeclaration> Adapters(string prefix, IEnumerable<TensorDeclaration> network)
-    {
-        foreach (var (name, shape) in network)
-        {
-            if (shape.Rank < 2 || !s_tuned.Any(tuned => name.EndsWith($".{tuned}.weight", StringComparison.Ordinal) || name == $"{tuned}.weight")) continue;
-            string module = prefix + name[..^".weight".Length];
-            bool kernel = shape.Rank == 4;
-            yield return new($"{module}.lora_A.default.weight", kernel ? new(Rank, shape[1], shape[2], shape[3]) : new(Rank, shape[1]));
-            yield return new($"{module}.lora_B.default.weight", kernel ? new(shape[0], Rank, 1, 1) : new(shape[0], Rank));
-        }
-    }
+    // Of rank 4.
+    static IEnumerable<TensorDeclaration> Adapters(string prefix, IEnumerable<TensorDeclaration> network) =>
+        from tensor in network
+        where tensor.Shape.Rank > 1 && s_tuned.Any(tuned => $".{tensor.Name}".EndsWith($".{tuned}.weight", StringComparison.Ordinal))
+        let module = prefix + tensor.Name[..^".weight".Length]
+        let s = tensor.Shape
+        from part in (TensorDeclaration[])
+        [
+            new($"{module}.lora_A.default.weight", s.Rank == 4 ? new(4, s[1], s[2], s[3]) : new(4, s[1])),
+            new($"{module}.lora_B.default.weight", s.Rank == 4 ? new(s[0], 4, 1, 1) : new(s[0], 4)),
+        ]
+        select part;
 }

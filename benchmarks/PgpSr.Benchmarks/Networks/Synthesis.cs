@@ -17,17 +17,11 @@ static class Synthesis
         foreach (var (file, tensors) in network.Files)
         {
             using var source = new GeneratedSource(seed, tensors, type: type);
-            var writer = new SafetensorsWriter { Metadata = { ["format"] = "pt", ["generator"] = $"generated weights, seed {seed}" } };
+            var writer = new SafetensorsWriter { Metadata = { ["format"] = "pt", ["generator"] = source.Name } };
             foreach (var (key, value) in network.Metadata) writer.Metadata[key] = value;
+            SafetensorsDType stored = type switch { DType.F16 => SafetensorsDType.Float16, DType.BF16 => SafetensorsDType.BFloat16, _ => SafetensorsDType.Float32 };
             foreach (var (name, shape) in tensors)
-            {
-                writer.Add(name, type switch
-                {
-                    DType.F16 => SafetensorsDType.Float16,
-                    DType.BF16 => SafetensorsDType.BFloat16,
-                    _ => SafetensorsDType.Float32,
-                }, [.. NetworkWork.Axes(shape).Select(axis => (long)axis)], stream => stream.Write(source.Read(name).Bytes));
-            }
+                writer.Add(name, stored, BackendWork.Axes(shape), stream => stream.Write(source.Read(name).Bytes));
             string path = Place(folder, file);
             writer.Write(path);
             Console.WriteLine($"{path}: {new FileInfo(path).Length:N0} bytes");
@@ -42,24 +36,21 @@ static class Synthesis
     public static (double ReadSeconds, double LoadSeconds) Load(Network network, string folder, int rounds, string? beforeEach)
     {
         string[] files = [.. network.Files.Select(f => Path.Combine(folder, f.File))];
-        Samples reading = new(), loading = new();
+        List<double> reading = [], loading = [];
         for (int round = 0; round < rounds; round++)
         {
-            reading.Add(Seconds(() =>
-            {
-                foreach (string file in files) ReadOnce(file);
-            }));
+            reading.Add(Seconds(() => Array.ForEach(files, ReadOnce)));
             using var backend = CpuBackend.Create();
             LoadedNetwork? loaded = null;
             loading.Add(Seconds(() =>
             {
-                WeightSource source = SafetensorsSource.Open(files[0]);
-                foreach (string file in files[1..]) source = new OverlaySource(source, SafetensorsSource.Open(file));
-                using (source) loaded = network.Load(source, backend);
+                WeightSource first = SafetensorsSource.Open(files[0]);
+                using WeightSource source = files[1..].Aggregate(first, (all, file) => new OverlaySource(all, SafetensorsSource.Open(file)));
+                loaded = network.Load(source, backend);
             }));
             loaded!.Dispose();
         }
-        return (reading.Median(), loading.Median());
+        return (Median.Of(reading), Median.Of(loading));
 
         double Seconds(Action action)
         {
@@ -83,10 +74,7 @@ static class Synthesis
 
     static void ReadOnce(string file)
     {
-        using var stream = new FileStream(file, FileMode.Open, FileAccess.Read, FileShare.Read, 0, FileOptions.SequentialScan);
-        byte[] buffer = new byte[1 << 20];
-        while (stream.Read(buffer) > 0)
-        {
-        }
+        using var stream = new FileStream(file, new FileStreamOptions { Options = FileOptions.SequentialScan, BufferSize = 0 });
+        stream.CopyTo(Stream.Null, 1 << 20);
     }
 }

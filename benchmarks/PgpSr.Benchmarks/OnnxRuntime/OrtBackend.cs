@@ -71,7 +71,8 @@ sealed class OrtBackend(SessionOptions options, bool fusedAttention, bool pipeli
     {
         if (_session is null && !pipeline) base.DownloadCore(source, destination);
         // Results leave in pieces; the first is where the whole begins.
-        if (_taken is not { } whole || whole.Buffer != source.Buffer || source.Offset <= whole.Offset || source.Offset + source.ByteCount > whole.Offset + _values.Length * sizeof(float))
+        if (_taken is not { } whole || whole.Buffer != source.Buffer || source.Offset <= whole.Offset
+            || source.Offset + source.ByteCount > whole.Offset + _values.Length * sizeof(float))
         {
             if (_session is null) Compile(source);
             Allot(Raw(source).Shape);
@@ -99,40 +100,5 @@ sealed class OrtBackend(SessionOptions options, bool fusedAttention, bool pipeli
     void Allot(Shape shape)
     {
         if (_output?.Shape != shape) _output = new OrtTensor("output", shape);
-    }
-}
-
-/// <summary>A tensor of ONNX Runtime's, a map with its channels first.</summary>
-sealed class OrtTensor
-{
-    readonly float[] _values;
-
-    public OrtTensor(string name, Shape shape)
-        : this(name, new float[shape.Count], shape.Rank == 4 ? [shape[0], shape[3], shape[1], shape[2]] : [.. NetworkWork.Axes(shape).Select(axis => (long)axis)]) => Shape = shape;
-
-    public OrtTensor(string name, float[] values, long[] sizes)
-    {
-        (Name, _values) = (name, values);
-        Value = OrtValue.CreateTensorValueFromMemory(values, sizes);
-    }
-
-    public string Name { get; }
-
-    public Shape Shape { get; }
-
-    public OrtValue Value { get; }
-
-    /// <summary>Takes values, channels last.</summary>
-    public void Set(ReadOnlySpan<float> values) => Turn(values, _values, Shape.Rank == 4 ? Shape[1] * Shape[2] : 1, Shape[-1]);
-
-    /// <summary>Gives them.</summary>
-    public void Get(Span<float> values) => Turn(_values, values, Shape[-1], Shape.Rank == 4 ? Shape[1] * Shape[2] : 1);
-
-    // [N, rows, columns] to [N, columns, rows].
-    static void Turn(ReadOnlySpan<float> source, Span<float> destination, int rows, int columns)
-    {
-        for (int start = 0; start < source.Length; start += rows * columns)
-            for (int r = 0; r < rows; r++)
-                for (int c = 0; c < columns; c++) destination[start + c * rows + r] = source[start + r * columns + c];
     }
 }

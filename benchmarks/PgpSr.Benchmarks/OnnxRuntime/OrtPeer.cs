@@ -15,15 +15,11 @@ sealed class OrtPeer : IPeer
 
     public string Version { get; } = $"ONNX Runtime {OrtEnv.Instance().GetVersionString()}";
 
-    public void Dispose()
-    {
-    }
-
     public IEnumerable<string> Forms(Work work) => work switch
     {
         LinearWork => ["Gemm", "MatMul + Add"],
         AttentionWork => [Fused, "Attention", Plain],
-        MapWork { Kind: not "copy" } => ["operators"],
+        MapWork { Kind: not ("copy" or MapWork.Fft) } => ["operators"],
         NetworkWork { Network.HasAttention: true } => [Blocks, $"{Blocks} {Fused}"],
         ConvWork or NetworkWork or PictureWork => [First, Blocks],
         _ => [],
@@ -42,7 +38,7 @@ sealed class OrtPeer : IPeer
         var backend = new OrtBackend(options, form.EndsWith(Fused, StringComparison.Ordinal), pipeline: work is PictureWork);
         try
         {
-            var prepared = new OrtWork(work.Prepare(backend, form, DType.F32, owned: true), backend);
+            var prepared = new OrtWork(work.Prepare(backend, DType.F32, form, owned: true), backend);
             prepared.Run();
             return prepared;
         }
@@ -68,44 +64,38 @@ sealed class OrtPeer : IPeer
     static HeadsFirstWork HeadsFirst(AttentionWork w, string form, SessionOptions options)
     {
         var model = new OnnxModel();
-        long[] Sizes(int tokens) => [w.Samples, w.Heads, tokens, w.HeadSize];
-        string[] Axes(int tokens) => [.. Sizes(tokens).Select(size => $"{size}")];
-        OrtTensor[] inputs = [.. w.Inputs.Select(input => new OrtTensor(input.Name, Swap(input.Values, input.Tokens, w.Heads, w.HeadSize), Sizes(input.Tokens)))];
-        foreach (var (name, tokens, _) in w.Inputs) model.Input(name, Axes(tokens));
-        model.Output("y", Axes(w.Queries));
+        OrtTensor[] inputs = [.. w.Inputs.Zip(["q", "k", "v"], (input, name) => new OrtTensor(name, input.Shape, w.HeadSize))];
+        foreach (var (index, input) in inputs.Index()) input.Set(BackendWork.Noise(input.Shape, w.Inputs[index].Scale, index + 1));
+        var output = new OrtTensor("y", w.Inputs[0].Shape, w.HeadSize);
+        static string[] Axes(OrtTensor tensor) => [.. tensor.Sizes.Select(size => $"{size}")];
+        foreach (OrtTensor input in inputs) model.Input(input.Name, Axes(input));
+        model.Output(output.Name, Axes(output));
         if (form == Plain)
             model.Constant("scale", [1 / float.Sqrt(w.HeadSize)], 1)
                 .Node("Transpose", ["k"], "kt", ("perm", new long[] { 0, 1, 3, 2 })).Node("MatMul", ["q", "kt"], "s").Node("Mul", ["s", "scale"], "t")
                 .Node("Softmax", ["t"], "p", ("axis", -1L)).Node("MatMul", ["p", "v"], "y");
         else model.Node("Attention", ["q", "k", "v"], "y");
-        return new(form, new InferenceSession(model.ToBytes(Opset), options), inputs, new float[w.Samples * w.Queries * w.Channels], Sizes(w.Queries),
-            y => Swap(y, w.Heads, w.Queries, w.HeadSize));
+        return new(form, new InferenceSession(model.ToBytes(Opset), options), inputs, output);
     }
 
-    // [N, tokens, heads, size] to [N, heads, tokens, size]; with the counts swapped, back.
-    static float[] Swap(float[] values, int tokens, int heads, int size)
-    {
-        var result = new float[values.Length];
-        for (int start = 0; start < values.Length; start += tokens * heads * size)
-            for (int t = 0; t < tokens; t++)
-                for (int h = 0; h < heads; h++) Array.Copy(values, start + (t * heads + h) * size, result, start + (h * tokens + t) * size, size);
-        return result;
-    }
-
-    sealed class HeadsFirstWork(string form, InferenceSession session, OrtTensor[] inputs, float[] output, long[] sizes, Func<float[], float[]> ordered) : PreparedWork(form)
+    sealed class HeadsFirstWork(string form, InferenceSession session, OrtTensor[] inputs, OrtTensor output) : PreparedWork(form)
     {
         readonly RunOptions _run = new();
         readonly string[] _names = [.. inputs.Select(input => input.Name)];
         readonly OrtValue[] _inputs = [.. inputs.Select(input => input.Value)];
-        readonly OrtValue[] _outputs = [new OrtTensor("y", output, sizes).Value];
 
-        public override void Run() => session.Run(_run, _names, _inputs, ["y"], _outputs);
+        public override void Run() => session.Run(_run, _names, _inputs, [output.Name], [output.Value]);
 
-        public override float[] Result() => ordered(output);
+        public override float[] Result()
+        {
+            var values = new float[output.Shape.Count];
+            output.Get(values);
+            return values;
+        }
 
         public override void Dispose()
         {
-            foreach (OrtValue value in _inputs.Concat(_outputs)) value.Dispose();
+            foreach (OrtTensor tensor in inputs.Append(output)) tensor.Value.Dispose();
             _run.Dispose();
             session.Dispose();
         }

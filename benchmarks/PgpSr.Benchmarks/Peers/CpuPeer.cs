@@ -10,8 +10,7 @@ namespace PgpSr.Benchmarks;
 /// <param name="direct">Convolutions without Winograd.</param>
 sealed class CpuPeer(string? kernelSet, string weights, string precision = "f32", bool direct = false) : IPeer
 {
-    public string Name { get; } =
-        $"{kernelSet ?? CpuBackend.AcceleratedKernelSets[0]}{(direct ? " direct" : "")}{(precision == "f32" ? "" : $" {precision}")}";
+    public string Name { get; } = $"{kernelSet ?? CpuBackend.AcceleratedKernelSets[0]}{(direct ? " direct" : "")}{(precision == "f32" ? "" : $" {precision}")}";
 
     public string Version => "PgpSr.Cpu";
 
@@ -19,38 +18,26 @@ sealed class CpuPeer(string? kernelSet, string weights, string precision = "f32"
 
     public string Weights => weights;
 
-    public void Dispose()
-    {
-    }
-
     public IEnumerable<string> Forms(Work work) => (weights == "f32" || work.HasWeights) && (!direct || work.HasWinograd) ? [Name] : [];
 
     public PreparedWork? Prepare(Work work, string form, int threads)
     {
-        var backend = CpuBackend.Create(new CpuBackendOptions
-        {
-            Threads = threads,
-            KernelSet = kernelSet,
-            Precision = Rounds ? CpuPrecision.BF16 : default,
-            Winograd = !direct,
-        });
-        string? refusal = backend.PrecisionRefusal;
+        var options = new CpuBackendOptions { Threads = threads, KernelSet = kernelSet, Precision = Rounds ? CpuPrecision.BF16 : default, Winograd = !direct };
+        CpuBackend? backend = null;
         try
         {
-            if (refusal is null)
-            {
-                var prepared = work.Prepare(backend, form, Type(weights), owned: true);
-                prepared.Run();
-                return prepared;
-            }
+            backend = CpuBackend.Create(options);
+            if (backend.PrecisionRefusal is { } refusal) throw new BackendException(backend.Name, refusal);
+            BackendWork prepared = work.Prepare(backend, Type(weights), form, owned: true);
+            prepared.Run();
+            return prepared;
         }
         catch (BackendException e)
         {
-            refusal = e.Message;
+            Console.Error.WriteLine($"{work.Operation} {work.Shape}: {form}: {e.Message}");
+            backend?.Dispose();
+            return null;
         }
-        Console.Error.WriteLine($"{work.Operation} {work.Shape}: {form}: {refusal}");
-        backend.Dispose();
-        return null;
     }
 
     /// <summary>A type by the name that rows and command lines have.</summary>

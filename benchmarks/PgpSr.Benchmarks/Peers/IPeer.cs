@@ -20,4 +20,9 @@ interface IPeer : IDisposable
 
     /// <summary>The work in one of its forms; null, and why on the error stream, where this machine cannot.</summary>
     PreparedWork? Prepare(Work work, string form, int threads);
+
+    /// <summary>Gives back what the library holds, where that is anything.</summary>
+    void IDisposable.Dispose()
+    {
+    }
 }

@@ -14,7 +14,7 @@ static class Comparison
     public static int Print(string firstFile, string secondFile, double lowest, TextWriter output)
     {
         var second = Times(secondFile);
-        var pairs = Times(firstFile).Where(first => second.ContainsKey(first.Key)).Select(first => (first.Key, First: first.Value, Second: second[first.Key])).ToList();
+        var pairs = Times(firstFile).Join(second, a => a.Key, b => b.Key, (a, b) => (a.Key, First: a.Value, Second: b.Value)).ToList();
         output.WriteLine("| op              | shape               | kernel                   | first ms | second ms | speed |");
         output.WriteLine("|-----------------|---------------------|--------------------------|---------:|----------:|------:|");
         foreach (var ((op, shape, kernel), a, b) in pairs)
@@ -28,5 +28,5 @@ static class Comparison
     // Whatever compiled them: that may be what is compared.
     static Dictionary<(string Op, string Shape, string Kernel), double> Times(string file) =>
         ResultFile.Read(file).Rows.Where(row => row.Ms is not null).GroupBy(row => (row.Op, row.Shape, (row with { Compiled = null }).KernelText))
-            .ToDictionary(rows => rows.Key, rows => Samples.MedianOf(rows.Select(row => row.Ms!.Value)));
+            .ToDictionary(rows => rows.Key, rows => Median.Of(rows.Select(row => row.Ms!.Value)));
 }

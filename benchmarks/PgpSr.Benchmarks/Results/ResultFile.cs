@@ -26,8 +26,9 @@ static class ResultFile
             if (line.Length == 0) continue;
             try
             {
-                if (line.Contains($"\"op\":\"{Machine.Line}\"", StringComparison.Ordinal)) machines.Add(JsonSerializer.Deserialize(line, ResultJson.Default.Machine)!);
-                else rows.Add(Parse(line));
+                Row row = Parse(line);
+                if (row.Op == Machine.Line) machines.Add(JsonSerializer.Deserialize(line, ResultJson.Default.Machine)!);
+                else rows.Add(row);
             }
             catch (JsonException e)
             {
@@ -53,8 +54,8 @@ sealed class SixDigits : JsonConverter<double>
 
     public override void Write(Utf8JsonWriter writer, double value, JsonSerializerOptions options)
     {
-        if (double.IsFinite(value)) writer.WriteNumberValue(decimal.Parse(value.ToString("G6", CultureInfo.InvariantCulture), NumberStyles.Float, CultureInfo.InvariantCulture));
-        else writer.WriteNullValue();
+        if (!double.IsFinite(value)) writer.WriteNullValue();
+        else writer.WriteNumberValue(decimal.Parse(value.ToString("G6", CultureInfo.InvariantCulture), NumberStyles.Float, CultureInfo.InvariantCulture));
     }
 }
 

@@ -10,10 +10,12 @@ static class ResultPlots
         new[]
         {
             ("ratios.svg", Ratios(rows), "How many times as fast as each peer"),
-            ("sets.svg", Relative("times the 128-bit kernels' speed, same weights and threads", rows, row => row.Kernel?.Split(' ')[0] ?? "", "v128",
+            ("sets.svg", Relative("times the 128-bit kernels' speed, same weights and threads", rows, "v128", row => row.Kernel?.Split(' ')[0] ?? "",
                 row => $"{row.Weights} {row.Threads} {row.Compiled}"), "Kernel sets side by side"),
-            ("threads.svg", Relative("times the speed of one thread", rows, row => $"{row.Threads}", "1", row => $"{row.Kernel} {row.Weights} {row.Compiled}"), "Scaling with threads"),
-            ("compiled.svg", Relative("times the JIT's speed", rows, row => row.Compiled ?? "JIT", "JIT", row => $"{row.Kernel} {row.Weights} {row.Threads}"), "JIT against Native AOT"),
+            ("threads.svg", Relative("times the speed of one thread", rows, "1", row => $"{row.Threads}",
+                row => $"{row.Kernel} {row.Weights} {row.Compiled}"), "Scaling with threads"),
+            ("compiled.svg", Relative("times the JIT's speed", rows, "JIT", row => row.Compiled ?? "JIT",
+                row => $"{row.Kernel} {row.Weights} {row.Threads}"), "JIT against Native AOT"),
             ("roofline.svg", Roofline(rows, machines), "Roofline"),
             ("networks.svg", Networks(rows), "Time against operations of whole networks and blocks"),
             ("sizes.svg", BySize("time against size", "ms", rows, row => row.Ms, row => row.PeerMs), "Scaling with the size of the input"),
@@ -25,7 +27,7 @@ static class ResultPlots
             .Select(g => (g.Key, (IReadOnlyList<(string, double)>)[.. g.Select(r => (r.Peer!, r.Ratio!.Value))]))]);
 
     // Speeds of what differs in one thing alone, beside that of one of them.
-    static string Relative(string title, IReadOnlyList<Row> rows, Func<Row, string> differs, string one, Func<Row, string> same) => Chart.Bars(title,
+    static string Relative(string title, IReadOnlyList<Row> rows, string one, Func<Row, string> differs, Func<Row, string> same) => Chart.Bars(title,
         [.. from r in rows
             where r.Kernel is not null && r.Ms is not null && !r.Kernel.Contains("direct", StringComparison.Ordinal)
             group r by $"{r.Op} {r.Shape} {same(r)}" into work
@@ -39,7 +41,7 @@ static class ResultPlots
         double peak = machines.Max(m => m.PeakGflops), bandwidth = machines.Max(m => m.BandwidthGbs);
         var points = from r in rows.DistinctBy(r => (r.Op, r.Shape, r.KernelText))
                      where r.Gflops is not null && r.Op is not ("network" or "block" or "picture")
-                     let work = Find(r)
+                     let work = WorkList.Single(r.Op, r.Shape)
                      where work is { Bytes: > 0 }
                      select (r.Op, X: work.Flops / work.Bytes, Y: r.Gflops!.Value, Text: $"{r.Op} {r.Shape}, {r.KernelText}: {r.Gflops:0} GFLOP/s");
         ChartSeries[] series = [.. points.GroupBy(p => p.Op).Select(g => new ChartSeries(g.Key, [.. g.Select(p => (p.X, p.Y, p.Text))]))];
@@ -50,8 +52,9 @@ static class ResultPlots
     }
 
     static string Networks(IReadOnlyList<Row> rows) => Chart.Scatter("whole networks and blocks", "GFLOP of one evaluation", "ms",
-        [.. rows.Where(r => r.Op is "network" or "block" or "picture" && r.Gflops > 0 && r.Ms is not null).DistinctBy(r => (r.Shape, r.KernelText))
-            .GroupBy(r => $"{r.Op}, {r.KernelText}").Select(g => new ChartSeries(g.Key, [.. g.Select(r => (r.Gflops!.Value * r.Ms!.Value * 1e-3, r.Ms.Value, $"{r.Shape}: {r.Ms:0.0} ms"))]))]);
+        [.. from r in rows.Where(r => r.Op is "network" or "block" or "picture" && r.Gflops > 0 && r.Ms is not null).DistinctBy(r => (r.Shape, r.KernelText))
+            group (r.Gflops!.Value * r.Ms!.Value * 1e-3, r.Ms.Value, $"{r.Shape}: {r.Ms:0.0} ms") by $"{r.Op}, {r.KernelText}" into series
+            select new ChartSeries(series.Key, [.. series])]);
 
     // Of every network and picture, ours and its peers'.
     static string BySize(string title, string unit, IReadOnlyList<Row> rows, Func<Row, double?> ours, Func<Row, double?> theirs) =>
@@ -59,22 +62,11 @@ static class ResultPlots
         [.. from r in rows
             let place = NetworkWork.Named(r.Shape)
             where place.Side > 0 && r.Kernel is not null
-            from point in (((string Who, double? Value)[])[(r.KernelText, ours(r)), (r.Peer ?? "", theirs(r))]).Where(p => p.Value > 0)
-            group (X: (double)place.Side, Y: point.Value!.Value, Text: $"{r.Op} {r.Shape}, {point.Who}: {point.Value:0}") by $"{r.Op} {place.Name}, {point.Who}" into series
+            from point in ((string Who, double? Value)[])[(r.KernelText, ours(r)), (r.Peer ?? "", theirs(r))]
+            where point.Value > 0
+            let text = $"{r.Op} {r.Shape}, {point.Who}: {point.Value:0}"
+            group (X: (double)place.Side, Y: point.Value!.Value, Text: text) by $"{r.Op} {place.Name}, {point.Who}" into series
             let points = series.DistinctBy(p => p.X).ToList()
             where points.Count > 1
             select new ChartSeries(series.Key, points)]);
-
-    static Work? Find(Row row)
-    {
-        try
-        {
-            return WorkList.Parse(row.Op, row.Shape);
-        }
-        catch (FormatException)
-        {
-            // A row of another program: it has no place under a roof.
-            return null;
-        }
-    }
 }

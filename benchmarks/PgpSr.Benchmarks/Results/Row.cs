@@ -4,7 +4,7 @@ namespace PgpSr.Benchmarks;
 sealed record Row
 {
     public required string Op { get; init; }
-    public required string Shape { get; init; }
+    public string Shape { get; init; } = "";
 
     /// <summary>Type of the weights, e.g. <c>f16</c>, where there are any.</summary>
     public string? Weights { get; init; }
@@ -25,29 +25,17 @@ sealed record Row
     /// <summary>Multiply-add throughput, measured between the turns of this work.</summary>
     public double? PeakGflops { get; init; }
 
-    /// <summary>Two reads and one write of this tensor (caches included, ordinary stores as a consumer of the result wants them), measured between the
-    /// turns.</summary>
+    /// <summary>Two reads and one write of this tensor (warm caches, ordinary stores, as for who reads the result), measured between the turns.</summary>
     public double? StreamMs { get; init; }
-
-    /// <summary>The same bytes at the bandwidth of tensors far larger than the caches.</summary>
-    public double? LargeStreamMs { get; init; }
 
     /// <summary>Of two reads and one write from memory, which a tensor that fits the last-level cache may pass.</summary>
     public double? FractionOfMemory { get; init; }
 
-    /// <summary>Turns, anyone's, during which other processes used the processors, however often they were repeated.</summary>
-    public int? DisturbedTurns { get; init; }
-
-    /// <summary>Of all turns, <see cref="DisturbedTurns"/> in parts.</summary>
+    /// <summary>The part of all turns, anyone's, during which other processes used the processors, however often they were repeated.</summary>
     public double? Disturbed { get; init; }
-
-    /// <summary>Managed memory that one run allocates.</summary>
-    public long? AllocatedBytes { get; init; }
 
     /// <summary>Activations at the worst moment, or a process's resident peak.</summary>
     public double? PeakMb { get; init; }
-    public double? ReservedMb { get; init; }
-    public double? ScratchMb { get; init; }
     public double? WeightsMb { get; init; }
     public string? Peer { get; init; }
     public string? PeerForm { get; init; }
@@ -91,7 +79,6 @@ sealed record Row
             Gflops = gflops,
             Gbs = work.MemoryBound ? work.Bytes / milliseconds * 1e-6 : null,
             FractionOfPeak = StreamMs is { } best ? best / milliseconds : gflops / PeakGflops,
-            FractionOfMemory = LargeStreamMs / milliseconds,
         };
     }
 

@@ -24,17 +24,14 @@ static class SpeedTable
             commands.Add(ResultPage.Command(row, []));
         }
         table.Append("\n| operation, two threads | times ONNX Runtime's speed | times libtorch's |\n|---|---:|---:|\n");
-        foreach (string file in s_files)
+        foreach (var (file, operation) in s_files.SelectMany(file => Rows(file).Where(Counts).GroupBy(row => row.Op).Select(rows => (file, rows))))
         {
-            var rows = Rows(file).Where(row => row.Ratio is not null && row.Threads is null or 2 && row.Compiled is null && row.Kernel?.Contains("direct", StringComparison.Ordinal) == false);
-            foreach (var operation in rows.GroupBy(row => row.Op))
-            {
-                table.Append(CultureInfo.InvariantCulture, $"| [{operation.Key}]({folder}/{file}) | {Range(operation, "ort", row => row.Ratio)} | {Range(operation, "torch", row => row.Ratio)} |\n");
-                if (operation.Any(row => row.MemoryRatio is not null))
-                    table.Append(CultureInfo.InvariantCulture, $"| its part of their memory | {Range(operation, "ort", row => row.MemoryRatio)} | {Range(operation, "torch", row => row.MemoryRatio)} |\n");
-                string command = $"compare --op {operation.Key} --weights {string.Join(',', operation.Select(row => row.Weights ?? "f32").Distinct())} --peer ort,torch";
-                commands.Add(ResultPage.Command(operation.Last().Command is null ? operation.Last() with { Command = command } : operation.Last(), ["torch"]));
-            }
+            void Line(string head, Func<Row, double?> value) => table.Append($"| {head} | {Range(operation, "ort", value)} | {Range(operation, "torch", value)} |\n");
+            Line($"[{operation.Key}]({folder}/{file})", row => row.Ratio);
+            if (operation.Any(row => row.MemoryRatio is not null)) Line("its part of their memory", row => row.MemoryRatio);
+            string weights = string.Join(',', operation.Select(row => row.Weights ?? "f32").Distinct());
+            Row last = operation.Last();
+            commands.Add(ResultPage.Command(last with { Command = last.Command ?? $"compare --op {operation.Key} --weights {weights} --peer ort,torch" }, ["torch"]));
         }
         return $"{table}\nAgain:\n\n```text\n{string.Join('\n', commands.Distinct())}\n```\n";
 
@@ -54,11 +51,14 @@ static class SpeedTable
         return $"{page[..(begin + Begin.Length)]}\n{table}{page[end..]}";
     }
 
+    static bool Counts(Row row) =>
+        row.Ratio is not null && row.Threads is null or 2 && row.Compiled is null && row.Kernel?.Contains("direct", StringComparison.Ordinal) == false;
+
     // Losses are below 1.
     static string Range(IEnumerable<Row> rows, string peer, Func<Row, double?> value)
     {
-        double[] ratios = [.. rows.Where(row => row.Peer == peer).Select(value).OfType<double>()];
-        string Text(double ratio) => ratio.ToString("0.00", CultureInfo.InvariantCulture);
-        return ratios.Length == 0 ? "-" : Text(ratios.Min()) == Text(ratios.Max()) ? Text(ratios[0]) : $"{Text(ratios.Min())}–{Text(ratios.Max())}";
+        double[] ratios = [.. rows.Where(row => row.Peer == peer).Select(value).OfType<double>().Order()];
+        string[] ends = [.. ratios.Take(1).Concat(ratios.TakeLast(1)).Select(ratio => ratio.ToString("0.00", CultureInfo.InvariantCulture)).Distinct()];
+        return ends.Length == 0 ? "-" : string.Join('–', ends);
     }
 }

@@ -7,16 +7,15 @@ namespace PgpSr.Benchmarks;
 /// Shape: <c>inputs-outputs@height x width</c>, of the input.
 /// </summary>
 sealed record ConvWork(int Inputs, int Outputs, int Height, int Width, int Kernel, int Stride = 1, int Samples = 1)
-    : Work(Name(Kernel, Stride), Spelled(Samples, $"{Inputs}-{Outputs}@{Height}x{Width}"))
+    : Work($"conv{Kernel}x{Kernel}{(Stride == 1 ? "" : $"s{Stride}")}", Spelled(Samples, $"{Inputs}-{Outputs}@{Height}x{Width}"))
 {
-    int OutputHeight => (Height + 2 * (Kernel / 2) - Kernel) / Stride + 1;
+    Shape Source => new(Samples, Height, Width, Inputs);
 
-    int OutputWidth => (Width + 2 * (Kernel / 2) - Kernel) / Stride + 1;
+    Shape Result => new(Samples, (Height + 2 * (Kernel / 2) - Kernel) / Stride + 1, (Width + 2 * (Kernel / 2) - Kernel) / Stride + 1, Outputs);
 
-    public override double Flops => 2.0 * Samples * OutputHeight * OutputWidth * Outputs * Inputs * Kernel * Kernel;
+    public override double Flops => 2.0 * Result.Count * Inputs * Kernel * Kernel;
 
-    public override double Bytes =>
-        4.0 * Samples * ((double)Height * Width * Inputs + (double)OutputHeight * OutputWidth * Outputs) + 2.0 * Kernel * Kernel * Inputs * Outputs;
+    public override double Bytes => 4.0 * (Source.Count + Result.Count) + 2.0 * Kernel * Kernel * Inputs * Outputs;
 
     public override bool HasWeights => true;
 
@@ -25,25 +24,18 @@ sealed record ConvWork(int Inputs, int Outputs, int Height, int Width, int Kerne
     /// <summary>Winograd in either implementation costs some digits.</summary>
     public override double Tolerance => 1e-3;
 
-    public override BackendWork Prepare(Backend backend, string form, DType weights, bool owned)
+    protected override Action Prepared(BackendWork work)
     {
-        var work = new BackendWork(form, backend, weights, owned) { Flops = Flops };
-        Tensor x = work.Filled(Noise.Uniform(Checked((double)Samples * Height * Width * Inputs, Shape), 1, 1), Samples, Height, Width, Inputs);
-        Tensor y = work.Output(Samples, OutputHeight, OutputWidth, Outputs);
-        float[] weight = Noise.Weights(Checked((double)Outputs * Inputs * Kernel * Kernel, Shape), float.Sqrt(3f / (Inputs * Kernel * Kernel)), 2);
-        var packed = work.Own(backend.PackConv2d(work.Host("weight", weight, Outputs, Inputs, Kernel, Kernel),
-            work.Host("bias", Noise.Weights(Outputs, 1, 3), Outputs), Conv2dGeometry.Square(Kernel, Stride, Kernel / 2)));
-        return work.Does(() => backend.Conv2d(x, packed, default, y));
+        Tensor x = work.Filled(Source), y = work.Output(Result);
+        PackedConv2d packed = work.Own(work.Backend.PackConv2d(
+            work.Weight(new(Outputs, Inputs, Kernel, Kernel)), work.Weight(new(Outputs)), Conv2dGeometry.Square(Kernel, Stride, Kernel / 2)));
+        return () => work.Backend.Conv2d(x, packed, default, y);
     }
-
-    static string Name(int kernel, int stride) => $"conv{kernel}x{kernel}{(stride == 1 ? "" : $"s{stride}")}";
 
     internal static Work? Parse(string operation, string shape)
     {
-        if (Sizes(shape, "-@x", 4) is not { } s) return null;
-        foreach (int kernel in (ReadOnlySpan<int>)[1, 3, 5, 7])
-            foreach (int stride in (ReadOnlySpan<int>)[1, 2])
-                if (operation == Name(kernel, stride)) return new ConvWork(s[1], s[2], s[3], s[4], kernel, stride, s[0]);
-        return null;
+        if (operation is not ['c', 'o', 'n', 'v', (>= '1' and <= '7') and var kernel, ..] || Sizes(shape, "-@x", 4) is not { } s) return null;
+        var work = new ConvWork(s[1], s[2], s[3], s[4], kernel - '0', operation.EndsWith("s2", StringComparison.Ordinal) ? 2 : 1, s[0]);
+        return work.Kernel % 2 == 1 && work.Operation == operation ? work : null;
     }
 }

@@ -16,14 +16,12 @@ sealed record LinearWork(int Rows, int Inputs, int Outputs, bool Gated = false) 
 
     public override bool HasWeights => true;
 
-    public override BackendWork Prepare(Backend backend, string form, DType weights, bool owned)
+    protected override Action Prepared(BackendWork work)
     {
-        var work = new BackendWork(form, backend, weights, owned) { Flops = Flops };
-        Tensor x = work.Filled(Noise.Uniform(Checked((double)Rows * Inputs, Shape), 1, 1), Rows, Inputs), y = work.Output(Rows, Outputs);
-        float[] weight = Noise.Weights(Checked((double)Columns * Inputs, Shape), float.Sqrt(3f / Inputs), 2);
-        var packed = work.Own(backend.PackLinear(work.Host("weight", weight, Columns, Inputs), work.Host("bias", Noise.Weights(Columns, 1, 3), Columns),
-            Gated ? LinearForm.Geglu : LinearForm.Plain));
-        return work.Does(() => backend.Linear(x, packed, default, y));
+        Tensor x = work.Filled(new(Rows, Inputs)), y = work.Output(new(Rows, Outputs));
+        PackedLinear packed = work.Own(work.Backend.PackLinear(
+            work.Weight(new(Columns, Inputs)), work.Weight(new(Columns)), Gated ? LinearForm.Geglu : LinearForm.Plain));
+        return () => work.Backend.Linear(x, packed, default, y);
     }
 
     internal static Work? Parse(string operation, string shape) =>

@@ -4,46 +4,57 @@ namespace PgpSr.Benchmarks;
 
 /// <summary>
 /// What memory limits, on a feature map x [samples, height, width, channels]: <c>group_norm_silu</c> (32 groups), <c>layer_norm</c>, <c>silu</c>,
-/// <c>add</c> (of a second map), <c>copy</c>. Shape: <c>channels x height x width</c>.
+/// <c>add</c> (of a second map), <c>copy</c>; <c>rfft2_irfft2</c>, the real 2-D transform of every channel and its inverse.
+/// Shape: <c>channels x height x width</c>.
 /// </summary>
 sealed record MapWork(string Kind, int Channels, int Height, int Width, int Samples = 1) : Work(Kind, Spelled(Samples, $"{Channels}x{Height}x{Width}"))
 {
-    public const string GroupNorm = "group_norm_silu";
+    public const string GroupNorm = "group_norm_silu", Fft = "rfft2_irfft2";
 
     // Added to the variance; diffusers' UNet default.
     const float Epsilon = 1e-5f;
 
-    static readonly string[] s_kinds = [GroupNorm, "layer_norm", "silu", "add", "copy"];
+    static readonly string[] s_kinds = [GroupNorm, "layer_norm", "silu", "add", "copy", Fft];
 
     /// <summary>As in the networks of Stable Diffusion.</summary>
     public int Groups => Math.Min(32, Channels / 2);
 
-    /// <summary>Of a norm, nominal: sum, sum of squares, scale and shift, exponential counted as one, divide, multiply.</summary>
-    public override double Flops => Kind == GroupNorm ? 8.0 * Elements : 0;
+    Shape Map => new(Samples, Height, Width, Channels);
 
-    public override double Bytes => 4.0 * Elements * (Kind == "add" ? 3 : 2);
+    /// <summary>
+    /// Nominal: of a norm sum, sum of squares, scale and shift, exponential counted as one, divide, multiply; of a real transform of n points
+    /// 2.5 n log2(n), twice.
+    /// </summary>
+    public override double Flops => Map.Count * Kind switch { GroupNorm => 8, Fft => 5 * double.Log2((double)Height * Width), _ => 0 };
+
+    /// <summary>Each transform is rows, then columns: the map and its half spectrum move four times.</summary>
+    public override double Bytes => 4.0 * Map.Count * Kind switch { "add" => 3, Fft => 8, _ => 2 };
 
     public override bool MemoryBound => true;
 
-    public override int StreamedElements => Kind == GroupNorm ? Elements : 0;
+    public override int StreamedElements => Kind == GroupNorm ? checked((int)Map.Count) : 0;
 
-    int Elements => Checked((double)Samples * Channels * Height * Width, Shape);
-
-    public override BackendWork Prepare(Backend backend, string form, DType weights, bool owned)
+    protected override Action Prepared(BackendWork work)
     {
-        var work = new BackendWork(form, backend, weights, owned) { Flops = Flops };
-        Tensor Map(ulong seed) => work.Filled(Noise.Uniform(Elements, 2, seed), Samples, Height, Width, Channels);
-        Tensor Vector(ulong seed) => work.Filled(Noise.Weights(Channels, 1, seed), Channels);
-        Tensor x = Map(1), y = work.Output(Samples, Height, Width, Channels), gamma = Vector(2), beta = Vector(3);
-        Tensor? other = Kind == "add" ? Map(4) : null;
-        return work.Does(Kind switch
+        Backend backend = work.Backend;
+        Tensor x = work.Filled(Map, 2), y = work.Output(Map), gamma = work.Filled(new(Channels)), beta = work.Filled(new(Channels));
+        switch (Kind)
         {
-            GroupNorm => () => backend.GroupNorm(x, gamma, beta, Groups, Epsilon, Activation.Silu, y),
-            "layer_norm" => () => backend.LayerNorm(x, gamma, beta, Epsilon, y),
-            "silu" => () => backend.Activate(x, Activation.Silu, y),
-            "add" => () => backend.Add(x, other!, y),
-            _ => () => backend.Copy(x, y),
-        });
+            case GroupNorm: return () => backend.GroupNorm(x, gamma, beta, Groups, Epsilon, Activation.Silu, y);
+            case "layer_norm": return () => backend.LayerNorm(x, gamma, beta, Epsilon, y);
+            case "silu": return () => backend.Activate(x, Activation.Silu, y);
+            case "copy": return () => backend.Copy(x, y);
+            case "add":
+                Tensor other = work.Filled(Map, 2);
+                return () => backend.Add(x, other, y);
+            default:
+                Tensor spectrum = work.Empty(new(Samples, Height, Width / 2 + 1, 2, Channels));
+                return () =>
+                {
+                    backend.RealFft2d(x, spectrum);
+                    backend.InverseRealFft2d(spectrum, y);
+                };
+        }
     }
 
     internal static Work? Parse(string operation, string shape) =>

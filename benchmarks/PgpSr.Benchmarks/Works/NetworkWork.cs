@@ -20,29 +20,26 @@ sealed record NetworkWork(Network Network, int Side) : Work(Network.IsBlock ? "b
     /// <summary>Rounded between all layers, of which generated weights forget little.</summary>
     public override double RoundedTolerance => 0.25;
 
-    public override BackendWork Prepare(Backend backend, string form, DType weights, bool owned)
+    protected override Action Prepared(BackendWork work)
     {
-        var work = new BackendWork(form, backend, weights, owned);
-        using WeightSource source = Network.Source(weights);
-        LoadedNetwork network = work.Own(Network.Load(source, backend));
-        Tensor[] tensors = [.. network.Inputs(Side).Select(input => work.Filled(input.Values, Axes(input.Shape)))];
+        using WeightSource source = Network.Source(work.WeightType);
+        LoadedNetwork network = work.Own(Network.Load(source, work.Backend));
+        Tensor[] tensors = [.. network.Inputs(Side).Select(shape => work.Filled(shape))];
         Shape result = default;
-        WorkspacePlan plan = Workspace.Plan(backend, ws =>
+        WorkspacePlan plan = Workspace.Plan(work.Backend, ws =>
         {
             using var scope = ws.Scope();
             result = network.Forward(ws, tensors).Shape;
         });
-        var workspace = work.Own(new Workspace(backend));
+        Workspace workspace = work.Workspace = work.Own(new Workspace(work.Backend));
         workspace.Reserve(plan);
-        Tensor y = work.Output(Axes(result));
-        work.Flops = 2.0 * plan.MultiplyAdds;
-        work.Workspace = workspace;
-        work.Memory = new WorkMemory(plan.PeakBytes, workspace.ReservedBytes, network.WeightBytes());
-        return work.Does(() =>
+        Tensor y = work.Output(result);
+        (work.Flops, work.PeakBytes, work.WeightBytes) = (2.0 * plan.MultiplyAdds, plan.PeakBytes, network.WeightBytes());
+        return () =>
         {
             using var scope = workspace.Scope("evaluation");
-            backend.Copy(network.Forward(workspace, tensors), y);
-        });
+            work.Backend.Copy(network.Forward(workspace, tensors), y);
+        };
     }
 
     internal static Work? Parse(string operation, string shape) =>
@@ -52,13 +49,7 @@ sealed record NetworkWork(Network Network, int Side) : Work(Network.IsBlock ? "b
     internal static (string Name, int Side) Named(string shape)
     {
         int at = shape.LastIndexOf('@');
-        return at > 0 && int.TryParse(shape.AsSpan(at + 1), NumberStyles.None, CultureInfo.InvariantCulture, out int side) && side <= 8192 ? (shape[..at], side) : ("", 0);
-    }
-
-    internal static int[] Axes(Shape shape)
-    {
-        var axes = new int[Tensors.Shape.MaxRank];
-        shape.CopyTo(axes);
-        return axes[..shape.Rank];
+        return at > 0 && int.TryParse(shape.AsSpan(at + 1), NumberStyles.None, CultureInfo.InvariantCulture, out int side) && side <= 8192
+            ? (shape[..at], side) : ("", 0);
     }
 }

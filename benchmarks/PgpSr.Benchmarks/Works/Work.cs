@@ -40,18 +40,20 @@ abstract record Work(string Operation, string Shape)
 
     /// <summary>The work on a backend: inputs loaded, weights packed, results allocated.</summary>
     /// <param name="backend">Where; disposed with the result if <paramref name="owned"/>.</param>
-    /// <param name="form">What the row calls it.</param>
     /// <param name="weights">Type that weights are kept in.</param>
+    /// <param name="form">What the row calls it; the backend's name by default.</param>
     /// <param name="owned">Whether the backend lives no longer than the work.</param>
-    public abstract BackendWork Prepare(Backend backend, string form, DType weights, bool owned);
+    public BackendWork Prepare(Backend backend, DType weights, string? form = null, bool owned = false)
+    {
+        var work = new BackendWork(form ?? backend.Name, backend, weights, owned) { Flops = Flops };
+        work.Does = Prepared(work);
+        return work;
+    }
 
-    /// <inheritdoc cref="Prepare(Backend, string, DType, bool)"/>
-    public BackendWork Prepare(Backend backend, DType weights) => Prepare(backend, backend.Name, weights, owned: false);
+    /// <summary>Gives a prepared work its tensors; returns what a run does.</summary>
+    protected abstract Action Prepared(BackendWork work);
 
     protected static string Spelled(int samples, string shape) => samples == 1 ? shape : $"{samples}*{shape}";
-
-    protected static int Checked(double product, string shape) =>
-        product is >= 1 and <= int.MaxValue ? (int)product : throw new FormatException($"shape '{shape}': {product:0} elements do not fit");
 
     /// <summary>The numbers of a shape, the samples first; null if it is spelled otherwise.</summary>
     internal static int[]? Sizes(string text, string separators, int count)

@@ -5,34 +5,35 @@ namespace PgpSr.Benchmarks;
 /// <summary>The one list of what is measured: the shapes of SDXL's networks that matter, the networks, pictures; and what a command line spells.</summary>
 static class WorkList
 {
-    /// <summary>Operations at the shapes of SDXL's UNet and VAE, one sample of 512x512 pixels.</summary>
-    public static IReadOnlyList<Work> Operations { get; } =
-    [
-        new LinearWork(1024, 1280, 5120), new LinearWork(4096, 640, 640), new LinearWork(1024, 1280, 1280), new LinearWork(77, 2048, 640),
-        new ConvWork(320, 320, 64, 64, 3), new ConvWork(512, 512, 64, 64, 3), new ConvWork(128, 128, 256, 256, 3), new ConvWork(640, 640, 32, 32, 3),
-        new ConvWork(1280, 1280, 16, 16, 3), new ConvWork(4, 320, 64, 64, 3), new ConvWork(320, 320, 64, 64, 3, 2), new ConvWork(960, 640, 32, 32, 1),
-        new AttentionWork(10, 4096, 4096, 64), new AttentionWork(20, 1024, 1024, 64),
-        new AttentionWork(10, 4096, 77, 64), new AttentionWork(20, 1024, 77, 64),
-        new MapWork(MapWork.GroupNorm, 320, 128, 128), new FftWork(320, 128, 128), new FftWork(320, 90, 160), new FftWork(64, 97, 131),
-    ];
+    const string Operations = "operations";
 
-    /// <summary>Blocks of SDXL's UNet and of its autoencoder.</summary>
-    public static IReadOnlyList<Work> Blocks { get; } =
-    [
-        Block("resnet-320", 64), Block("resnet-640", 32), Block("resnet-1280", 16), Block("transformer-640", 32), Block("transformer-1280", 16),
-        Block("vae-512", 64), Block("vae-128", 256),
-    ];
-
-    /// <summary>Whole networks that are evaluated in a second.</summary>
-    public static IReadOnlyList<Work> Networks { get; } =
-        [.. ModelCatalog.Names.Select(name => Block(name, 256)), Block("rrdbnet", 64), Block("srvgg", 128), Block("taesd", 64)];
-
-    /// <summary>Whole networks of gigabytes, with generated weights.</summary>
-    public static IReadOnlyList<Work> Large { get; } =
-        [Block("adcsr", 32), Block("vae", 64), Block("sdxl-floor", 64), Block("sdxl-coarse", 64), Block("sdxl", 64), Block("faithdiff", 64)];
-
-    /// <summary>Pictures, end to end.</summary>
-    public static IReadOnlyList<Work> Pictures { get; } = [.. ModelCatalog.Names.Select(name => new PictureWork(name, 256))];
+    /// <summary>The lists by name, in the order of 'list'.</summary>
+    public static IReadOnlyDictionary<string, IReadOnlyList<Work>> Categories { get; } = new Dictionary<string, IReadOnlyList<Work>>
+    {
+        // At the shapes of SDXL's UNet and VAE, one sample of 512x512 pixels.
+        [Operations] =
+        [
+            new LinearWork(1024, 1280, 5120), new LinearWork(4096, 640, 640), new LinearWork(1024, 1280, 1280), new LinearWork(77, 2048, 640),
+            new ConvWork(320, 320, 64, 64, 3), new ConvWork(512, 512, 64, 64, 3), new ConvWork(128, 128, 256, 256, 3), new ConvWork(640, 640, 32, 32, 3),
+            new ConvWork(1280, 1280, 16, 16, 3), new ConvWork(4, 320, 64, 64, 3), new ConvWork(320, 320, 64, 64, 3, 2), new ConvWork(960, 640, 32, 32, 1),
+            new AttentionWork(10, 4096, 4096, 64), new AttentionWork(20, 1024, 1024, 64),
+            new AttentionWork(10, 4096, 77, 64), new AttentionWork(20, 1024, 77, 64),
+            new MapWork(MapWork.GroupNorm, 320, 128, 128),
+            new MapWork(MapWork.Fft, 320, 128, 128), new MapWork(MapWork.Fft, 320, 90, 160), new MapWork(MapWork.Fft, 64, 97, 131),
+        ],
+        // Of SDXL's UNet and of its autoencoder.
+        ["blocks"] =
+        [
+            Block("resnet-320", 64), Block("resnet-640", 32), Block("resnet-1280", 16), Block("transformer-640", 32), Block("transformer-1280", 16),
+            Block("vae-512", 64), Block("vae-128", 256),
+        ],
+        // Evaluated in a second.
+        ["networks"] = [.. ModelCatalog.Names.Select(name => Block(name, 256)), Block("rrdbnet", 64), Block("srvgg", 128), Block("taesd", 64)],
+        // End to end.
+        ["pictures"] = [.. ModelCatalog.Names.Select(name => new PictureWork(name, 256))],
+        // Of gigabytes, with generated weights.
+        ["large"] = [Block("adcsr", 32), Block("vae", 64), Block("sdxl-floor", 64), Block("sdxl-coarse", 64), Block("sdxl", 64), Block("faithdiff", 64)],
+    };
 
     /// <summary>Operations of SDXL's networks for a GPU: a latent of 128x128, two samples (a picture of 1024x1024 with guidance).</summary>
     public static IReadOnlyList<Work> Device { get; } =
@@ -44,7 +45,7 @@ static class WorkList
         new ConvWork(640, 320, 128, 128, 1, 1, 2), new ConvWork(256, 256, 512, 512, 3), new ConvWork(128, 128, 1024, 1024, 3),
         new AttentionWork(10, 4096, 4096, 64, 2), new AttentionWork(20, 1024, 1024, 64, 2), new AttentionWork(10, 4096, 77, 64, 2),
         new AttentionWork(20, 1024, 77, 64, 2), new AttentionWork(1, 16384, 16384, 512),
-        .. Maps(320, 128, 2), .. Maps(640, 64, 2), new FftWork(320, 128, 128), new FftWork(640, 64, 64),
+        .. Maps(320, 128, 2), .. Maps(640, 64, 2), new MapWork(MapWork.Fft, 320, 128, 128), new MapWork(MapWork.Fft, 640, 64, 64),
     ];
 
     /// <summary>Every operation at sizes that a processor computes in a moment, odd ones among them.</summary>
@@ -53,25 +54,8 @@ static class WorkList
         new LinearWork(150, 72, 136), new LinearWork(77, 20, 33), new LinearWork(70, 64, 40, Gated: true), new ConvWork(64, 72, 16, 16, 3),
         new ConvWork(40, 20, 11, 11, 3, 2, 2), new ConvWork(4, 32, 9, 9, 3), new ConvWork(32, 3, 9, 9, 3), new ConvWork(24, 40, 12, 12, 1),
         new AttentionWork(2, 100, 100, 64, 2), new AttentionWork(3, 70, 77, 64), new AttentionWork(1, 65, 65, 96), new AttentionWork(1, 40, 40, 200),
-        .. Maps(64, 9, 2), new FftWork(16, 12, 12), new FftWork(8, 15, 15),
+        .. Maps(64, 9, 2), new MapWork(MapWork.Fft, 16, 12, 12), new MapWork(MapWork.Fft, 8, 15, 15),
     ];
-
-    /// <summary>Sizes at which a processor that stands in for a device shows what tiles are worth.</summary>
-    public static IReadOnlyList<Work> DeviceMiddle { get; } =
-    [
-        new LinearWork(512, 512, 512), new ConvWork(320, 320, 32, 32, 3), new ConvWork(128, 128, 32, 32, 3), new AttentionWork(4, 1024, 1024, 64),
-        .. Maps(320, 64, 1), new FftWork(64, 64, 64),
-    ];
-
-    /// <summary>The lists by name.</summary>
-    public static IReadOnlyDictionary<string, IReadOnlyList<Work>> Categories { get; } = new Dictionary<string, IReadOnlyList<Work>>
-    {
-        ["operations"] = Operations,
-        ["blocks"] = Blocks,
-        ["networks"] = Networks,
-        ["pictures"] = Pictures,
-        ["large"] = Large,
-    };
 
     /// <summary>
     /// Works whose operation is <paramref name="operation"/>, or else contains it, and whose shape contains <paramref name="shape"/>: of a category, or
@@ -80,7 +64,7 @@ static class WorkList
     /// <exception cref="FormatException">Nothing matches.</exception>
     public static IReadOnlyList<Work> Select(string? category, string operation, string shape)
     {
-        if (category is null && operation.Length == 0 && shape.Length == 0) return Operations;
+        if (category is null && operation.Length == 0 && shape.Length == 0) return Categories[Operations];
         IEnumerable<Work> all = category is null ? Categories.Values.SelectMany(list => list)
             : Categories.TryGetValue(category, out var list) ? list
             : throw new FormatException($"--category '{category}': expected one of {string.Join(", ", Categories.Keys)}");
@@ -93,12 +77,15 @@ static class WorkList
     }
 
     /// <summary>The work that the two spell in full.</summary>
-    /// <exception cref="FormatException">They do not.</exception>
+    /// <exception cref="FormatException">They do not, or the network is not known.</exception>
     public static Work Parse(string operation, string shape) =>
-        LinearWork.Parse(operation, shape) ?? ConvWork.Parse(operation, shape) ?? AttentionWork.Parse(operation, shape) ?? MapWork.Parse(operation, shape)
-        ?? FftWork.Parse(operation, shape) ?? NetworkWork.Parse(operation, shape) ?? PictureWork.Parse(operation, shape)
+        Single(operation, shape) ?? NetworkWork.Parse(operation, shape) ?? PictureWork.Parse(operation, shape)
         ?? throw new FormatException($"no work matches --op '{operation}' --shape '{shape}'; "
             + "'list' shows the standard ones, and any shape spelled like them works");
+
+    /// <summary>The operation that the two spell in full, if they do.</summary>
+    public static Work? Single(string operation, string shape) =>
+        LinearWork.Parse(operation, shape) ?? ConvWork.Parse(operation, shape) ?? AttentionWork.Parse(operation, shape) ?? MapWork.Parse(operation, shape);
 
     static NetworkWork Block(string name, int side) => new(NetworkList.Find(name), side);
 
