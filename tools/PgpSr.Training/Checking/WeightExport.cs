@@ -21,7 +21,7 @@ static class WeightExport
         writer.Metadata["format"] = "pt";
         writer.Metadata["pgpsr.recipe"] = recipe.Name;
         writer.Metadata["pgpsr.steps"] = file.Metadata[TrainingState.StepKey];
-        if (file.Metadata.TryGetValue(TrainingState.PixelsKey, out string? pixels)) writer.Metadata["pgpsr.pixels_seen"] = pixels;
+        if (file.Metadata.TryGetValue(TrainingState.PixelsKey, out string? pixels)) writer.Metadata[TrainingState.SeenKey] = pixels;
         writer.Metadata["pgpsr.photos.sha256"] = list.Hash;
         if (Scores(Path.ChangeExtension(checkpoint, null)) is { } scores) writer.Metadata["pgpsr.scores"] = scores;
         writer.Metadata["license"] = "MIT";

@@ -18,6 +18,9 @@ sealed class TrainingState : IDisposable
 
     /// <summary>Metadata entry: degraded pixels seen.</summary>
     public const string PixelsKey = "training.pixels";
+
+    /// <summary>The same in an exported model.</summary>
+    public const string SeenKey = "pgpsr.pixels_seen";
     const string SecondsKey = "training.seconds";
     const string ConfigKey = PgpConfigJson.MetadataKey;
 
@@ -126,6 +129,8 @@ sealed class TrainingState : IDisposable
     {
         using var file = SafetensorsFile.Open(path);
         var before = PgpConfigJson.Read(file.Metadata, path);
+        // What those weights have seen counts on.
+        if (file.Metadata.TryGetValue(SeenKey, out string? seen)) Pixels = long.Parse(seen, CultureInfo.InvariantCulture);
         bool samples = config.ResidualDeviation > 0 && config.Prediction == PgpPrediction.Velocity && before is { Prediction: PgpPrediction.Residual, Input: PgpInput.Degraded };
         using var off = no_grad();
         int taken = 0;
