@@ -26,7 +26,7 @@ public sealed record UpscaleOptions
     /// <summary>
     /// For models that sample a UNet in several steps (FaithDiff, the Stable Diffusion x4 upscaler): of so many steps one is complete, the others
     /// evaluate the outermost level and take the deeper features from it (DeepCache). 1, the default, evaluates all of every step. Larger is faster
-    /// and other than the model's own result.
+    /// and other than the model's own result; at most 1000.
     /// </summary>
     public int Reuse { get; init; } = 1;
 

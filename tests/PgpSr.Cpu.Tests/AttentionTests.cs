@@ -98,9 +98,15 @@ public sealed class AttentionTests
         using var small = backend.CreateTensor(new Shape(1, 200, Depth));
         backend.Fill(0.01f, small);
         backend.Attention(small, x, x, 1, 1, causal: false, small);
-        long scratch = backend.ScratchBytes, before = GC.GetAllocatedBytesForCurrentThread();
-        backend.Attention(small, x, x, 1, 1, causal: false, small);
-        Assert.Equal(before, GC.GetAllocatedBytesForCurrentThread());
+        long scratch = backend.ScratchBytes, least = long.MaxValue;
+        // A collection that another test causes counts what is left of this thread's allocation context as allocated: one run of a few is undisturbed.
+        for (int run = 0; run < 5 && least > 0; run++)
+        {
+            long before = GC.GetAllocatedBytesForCurrentThread();
+            backend.Attention(small, x, x, 1, 1, causal: false, small);
+            least = Math.Min(least, GC.GetAllocatedBytesForCurrentThread() - before);
+        }
+        Assert.Equal(0, least);
         Assert.Equal(scratch, backend.ScratchBytes);
 
         using var stop = new StopRequest(TimeSpan.FromMilliseconds(30));

@@ -5,11 +5,12 @@
 #   tools/build/kernel-results.sh ROOT MACHINE [--only PART,...] [options of compare and apart]      e.g. /srv/debian13 epyc-zen5-2core
 #
 # ROOT is a Debian 13 root (tools/build/debian13-root.sh), in which libtorch runs; needs the right to chroot. Parts: kernels, networks, processes, compiled,
-# and what --only must name: sdxl (two processes of 6 GB by turns), sdxl-f32 (libtorch in float32: 12 GB). Each operation runs in a process of its own, so
-# that no peer's memory allocator carries another operation's history. PGPSR_MEASURE may name a command under which each measurement runs.
+# and what --only must name: bfloat16 (products of rounded factors), sdxl and sdxl-bf16 (two processes of 6 GB by turns), sdxl-f32 (12 GB). Each
+# operation runs in a process of its own, so that no peer's memory allocator carries another's history. PGPSR_MEASURE may name a command
+# under which each measurement runs.
 set -euo pipefail
 
-[ $# -ge 2 ] || { sed -n '2,9s/^# \{0,1\}//p' "$0"; exit 2; }
+[ $# -ge 2 ] || { sed -n '2,10s/^# \{0,1\}//p' "$0"; exit 2; }
 checkout=$(realpath "$(dirname "$0")/../..")
 root=$1 machine=$2 parts=kernels,networks,processes,compiled
 shift 2
@@ -39,6 +40,12 @@ kernels() {
         compare --op "${operation%%:*}" --weights "${operation##*:}" --direct --peer ort,torch,torch-bf16
     done
 }
+bfloat16() {
+    local operation
+    for operation in linear:bf16 conv1x1:bf16 attention:f32; do
+        compare --op "${operation%%:*}" --weights "${operation##*:}" --precision bf16 --peer ort,torch-bf16
+    done
+}
 networks() {
     local shape
     compare --category blocks --peer ort,torch,torch-bf16 --rounds 3
@@ -54,6 +61,7 @@ processes() {
 }
 # Few rounds: a round is a process that makes weights anew.
 sdxl() { apart --op network --shape sdxl@64 --weights f16 --peer torch-bf16 --rounds 1; }
+sdxl-bf16() { apart --op network --shape sdxl@64 --weights bf16 --precision bf16 --peer torch-bf16 --rounds 1; }
 sdxl-f32() { apart --op network --shape sdxl@64 --weights f16 --peer torch --rounds 1; }
 compiled() {
     local which

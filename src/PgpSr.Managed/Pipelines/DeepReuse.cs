@@ -20,7 +20,7 @@ static class DeepReuse
     public static void Check(int reuse, UnetConfig unet, int steps, string model)
     {
         if (reuse == 1) return;
-        if (reuse < 1) Throw.Option(model, nameof(UpscaleOptions.Reuse), $"is {reuse}; expected 1 or more");
+        if (reuse is < 1 or > 1000) Throw.Option(model, nameof(UpscaleOptions.Reuse), $"is {reuse}; expected 1 to 1000");
         if (steps == 1) Throw.Option(model, nameof(UpscaleOptions.Reuse), $"is {reuse}; {OneStep}");
         if (!unet.HasOuterLevel)
             Throw.Option(model, nameof(UpscaleOptions.Reuse), $"is {reuse}; this pruned network has no outermost level that can be evaluated alone");
