@@ -11,23 +11,31 @@ namespace PgpSr.Benchmarks;
 /// </summary>
 sealed class AloneCommand : WorkCommand
 {
-    public const string Command = "alone", Ours = "ours-";
+    public const string Command = "alone";
+
+    const string Ours = "ours-";
 
     public AloneCommand(Func<string, IPeer> make)
         : base(Command, "One contender of 'apart'.")
     {
         Hidden = true;
-        Option<string> contender = Text("--contender", "a peer, or ours-f32");
+        Option<string> contender = Text("--contender", "a peer, or ours-f32-f32");
         Option<string?> form = new("--form"), result = new("--result");
         Option<int> threads = Number("--threads", "", 2, 1024), sample = Number("--sample-ms", "", 1000, 60_000);
         Takes(contender, form, result, threads, sample);
         SetAction(line =>
         {
             string name = line.GetValue(contender)!;
-            using IPeer peer = name.StartsWith(Ours, StringComparison.Ordinal) ? new CpuPeer(null, name[Ours.Length..]) : make(name);
+            using IPeer peer = name.Split('-') is ["ours", var weights, var precision] ? new CpuPeer(null, weights, precision) : make(name);
             return Measure(peer, Works(line).Single(), line.GetValue(form), line.GetValue(result), line.GetValue(threads), line.GetValue(sample) * 1e-3);
         });
     }
+
+    /// <summary>What the CPU backend is called with a type of weights and one of factors.</summary>
+    public static string NameOf(string weights, string precision) => $"{Ours}{weights}-{precision}";
+
+    /// <summary>Whether <see cref="NameOf"/> made this name.</summary>
+    public static bool IsOurs(string name) => name.StartsWith(Ours, StringComparison.Ordinal);
 
     static int Measure(IPeer peer, Work work, string? form, string? result, int threads, double seconds)
     {

@@ -25,7 +25,7 @@ sealed class ApartCommand() : MeasuringCommand(
 
     static IEnumerable<Row> Rows(Work work, Asked asked, string folder)
     {
-        IEnumerable<string> names = asked.Weights.Select(type => AloneCommand.Ours + type).Concat(asked.Peers);
+        IEnumerable<string> names = (from weights in asked.Weights from precision in asked.Precisions select AloneCommand.NameOf(weights, precision)).Concat(asked.Peers);
         Contender[] all = [.. names.Select(name => new Contender(name, work, asked.Turns, Path.Combine(folder, name))).Where(contender => contender.Take())];
         for (int round = 0; round < asked.Turns.Rounds; round++)
             foreach (Contender contender in all) contender.Take();
@@ -36,7 +36,7 @@ sealed class ApartCommand() : MeasuringCommand(
             {
                 Op = OperationOf(work.Operation),
                 Threads = asked.Turns.Threads,
-                Command = $"apart --op {work.Operation} --shape {work.Shape} --weights {ours.Name[AloneCommand.Ours.Length..]}"
+                Command = $"apart --op {work.Operation} --shape {work.Shape} --weights {ours.Weights}{(ours.Precision == "f32" ? "" : $" --precision {ours.Precision}")}"
                     + (asked.Peers.Length > 0 ? $" --peer {string.Join(',', asked.Peers)}" : ""),
             };
             foreach (Row beside in theirs.Length == 0 ? [row] : theirs.Select(their => their.Beside(row, ours))) yield return beside;

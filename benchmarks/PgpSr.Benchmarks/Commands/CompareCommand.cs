@@ -6,7 +6,6 @@ namespace PgpSr.Benchmarks;
 sealed class CompareCommand : MeasuringCommand
 {
     readonly Option<string[]> _kernel = Kernels();
-    readonly Option<string[]> _precision = Names("--precision", "f32, bf16: what the CPU backend multiplies", ["f32"], ["f32", "bf16"]);
     readonly Option<bool> _direct = new("--direct") { Description = "convolutions also without Winograd" };
     readonly Option<bool> _profile = new("--profile") { Description = "networks: also seconds by zone" };
     readonly Func<string, IPeer> _make;
@@ -16,7 +15,7 @@ sealed class CompareCommand : MeasuringCommand
             Number("--rounds", "turns of every contender", 7, 10_000), Number("--sample-ms", "of a turn; a run at least", 60, 60_000))
     {
         _make = make;
-        Takes(_kernel, _precision, _direct, _profile);
+        Takes(_kernel, _direct, _profile);
     }
 
     protected override int Run(ParseResult line, Asked asked)
@@ -25,7 +24,7 @@ sealed class CompareCommand : MeasuringCommand
         string?[] kernels = line.GetValue(_kernel)!;
         CpuPeer[] sets = [.. from kernel in kernels.DefaultIfEmpty()
             from weights in asked.Weights
-            from precision in line.GetValue(_precision)!
+            from precision in asked.Precisions
             from direct in line.GetValue(_direct) ? (bool[])[false, true] : [false]
             select new CpuPeer(kernel, weights, precision, direct)];
         Machine machine = Machine.Measure(asked.Turns.Threads, [.. peers.Select(p => p.Version)]);

@@ -4,7 +4,7 @@ using System.Runtime.InteropServices;
 namespace PgpSr.Benchmarks;
 
 /// <summary>A contender of <c>apart</c> in its fastest form, and what its processes told.</summary>
-/// <param name="name">The peer's, or <see cref="AloneCommand.Ours"/> and the type of the weights.</param>
+/// <param name="name">The peer's, or <see cref="AloneCommand.NameOf"/>.</param>
 /// <param name="work">What is done.</param>
 /// <param name="turns">Threads, and the time of a process.</param>
 /// <param name="result">The file where its result is left.</param>
@@ -15,7 +15,13 @@ sealed class Contender(string name, Work work, TurnOptions turns, string result)
 
     public string Name => name;
 
-    public bool IsOurs => name.StartsWith(AloneCommand.Ours, StringComparison.Ordinal);
+    /// <summary>Of ours, the types of its weights and factors.</summary>
+    public string Weights => name.Split('-')[1];
+
+    /// <inheritdoc cref="Weights"/>
+    public string Precision => name.Split('-')[2];
+
+    public bool IsOurs => AloneCommand.IsOurs(name);
 
     public Row Row => _told[^1] with
     {
@@ -65,7 +71,7 @@ sealed class Contender(string name, Work work, TurnOptions turns, string result)
             MemoryRatio = row.PeakMb / Row.PeakMb,
             Disturbed = Row.Disturbed > row.Disturbed ? Row.Disturbed : row.Disturbed,
             Difference = difference,
-            Tolerance = name.EndsWith("bf16", StringComparison.Ordinal) ? work.RoundedTolerance : work.Tolerance,
+            Tolerance = name.EndsWith("bf16", StringComparison.Ordinal) || ours.Name.EndsWith("bf16", StringComparison.Ordinal) ? work.RoundedTolerance : work.Tolerance,
             Note = work is PictureWork && difference > 0 ? FormattableString.Invariant($"{20 * Math.Log10(255 / (difference * Math.Sqrt(square))):0.0} dB") : null,
         };
     }

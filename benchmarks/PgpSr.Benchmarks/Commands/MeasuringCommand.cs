@@ -6,6 +6,7 @@ namespace PgpSr.Benchmarks;
 abstract class MeasuringCommand : WorkCommand
 {
     readonly Option<string[]> _peers = Peers(), _weights = Weights("f32");
+    readonly Option<string[]> _precision = Names("--precision", "f32, bf16: what the CPU backend multiplies", ["f32"], ["f32", "bf16"]);
     readonly Option<int> _threads = Number("--threads", "of every contender", 2, 1024), _rounds, _sample;
     readonly Option<string?> _out = Out();
 
@@ -13,13 +14,13 @@ abstract class MeasuringCommand : WorkCommand
         : base(name, description)
     {
         (_rounds, _sample) = (rounds, sample);
-        Takes(_peers, _weights, _threads, _rounds, _sample, _out);
+        Takes(_peers, _weights, _precision, _threads, _rounds, _sample, _out);
         SetAction(line => Run(line, new Asked(
-            [.. line.GetValue(_peers)!.Where(peer => peer != "none")], line.GetValue(_weights)!,
+            [.. line.GetValue(_peers)!.Where(peer => peer != "none")], line.GetValue(_weights)!, line.GetValue(_precision)!,
             new TurnOptions(line.GetValue(_threads), line.GetValue(_rounds), line.GetValue(_sample) * 1e-3))));
     }
 
-    protected sealed record Asked(string[] Peers, string[] Weights, TurnOptions Turns);
+    protected sealed record Asked(string[] Peers, string[] Weights, string[] Precisions, TurnOptions Turns);
 
     protected abstract int Run(ParseResult line, Asked asked);
 
