@@ -19,9 +19,9 @@ public sealed record ModelOptions
     public float? DetailStrength { get; init; }
 
     /// <summary>
-    /// Strength of noise and artifact removal, 0 to 1, for models where it is adjustable. A model of this library takes away noise and compression up to that
-    /// strength and keeps what is beyond it; null takes all that it finds. realesr-general-x4v3 mixes its weights with those of its twin realesr-general-wdn-x4v3, which lies beside it; null
-    /// for 1.
+    /// Strength of noise and artifact removal, 0 to 1, for models where it is adjustable. A model of this library takes away noise and compression up
+    /// to that strength and keeps what is beyond it; null takes all that it finds. realesr-general-x4v3 mixes its weights with those of its twin
+    /// realesr-general-wdn-x4v3, which lies beside it; null for 1.
     /// </summary>
     public float? Denoise { get; init; }
 

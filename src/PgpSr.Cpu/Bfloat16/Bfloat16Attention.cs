@@ -302,10 +302,8 @@ static unsafe class Bfloat16Attention
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    static Vector512<uint> Bits(float* from, int count)
-    {
-        return Unsafe.BitCast<Lanes512, Vector512<uint>>(count >= Lanes ? Lanes512.Load(from) : Lanes512.LoadPartial(from, Math.Max(0, count)));
-    }
+    static Vector512<uint> Bits(float* from, int count) =>
+        Unsafe.BitCast<Lanes512, Vector512<uint>>(count >= Lanes ? Lanes512.Load(from) : Lanes512.LoadPartial(from, Math.Max(0, count)));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     static int Padded(int count, int multiple) => (count + multiple - 1) / multiple * multiple;

@@ -156,7 +156,8 @@ public sealed class FaithDiffReuseTests : IDisposable
     {
         using var pipeline = SmallFaithDiff.Pipeline(_backend);
         Assert.Contains("one step", Refused(pipeline, new() { Steps = 1, Reuse = 2 }), StringComparison.Ordinal);
-        Assert.Contains("1 or more", Refused(pipeline, new() { Steps = 4, Reuse = 0 }), StringComparison.Ordinal);
+        Assert.Contains("is 0; expected 1 to 1000", Refused(pipeline, new() { Steps = 4, Reuse = 0 }), StringComparison.Ordinal);
+        Assert.Contains("is 1001; expected 1 to 1000", Refused(pipeline, new() { Steps = 4, Reuse = 1001 }), StringComparison.Ordinal);
         var oneStep = SmallFaithDiff.Checkpoint(new FaithDiffSettings { OneStep = Sampling.OneStep.FromNoised });
         using var single = SmallFaithDiff.Pipeline(_backend, oneStep);
         Assert.Contains("one step", Refused(single, new() { Reuse = 2 }), StringComparison.Ordinal);
