@@ -31,7 +31,7 @@ public sealed partial class CpuBackend : Backend
         _options = options;
         _kernels = options.KernelSet is null ? PgpSr.Cpu.KernelSet.Best : PgpSr.Cpu.KernelSet.Named(options.KernelSet);
         (_bfloat16, PrecisionRefusal) = options.Precision == CpuPrecision.BF16 ? Bfloat16Kernels.For(_kernels, options.Features) : default;
-        _stock = new RunStock(options.Threads == 0 ? Environment.ProcessorCount : options.Threads);
+        _stock = new RunStock(options.Threads == 0 ? Environment.ProcessorCount : options.Threads, options.MemoryRest);
         _resources = _stock.Rent(int.MaxValue);
         _pool = _resources.Pool;
         _scratch = _resources.Scratch;
@@ -76,6 +76,9 @@ public sealed partial class CpuBackend : Backend
     /// <inheritdoc/>
     public override long ScratchBytes => _isRun ? _scratch.Bytes : _stock.ScratchBytes;
 
+    /// <summary>Bytes that ended runs left for the next ones.</summary>
+    internal long KeptBytes => _stock.KeptBytes;
+
     /// <inheritdoc/>
     public override ScratchBound ScratchFor(int height, int width)
     {
@@ -116,7 +119,7 @@ public sealed partial class CpuBackend : Backend
     {
         try
         {
-            return new CpuBuffer(bytes);
+            return new CpuBuffer(_isRun ? _resources.Memory.Take(bytes) : new NativeMemoryBlock(bytes));
         }
         catch (OutOfMemoryException e)
         {
@@ -125,6 +128,13 @@ public sealed partial class CpuBackend : Backend
                 OutOfMemory = true,
             };
         }
+    }
+
+    /// <inheritdoc/>
+    protected override void Keep(DeviceBuffer memory)
+    {
+        if (_isRun) ((CpuBuffer)memory).GiveTo(_resources.Memory);
+        else memory.Dispose();
     }
 
     /// <inheritdoc/>

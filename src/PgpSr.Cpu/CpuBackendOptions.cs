@@ -19,6 +19,9 @@ public sealed record CpuBackendOptions
     /// <summary>What is multiplied; for <see cref="CpuPrecision.BF16"/> see there. Results do not depend on threads in either.</summary>
     public CpuPrecision Precision { get; init; }
 
+    /// <summary>How long the memory of a run's activations is kept for a next run. A folder of pictures and a busy service follow sooner.</summary>
+    internal TimeSpan MemoryRest { get; init; } = TimeSpan.FromSeconds(10);
+
     /// <summary>Stands for what CPUID tells; null to ask it.</summary>
     internal ProcessorFeatures? Features { get; init; }
 

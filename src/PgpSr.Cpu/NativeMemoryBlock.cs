@@ -8,23 +8,47 @@ sealed unsafe class NativeMemoryBlock : IDisposable
     /// <summary>A cache line, and a 512-bit register.</summary>
     public const int Alignment = 64;
 
-    byte* _pointer;
+    void* _allocated;
 
     /// <param name="bytes">At least 0. Contents are undefined.</param>
     /// <exception cref="OutOfMemoryException">The system does not have that much.</exception>
     public NativeMemoryBlock(long bytes)
     {
-        ArgumentOutOfRangeException.ThrowIfNegative(bytes);
+        _allocated = NativeMemory.Alloc(Allocation(bytes));
         Bytes = bytes;
-        _pointer = (byte*)NativeMemory.AlignedAlloc(checked((nuint)bytes + 2 * Alignment), Alignment);
         GC.AddMemoryPressure(Math.Max(1, bytes));
     }
 
     ~NativeMemoryBlock() => Free();
 
-    public long Bytes { get; }
+    public long Bytes { get; private set; }
 
-    public byte* Pointer => _pointer != null ? _pointer : throw new ObjectDisposedException(nameof(NativeMemoryBlock));
+    public byte* Pointer => _allocated != null
+        ? (byte*)(((nuint)_allocated + Alignment - 1) & ~(nuint)(Alignment - 1))
+        : throw new ObjectDisposedException(nameof(NativeMemoryBlock));
+
+    /// <summary>
+    /// Makes it exactly as long as this; contents are undefined then. False, and nothing changed, where that would cost more than a new block: Linux
+    /// moves pages of large blocks by their addresses, other systems copy what they hold.
+    /// </summary>
+    public bool TryResize(long bytes)
+    {
+        ObjectDisposedException.ThrowIf(_allocated == null, this);
+        if (bytes == Bytes) return true;
+        if (bytes > Bytes && !OperatingSystem.IsLinux()) return false;
+        try
+        {
+            _allocated = NativeMemory.Realloc(_allocated, Allocation(bytes));
+        }
+        catch (OutOfMemoryException)
+        {
+            return false;
+        }
+        GC.AddMemoryPressure(Math.Max(1, bytes));
+        GC.RemoveMemoryPressure(Math.Max(1, Bytes));
+        Bytes = bytes;
+        return true;
+    }
 
     public void Dispose()
     {
@@ -32,11 +56,18 @@ sealed unsafe class NativeMemoryBlock : IDisposable
         GC.SuppressFinalize(this);
     }
 
+    // Room to align the first byte, and to read beyond the last.
+    static nuint Allocation(long bytes)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(bytes);
+        return checked((nuint)bytes + 3 * Alignment);
+    }
+
     void Free()
     {
-        if (_pointer == null) return;
-        NativeMemory.AlignedFree(_pointer);
+        if (_allocated == null) return;
+        NativeMemory.Free(_allocated);
         GC.RemoveMemoryPressure(Math.Max(1, Bytes));
-        _pointer = null;
+        _allocated = null;
     }
 }

@@ -57,6 +57,16 @@ public abstract partial class Backend : IDisposable
     /// <exception cref="BackendException">The device does not have enough memory.</exception>
     public abstract DeviceBuffer Allocate(long bytes);
 
+    /// <summary>
+    /// Takes the memory that a run ends with (<see cref="WorkspaceOptions.KeepsMemory"/>), for <see cref="Allocate"/> in the next one. A backend that has
+    /// no use for it gives it back.
+    /// </summary>
+    protected internal virtual void Keep(DeviceBuffer memory)
+    {
+        ArgumentNullException.ThrowIfNull(memory);
+        memory.Dispose();
+    }
+
     /// <summary>Copies host bytes to a tensor of exactly that many bytes.</summary>
     public void Upload(ReadOnlySpan<byte> source, Tensor destination)
     {

@@ -138,7 +138,11 @@ public sealed partial class Workspace : IDisposable
     {
         foreach (var tensor in _rented) tensor.MarkReturned();
         _rented.Clear();
-        foreach (var segment in _segments) segment.Dispose();
+        foreach (var segment in _segments)
+        {
+            if (_options.KeepsMemory) Backend.Keep(segment);
+            else segment.Dispose();
+        }
         _segments.Clear();
         if (Backend != _shared) Backend.Dispose();
     }

@@ -9,6 +9,12 @@ public sealed record WorkspaceOptions
     /// <summary>The most threads that work on an operation, where the memory of more is not there (<see cref="ScratchBound"/>).</summary>
     public int Workers { get; init; } = int.MaxValue;
 
+    /// <summary>
+    /// The backend may keep the memory for a next run, for some seconds (<see cref="Backend.Keep"/>). For a run that has all its weights before it begins: beside weights
+    /// that are loaded later, kept memory would go over a budget.
+    /// </summary>
+    public bool KeepsMemory { get; init; }
+
     /// <summary>Fills rented and returned memory with NaN, so that a read of undefined memory shows. For tests: it costs a pass over each
     /// tensor.</summary>
     public bool Poison { get; init; }
