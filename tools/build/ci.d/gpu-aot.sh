@@ -7,20 +7,19 @@ export DOTNET_CLI_UI_LANGUAGE=en DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1
 root=${PGPSR_DEBIAN13_ROOT:-/var/tmp/pgpsr-debian13}
 largest=$((30 << 20))
 folder=$(mktemp -d)
-if grep -qw avx512f /proc/cpuinfo && grep -qw avx512vl /proc/cpuinfo; then isa=x86-64-v4; else isa=x86-64-v3; fi
-dotnet publish src/PgpSr.Cli -c Release -r linux-x64 -p:IlcInstructionSet=$isa -o "$folder/head" -nologo -v quiet | tee "$folder/publish.txt"
-if grep -E 'warning IL' "$folder/publish.txt"; then exit 1; fi
-size=$(stat -c %s "$folder/head/pgpsr")
+head=$PWD/.artifacts/publish/head
+tools/build/publish-head.sh "$head"
+size=$(stat -c %s "$head/pgpsr")
 [ "$size" -le $largest ] || { echo "pgpsr has $size bytes, $largest are promised"; exit 1; }
 
 # Drivers that are missing, old, or fail: on the host, where the made-up driver is the only one.
-tools/build/fake-driver-runs.sh "$folder/head/pgpsr"
+tools/build/fake-driver-runs.sh "$head/pgpsr"
 
 tools/build/debian13-root.sh "$root"
 inside=$root/tmp/pgpsr-gpu-aot
 trap 'rm -rf "$folder" "$inside"; [ -n "${PGPSR_DEBIAN13_ROOT:-}" ] || tools/build/debian13-root.sh --unbind "$root"' EXIT
 rm -rf "$inside" && mkdir -p "$inside"
-cp "$folder/head/pgpsr" tools/build/package-sample/picture.png "$inside"
+cp "$head/pgpsr" tools/build/package-sample/picture.png "$inside"
 run() { chroot "$root" /tmp/pgpsr-gpu-aot/pgpsr "$@"; }
 run devices | tee "$folder/devices.txt"
 grep -q '(opencl:0)' "$folder/devices.txt"

@@ -11,9 +11,10 @@ picture=$PWD/tools/build/package-sample/picture.png
 dotnet msbuild tools/build/pack.proj -m -p:Folder="$root/packages" -nologo -v:quiet
 echo "packed: $(cd "$root/packages" && echo *.nupkg)"
 
-if grep -qw avx512f /proc/cpuinfo && grep -qw avx512vl /proc/cpuinfo; then isa=x86-64-v4; else isa=x86-64-v3; fi
 command -v clang > /dev/null || linker=-p:CppCompilerAndLinker=gcc
-dotnet publish src/PgpSr.Cli -c Release -r linux-x64 -p:IlcInstructionSet=$isa -o "$root/head" -nologo -v quiet
+# The native head is what the step before made of it.
+head=$PWD/.artifacts/publish/head
+[ -n "${PGPSR_BUILT:-}" ] && [ -x "$head/pgpsr" ] || tools/build/publish-head.sh "$head"
 
 # Our packages are unpacked into a folder of this run, so that no older one of the same version is taken; everything else comes from the usual cache.
 export NUGET_FALLBACK_PACKAGES=${NUGET_PACKAGES:-$HOME/.nuget/packages} NUGET_PACKAGES=$root/cache
@@ -57,23 +58,23 @@ dotnet publish "$root/program" -c Release -r linux-x64 -p:PublishAot=true -p:Ilc
     -o "$root/narrow" -nologo -v quiet > "$root/narrow.txt" && exit 1
 grep -q "error PGPSR001" "$root/narrow.txt"
 
-"$root/head/pgpsr" --version
+"$head/pgpsr" --version
 # Start-up, best of ten: what a shell loop over many pictures pays for each.
 best=$(for _ in 1 2 3 4 5 6 7 8 9 10; do
-    begun=$(date +%s%N); "$root/head/pgpsr" devices > /dev/null; ended=$(date +%s%N); echo $(((ended - begun) / 1000000))
+    begun=$(date +%s%N); "$head/pgpsr" devices > /dev/null; ended=$(date +%s%N); echo $(((ended - begun) / 1000000))
 done | sort -n | head -1)
 echo "start-up of the native head: $best ms"
 [ "$best" -lt 60 ]
-"$root/head/pgpsr" upscale "$picture" -o "$root/head.png"
+"$head/pgpsr" upscale "$picture" -o "$root/head.png"
 cmp "$root/tool.png" "$root/head.png"
-"$root/head/pgpsr" upscale "$picture" -o "$root/head-x2.png" --model pgp-s1-x2
+"$head/pgpsr" upscale "$picture" -o "$root/head-x2.png" --model pgp-s1-x2
 cmp "$root/tool-x2.png" "$root/head-x2.png"
 # WebP, whose pixels are another package's work: written and read back by the native head as by the JIT.
 for option in --lossless "--quality 80"; do
-    "$root/head/pgpsr" upscale "$picture" -o "$root/head.webp" $option
+    "$head/pgpsr" upscale "$picture" -o "$root/head.webp" $option
     "$root/tool/pgpsr" upscale "$picture" -o "$root/tool.webp" --device cpu $option
     cmp "$root/tool.webp" "$root/head.webp"
-    "$root/head/pgpsr" upscale "$root/head.webp" -o "$root/head-again.png" --preview
+    "$head/pgpsr" upscale "$root/head.webp" -o "$root/head-again.png" --preview
     "$root/tool/pgpsr" upscale "$root/tool.webp" -o "$root/tool-again.png" --device cpu --preview
     cmp "$root/tool-again.png" "$root/head-again.png"
 done
