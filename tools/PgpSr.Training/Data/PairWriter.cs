@@ -33,7 +33,13 @@ static class PairWriter
                 Save(Degradation.SecondOrder(photos[i].Image, scale, new Random(3000 + i)), folder, "degraded", name);
                 continue;
             }
-            var places = Places(photos[i].Image, TruthSide + 2 * Margin * scale).OrderBy(place => Psnr(place, scale)).Take(PerPhoto).ToArray();
+            int side = TruthSide + 2 * Margin * scale;
+            if (Math.Min(photos[i].Image.Width, photos[i].Image.Height) < side)
+            {
+                Console.WriteLine($"{photos[i].Name} is left out: a side is shorter than {side} pixels");
+                continue;
+            }
+            var places = Places(photos[i].Image, side).OrderBy(place => Psnr(place, scale)).Take(PerPhoto).ToArray();
             for (int k = 0; k < places.Length; k++)
             {
                 int small = TruthSide / scale;
