@@ -35,8 +35,9 @@ static class SmallCommands
             Console.WriteLine(path);
         });
 
-        Argument<string> readme = new("README"), results = new("FOLDER") { Description = "of the results, relative to the README" };
-        yield return Does(new Command("speed", "Writes the table of speed of a README from the results of a machine.") { readme, results }, line =>
+        Argument<string> readme = new("README");
+        Argument<string[]> results = new("FOLDER") { Description = "of a machine's results, relative to the README", Arity = ArgumentArity.OneOrMore };
+        yield return Does(new Command("speed", "Writes the table of speed of a README from the results of machines.") { readme, results }, line =>
         {
             string path = Path.GetFullPath(line.GetValue(readme)!);
             File.WriteAllText(path, SpeedTable.Replace(File.ReadAllText(path), SpeedTable.Of(line.GetValue(results)!, Path.GetDirectoryName(path)!)));

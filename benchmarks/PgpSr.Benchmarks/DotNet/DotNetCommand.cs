@@ -10,6 +10,7 @@ using BenchmarkDotNet.Reports;
 using BenchmarkDotNet.Running;
 using BenchmarkDotNet.Toolchains.InProcess.Emit;
 using BenchmarkDotNet.Toolchains.NativeAot;
+using PgpSr.Cpu;
 
 namespace PgpSr.Benchmarks;
 
@@ -23,7 +24,7 @@ sealed class DotNetCommand : WorkCommand
     readonly Option<string?> _out = Out();
     readonly Option<bool> _brief = new("--short") { Description = "three iterations" };
     readonly Option<string?> _native = new("--aot")
-    { Description = "also as Native AOT for this instruction set, x86-64-v4 if none is named; takes minutes to compile", Arity = ArgumentArity.ZeroOrOne };
+    { Description = "also as Native AOT for this instruction set, this machine's x86-64-v3 or v4 if none is named; takes minutes to compile", Arity = ArgumentArity.ZeroOrOne };
 
     public DotNetCommand()
         : base("dotnet", "Times works under BenchmarkDotNet; parameters: kernel set, threads, type of the weights; under the JIT, or as Native AOT as well.")
@@ -40,7 +41,7 @@ sealed class DotNetCommand : WorkCommand
         var config = ManualConfig.CreateEmpty().AddJob(job.WithToolchain(new InProcessEmitToolchain(TimeSpan.FromHours(1), logOutput: true)).WithId("JIT"));
         if (line.GetResult(_native) is { Implicit: false })
         {
-            var toolchain = NativeAotToolchain.CreateBuilder().UseNuGet().IlcInstructionSet(line.GetValue(_native) ?? "x86-64-v4").ToToolchain();
+            var toolchain = NativeAotToolchain.CreateBuilder().UseNuGet().IlcInstructionSet(line.GetValue(_native) ?? (CpuBackend.AcceleratedKernelSets.Contains("v512") ? "x86-64-v4" : "x86-64-v3")).ToToolchain();
             config.AddJob(job.WithToolchain(toolchain).WithId(Machine.Native));
         }
         Summary summary = BenchmarkRunner.Run<WorkBenchmark>(config
@@ -48,7 +49,7 @@ sealed class DotNetCommand : WorkCommand
             .AddColumnProvider(DefaultColumnProviders.Job, DefaultColumnProviders.Params, DefaultColumnProviders.Statistics, DefaultColumnProviders.Metrics)
             .AddDiagnoser(MemoryDiagnoser.Default)
             .AddExporter(MarkdownExporter.GitHub, JsonExporter.FullCompressed)
-            // Native AOT compiles BenchmarkDotNet as well, with the compiler inside it: minutes of a processor to itself, and a build that is stopped begins anew.
+            // Native AOT compiles BenchmarkDotNet as well, with the compiler inside it: five minutes of a processor to itself, and a build that is stopped begins anew.
             .WithBuildTimeout(TimeSpan.FromHours(2))
             .WithOptions(ConfigOptions.DisableOptimizationsValidator)
             .WithSummaryStyle(SummaryStyle.Default.WithMaxParameterColumnWidth(40))
