@@ -20,6 +20,7 @@ public sealed partial class CpuBackend : Backend
     readonly CpuBackendOptions _options;
     readonly KernelSet _kernels;
     readonly RunStock _stock;
+    readonly KeptMemory _kept;
     readonly RunResources _resources;
     readonly WorkerPool _pool;
     readonly Scratch _scratch;
@@ -31,7 +32,8 @@ public sealed partial class CpuBackend : Backend
         _options = options;
         _kernels = options.KernelSet is null ? PgpSr.Cpu.KernelSet.Best : PgpSr.Cpu.KernelSet.Named(options.KernelSet);
         (_bfloat16, PrecisionRefusal) = options.Precision == CpuPrecision.BF16 ? Bfloat16Kernels.For(_kernels, options.Features) : default;
-        _stock = new RunStock(options.Threads == 0 ? Environment.ProcessorCount : options.Threads, options.MemoryRest);
+        _stock = new RunStock(options.Threads == 0 ? Environment.ProcessorCount : options.Threads);
+        _kept = new KeptMemory(options.MemoryRest);
         _resources = _stock.Rent(int.MaxValue);
         _pool = _resources.Pool;
         _scratch = _resources.Scratch;
@@ -44,6 +46,7 @@ public sealed partial class CpuBackend : Backend
         _kernels = whole._kernels;
         (_bfloat16, PrecisionRefusal) = (whole._bfloat16, whole.PrecisionRefusal);
         _stock = whole._stock;
+        _kept = whole._kept;
         _resources = _stock.Rent(workers);
         _pool = _resources.Pool;
         _scratch = _resources.Scratch;
@@ -77,7 +80,7 @@ public sealed partial class CpuBackend : Backend
     public override long ScratchBytes => _isRun ? _scratch.Bytes : _stock.ScratchBytes;
 
     /// <summary>Bytes that ended runs left for the next ones.</summary>
-    internal long KeptBytes => _stock.KeptBytes;
+    internal long KeptBytes => _kept.Bytes;
 
     /// <inheritdoc/>
     public override ScratchBound ScratchFor(int height, int width)
@@ -119,7 +122,7 @@ public sealed partial class CpuBackend : Backend
     {
         try
         {
-            return new CpuBuffer(_isRun ? _resources.Memory.Take(bytes) : new NativeMemoryBlock(bytes));
+            return new CpuBuffer(_isRun ? _kept.Take(bytes) : new NativeMemoryBlock(bytes));
         }
         catch (OutOfMemoryException e)
         {
@@ -133,9 +136,12 @@ public sealed partial class CpuBackend : Backend
     /// <inheritdoc/>
     protected override void Keep(DeviceBuffer memory)
     {
-        if (_isRun) ((CpuBuffer)memory).GiveTo(_resources.Memory);
+        if (_isRun) ((CpuBuffer)memory).GiveTo(_kept);
         else memory.Dispose();
     }
+
+    /// <inheritdoc/>
+    public override void Trim() => _kept.Release();
 
     /// <inheritdoc/>
     protected override unsafe void UploadCore(ReadOnlySpan<byte> source, Tensor destination)
@@ -154,6 +160,8 @@ public sealed partial class CpuBackend : Backend
     {
         if (!disposing || Interlocked.Exchange(ref _ended, 1) != 0) return;
         _stock.Return(_resources);
-        if (!_isRun) _stock.Dispose();
+        if (_isRun) return;
+        _stock.Dispose();
+        _kept.Dispose();
     }
 }

@@ -16,7 +16,7 @@ sealed unsafe class CpuBuffer(NativeMemoryBlock memory) : DeviceBuffer(memory.By
     NativeMemoryBlock Memory => _memory ?? throw new ObjectDisposedException(nameof(CpuBuffer));
 
     /// <summary>Leaves the memory to a later buffer; tensors in it are dead.</summary>
-    public void GiveTo(RunMemory next)
+    public void GiveTo(KeptMemory next)
     {
         next.Keep(Memory);
         _memory = null;

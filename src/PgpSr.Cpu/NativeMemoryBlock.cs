@@ -8,6 +8,9 @@ sealed unsafe class NativeMemoryBlock : IDisposable
     /// <summary>A cache line, and a 512-bit register.</summary>
     public const int Alignment = 64;
 
+    // From here on glibc maps every block by itself (DEFAULT_MMAP_THRESHOLD_MAX).
+    const long MovedBytes = 32L << 20;
+
     void* _allocated;
 
     /// <param name="bytes">At least 0. Contents are undefined.</param>
@@ -28,14 +31,14 @@ sealed unsafe class NativeMemoryBlock : IDisposable
         : throw new ObjectDisposedException(nameof(NativeMemoryBlock));
 
     /// <summary>
-    /// Makes it exactly as long as this; contents are undefined then. False, and nothing changed, where that would cost more than a new block: Linux
-    /// moves pages of large blocks by their addresses, other systems copy what they hold.
+    /// Makes it exactly as long as this; contents are undefined then. False, and nothing changed, where the old block and the new one might be held at
+    /// once: Linux makes any block smaller where it lies and moves the pages of a large one by their addresses, elsewhere bytes may be copied.
     /// </summary>
     public bool TryResize(long bytes)
     {
         ObjectDisposedException.ThrowIf(_allocated == null, this);
         if (bytes == Bytes) return true;
-        if (bytes > Bytes && !OperatingSystem.IsLinux()) return false;
+        if (!OperatingSystem.IsLinux() || (bytes > Bytes && Bytes < MovedBytes)) return false;
         try
         {
             _allocated = NativeMemory.Realloc(_allocated, Allocation(bytes));

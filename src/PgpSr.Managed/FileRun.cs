@@ -40,7 +40,7 @@ sealed class FileRun(
     UpscaleResult Run(ImageReader reader, Func<ImageInfo, ImageMetadata, ImageWriter> create, bool asynchronous)
     {
         var plan = UpscalePlanner.Plan(pipeline, reader.Info, options, strips: true);
-        var context = new RunContext(progress, plan.MultiplyAdds, cancellation) { Poison = Poison };
+        var context = RunContext.Begin(pipeline, options, plan, progress, Poison, cancellation);
         context.Report(UpscaleStage.Reading, 0, 1, 0, 1);
         var image = reader.ReadToEnd();
         // The destination may be the source itself.

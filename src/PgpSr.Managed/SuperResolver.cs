@@ -56,6 +56,7 @@ public sealed class SuperResolver : IDisposable
         ArgumentException.ThrowIfNullOrEmpty(model);
         ArgumentNullException.ThrowIfNull(backend);
         ArgumentNullException.ThrowIfNull(options);
+        backend.Trim();
         return new SuperResolver(PipelineLoader.Load(model, backend, options, cancellation));
     }
 
@@ -113,8 +114,9 @@ public sealed class SuperResolver : IDisposable
 
     Image ToImage(Image source, UpscaleOptions? options, IProgress<UpscaleProgress>? progress, CancellationToken cancellation)
     {
-        var plan = UpscalePlanner.Plan(_pipeline, source.Info, options ?? UpscaleOptions.Default, strips: false);
-        var context = new RunContext(progress, plan.MultiplyAdds, cancellation) { Poison = Poison };
+        options ??= UpscaleOptions.Default;
+        var plan = UpscalePlanner.Plan(_pipeline, source.Info, options, strips: false);
+        var context = RunContext.Begin(_pipeline, options, plan, progress, Poison, cancellation);
         var result = new Image(source.Info with { Width = plan.OutputWidth, Height = plan.OutputHeight }, plan.Follow(source.Metadata));
         int filled = 0;
         UpscaleRun.Run(_pipeline, plan, source, rows =>

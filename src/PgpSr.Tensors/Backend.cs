@@ -67,6 +67,11 @@ public abstract partial class Backend : IDisposable
         memory.Dispose();
     }
 
+    /// <summary>Gives back what was kept for later runs, if anything was. Runs under way keep what they have.</summary>
+    public virtual void Trim()
+    {
+    }
+
     /// <summary>Copies host bytes to a tensor of exactly that many bytes.</summary>
     public void Upload(ReadOnlySpan<byte> source, Tensor destination)
     {

@@ -10,8 +10,8 @@ public sealed record WorkspaceOptions
     public int Workers { get; init; } = int.MaxValue;
 
     /// <summary>
-    /// The backend may keep the memory for a next run, for some seconds (<see cref="Backend.Keep"/>). For a run that has all its weights before it begins: beside weights
-    /// that are loaded later, kept memory would go over a budget.
+    /// The backend may keep the memory for a next run, for some seconds (<see cref="Backend.Keep"/>). For runs without a budget: memory that is kept
+    /// is in no plan.
     /// </summary>
     public bool KeepsMemory { get; init; }
 

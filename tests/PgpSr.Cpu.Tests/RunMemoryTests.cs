@@ -13,9 +13,9 @@ public class RunMemoryTests
     static CpuBackend Backend(double seconds = 60) =>
         CpuBackend.Create(new CpuBackendOptions { Threads = 1, MemoryRest = TimeSpan.FromSeconds(seconds) });
 
-    static void Run(CpuBackend backend, long bytes, bool keeps = true)
+    static void Run(CpuBackend backend, long bytes, bool keeps = true, int workers = int.MaxValue)
     {
-        using var ws = new Workspace(backend, new WorkspaceOptions { KeepsMemory = keeps });
+        using var ws = new Workspace(backend, new WorkspaceOptions { KeepsMemory = keeps, Workers = workers });
         ws.Reserve(new WorkspacePlan(bytes, bytes, 0));
         var tensor = ws.Rent(new Shape((int)(bytes / sizeof(float))));
         ws.Backend.Fill(1, tensor);
@@ -53,17 +53,54 @@ public class RunMemoryTests
     }
 
     [Fact]
+    public void A_run_with_fewer_threads_takes_what_one_with_more_left()
+    {
+        using var backend = CpuBackend.Create(new CpuBackendOptions { Threads = 4 });
+        Run(backend, 8 * Megabyte);
+        Run(backend, 2 * Megabyte, workers: 2);
+        Assert.Equal(2 * Megabyte, backend.KeptBytes);
+    }
+
+    [Fact]
+    public void What_is_kept_can_be_given_back_at_once()
+    {
+        using var backend = Backend();
+        Run(backend, Megabyte);
+        backend.Trim();
+        Assert.Equal(0, backend.KeptBytes);
+        Run(backend, Megabyte);
+        Assert.Equal(Megabyte, backend.KeptBytes);
+    }
+
+    [Fact]
+    public void What_no_run_takes_goes_back_although_others_go_on()
+    {
+        using var backend = Backend(seconds: 0.1);
+        SideBySide(backend, Megabyte, Megabyte);
+        var waited = Stopwatch.StartNew();
+        while (backend.KeptBytes > Megabyte && waited.Elapsed < TimeSpan.FromSeconds(30))
+        {
+            Run(backend, Megabyte);
+            Thread.Sleep(5);
+        }
+        Assert.InRange(backend.KeptBytes, 0, Megabyte);
+    }
+
+    [Fact]
     public void Runs_side_by_side_keep_their_own()
     {
         using var backend = Backend();
-        var options = new WorkspaceOptions { KeepsMemory = true };
-        using (var first = new Workspace(backend, options))
-        using (var second = new Workspace(backend, options))
-        {
-            first.Reserve(new WorkspacePlan(Megabyte, Megabyte, 0));
-            second.Reserve(new WorkspacePlan(2 * Megabyte, 2 * Megabyte, 0));
-        }
+        SideBySide(backend, Megabyte, 2 * Megabyte);
         Assert.Equal(3 * Megabyte, backend.KeptBytes);
+    }
+
+    static void SideBySide(CpuBackend backend, long first, long second)
+    {
+        var options = new WorkspaceOptions { KeepsMemory = true };
+        using var one = new Workspace(backend, options);
+        using var other = new Workspace(backend, options);
+        one.Reserve(new WorkspacePlan(first, first, 0));
+        other.Reserve(new WorkspacePlan(second, second, 0));
     }
 
     [Fact]
@@ -86,7 +123,7 @@ public class RunMemoryTests
         long before = Faults();
         Run(backend, 256 * Megabyte);
         Run(backend, 192 * Megabyte);
-        // 65,536 pages without; other tests run beside this one.
+        // 65,536 pages and more without; this thread is counted alone, and it works alone.
         Assert.InRange(Faults() - before, 0, 16_384);
 
         static long Faults() => long.Parse(File.ReadAllText("/proc/thread-self/stat").Split(") ")[1].Split(' ')[7], CultureInfo.InvariantCulture);
@@ -94,14 +131,13 @@ public class RunMemoryTests
 
     [Theory]
     [InlineData(100, 50)]
-    [InlineData(100, 1 << 20)]
     [InlineData(64 << 20, 1000)]
     [InlineData(64 << 20, 80 << 20)]
     [InlineData(1 << 20, 0)]
     public unsafe void A_resized_block_is_aligned_and_writable_to_its_end(long before, long after)
     {
         using var block = new NativeMemoryBlock(before);
-        if (!block.TryResize(after)) return;
+        if (!block.TryResize(after)) Assert.Skip("this system makes a new block");
         Assert.Equal(after, block.Bytes);
         Assert.Equal(0, (long)block.Pointer % NativeMemoryBlock.Alignment);
         new Span<byte>(block.Pointer, (int)after + NativeMemoryBlock.Alignment).Fill(1);

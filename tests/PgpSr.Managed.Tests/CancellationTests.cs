@@ -68,7 +68,7 @@ public sealed class CancellationTests : IDisposable
             Assert.Equal(["source." + extension], Directory.GetFiles(_folder).Select(Path.GetFileName));
         }
         Assert.True(late.Count <= moments / 10, string.Join("; ", late));
-        // Activations and bands lie outside the collector's heap: they are back with the system now, or ten runs would be seen.
+        // Activations and bands lie outside the collector's heap: they are back with the system, or kept for one next run; ten runs would be seen.
         long grown = Process.GetCurrentProcess().WorkingSet64 - before;
         Assert.True(grown < 2 * plan, $"the process grew by {grown}, one run takes {plan}");
         // The resolver is as good as new.

@@ -46,6 +46,9 @@ sealed class FaithDiffPipeline : IPipeline
     /// <inheritdoc/>
     public bool AnySize => true;
 
+    /// <inheritdoc/>
+    public Backend Backend => _backend;
+
     /// <summary>Opens a checkpoint folder: configurations, headers, outlines; no weights yet.</summary>
     /// <exception cref="ConfigException">A part is missing, or a configuration contradicts the weights.</exception>
     /// <exception cref="WeightsException">Lists every missing, unexpected or misshapen tensor.</exception>
@@ -70,6 +73,8 @@ sealed class FaithDiffPipeline : IPipeline
     {
         var own = (FaithDiffPlan)plan;
         var noise = new NoiseSource(own.Seed);
+        // Its weights come and go, and their plan has nothing beside them.
+        _backend.Trim();
         context.Hold(_networks.LoadedBytes);
         try
         {

@@ -1,4 +1,5 @@
 using PgpSr.Imaging;
+using PgpSr.Tensors;
 
 namespace PgpSr.Managed;
 
@@ -32,6 +33,9 @@ interface IPipeline : IDisposable
     /// <summary>Whether the result may have any size; otherwise it is <see cref="ModelInfo.Scale"/> times the source and is resized
     /// afterwards.</summary>
     bool AnySize { get; }
+
+    /// <summary>Where it runs.</summary>
+    Backend Backend { get; }
 
     /// <summary>Turns sizes and a budget into tiles for every stage.</summary>
     /// <exception cref="MemoryBudgetException">Even the smallest tiles need more.</exception>

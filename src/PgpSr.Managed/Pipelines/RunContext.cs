@@ -18,6 +18,18 @@ sealed class RunContext(IProgress<UpscaleProgress>? progress, long totalWork, Ca
     /// <summary>Fills activations with NaN when they are rented and returned; for tests.</summary>
     public bool Poison { get; init; }
 
+    /// <summary>Whether the run may leave its memory to the next one: only without a budget.</summary>
+    public bool KeepsMemory { get; init; }
+
+    /// <summary>Before a run's first large allocation: within a budget there is no room for what earlier runs left.</summary>
+    public static RunContext Begin(
+        IPipeline pipeline, UpscaleOptions options, UpscalePlan plan, IProgress<UpscaleProgress>? progress, bool poison, CancellationToken cancellation)
+    {
+        bool bounded = options.MemoryBudget is not null;
+        if (bounded) pipeline.Backend.Trim();
+        return new RunContext(progress, plan.MultiplyAdds, cancellation) { Poison = poison, KeepsMemory = !bounded };
+    }
+
     public TimeSpan Elapsed => _clock.Elapsed;
 
     public long HeldBytes => _heldBytes;

@@ -39,6 +39,9 @@ sealed class TilePipeline(
     public bool AnySize => false;
 
     /// <inheritdoc/>
+    public Backend Backend => backend;
+
+    /// <inheritdoc/>
     public PipelinePlan Plan(PipelineRequest request) => TilePlanner.Plan(restorer, backend, Model, request);
 
     /// <inheritdoc/>

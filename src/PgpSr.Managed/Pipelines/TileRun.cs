@@ -41,7 +41,7 @@ sealed class TileRun : IDisposable
         _enlargement = network.AddsEnlarged ? new float[checked(_pass.StripRows * plan.OutputWidth * Channels)] : [];
         // Not a byte more than was rehearsed.
         _ws = new Workspace(backend,
-            new WorkspaceOptions { LimitBytes = plan.Tile.ArenaBytes, Workers = plan.Workers, KeepsMemory = true, Poison = context.Poison })
+            new WorkspaceOptions { LimitBytes = plan.Tile.ArenaBytes, Workers = plan.Workers, KeepsMemory = context.KeepsMemory, Poison = context.Poison })
         { CancellationToken = context.Cancellation };
     }
 

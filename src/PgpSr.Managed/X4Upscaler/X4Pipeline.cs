@@ -57,6 +57,9 @@ sealed class X4Pipeline : IPipeline
     /// <inheritdoc/>
     public bool AnySize => false;
 
+    /// <inheritdoc/>
+    public Backend Backend => _backend;
+
     /// <summary>Loads a folder.</summary>
     /// <exception cref="ConfigException">A part is missing, or parts do not belong together.</exception>
     /// <exception cref="WeightsException">Lists every missing, unexpected, misshapen or non-finite tensor.</exception>
@@ -113,6 +116,8 @@ sealed class X4Pipeline : IPipeline
     PromptEmbeddings Encode(ImmutableArray<int> tokens, RunContext context)
     {
         context.Report(UpscaleStage.Encoding, 0, 1, 0, 1);
+        // The plan has the text encoder's weights and nothing beside them.
+        _backend.Trim();
         context.Hold(_networks.TextBytes);
         try
         {
