@@ -41,7 +41,8 @@ sealed class DotNetCommand : WorkCommand
         var config = ManualConfig.CreateEmpty().AddJob(job.WithToolchain(new InProcessEmitToolchain(TimeSpan.FromHours(1), logOutput: true)).WithId("JIT"));
         if (line.GetResult(_native) is { Implicit: false })
         {
-            var toolchain = NativeAotToolchain.CreateBuilder().UseNuGet().IlcInstructionSet(line.GetValue(_native) ?? (CpuBackend.AcceleratedKernelSets.Contains("v512") ? "x86-64-v4" : "x86-64-v3")).ToToolchain();
+            string best = CpuBackend.AcceleratedKernelSets.Contains("v512") ? "x86-64-v4" : "x86-64-v3";
+            var toolchain = NativeAotToolchain.CreateBuilder().UseNuGet().IlcInstructionSet(line.GetValue(_native) ?? best).ToToolchain();
             config.AddJob(job.WithToolchain(toolchain).WithId(Machine.Native));
         }
         Summary summary = BenchmarkRunner.Run<WorkBenchmark>(config
@@ -49,7 +50,8 @@ sealed class DotNetCommand : WorkCommand
             .AddColumnProvider(DefaultColumnProviders.Job, DefaultColumnProviders.Params, DefaultColumnProviders.Statistics, DefaultColumnProviders.Metrics)
             .AddDiagnoser(MemoryDiagnoser.Default)
             .AddExporter(MarkdownExporter.GitHub, JsonExporter.FullCompressed)
-            // Native AOT compiles BenchmarkDotNet as well, with the compiler inside it: five minutes of a processor to itself, and a build that is stopped begins anew.
+            // Native AOT compiles BenchmarkDotNet as well, with the compiler inside it: five minutes of a processor to itself, and a build that is
+            // stopped begins anew.
             .WithBuildTimeout(TimeSpan.FromHours(2))
             .WithOptions(ConfigOptions.DisableOptimizationsValidator)
             .WithSummaryStyle(SummaryStyle.Default.WithMaxParameterColumnWidth(40))

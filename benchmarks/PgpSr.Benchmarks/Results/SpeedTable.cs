@@ -2,7 +2,9 @@ using System.Globalization;
 
 namespace PgpSr.Benchmarks;
 
-/// <summary>The repository's own table of speed: programs and networks as they were measured on each machine, and the range of every operation beside each peer.</summary>
+/// <summary>
+/// The repository's own table of speed: programs and networks as they were measured on each machine, and the range of every operation beside each peer.
+/// </summary>
 static class SpeedTable
 {
     public const string Begin = "<!-- speed: written by 'benchmarks/PgpSr.Benchmarks speed' -->", End = "<!-- /speed -->";
@@ -10,10 +12,10 @@ static class SpeedTable
     const string Programs = "programs.jsonl";
 
     // Whole runs, which have a time and memory of their own.
-    static readonly string[] s_runs = [Programs, "sdxl-f32.jsonl", "sdxl-bf16.jsonl"];
+    static readonly string[] s_runs = [Programs, "sdxl.jsonl", "sdxl-f32.jsonl", "sdxl-bf16.jsonl"];
 
     // What stands beside peers, as ranges.
-    static readonly string[] s_besides = ["processes.jsonl", "sdxl-f32.jsonl", "sdxl-bf16.jsonl", "networks.jsonl", "kernels.jsonl"];
+    static readonly string[] s_besides = [.. s_runs[1..], "processes.jsonl", "networks.jsonl", "kernels.jsonl"];
 
     static readonly (string Head, string Peer)[] s_peers = [("ONNX Runtime", "ort"), ("libtorch", "torch"), ("libtorch bf16", "torch-bf16")];
 
@@ -30,7 +32,8 @@ static class SpeedTable
             rows.FirstOrDefault(result => $"{result.Letter}" == column) is { } run ? run.Link(Text($"{run.Row.Ms / 1000:0.0} s, {run.Row.PeakMb:0} MiB")) : ""));
 
         Result[] besides = [.. all.Where(result => s_besides.Contains(result.File) && Counts(result.Row))];
-        var columns = (from letter in letters from peer in s_peers where besides.Any(result => result.Letter == letter && result.Row.Peer == peer.Peer) select (letter, peer)).ToArray();
+        bool Measured(char letter, string peer) => besides.Any(result => result.Letter == letter && result.Row.Peer == peer);
+        var columns = (from letter in letters from peer in s_peers where Measured(letter, peer.Peer) select (letter, peer)).ToArray();
         string[] heads = [.. columns.Select(column => $"{column.letter}: {column.peer.Head}")];
         IEnumerable<Result> Cell(IEnumerable<Result> rows, string head)
         {
@@ -41,8 +44,8 @@ static class SpeedTable
         lines.AddRange(Table("part of their memory", heads, besides.Where(result => result.Row.MemoryRatio is not null).GroupBy(Operation),
             (rows, head) => Range(Cell(rows, head), row => row.MemoryRatio)));
 
-        IEnumerable<string> commands = runs.Select(run => run.Row).Concat(besides.GroupBy(result => (result.File, result.Row.Op)).Select(rows => Again([.. rows.Select(result => result.Row)])))
-            .Select(row => ResultPage.Command(row, ["torch"])).Distinct();
+        IEnumerable<Row> operations = besides.GroupBy(result => (result.File, result.Row.Op)).Select(rows => Again([.. rows.Select(result => result.Row)]));
+        IEnumerable<string> commands = runs.Select(run => run.Row).Concat(operations).Select(row => ResultPage.Command(row, ["torch"])).Distinct();
         return $"{string.Join('\n', lines)}\n\nAgain:\n\n```text\n{string.Join('\n', commands)}\n```\n";
     }
 
@@ -71,10 +74,11 @@ static class SpeedTable
         }
     }
 
-    static string Head(char letter, Machine machine) => Text($"{letter}: {machine.Cpu}, {machine.Cores} cores, {machine.VectorBits}-bit; {machine.Runtime}. Ranges are over sizes; below 1 is a loss.  ");
+    static string Head(char letter, Machine machine) => Text($"{letter}: {machine.Cpu}, {machine.Cores} cores, {machine.VectorBits}-bit; {machine.Runtime}.  ");
 
-    static string Name(Result result) => result.File == Programs
-        ? $"{result.Row.Shape}, {result.Row.Kernel}" : $"{result.Row.Op.Insert(result.Row.Op.IndexOf(','), $" {result.Row.Shape}")}, {result.Row.Weights} weights";
+    // The shape stands behind the operation's first word: network sdxl@64, own process, f16 weights.
+    static string Name(Result result) => result.Row.Op.Split(", ") is [var first, .. var rest] && result.File != Programs
+        ? string.Join(", ", [$"{first} {result.Row.Shape}", .. rest, $"{result.Row.Weights} weights"]) : $"{result.Row.Shape}, {result.Row.Kernel}";
 
     static string Operation(Result result) => result.File.StartsWith("sdxl", StringComparison.Ordinal) ? Name(result) : result.Row.Op;
 

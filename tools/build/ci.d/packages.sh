@@ -12,7 +12,7 @@ dotnet msbuild tools/build/pack.proj -m -p:Folder="$root/packages" -nologo -v:qu
 echo "packed: $(cd "$root/packages" && echo *.nupkg)"
 
 command -v clang > /dev/null || linker=-p:CppCompilerAndLinker=gcc
-# The native head is what the step before made of it.
+# The native head that gpu-aot.sh published, where the steps run one after the other.
 head=$PWD/.artifacts/publish/head
 [ -n "${PGPSR_BUILT:-}" ] && [ -x "$head/pgpsr" ] || tools/build/publish-head.sh "$head"
 
