@@ -106,12 +106,13 @@ public sealed class BesideTests : IDisposable
         Assert.Matches("(less than 1 second|about [0-9]+:[0-9]{2}) on this device", run.Output);
     }
 
-    [Theory, InlineData("--scale 2", true), InlineData("--width 40", false), InlineData("--scale 2 --model pgp-s1-x2", false)]
-    public void The_model_that_is_taken_for_a_scale_is_named(string options, bool named)
+    [Theory, InlineData("--scale 2", "pgp-s1-x2"), InlineData("--scale 2 --denoise 0.5", "pgp-s1-x2"), InlineData("--scale 2.5", ModelCatalog.Default), InlineData("--scale 2 --look 0.5", ModelCatalog.Default)]
+    [InlineData("--width 40", null), InlineData("--scale 2 --model pgp-s1-x4", null)]
+    public void The_model_that_is_taken_for_a_scale_is_named(string options, string? named)
     {
         CommandRun run = CommandRun.Of(["upscale", _scratch.Picture("a.png"), "-o", _scratch["x.png"], .. options.Split(' ')]);
         Assert.True(run.Code == ExitCode.Ok, run.Error);
-        Assert.Equal(named, run.Error.Contains($"model {ModelCatalog.Default}; --model chooses another", StringComparison.Ordinal));
+        Assert.Equal(named is not null, run.Error.Contains($"model {named}; --model chooses another", StringComparison.Ordinal));
     }
 
     [Theory, InlineData("100", true), InlineData("16", false), InlineData("5", false)]

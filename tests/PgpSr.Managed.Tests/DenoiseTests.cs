@@ -32,11 +32,12 @@ public sealed class DenoiseTests : IDisposable
     }
 
     [Theory]
-    [InlineData("pgp-s1-x2", 0.5f, "no adjustable denoising")]
-    [InlineData("pgp-s1-x2", 1.5f, "expected 0 to 1")]
-    [InlineData("pgp-s1-x2", float.NaN, "expected 0 to 1")]
-    public void Other_models_and_other_values_are_refused(string model, float damage, string expected)
+    [InlineData(0, 0.5f, "no adjustable denoising")]
+    [InlineData(200, 1.5f, "expected 0 to 1")]
+    [InlineData(200, float.NaN, "expected 0 to 1")]
+    public void Other_models_and_other_values_are_refused(int damageTimestep, float damage, string expected)
     {
+        string model = Save(TestModels.Residual with { DamageTimestep = damageTimestep }, "model");
         var error = Assert.Throws<ArgumentException>(() => SuperResolver.Load(model, _backend, new ModelOptions { Denoise = damage }));
         Assert.Contains(expected, error.Message, StringComparison.Ordinal);
         Assert.Equal(nameof(ModelOptions.Denoise), error.ParamName);

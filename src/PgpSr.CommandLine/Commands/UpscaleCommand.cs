@@ -34,7 +34,7 @@ sealed class UpscaleCommand : Subcommand
         "inside", "cover", "stretch");
     readonly Option<string?> _model = new("--model", "-m")
     {
-        Description = $"name of an embedded model (see 'pgpsr models'), a .safetensors or .pth file, or a folder; default: {ModelCatalog.Default}",
+        Description = $"name of an embedded model (see 'pgpsr models'), a .safetensors or .pth file, or a folder; default: {ModelCatalog.Default}, or the model for --scale 2",
         HelpName = "NAME|FILE|FOLDER",
     };
     readonly Option<int?> _steps = new("--steps") { Description = "network evaluations; default: the model's", HelpName = "N" };
@@ -140,8 +140,8 @@ sealed class UpscaleCommand : Subcommand
         if (destination == OutputNaming.Standard && inputs.Count > 1) Throw.Usage($"-o - takes one picture, not {inputs.Count}");
 
         // Refused before a model is loaded where possible: the scale of an embedded one is known beforehand.
-        string model = arguments.GetValue(_model) ?? ModelCatalog.Default;
         ModelOptions parts = _parts.Read(arguments);
+        string model = arguments.GetValue(_model) ?? (parts.Look is null ? ModelChoice.ForScale(options.Scale) : ModelCatalog.Default);
         // What is told to a model is part of its name, which results may be named after.
         bool known = ModelCatalog.Names.Contains(model) && parts == ModelOptions.Default, dryRun = arguments.GetValue(_dryRun);
         IReadOnlyList<BatchItem>? items = known || destination is not null && arguments.GetValue(_name) is null

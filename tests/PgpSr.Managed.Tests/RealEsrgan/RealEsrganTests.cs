@@ -121,7 +121,6 @@ public sealed class RealEsrganTests : IDisposable
         Assert.Contains("recognized by their names", Refused(other, new() { Denoise = 0.5f }), StringComparison.Ordinal);
         foreach (float wrong in (float[])[-0.1f, 1.5f, float.NaN])
             Assert.Throws<ArgumentException>(() => SuperResolver.Load(strong, _backend, new ModelOptions { Denoise = wrong }));
-        Assert.Throws<ArgumentException>(() => SuperResolver.Load("pgp-s1-x2", _backend, new ModelOptions { Denoise = 0.5f }));
         // Twins of two widths are no twins.
         Save("realesr-general-wdn-x4v3.safetensors", config with { Features = 4 }, "params.", seed: 2);
         Assert.Contains("2 convolutions of 4 channels", Refused(strong, new() { Denoise = 0.5f }), StringComparison.Ordinal);
