@@ -6,7 +6,7 @@ namespace PgpSr.CommandLine.Tests.Readme;
 /// <summary>What the texts for readers promise about themselves.</summary>
 public sealed partial class DocumentTests
 {
-    const int MostWords = 500;
+    const int MostWords = 440;
 
     static string Root => Goldens.RepositoryRoot;
 
@@ -45,7 +45,8 @@ public sealed partial class DocumentTests
     [Fact]
     public void The_readme_is_short()
     {
-        string text = Regex.Replace(File.ReadAllText(Path.Combine(Root, "README.md")), "```.*?```", "", RegexOptions.Singleline);
+        // Code is not read, and the measured table is as long as there are machines.
+        string text = Regex.Replace(File.ReadAllText(Path.Combine(Root, "README.md")), "```.*?```|<!-- speed.*?<!-- /speed -->", "", RegexOptions.Singleline);
         int words = text.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries).Count(word => word.Any(char.IsLetterOrDigit));
         Assert.True(words <= MostWords, $"{words} words");
     }

@@ -24,6 +24,10 @@ public sealed class ReadmeTests : IDisposable
         TestPictures.Make(16, 20, seed: 2).Save(_scratch["photos/two.png"]);
         truth.Save(_scratch["pairs/truth/a.png"]);
         Resizer.Resize(truth, 16, 12, ResizeFilter.Bicubic).Save(_scratch["pairs/clean/a.png"]);
+        string models = Path.Combine(Goldens.RepositoryRoot, "tools/PgpSr.Training/models");
+        foreach (string model in Directory.EnumerateFiles(models)) File.Copy(model, _scratch[Path.GetFileName(model)]);
+        // What analyze says of the teacher, for prune.
+        File.Copy(Path.Combine(Goldens.RepositoryRoot, "benchmarks/results/epyc-zen3-2core/pruning/teacher-report.json"), _scratch["report.json"]);
         Directory.SetCurrentDirectory(_scratch.Root);
     }
 
