@@ -56,6 +56,7 @@ public sealed class SuperResolver : IDisposable
         ArgumentException.ThrowIfNullOrEmpty(model);
         ArgumentNullException.ThrowIfNull(backend);
         ArgumentNullException.ThrowIfNull(options);
+        // Not beside the weights that come.
         backend.Trim();
         return new SuperResolver(PipelineLoader.Load(model, backend, options, cancellation));
     }

@@ -138,9 +138,11 @@ public sealed partial class Workspace : IDisposable
     {
         foreach (var tensor in _rented) tensor.MarkReturned();
         _rented.Clear();
+        // Who stops a run wants its memory back.
+        bool keeps = _options.KeepsMemory && !CancellationToken.IsCancellationRequested;
         foreach (var segment in _segments)
         {
-            if (_options.KeepsMemory) Backend.Keep(segment);
+            if (keeps) Backend.Keep(segment);
             else segment.Dispose();
         }
         _segments.Clear();

@@ -62,6 +62,15 @@ public class RunMemoryTests
     }
 
     [Fact]
+    public void A_run_that_is_stopped_keeps_nothing()
+    {
+        using var backend = Backend();
+        using (var ws = new Workspace(backend, new WorkspaceOptions { KeepsMemory = true }) { CancellationToken = new CancellationToken(canceled: true) })
+            ws.Reserve(new WorkspacePlan(Megabyte, Megabyte, 0));
+        Assert.Equal(0, backend.KeptBytes);
+    }
+
+    [Fact]
     public void What_is_kept_can_be_given_back_at_once()
     {
         using var backend = Backend();
