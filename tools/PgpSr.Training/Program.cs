@@ -59,7 +59,7 @@ switch (args)
         return 0;
     case ["verify", ..]:
         torch.InitializeDeviceType(DeviceType.CPU);
-        return (args.Length > 1 ? Equality.OfFile(args[1], Console.Out) : NormSiluCheck.Run(Console.Out) & Equality.Run(Console.Out)) ? 0 : 1;
+        return (args.Length > 1 ? Equality.OfFile(args[1], Console.Out) : ConvolutionCheck.Run(Console.Out) & NormSiluCheck.Run(Console.Out) & Equality.Run(Console.Out)) ? 0 : 1;
     case ["score", var model, var list, var cache, var split, ..]:
         LibraryScore.Run(model, PhotoCache.Load(PhotoList.Read(list), cache, split), args.Length > 5 ? args[5] : null, Console.Out);
         return 0;

@@ -26,16 +26,17 @@ static unsafe class WinogradTransform<TLanes>
 
     const int MaxLanes = 16;
 
-    const float A = 5f / 8, A2 = A * A, A3 = A2 * A;
-    const float B = 3f / 2, B2 = B * B, B3 = B2 * B;
+    public const float A = 5f / 8, A2 = A * A;
+    public const float B = 3f / 2, B2 = B * B;
+    const float A3 = A2 * A, B3 = B2 * B;
 
     // Row 0 and row infinity of Bt are the coefficients of (x^2 - a^2)(x^2 - b^2), the latter times x.
     const float Constant = A2 * B2, Linear = -(A2 + B2);
 
     // 1 / N, N = the product of a point's distances to all other finite points; the same for +p and -p.
-    const double ScaleZero = 1 / ((double)A2 * B2);
-    const double ScaleA = 1 / (2.0 * A2 * (A2 - B2));
-    const double ScaleB = 1 / (2.0 * B2 * (B2 - A2));
+    public const double ScaleZero = 1 / ((double)A2 * B2);
+    public const double ScaleA = 1 / (2.0 * A2 * (A2 - B2));
+    public const double ScaleB = 1 / (2.0 * B2 * (B2 - A2));
 
     /// <summary>v[f] = (Bt d B)[f] for a vector of channels after another.</summary>
     /// <param name="pixels">36 pointers to the channels of the tile's pixels, row by row; pixels outside the image point to zeros.</param>

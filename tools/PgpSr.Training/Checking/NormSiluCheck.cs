@@ -18,7 +18,7 @@ static class NormSiluCheck
             using var scope = NewDisposeScope();
             manual_seed(3);
             Tensor x = Restoration.ChannelsLast(randn(2, 32, 9, 7).add(1)).to(type), shift = randn(2, 32), weight = randn(32), bias = randn(32), gradient = randn(2, 32, 9, 7);
-            var ours = Gradients([x, shift, weight, bias], gradient, v => NormSilu.Run(v[0], v[1], v[2], v[3], 8, 1e-5));
+            var ours = Gradients([x, shift, weight, bias], gradient, v => NormSilu.Run(v[0], v[1], v[2], v[3], 8, 1e-5, type));
             var theirs = Gradients([x.to(ScalarType.Float32), shift, weight, bias], gradient,
                 v => nn.functional.silu(nn.functional.group_norm(v[0].Plus(v[1].unsqueeze(-1).unsqueeze(-1)), 8, v[2], v[3], 1e-5)));
             string[] names = ["result", "x", "shift", "weight", "bias"];

@@ -11,7 +11,8 @@ namespace PgpSr.Training;
 /// </summary>
 /// <param name="config">The model.</param>
 /// <param name="weights">Its tensors.</param>
-sealed class TorchPgpModel(PgpConfig config, TorchParameters.Views weights)
+/// <param name="fast">By our own operations where they can (<see cref="Convolution"/>, <see cref="NormSilu"/>); else by libtorch's, which checks compare the library with.</param>
+sealed class TorchPgpModel(PgpConfig config, TorchParameters.Views weights, bool fast = false)
 {
     // Under the root of |V|^2 where a phase is taken. The library has none: the difference is seen only in bins a hundred thousand times weaker than the mean.
     static readonly Scalar s_phaseFloor = 1e-10;
@@ -144,6 +145,7 @@ sealed class TorchPgpModel(PgpConfig config, TorchParameters.Views weights)
     Tensor Conv(string w, Tensor x, long stride = 1)
     {
         Tensor weight = weights[$"{w}.weight"];
+        if (fast && stride == 1 && Convolution.Serves(x, weight)) return Convolution.Run(x, weight, weights[$"{w}.bias"]);
         long pad = weight.shape[2] / 2;
         return functional.conv2d(x.to(weights.Type), weight, weights[$"{w}.bias"], [stride, stride], [pad, pad]);
     }
@@ -155,10 +157,10 @@ sealed class TorchPgpModel(PgpConfig config, TorchParameters.Views weights)
     // silu(norm(x + shift)), shift [N, C] or [1, C].
     Tensor NormSilu(string w, Tensor x, Tensor? shift = null)
     {
-        if (weights.Type == ScalarType.BFloat16 && Training.NormSilu.Serves(x.shape[1]))
+        if ((fast || weights.Type == ScalarType.BFloat16) && Training.NormSilu.Serves(x.shape[1]))
         {
             Tensor each = shift is null ? zeros(x.shape[0], x.shape[1]) : shift.to(ScalarType.Float32).expand(x.shape[0], x.shape[1]).contiguous();
-            return Training.NormSilu.Run(x, each, weights.Full($"{w}.weight"), weights.Full($"{w}.bias"), _unet.NormGroups, _unet.NormEpsilon);
+            return Training.NormSilu.Run(x, each, weights.Full($"{w}.weight"), weights.Full($"{w}.bias"), _unet.NormGroups, _unet.NormEpsilon, weights.Type);
         }
         if (shift is not null) x = x.Plus(shift.unsqueeze(-1).unsqueeze(-1));
         return functional.silu(GroupNorm(w, x, _unet.NormEpsilon));

@@ -33,7 +33,7 @@ static class Restoration
     /// <param name="damage">What the network is told of each picture (<see cref="PairBatch.Damage"/>); null for nothing.</param>
     public static Tensor Run(TorchParameters parameters, PgpConfig config, Tensor flat, Tensor degraded, Tensor enlarged, ScalarType type, float[]? damage = null)
     {
-        var model = new TorchPgpModel(config, parameters.See(flat, type));
+        var model = new TorchPgpModel(config, parameters.See(flat, type), fast: true);
         Tensor z = config.DegradedPatch > 1 ? nn.functional.pixel_unshuffle(degraded, config.DegradedPatch) : degraded;
         z = ChannelsLast(z);
         Tensor residual = model.Forward(z, z, damage is null ? [config.Timestep] : Array.ConvertAll(damage, d => d < 0 ? config.Timestep : d * Recipe.ToldTimestep)).to(ScalarType.Float32);
