@@ -4,6 +4,7 @@ using TorchSharp;
 
 const string usage = """
     PgpSr.Training sheet OUT.png PICTURE...                        pictures side by side
+    PgpSr.Training damage PICTURE FACTOR SIGMA QUALITY OUT.jpg     the picture reduced, with noise, as a JPEG file
     PgpSr.Training rows OUT.jpg SIDE SMALL,RESULT,...,TRUTH...     middles at 100 %, a row for each photograph
     PgpSr.Training cache LIST PICTURES CACHE                       decodes the listed photographs once
     PgpSr.Training train RECIPE LIST CACHE FOLDER [THREADS] [MODEL [FEATURES.onnx]]
@@ -24,6 +25,9 @@ switch (args)
 {
     case ["sheet", var output, ..]:
         ContactSheet.Write(args[2..], output);
+        return 0;
+    case ["damage", var picture, var factor, var sigma, var quality, var damaged]:
+        DamagedPicture.Write(picture, int.Parse(factor, CultureInfo.InvariantCulture), double.Parse(sigma, CultureInfo.InvariantCulture), int.Parse(quality, CultureInfo.InvariantCulture), damaged);
         return 0;
     case ["rows", var table, var side, ..]:
         SideBySide.Write(args[3..], int.Parse(side, CultureInfo.InvariantCulture), table);
@@ -59,7 +63,7 @@ switch (args)
         return 0;
     case ["verify", ..]:
         torch.InitializeDeviceType(DeviceType.CPU);
-        return (args.Length > 1 ? Equality.OfFile(args[1], Console.Out) : ConvolutionCheck.Run(Console.Out) & NormSiluCheck.Run(Console.Out) & Equality.Run(Console.Out)) ? 0 : 1;
+        return (args.Length > 1 ? Equality.OfFile(args[1], Console.Out) : ConvolutionCheck.Run(Console.Out) & NormSiluCheck.Run(Console.Out) & FastCheck.Run(Console.Out) & Equality.Run(Console.Out)) ? 0 : 1;
     case ["score", var model, var list, var cache, var split, ..]:
         LibraryScore.Run(model, PhotoCache.Load(PhotoList.Read(list), cache, split), args.Length > 5 ? args[5] : null, Console.Out);
         return 0;

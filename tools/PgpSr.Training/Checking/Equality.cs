@@ -128,14 +128,14 @@ static class Equality
         return model.Forward(Map(z, config.InputChannels), Map(degraded, config.DegradedChannels), [config.Timestep]).permute(0, 2, 3, 1).contiguous().data<float>().ToArray();
     }
 
-    static float[] Weights(PgpConfig config)
+    public static float[] Weights(PgpConfig config)
     {
         var random = new Random(5);
         return [.. PgpModel.Declare(config).SelectMany(tensor => Enumerable.Range(0, (int)tensor.Shape.Count)
             .Select(_ => (tensor.Shape.Rank == 1 && tensor.Name.EndsWith("weight", StringComparison.Ordinal) ? 1 : 0) + Deviation * (2 * random.NextSingle() - 1)))];
     }
 
-    static (float[] Z, float[] Degraded) Inputs(PgpConfig config, int height, int width)
+    public static (float[] Z, float[] Degraded) Inputs(PgpConfig config, int height, int width)
     {
         var random = new Random(6);
         float[] Values(int channels) => [.. Enumerable.Range(0, height * width * channels).Select(_ => 2 * random.NextSingle() - 1)];

@@ -23,6 +23,7 @@ static class GradientCheck
             using var off = no_grad();
             return Evaluate(parameters, config, recipe, flat, batch).ToDouble();
         }
+        using var all = NewDisposeScope();
         Evaluate(parameters, config, recipe, weights, batch).backward();
         Tensor gradient = weights.grad!.clone();
         long at = 0;

@@ -11,7 +11,7 @@ namespace PgpSr.Training;
 /// <summary>
 /// A 3x3 convolution of stride 1 in float32 by the library's own kernels: Winograd's way forwards, backwards to the maps (a convolution with turned weights) and
 /// backwards to the weights (<see cref="WinogradGradient{TLanes}"/>). libtorch computes all three directly.
-/// <para>Maps are stored channels-last, channels a multiple of 16.</para>
+/// <para>Maps are stored channels-last, channels a multiple of 16. Who calls it or its backward pass holds a dispose scope, which keeps the gradients.</para>
 /// </summary>
 sealed class Convolution : autograd.SingleTensorFunction<Convolution>
 {
@@ -35,7 +35,7 @@ sealed class Convolution : autograd.SingleTensorFunction<Convolution>
 
     /// <summary>Whether a convolution of stride 1 can be computed here.</summary>
     public static bool Serves(Tensor x, Tensor weight) =>
-        x.dtype == ScalarType.Float32 && weight.shape[2] == Side && weight.shape[3] == Side && weight.shape[0] % 16 == 0 && weight.shape[1] % 16 == 0
+        x.dtype == ScalarType.Float32 && weight.dtype == ScalarType.Float32 && weight.shape[2] == Side && weight.shape[3] == Side && weight.shape[0] % 16 == 0 && weight.shape[1] % 16 == 0
         && x.shape[2] * x.shape[3] >= LeastPixels;
 
     public override Tensor forward(autograd.AutogradContext ctx, params object[] vars)

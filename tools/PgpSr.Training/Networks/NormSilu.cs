@@ -9,7 +9,7 @@ namespace PgpSr.Training;
 /// <summary>
 /// silu(GroupNorm(x + shift)) in one operation, stored as float32 or bfloat16: what stands before every convolution of a ResNet block. libtorch computes it as up to five
 /// operations forward and as many backward over maps larger than the caches, which took half of a step's time.
-/// <para>Maps are stored channels-last, channels a multiple of 16; x is float32 or bfloat16, sums are float32.</para>
+/// <para>Maps are stored channels-last, channels a multiple of 16; x is float32 or bfloat16, sums are float32. Who calls it or its backward pass holds a dispose scope, which keeps the gradients.</para>
 /// </summary>
 sealed class NormSilu : autograd.SingleTensorFunction<NormSilu>
 {

@@ -23,7 +23,7 @@ static unsafe class WinogradGradient<TLanes>
     // Of a register tile of products: 8 sums, as many as the latency of two multiply-adds a cycle hides.
     const int Rows = 4, Vectors = 2;
 
-    /// <summary>dw [outputs, inputs, 3, 3] of maps [count, height, width, channels]; channels are multiples of 2 vectors and of 4.</summary>
+    /// <summary>dw [outputs, inputs, 3, 3] of maps [count, height, width, channels]; outputs a multiple of two vectors, inputs of one and of 4.</summary>
     public static void Run(float* x, float* dy, int count, int height, int width, int inputs, int outputs, float* dw, WorkerPool pool, Scratch scratch)
     {
         int tilesX = (width + Outputs - 1) / Outputs, tilesY = (height + Outputs - 1) / Outputs, tiles = checked(count * tilesX * tilesY);

@@ -75,7 +75,7 @@ sealed class Diffusion(TorchParameters parameters, PgpConfig config)
     {
         Tensor patches = config.DegradedPatch > 1 ? nn.functional.pixel_unshuffle(degraded, config.DegradedPatch) : degraded;
         Tensor input = config.Input == PgpInput.LatentAndDegraded ? cat([z, patches], 1) : z;
-        return new TorchPgpModel(config, parameters.See(flat, type)).Forward(Restoration.ChannelsLast(input), Restoration.ChannelsLast(patches), times).to(ScalarType.Float32);
+        return new TorchPgpModel(config, parameters.See(flat, type), fast: true).Forward(Restoration.ChannelsLast(input), Restoration.ChannelsLast(patches), times).to(ScalarType.Float32);
     }
 
     static Tensor Combine(Tensor x, Tensor y, (double X, double Y) factors)
