@@ -20,26 +20,27 @@ sealed class FileRun(
     public UpscaleResult Files(string source, string destination)
     {
         using var reader = ImageReader.Open(source, output.Limits, cancellation);
-        return Run(reader, (info, metadata) => ImageWriter.Create(destination, info, metadata, output.ToSaveOptions()), asynchronous: false);
+        var written = output with { Format = output.Format ?? ImageFormats.WrittenFormat(destination) };
+        return Run(reader, written, (info, metadata) => ImageWriter.Create(destination, info, metadata, output.ToSaveOptions()), asynchronous: false);
     }
 
     /// <summary>From a stream to a stream; both stay open.</summary>
     public UpscaleResult Streams(Stream source, Stream destination)
     {
         using var reader = ImageReader.Open(source, output.Limits, cancellation: cancellation);
-        return Run(reader, (info, metadata) => ImageWriter.Create(destination, info, metadata, StreamOptions), asynchronous: false);
+        return Run(reader, StreamOutput, (info, metadata) => ImageWriter.Create(destination, info, metadata, StreamOutput.ToSaveOptions()), asynchronous: false);
     }
 
     /// <summary>From what was gathered of a stream to one that is written asynchronously only, while the thread of the run waits for it.</summary>
     public UpscaleResult Streams(ImageReader source, Stream destination) =>
-        Run(source, (info, metadata) => ImageWriter.CreateAsynchronous(destination, info, metadata, StreamOptions), asynchronous: true);
+        Run(source, StreamOutput, (info, metadata) => ImageWriter.CreateAsynchronous(destination, info, metadata, StreamOutput.ToSaveOptions()), asynchronous: true);
 
     // A stream has no extension to tell the format.
-    ImageSaveOptions StreamOptions => (output with { Format = output.Format ?? ImageFormat.Png }).ToSaveOptions();
+    OutputOptions StreamOutput => output with { Format = output.Format ?? ImageFormat.Png };
 
-    UpscaleResult Run(ImageReader reader, Func<ImageInfo, ImageMetadata, ImageWriter> create, bool asynchronous)
+    UpscaleResult Run(ImageReader reader, OutputOptions written, Func<ImageInfo, ImageMetadata, ImageWriter> create, bool asynchronous)
     {
-        var plan = UpscalePlanner.Plan(pipeline, reader.Info, options, strips: true);
+        var plan = UpscalePlanner.Plan(pipeline, reader.Info, options, written);
         var context = RunContext.Begin(pipeline, options, plan, progress, Poison, cancellation);
         context.Report(UpscaleStage.Reading, 0, 1, 0, 1);
         var image = reader.ReadToEnd();
@@ -51,8 +52,11 @@ sealed class FileRun(
         if (!AlphaChannel.IsOpaque(image)) writer.ExpectTransparency();
         UpscaleRun.Run(pipeline, plan, image, rows => Write(writer, rows, asynchronous), context);
         context.Report(UpscaleStage.Writing, 0, 1, 0, 1);
+        long encoding = plan.EncodingBytes + pipeline.Model.WeightBytes;
+        context.Hold(encoding);
         if (asynchronous) writer.CompleteAsync(cancellation).GetAwaiter().GetResult();
         else writer.Complete();
+        context.Hold(-encoding);
         context.ReportEnd();
         return new UpscaleResult(plan.OutputWidth, plan.OutputHeight, context.Elapsed, context.PeakBytes, plan)
         {

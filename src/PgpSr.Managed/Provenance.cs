@@ -15,7 +15,6 @@ static class Provenance
 
     public static void Add(ImageMetadata metadata, ModelInfo model, UpscaleOptions options, UpscalePlan plan, CancellationToken cancellation)
     {
-        RemoveOlder(metadata);
         string tile = plan.Stages.FirstOrDefault(stage => stage.Tiles > 1) is { } tiled
             ? $"{tiled.TileWidth}x{tiled.TileHeight} overlap {plan.Overlap}" : "whole";
         string reuse = options.Reuse == 1 ? "" : string.Create(CultureInfo.InvariantCulture, $"reuse {options.Reuse}; ");
@@ -24,13 +23,18 @@ static class Provenance
                 + $"seed {options.Seed}; tiles {tile}; color fix {plan.ColorFix}"));
     }
 
-    // A picture that is upscaled again says how it was made last. In JPEG comments and TIFF descriptions the keyword stands in the text.
-    static void RemoveOlder(ImageMetadata metadata)
+    /// <summary>Takes away how a source was made: of its result it would be false. In JPEG comments and TIFF descriptions the keyword stands in the text.</summary>
+    public static void RemoveOlder(ImageMetadata metadata)
     {
         const string begin = Key + ": PgpSr.Managed ";
         for (int i = metadata.Text.Count - 1; i >= 0; i--)
         {
             (string key, string text) = metadata.Text[i];
+            if (key == Key && text.StartsWith(begin[(Key.Length + 2)..], StringComparison.Ordinal))
+            {
+                metadata.Text.RemoveAt(i);
+                continue;
+            }
             if (!text.Contains(begin, StringComparison.Ordinal)) continue;
             string kept = string.Join('\n', text.Split('\n').Where(line => !line.StartsWith(begin, StringComparison.Ordinal)));
             if (kept.Length == 0) metadata.Text.RemoveAt(i);

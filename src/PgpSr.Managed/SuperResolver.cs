@@ -72,13 +72,13 @@ public sealed class SuperResolver : IDisposable
         ObjectDisposedException.ThrowIf(_disposed, this);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(width);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(height);
-        return UpscalePlanner.Plan(_pipeline, new ImageInfo(width, height, 3, 8), options ?? UpscaleOptions.Default, strips: false);
+        return UpscalePlanner.Plan(_pipeline, new ImageInfo(width, height, 3, 8), options ?? UpscaleOptions.Default, output: null);
     }
 
     /// <summary>What <see cref="UpscaleFile"/> takes for a file, from its header alone.</summary>
     /// <param name="source">PNG, JPEG, TIFF, BMP, TGA or GIF.</param>
     /// <param name="options">Size, seed, memory budget and so on; null for the defaults.</param>
-    /// <param name="output">How the result would be written.</param>
+    /// <param name="output">How the result would be written; WebP, if its format says so, takes memory for the whole of it.</param>
     /// <exception cref="ImageException">The source cannot be read.</exception>
     /// <exception cref="MemoryBudgetException">The run does not fit the memory budget; the message names the smallest sufficient budget.</exception>
     /// <exception cref="ArgumentException">The options contradict each other, or the model does not support one of them.</exception>
@@ -87,7 +87,7 @@ public sealed class SuperResolver : IDisposable
         ObjectDisposedException.ThrowIf(_disposed, this);
         ArgumentException.ThrowIfNullOrEmpty(source);
         using var reader = ImageReader.Open(source, output?.Limits);
-        return UpscalePlanner.Plan(_pipeline, reader.Info, options ?? UpscaleOptions.Default, strips: true);
+        return UpscalePlanner.Plan(_pipeline, reader.Info, options ?? UpscaleOptions.Default, output ?? OutputOptions.Default);
     }
 
     /// <summary>Upscales a picture in memory.</summary>
@@ -116,7 +116,7 @@ public sealed class SuperResolver : IDisposable
     Image ToImage(Image source, UpscaleOptions? options, IProgress<UpscaleProgress>? progress, CancellationToken cancellation)
     {
         options ??= UpscaleOptions.Default;
-        var plan = UpscalePlanner.Plan(_pipeline, source.Info, options, strips: false);
+        var plan = UpscalePlanner.Plan(_pipeline, source.Info, options, output: null);
         var context = RunContext.Begin(_pipeline, options, plan, progress, Poison, cancellation);
         var result = new Image(source.Info with { Width = plan.OutputWidth, Height = plan.OutputHeight }, plan.Follow(source.Metadata));
         int filled = 0;

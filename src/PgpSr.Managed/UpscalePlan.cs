@@ -72,6 +72,9 @@ public sealed record UpscalePlan
     /// <summary>What is held beside weights and the pipeline's own: pictures and the stages after the model.</summary>
     internal long HeldBytes { get; init; }
 
+    /// <summary>Bytes that writing the end of the file takes, the source included.</summary>
+    internal long EncodingBytes { get; init; }
+
     // What the model gets, which is larger than a source that is too small for it.
     internal int InputWidth { get; init; }
 
@@ -81,10 +84,11 @@ public sealed record UpscalePlan
 
     internal bool Resizes => NeedsResize(ModelWidth, ModelHeight, Target);
 
-    /// <summary>What counts pixels follows to the size resized to, and then to the part that is kept.</summary>
+    /// <summary>What counts pixels follows to the size resized to, and then to the part that is kept; how the source was made is not said of the result.</summary>
     internal ImageMetadata Follow(ImageMetadata metadata)
     {
         metadata = metadata.Resized(SourceWidth, SourceHeight, Target.Width, Target.Height);
+        Provenance.RemoveOlder(metadata);
         return metadata.Cut(Target.Width, Target.Height, Target.Left, Target.Top, Target.OutputWidth, Target.OutputHeight);
     }
 

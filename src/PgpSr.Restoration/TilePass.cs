@@ -135,7 +135,7 @@ sealed class TilePass
 
 /// <summary>Some rows of a tile's result.</summary>
 /// <param name="tile">The tile of the result.</param>
-/// <param name="varies">Whether its input varies.</param>
+/// <param name="varies">Whether its input shows anything.</param>
 /// <param name="rows">Whole rows, interleaved.</param>
 /// <param name="isFirst">Whether the tile begins here.</param>
 /// <param name="isLast">Whether it ends here.</param>

@@ -63,6 +63,35 @@ public sealed class BesideTests : IDisposable
         Assert.Equal(4, again.Events("end")[0].GetProperty("left-out").GetArrayLength());
     }
 
+    // As a shell expands *.png.
+    [Fact]
+    public void Pictures_named_with_their_earlier_results_are_not_enlarged_again_nor_lost()
+    {
+        string[] pictures = [_scratch.Picture("a.png"), _scratch.Picture("b.png")];
+        Assert.Equal(ExitCode.Ok, CommandRun.Of("upscale", pictures[0]).Code);
+        byte[] result = File.ReadAllBytes(_scratch["a-x4.png"]);
+        CommandRun again = CommandRun.Of(["upscale", .. pictures, _scratch["a-x4.png"], "--skip-existing"]);
+        Assert.True(again.Code == ExitCode.Ok, again.Error);
+        Assert.Contains("left out: a-x4.png", again.Error, StringComparison.Ordinal);
+        Assert.Equal(["a-x4.png", "a.png", "b-x4.png", "b.png"], _scratch.Files());
+        Assert.Equal(ExitCode.Output, CommandRun.Of(["upscale", .. pictures, _scratch["a-x4.png"], "--force"]).Code);
+        Assert.Equal(result, File.ReadAllBytes(_scratch["a-x4.png"]));
+    }
+
+    [Fact]
+    public void A_pattern_that_names_the_pictures_themselves_is_refused()
+    {
+        foreach (string name in (string[])["in/a.jpg", "in/a.png"]) _scratch.Picture(name);
+        byte[] before = File.ReadAllBytes(_scratch["in/a.png"]);
+        foreach (string[] more in (string[][])[[], ["--format", "png"]])
+        {
+            CommandRun run = CommandRun.Of(["upscale", _scratch["in"], "--name", "{name}", "--force", .. more]);
+            Assert.Equal(ExitCode.Output, run.Code);
+            Assert.Contains("would replace the input", run.Error, StringComparison.Ordinal);
+        }
+        Assert.Equal(before, File.ReadAllBytes(_scratch["in/a.png"]));
+    }
+
     [Theory, InlineData("{nam}"), InlineData("{width}"), InlineData("in/{name}")]
     public void A_name_that_cannot_be_made_is_refused(string pattern) =>
         Assert.Equal(ExitCode.Usage, CommandRun.Of("upscale", _scratch.Picture("a.png"), "--name", pattern).Code);

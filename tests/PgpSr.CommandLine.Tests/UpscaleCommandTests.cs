@@ -69,6 +69,33 @@ public sealed class UpscaleCommandTests : IDisposable
     }
 
     [Fact]
+    public void Results_in_a_folder_are_replaced_on_request_only_and_never_by_a_preview()
+    {
+        _scratch.Picture("in/a.png");
+        _scratch.File("out/a.png", [1, 2, 3]);
+        CommandRun refused = CommandRun.Of("upscale", _scratch["in"], "-o", _scratch["out"]);
+        Assert.Equal(ExitCode.Output, refused.Code);
+        Assert.Contains("exists; --force replaces it, --skip-existing keeps it", refused.Error, StringComparison.Ordinal);
+        Assert.Equal(ExitCode.Ok, CommandRun.Of("upscale", _scratch["in"], "-o", _scratch["out"], "--preview", "--force").Code);
+        Assert.Equal(["a-preview.png", "a.png"], _scratch.Files("out"));
+        Assert.Equal([1, 2, 3], File.ReadAllBytes(_scratch["out/a.png"]));
+        Assert.Equal(ExitCode.Ok, CommandRun.Of("upscale", _scratch["in"], "-o", _scratch["out"], "--force").Code);
+        Assert.Equal(64, Image.Load(_scratch["out/a.png"]).Width);
+    }
+
+    [Fact]
+    public void A_result_does_not_say_how_its_source_was_made()
+    {
+        Assert.Equal(ExitCode.Ok, CommandRun.Of("upscale", _scratch.Picture("a.png"), "-o", _scratch["b.png"]).Code);
+        Assert.Contains(Image.Load(_scratch["b.png"]).Metadata.Text, text => text.Value.Contains("sha256", StringComparison.Ordinal));
+        foreach (string[] more in (string[][])[[], ["--preview"], ["--format", "jpeg"]])
+        {
+            Assert.Equal(ExitCode.Ok, CommandRun.Of(["upscale", _scratch["b.png"], "-o", _scratch["c.png"], "--no-provenance", .. more]).Code);
+            Assert.DoesNotContain(Image.Load(_scratch["c.png"]).Metadata.Text, text => text.Value.Contains("sha256", StringComparison.Ordinal));
+        }
+    }
+
+    [Fact]
     public void Shards_and_thread_counts_give_the_bytes_of_one_run()
     {
         for (int i = 0; i < 5; i++) _scratch.Picture($"in/{i}.png", 20 + i, 17, seed: i);

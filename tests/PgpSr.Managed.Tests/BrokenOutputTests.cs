@@ -1,4 +1,5 @@
 using PgpSr.Cpu;
+using PgpSr.Imaging;
 
 namespace PgpSr.Managed.Tests;
 
@@ -25,6 +26,18 @@ public sealed class BrokenOutputTests : IDisposable
     [Fact]
     public void A_picture_that_is_white_all_over_is_refused() =>
         Refused((name, values) => name == "conv_out.bias" ? Filled(values, 50) : TestModels.Quiet(name, values), "a single value");
+
+    [Fact]
+    public void A_blank_page_may_become_white_all_over()
+    {
+        using var resolver = TestModels.Load(TestModels.Residual, _backend,
+            (name, values) => name == "conv_out.bias" ? Filled(values, 50) : TestModels.Quiet(name, values));
+        var source = new Image(70, 70, 3);
+        var random = new Random(1);
+        for (int i = 0; i < source.Bytes.Length; i++) source.Bytes[i] = (byte)(255 - random.Next(4));
+        var result = resolver.Upscale(source);
+        Assert.Equal(-1, result.Bytes.IndexOfAnyExcept(byte.MaxValue));
+    }
 
     void Refused(Func<string, float[], float[]> change, string reason)
     {

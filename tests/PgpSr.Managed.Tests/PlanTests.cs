@@ -53,7 +53,7 @@ public sealed class PlanTests : IDisposable
         Assert.True(Plan(smallest).PeakBytes <= smallest);
         Assert.Equal(smallest, Assert.Throws<MemoryBudgetException>(() => Plan(smallest - 1)).SmallestBytes);
 
-        UpscalePlan Plan(long budget) => UpscalePlanner.Plan(resolver.Pipeline, info, options with { MemoryBudget = budget }, strips: true);
+        UpscalePlan Plan(long budget) => UpscalePlanner.Plan(resolver.Pipeline, info, options with { MemoryBudget = budget }, new OutputOptions());
     }
 
     [Fact]
@@ -140,7 +140,7 @@ public sealed class PlanTests : IDisposable
     public void Six_hundred_million_pixels_are_planned_within_four_gibibytes()
     {
         using var resolver = SuperResolver.Load(_backend);
-        var plan = UpscalePlanner.Plan(resolver.Pipeline, new ImageInfo(7500, 5000, 3, 8), new() { MemoryBudget = 4 * Gibi }, strips: true);
+        var plan = UpscalePlanner.Plan(resolver.Pipeline, new ImageInfo(7500, 5000, 3, 8), new() { MemoryBudget = 4 * Gibi }, new OutputOptions());
         Assert.Equal((30000, 20000), (plan.OutputWidth, plan.OutputHeight));
         Assert.True(plan.PeakBytes <= 4 * Gibi, $"{plan.PeakBytes}");
     }
@@ -162,6 +162,27 @@ public sealed class PlanTests : IDisposable
         var stage = result.Plan.Stages[0];
         Assert.True(stage.Tiles > 20, stage.ToString());
         TestPictures.AssertSame(resolver.Upscale(source, new() { Tile = Math.Max(stage.TileWidth, stage.TileHeight), Overlap = result.Plan.Overlap }), Image.Load(to));
+    }
+
+    [Fact]
+    public void What_an_encoder_holds_counts()
+    {
+        using var resolver = TestModels.Load(TestModels.Residual, _backend);
+        var info = new ImageInfo(1000, 1000, 3, 8);
+        long Peak(OutputOptions output) => UpscalePlanner.Plan(resolver.Pipeline, info, new() { Tile = 64 }, output).PeakBytes;
+        long rows = Peak(new() { Format = ImageFormat.Png }), lossy = Peak(new() { Format = ImageFormat.WebP }), lossless = Peak(new() { Format = ImageFormat.WebP, Lossless = true });
+        // Sixteen million pixels, three bytes each, and what the codec makes of them.
+        Assert.InRange(lossy - rows, 16_000_000 * 3L, 16_000_000 * 60L);
+        Assert.InRange(lossless - lossy, 16_000_000 * 60L, 16_000_000 * 100L);
+        Assert.Throws<MemoryBudgetException>(() => UpscalePlanner.Plan(resolver.Pipeline, info, new() { MemoryBudget = lossy }, new() { Format = ImageFormat.WebP, Lossless = true }));
+    }
+
+    [Fact]
+    public void A_source_that_no_memory_holds_is_refused_by_its_header()
+    {
+        using var resolver = TestModels.Load(TestModels.Residual, _backend);
+        var refused = Assert.Throws<ArgumentException>(() => UpscalePlanner.Plan(resolver.Pipeline, new ImageInfo(20000, 20000, 3, 16), new() { Scale = 1 }, new()));
+        Assert.Contains("8 bits a sample", refused.Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -9,9 +9,15 @@ static class OutputNaming
     /// Pairs inputs with results. The output is a folder if it exists as one, ends with a separator, or more than one picture may come; pictures of a
     /// folder or pattern keep their places in it. Results keep the input's extension where it can be written, otherwise they become PNG.
     /// </summary>
+    /// <param name="inputs">Pictures.</param>
+    /// <param name="output">The argument of <c>-o</c>. A file is replaced if it is there.</param>
+    /// <param name="format">The format that is wanted; null for the picture's own.</param>
+    /// <param name="existing">What becomes of results that are in the folder.</param>
+    /// <param name="preview">Whether results are the middle of the picture only: they must not pass for whole ones.</param>
     /// <returns>Where two results have one name, the second is refused and the others are done.</returns>
     /// <exception cref="CommandException">A result is one of the inputs.</exception>
-    public static IReadOnlyList<BatchItem> Pair(IReadOnlyList<InputFile> inputs, string output, ImageFormat? format)
+    public static IReadOnlyList<BatchItem> Pair(
+        IReadOnlyList<InputFile> inputs, string output, ImageFormat? format, ExistingResult existing = ExistingResult.Refused, bool preview = false)
     {
         bool many = inputs.Count > 1 || inputs[0].Found;
         bool folder = IsFolder(output);
@@ -23,8 +29,13 @@ static class OutputNaming
                 Throw.Usage($"-o {output}: use {ImageFormats.WrittenExtensions}, or --format, or end a folder with '{Path.DirectorySeparatorChar}'");
             return Checked([new(inputs[0].Path, output)]);
         }
-        return Checked([.. inputs.Select(input => new BatchItem(input.Path, Path.Combine(output, Renamed(input.RelativePath, format))))]);
+        return Checked([.. inputs.Select(input => Item(input.Path, Path.Combine(output, Previewed(Renamed(input.RelativePath, format), preview)), existing))]);
     }
+
+    static string Previewed(string path, bool preview) => preview ? Path.ChangeExtension(path, null) + ResultName.Preview + Path.GetExtension(path) : path;
+
+    static BatchItem Item(string source, string result, ExistingResult existing) =>
+        new(source, result, existing == ExistingResult.Refused && File.Exists(result) ? $"{result} {Exists}" : null);
 
     /// <summary>The standard input or output, where it is named as a file.</summary>
     public const string Standard = "-";
@@ -33,16 +44,16 @@ static class OutputNaming
 
     /// <summary>
     /// Pairs inputs with results beside them, or in a folder, called after a pattern. Inputs that are themselves results of others (those of an
-    /// earlier run) are left out.
+    /// earlier run) are left out; but not where results are replaced and the input was named, for then it would be lost.
     /// </summary>
     /// <param name="inputs">Pictures.</param>
     /// <param name="folder">Where results go; null for beside their pictures.</param>
     /// <param name="name">The pattern.</param>
     /// <param name="format">The format that is wanted; null for the picture's own.</param>
-    /// <param name="replace">Whether results that are there are replaced, or left alone; otherwise they are refused.</param>
+    /// <param name="existing">What becomes of results that are there.</param>
     /// <param name="leaveOut">Gets each input that is a result.</param>
     public static IReadOnlyList<BatchItem> Beside(
-        IReadOnlyList<InputFile> inputs, string? folder, ResultName name, ImageFormat? format, bool replace, Action<string> leaveOut)
+        IReadOnlyList<InputFile> inputs, string? folder, ResultName name, ImageFormat? format, ExistingResult existing, Action<string> leaveOut)
     {
         var paths = new TruePaths();
         var pairs = inputs.Select(input => (Input: input, Result: ResultPath(input, folder, name, format))).ToList();
@@ -50,8 +61,11 @@ static class OutputNaming
         var items = new List<BatchItem>();
         foreach ((InputFile input, string result) in pairs)
         {
-            if (input.Found && results.Contains(paths.OfFile(input.Path))) leaveOut(input.Path);
-            else items.Add(new(input.Path, result, replace || !File.Exists(result) ? null : $"{result} {Exists}"));
+            string own = paths.OfFile(input.Path);
+            // One that is its own result is no earlier result: Checked refuses it.
+            bool earlier = results.Contains(own) && !InputSet.PathComparer.Equals(paths.OfFile(result), own) && (input.Found || existing != ExistingResult.Replaced);
+            if (earlier) leaveOut(input.Path);
+            else items.Add(Item(input.Path, result, existing));
         }
         return Checked(items);
     }

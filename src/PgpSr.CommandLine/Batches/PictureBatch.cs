@@ -99,7 +99,7 @@ sealed class PictureBatch(
     // What will be done: the middle alone for a preview.
     UpscalePlan PlanOf(BatchItem item, out UpscaleOptions used)
     {
-        UpscalePlan plan = resolver.PlanFile(item.Read, options, output);
+        UpscalePlan plan = resolver.PlanFile(item.Read, options, output with { Format = output.Format ?? ImageFormats.WrittenFormat(item.Destination) });
         WarnOfShrinking(item, plan);
         foreach (string warning in plan.Warnings) console.Warning($"{item.Source}: {warning}");
         used = options;

@@ -7,12 +7,26 @@ namespace PgpSr.CommandLine;
 /// <param name="openStandard">Opens the standard input, which <c>-</c> names.</param>
 sealed class PipeCopies(Func<Stream> openStandard) : IDisposable
 {
+    const int BufferLength = 1 << 16;
+
     readonly List<string> _copies = [];
 
-    /// <summary>The items, those from pipes with the copy to read; waits until the writer of each pipe has closed it.</summary>
+    /// <summary>The items, those from pipes with the copy to read; waits until the writer of each pipe has closed it. What cannot be copied is refused.</summary>
     /// <exception cref="OperationCanceledException">It was cancelled while it waited.</exception>
     public IReadOnlyList<BatchItem> Of(IReadOnlyList<BatchItem> items, CancellationToken cancellation) =>
-        [.. items.Select(item => item.Refusal is null && MayBePipe(item.Source) ? item with { Read = Copy(item.Source, cancellation) } : item)];
+        [.. items.Select(item => item.Refusal is null && MayBePipe(item.Source) ? Copied(item, cancellation) : item)];
+
+    BatchItem Copied(BatchItem item, CancellationToken cancellation)
+    {
+        try
+        {
+            return item with { Read = Copy(item.Source, cancellation) };
+        }
+        catch (CommandException e)
+        {
+            return item with { Refusal = e.Message };
+        }
+    }
 
     // A pipe has no length, and is often reached by a link.
     static bool MayBePipe(string path) => path == OutputNaming.Standard
@@ -39,10 +53,37 @@ sealed class PipeCopies(Func<Stream> openStandard) : IDisposable
         if (!standard && from.CanSeek) return null;
         string copy = Path.Combine(Path.GetTempPath(), $"pgpsr-{Guid.NewGuid():N}");
         lock (_copies) _copies.Add(copy);
-        using FileStream to = new(copy, FileMode.CreateNew, FileAccess.Write, FileShare.None);
-        from.CopyTo(to);
+        byte[] buffer = new byte[BufferLength];
+        using FileStream to = Created(copy);
+        for (int count; (count = from.Read(buffer)) > 0;)
+        {
+            try
+            {
+                to.Write(buffer, 0, count);
+            }
+            catch (IOException e)
+            {
+                throw NotWritten(e);
+            }
+        }
         return copy;
     }
+
+    static FileStream Created(string copy)
+    {
+        try
+        {
+            return new FileStream(copy, FileMode.CreateNew, FileAccess.Write, FileShare.None, bufferSize: 0);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw NotWritten(e);
+        }
+    }
+
+    // Not as if the pipe could not be read: it was read in part, and cannot be read again.
+    static CommandException NotWritten(Exception e) =>
+        new(ExitCode.Output, $"no copy of it can be written to the temporary folder {Path.GetTempPath()}: {e.Message}; name another one in TMPDIR", e);
 
     /// <summary>Deletes the copies.</summary>
     public void Dispose()

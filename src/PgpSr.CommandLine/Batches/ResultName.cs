@@ -8,6 +8,9 @@ namespace PgpSr.CommandLine;
 /// </summary>
 sealed class ResultName
 {
+    /// <summary>Ends the names of results that are the middle of a picture only.</summary>
+    public const string Preview = "-preview";
+
     readonly string _pattern;
     readonly Dictionary<string, string> _values;
 
@@ -32,7 +35,7 @@ sealed class ResultName
             (null, not null) => "{name}-h{height}",
             _ => "{name}-x{scale}",
         };
-        _pattern = pattern ?? (preview ? $"{size}-preview" : size);
+        _pattern = pattern ?? (preview ? size + Preview : size);
         if (_pattern.AsSpan().IndexOfAny('/', '\\') >= 0) Throw.Usage($"--name {_pattern}: must be a file name without a folder; name folders with -o");
         // Every field is looked up once here, so that a wrong one is refused before any work.
         Of("x");

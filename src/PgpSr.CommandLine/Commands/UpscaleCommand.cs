@@ -168,10 +168,12 @@ sealed class UpscaleCommand : Subcommand
         List<string> leftOut)
     {
         string? pattern = arguments.GetValue(_name);
+        bool preview = arguments.GetValue(_preview);
+        var existing = arguments.GetValue(_skipExisting) ? ExistingResult.Kept : arguments.GetValue(_force) ? ExistingResult.Replaced : ExistingResult.Refused;
         IReadOnlyList<BatchItem> items;
         if (destination is not null && pattern is null)
         {
-            items = destination == OutputNaming.Standard ? [new(inputs[0].Path, destination)] : OutputNaming.Pair(inputs, destination, output.Format);
+            items = destination == OutputNaming.Standard ? [new(inputs[0].Path, destination)] : OutputNaming.Pair(inputs, destination, output.Format, existing, preview);
         }
         else
         {
@@ -179,9 +181,8 @@ sealed class UpscaleCommand : Subcommand
             if (!folder) Throw.Usage($"--name and -o {destination} both name the result; use one of them");
             if (inputs.Any(input => input.Path == OutputNaming.Standard) && destination is null)
                 Throw.Usage("standard input has no folder; name the result with -o");
-            var name = new ResultName(pattern, options, model!.Name, model.Scale, arguments.GetValue(_preview));
-            bool replace = arguments.GetValue(_force) || arguments.GetValue(_skipExisting);
-            items = OutputNaming.Beside(inputs, destination, name, output.Format, replace, leftOut.Add);
+            var name = new ResultName(pattern, options, model!.Name, model.Scale, preview);
+            items = OutputNaming.Beside(inputs, destination, name, output.Format, existing, leftOut.Add);
         }
         return arguments.GetValue(_shard) is { } shard ? shard.Of(items) : items;
     }

@@ -8,6 +8,9 @@ namespace PgpSr.Imaging.Codecs;
 /// <summary>One file being written top to bottom, in the layout <see cref="Layout"/> says.</summary>
 abstract class RowEncoder : IDisposable
 {
+    /// <summary>Blocks of rows that are compressed at once, at most: eight threads keep up with any network, and memory budgets count on it (EncoderMemory).</summary>
+    protected const int MostInFlight = 8;
+
     /// <summary>What a format makes of a picture: alpha dropped where it has none, depth lowered where it has only 8 bits.</summary>
     public static ImageInfo Layout(ImageFormat format, ImageInfo image, ImageSaveOptions options) => format switch
     {

@@ -22,7 +22,7 @@ sealed class PaddedPicture
 
     public static int RoundUp(int length, int factor) => checked((length + factor - 1) / factor * factor);
 
-    /// <summary>Pixels of a tile as networks take them: RGB in [-1, 1], interleaved; and whether not all of them are alike.</summary>
+    /// <summary>Pixels of a tile as networks take them: RGB in [-1, 1], interleaved; and whether they show anything.</summary>
     public bool Read(Tile tile, Span<float> destination)
     {
         const int channels = 3;

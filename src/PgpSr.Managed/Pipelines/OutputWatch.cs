@@ -7,11 +7,14 @@ namespace PgpSr.Managed;
 /// <summary>
 /// Looks for numbers that are no picture and no latent, in two places. In each tile's result: values that are not finite, and one value all over where
 /// the input varies. In the finished rows of a picture: a tile of one value after clamping where its source varies, which catches values so far outside
-/// the range that the picture would be black or white.
+/// the range that the picture would be black or white. A blank page's grain does not count: to take it away is no fault.
 /// </summary>
 sealed class OutputWatch(string model, UpscaleStage stage)
 {
     const int Channels = 3;
+
+    // 16 levels of 255, in units of [-1, 1].
+    const float LeastContrast = 16 / 127.5f;
 
     // Of the tile whose result passes.
     float _least;
@@ -24,8 +27,13 @@ sealed class OutputWatch(string model, UpscaleStage stage)
     int _height;
     Picture[] _tiles = [];
 
-    /// <summary>Whether not all pixels of an interleaved input are alike.</summary>
-    public static bool Varies(ReadOnlySpan<float> pixels, int channels) => !pixels[channels..].SequenceEqual(pixels[..^channels]);
+    /// <summary>Whether an interleaved input, black -1 and white 1, shows anything: whether a pixel differs from the first by more than grain does.</summary>
+    public static bool Varies(ReadOnlySpan<float> pixels, int channels)
+    {
+        for (int i = channels; i < pixels.Length; i++)
+            if (Math.Abs(pixels[i] - pixels[i % channels]) > LeastContrast) return true;
+        return false;
+    }
 
     /// <summary>Looks at finished rows of a picture, too.</summary>
     /// <param name="grid">Tiles in pixels of the result.</param>

@@ -12,35 +12,37 @@ static class UpscalePlanner
     const double OnePassReach = 1.5;
 
     /// <summary>
-    /// Rows of pixels that pass between the stages after a model at once, at most; what these and the encoders hold is small beside everything else.
+    /// Rows of pixels that pass between the stages after a model at once, at most; what these hold is small beside everything else.
     /// </summary>
     public const int StripRows = TilePass.MostStripRows;
-
-    const long EncoderBytes = 16L << 20;
 
     // Bleeding color into transparent pixels: float colors and a weight for each pixel, and a pyramid of them (1 + 1/4 + 1/16 + ...).
     const double BleedBytesPerPixel = 13 * 4.0 / 3;
 
-    public static UpscalePlan Plan(IPipeline pipeline, ImageInfo source, UpscaleOptions options, bool strips)
+    /// <param name="pipeline">The model.</param>
+    /// <param name="source">The picture.</param>
+    /// <param name="options">Size, memory budget and so on.</param>
+    /// <param name="output">How the result is written, strip by strip; null for one in memory.</param>
+    public static UpscalePlan Plan(IPipeline pipeline, ImageInfo source, UpscaleOptions options, OutputOptions? output)
     {
         try
         {
-            return PlanWithin(pipeline, source, options, strips);
+            return PlanWithin(pipeline, source, options, output);
         }
         catch (MemoryBudgetException refused)
         {
-            throw Throw.Budget(refused.BudgetBytes, Smallest(pipeline, source, options, strips, refused.SmallestBytes));
+            throw Throw.Budget(refused.BudgetBytes, Smallest(pipeline, source, options, output, refused.SmallestBytes));
         }
     }
 
     // What was short first may not be all: another pass, or the bleeding of color, may need more than what the first refusal names.
-    static long Smallest(IPipeline pipeline, ImageInfo source, UpscaleOptions options, bool strips, long bytes)
+    static long Smallest(IPipeline pipeline, ImageInfo source, UpscaleOptions options, OutputOptions? output, long bytes)
     {
         while (true)
         {
             try
             {
-                PlanWithin(pipeline, source, options with { MemoryBudget = bytes }, strips);
+                PlanWithin(pipeline, source, options with { MemoryBudget = bytes }, output);
                 return bytes;
             }
             catch (MemoryBudgetException refused)
@@ -50,20 +52,24 @@ static class UpscalePlanner
         }
     }
 
-    static UpscalePlan PlanWithin(IPipeline pipeline, ImageInfo source, UpscaleOptions options, bool strips)
+    static UpscalePlan PlanWithin(IPipeline pipeline, ImageInfo source, UpscaleOptions options, OutputOptions? written)
     {
         var model = pipeline.Model;
         if (options.MemoryBudget is <= 0) Throw.Option(model.Name, nameof(options.MemoryBudget), $"is {options.MemoryBudget}; expected a number of bytes");
+        if (source.Length > Array.MaxLength)
+            throw new ArgumentException($"{source.Width}x{source.Height} pixels of {source.Channels * source.BitDepth} bits are more than the 2 GiB of a picture in memory; cut it into parts, or save it with 8 bits a sample first");
         var target = TargetSize.Of(source.Width, source.Height, options, model.Scale);
         var output = source with { Width = target.OutputWidth, Height = target.OutputHeight };
-        if (!strips && output.Length > Array.MaxLength)
+        if (written is null && output.Length > Array.MaxLength)
             Throw.Option(model.Name, nameof(options.Scale), $"results in {output.Width}x{output.Height} pixels, more than the 2 GiB of a picture in memory; upscale from file to file instead");
         var fix = options.ColorFix ?? pipeline.DefaultColorFix;
         long budget = options.MemoryBudget ?? long.MaxValue;
 
         // The source and its colors without alpha, the alpha, and the result or what its encoder holds.
+        var encoder = written is null ? EncoderMemory.None : EncoderMemory.Of(output, written);
         var color = source with { Channels = source.ColorChannels };
-        long held = source.Length + (source.HasAlpha ? color.Length + (long)source.Width * source.Height * (source.BitDepth / 8) : 0) + (strips ? EncoderBytes : output.Length);
+        long held = source.Length + (source.HasAlpha ? color.Length + (long)source.Width * source.Height * (source.BitDepth / 8) : 0) + (written is null ? output.Length : encoder.Beside);
+        long encoding = checked(held + encoder.AtEnd);
         long bleeding = source.HasAlpha ? source.Length * 2 + (long)(BleedBytesPerPixel * source.Width * source.Height) : 0;
 
         var input = Input(pipeline, source);
@@ -93,7 +99,7 @@ static class UpscalePlanner
             held = i < count - 1 ? held : beside;
             next = UpscaleRun.Middle(source, pass);
         }
-        long peak = Math.Max(passes.Max(pass => pass.PeakBytes), bleeding + model.WeightBytes);
+        long peak = Math.Max(passes.Max(pass => pass.PeakBytes), Math.Max(bleeding, encoding) + model.WeightBytes);
         if (peak > budget) throw Throw.Budget(budget, peak);
         var last = passes[^1];
         return new UpscalePlan
@@ -109,9 +115,10 @@ static class UpscalePlanner
             PeakBytes = peak,
             WeightBytes = model.WeightBytes + passes.Max(pass => pass.PassingWeightBytes),
             ColorFix = fix,
-            Strips = strips,
+            Strips = written is not null,
             PassPlans = passes.ToImmutable(),
             HeldBytes = held,
+            EncodingBytes = encoding,
             Target = target,
         };
     }

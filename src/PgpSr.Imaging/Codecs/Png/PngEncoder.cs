@@ -135,7 +135,7 @@ sealed class PngEncoder : RowEncoder
         // On a thread of its own: on all threads of the pool, blocks would make a service's requests wait.
         _inFlight.Enqueue((block, Task.Factory.StartNew(
             () => block.Compress(last), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default)));
-        while (_inFlight.Count > (last ? 0 : Environment.ProcessorCount)) WriteBlock(last && _inFlight.Count == 1);
+        while (_inFlight.Count > (last ? 0 : Math.Min(Environment.ProcessorCount, MostInFlight))) WriteBlock(last && _inFlight.Count == 1);
     }
 
     PngBlock NextBlock(ReadOnlySpan<byte> previous)

@@ -92,7 +92,7 @@ sealed class TiffEncoder : RowEncoder
         // Not on a thread of the pool, as in PngEncoder.
         _inFlight.Enqueue(Task.Factory.StartNew(
             () => Compress(strip.AsSpan(0, length)), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default));
-        if (_inFlight.Count > Environment.ProcessorCount) WriteStrip();
+        if (_inFlight.Count > Math.Min(Environment.ProcessorCount, MostInFlight)) WriteStrip();
     }
 
     void WriteStrip()
