@@ -10,6 +10,8 @@ static class Provenance
     /// <summary>Keyword of the text.</summary>
     public const string Key = "PgpSr";
 
+    const string Program = "PgpSr.Managed ";
+
     public static string Version { get; } =
         typeof(Provenance).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion.Split('+')[0] ?? "0";
 
@@ -19,26 +21,26 @@ static class Provenance
             ? $"{tiled.TileWidth}x{tiled.TileHeight} overlap {plan.Overlap}" : "whole";
         string reuse = options.Reuse == 1 ? "" : string.Create(CultureInfo.InvariantCulture, $"reuse {options.Reuse}; ");
         metadata.SetText(Key, string.Create(CultureInfo.InvariantCulture,
-            $"PgpSr.Managed {Version}; model {model.Name} sha256 {model.ComputeHash(cancellation)}; steps {plan.Steps}; {reuse}"
+            $"{Program}{Version}; model {model.Name} sha256 {model.ComputeHash(cancellation)}; steps {plan.Steps}; {reuse}"
                 + $"seed {options.Seed}; tiles {tile}; color fix {plan.ColorFix}"));
     }
 
     /// <summary>Takes away how a source was made: of its result it would be false. In JPEG comments and TIFF descriptions the keyword stands in the text.</summary>
     public static void RemoveOlder(ImageMetadata metadata)
     {
-        const string begin = Key + ": PgpSr.Managed ";
-        for (int i = metadata.Text.Count - 1; i >= 0; i--)
+        const string begin = Key + ": " + Program;
+        var texts = metadata.Text.ToArray();
+        metadata.Text.Clear();
+        foreach ((string key, string text) in texts)
         {
-            (string key, string text) = metadata.Text[i];
-            if (key == Key && text.StartsWith(begin[(Key.Length + 2)..], StringComparison.Ordinal))
+            if (key == Key && text.StartsWith(Program, StringComparison.Ordinal)) continue;
+            if (!text.Contains(begin, StringComparison.Ordinal))
             {
-                metadata.Text.RemoveAt(i);
+                metadata.Text.Add(new(key, text));
                 continue;
             }
-            if (!text.Contains(begin, StringComparison.Ordinal)) continue;
             string kept = string.Join('\n', text.Split('\n').Where(line => !line.StartsWith(begin, StringComparison.Ordinal)));
-            if (kept.Length == 0) metadata.Text.RemoveAt(i);
-            else if (kept != text) metadata.Text[i] = new(key, kept);
+            if (kept.Length > 0) metadata.Text.Add(new(key, kept));
         }
     }
 }

@@ -12,9 +12,12 @@ sealed class TensorTable(string file, Func<string, (long Offset, long Length)> l
     // The longest keys of diffusers have about 100 characters.
     public const int MaxName = 1024;
 
+    // Characters of all names: a small pickle could give millions of tensors the longest name there is. Real files have some 100,000.
+    const long MaxNames = 1 << 26;
+
     readonly OrderedDictionary<string, PyTorchTensor> _tensors = [];
     readonly Dictionary<string, (long Offset, long Length)> _storages = new(StringComparer.Ordinal);
-    long _visits;
+    long _visits, _names;
 
     public ImmutableArray<PyTorchTensor> Tensors => [.. _tensors.Values];
 
@@ -28,7 +31,7 @@ sealed class TensorTable(string file, Func<string, (long Offset, long Length)> l
     void Visit(string name, object? value, int depth)
     {
         // A container that is recalled many times is walked many times: a small pickle could describe a walk without end.
-        if (depth > MaxDepth || ++_visits > maxVisits)
+        if (depth > MaxDepth || ++_visits > maxVisits || (_names += name.Length) > MaxNames)
             Throw.Refused(PyTorchZipRule.TooDeep, file, name, "containers are nested too deeply, or hold each other.");
         switch (value)
         {

@@ -175,6 +175,12 @@ public sealed class RefusalTests
         }
 
         Refused(doubling.Stop(), PyTorchZipRule.TooDeep);
+
+        // One tensor that a list recalls 200,000 times, each time by a name of a thousand characters.
+        var names = new PickleWriter().Op('}').Text(new string('a', 1000));
+        names.Op(']').Op('(').Tensor("FloatStorage", "0", 10, 0, [1], [1]).Op('q', 0);
+        for (var i = 0; i < 200_000; i++) names.Op('h', 0);
+        Refused(names.Op('e').Op('s').Stop(), PyTorchZipRule.TooDeep);
     }
 
     [Fact]

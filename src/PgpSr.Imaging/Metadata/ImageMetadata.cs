@@ -129,9 +129,17 @@ public sealed class ImageMetadata
     {
         ArgumentException.ThrowIfNullOrEmpty(keyword);
         ArgumentNullException.ThrowIfNull(text);
-        for (int i = Text.Count - 1; i >= 0; i--)
-            if (string.Equals(Text[i].Key, keyword, StringComparison.OrdinalIgnoreCase)) Text.RemoveAt(i);
+        RemoveTexts(i => string.Equals(Text[i].Key, keyword, StringComparison.OrdinalIgnoreCase));
         Text.Add(new(keyword, text));
+    }
+
+    // In one pass: files may have hundreds of thousands.
+    internal void RemoveTexts(Func<int, bool> remove)
+    {
+        int kept = 0;
+        for (int i = 0; i < Text.Count; i++)
+            if (!remove(i)) Text[kept++] = Text[i];
+        while (Text.Count > kept) Text.RemoveAt(Text.Count - 1);
     }
 
     // The color space signature at offset 16 (ICC.1:2022, 7.2.6): a profile for another color model would be wrong, not merely useless.

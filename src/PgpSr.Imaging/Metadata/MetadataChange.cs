@@ -39,7 +39,7 @@ static class MetadataChange
             if (found) metadata.Lose("the EXIF thumbnail, which was not upright");
             metadata.Exif = exif;
         }
-        if (metadata.Xmp is { } xmp) metadata.Xmp = Xmp.Upright(xmp);
+        if (metadata.Xmp is { } xmp) metadata.Xmp = Xmp.Upright(xmp, orientation, width, height);
         if (orientation >= ImageOrientation.LeftTop && metadata.Resolution is { } resolution)
             metadata.Resolution = resolution with { Horizontal = resolution.Vertical, Vertical = resolution.Horizontal };
     }

@@ -3,12 +3,17 @@ namespace PgpSr.Imaging;
 /// <summary>Makes XMP packets (ISO 16684-1) true again for a picture that was turned, resized or cut.</summary>
 static class Xmp
 {
-    /// <summary>A copy whose <c>tiff:Orientation</c> is 1: the packet of a picture whose pixels were turned upright.</summary>
-    public static byte[] Upright(byte[] xmp)
+    /// <summary>A copy whose <c>tiff:Orientation</c> is 1 and whose places are turned: the packet of a picture whose pixels were turned upright.</summary>
+    /// <param name="xmp">The packet.</param>
+    /// <param name="orientation">How the pixels were stored.</param>
+    /// <param name="width">Columns as stored.</param>
+    /// <param name="height">Rows as stored.</param>
+    public static byte[] Upright(byte[] xmp, ImageOrientation orientation, int width, int height)
     {
         XmpEditor editor = new(xmp);
         foreach ((string name, int start, int end) in editor.Values())
             if (name == XmpNames.Tiff + "Orientation") editor.ChangeNumber(start, end, value => value is >= 1 and <= 8 ? 1 : value);
+        XmpTurn.Apply(editor, orientation, width, height);
         return editor.Result();
     }
 

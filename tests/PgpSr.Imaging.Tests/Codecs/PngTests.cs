@@ -239,6 +239,34 @@ public sealed class PngTests
     }
 
     [Fact]
+    public void Transparency_is_no_metadata()
+    {
+        byte[] zeros = RawPng.Zlib(new byte[1 << 20]);
+        byte[] file = new RawPng().Header(1, 1, 8, 0).Chunk("zTXt", [65, 0, 0, .. zeros]).Chunk("tRNS", [0, 9]).Pixels(1, 1, 8, 1, false, (_, _, _) => 9).End();
+        foreach (int most in (int[])[0, 1 << 10])
+        {
+            Image image = Pictures.Decode(file, new() { MaxMetadataBytes = most });
+            Assert.True(image.HasAlpha);
+            Assert.Equal(0, image.Bytes[1]);
+        }
+        byte[] long_ = new RawPng().Header(1, 1, 8, 0).Chunk("tRNS", new byte[1000]).Pixels(1, 1, 8, 1, false, (_, _, _) => 9).End();
+        Assert.Contains("tRNS", Assert.Throws<ImageException>(() => Pictures.Decode(long_)).Reason, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_hundred_thousand_texts_take_no_longer_than_their_bytes()
+    {
+        Image image = Pictures.Make(4, 4, 3, 8);
+        image.Metadata.Exif = PgpSr.Imaging.Exif.WithText([], PgpSr.Imaging.Exif.DescriptionTag, new string('d', 200_000));
+        for (int i = 0; i < 100_000; i++) image.Metadata.Text.Add(new(i % 2 == 0 ? "Raw profile type xmp" : "Description", "x"));
+        var clock = System.Diagnostics.Stopwatch.StartNew();
+        Image read = Pictures.Decode(Pictures.Encode(image, ImageFormat.Png));
+        Pictures.Encode(read, ImageFormat.Jpeg);
+        // Quadratic, it was minutes.
+        Assert.True(clock.Elapsed < TimeSpan.FromSeconds(20), $"{clock.Elapsed}");
+    }
+
+    [Fact]
     public void A_damaged_text_is_left_out_with_a_warning()
     {
         byte[] file = new RawPng().Header(1, 1, 8, 0).Chunk("tEXt", [65, 0, 66], 1).Chunk("eXIf", [1, 2, 3]).Chunk("pHYs", [1])

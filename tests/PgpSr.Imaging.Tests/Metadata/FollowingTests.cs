@@ -25,6 +25,39 @@ public sealed class FollowingTests
         return image;
     }
 
+    const string Regions = """
+        <x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#"><rdf:Description rdf:about=""
+         xmlns:R="http://www.metadataworkinggroup.com/schemas/regions/" xmlns:D="http://ns.adobe.com/xap/1.0/sType/Dimensions#"
+         xmlns:A="http://ns.adobe.com/xmp/sType/Area#" xmlns:tiff="http://ns.adobe.com/tiff/1.0/" xmlns:exif="http://ns.adobe.com/exif/1.0/" tiff:Orientation="6">
+         <exif:SubjectArea><rdf:Seq><rdf:li>40</rdf:li><rdf:li>20</rdf:li><rdf:li>8</rdf:li><rdf:li>6</rdf:li></rdf:Seq></exif:SubjectArea>
+         <R:Regions rdf:parseType="Resource"><R:AppliedToDimensions D:w="400" D:h="300" D:unit="pixel"/>
+         <R:RegionList><rdf:Bag><rdf:li rdf:parseType="Resource"><R:Name>Ada</R:Name><R:Area A:x="0.25" A:y="0.4" A:w="0.1" A:h="0.2" A:unit="normalized"/></rdf:li></rdf:Bag></R:RegionList></R:Regions>
+        </rdf:Description></rdf:RDF></x:xmpmeta>
+        """;
+
+    [Fact]
+    public void Faces_are_turned_with_the_pixels()
+    {
+        byte[] packet = Encoding.UTF8.GetBytes(Regions);
+        string turned = Encoding.UTF8.GetString(Xmp.Upright(packet, ImageOrientation.RightTop, 400, 300));
+        // Turned clockwise by a quarter: what was left is above, what was below is left.
+        foreach (string part in (string[])["D:w=\"300\" D:h=\"400\"", "A:x=\"0.6\" A:y=\"0.25\" A:w=\"0.2\" A:h=\"0.1\"", "Orientation=\"1\"",
+            "<rdf:li>279</rdf:li><rdf:li>40</rdf:li><rdf:li>6</rdf:li><rdf:li>8</rdf:li>"])
+            Assert.Contains(part, turned, StringComparison.Ordinal);
+        string half = Encoding.UTF8.GetString(Xmp.Upright(packet, ImageOrientation.BottomRight, 400, 300));
+        Assert.Contains("A:x=\"0.75\" A:y=\"0.6\" A:w=\"0.1\" A:h=\"0.2\"", half, StringComparison.Ordinal);
+        Assert.Contains("D:w=\"400\" D:h=\"300\"", half, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Faces_that_were_marked_in_the_upright_picture_stay()
+    {
+        byte[] packet = Encoding.UTF8.GetBytes(Regions.Replace("D:w=\"400\" D:h=\"300\"", "D:w=\"300\" D:h=\"400\"", StringComparison.Ordinal));
+        string turned = Encoding.UTF8.GetString(Xmp.Upright(packet, ImageOrientation.RightTop, 400, 300));
+        Assert.Contains("A:x=\"0.25\" A:y=\"0.4\" A:w=\"0.1\" A:h=\"0.2\"", turned, StringComparison.Ordinal);
+        Assert.Contains("<rdf:li>279</rdf:li><rdf:li>40</rdf:li>", turned, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void XMP_follows_a_new_size()
     {

@@ -16,7 +16,8 @@ static class JpegMarkerWriter
             jpeg.jpeg_write_marker(JpegMarkers.App13, [.. JpegMarkers.PhotoshopPrefix, .. blocks.AsSpan(at, Math.Min(piece, blocks.Length - at))]);
         if (metadata.IccProfileFor(info.ColorChannels) is { } icc) WriteProfile(jpeg, icc, metadata);
         OutgoingMetadata.LosePngColor(metadata);
-        foreach (KeyValuePair<string, string> text in metadata.Text) WriteText(jpeg, text.Key, text.Value, metadata);
+        string? description = Exif.ReadText(metadata.Exif, Exif.DescriptionTag);
+        foreach (KeyValuePair<string, string> text in metadata.Text) WriteText(jpeg, text.Key, text.Value, description, metadata);
     }
 
     static void WriteExif(jpeg_compress_struct jpeg, ImageMetadata metadata)
@@ -55,10 +56,10 @@ static class JpegMarkerWriter
                 [.. JpegMarkers.IccPrefix, (byte)(i + 1), (byte)count, .. icc.AsSpan(i * piece, Math.Min(piece, icc.Length - i * piece))]);
     }
 
-    static void WriteText(jpeg_compress_struct jpeg, string key, string value, ImageMetadata metadata)
+    static void WriteText(jpeg_compress_struct jpeg, string key, string value, string? description, ImageMetadata metadata)
     {
         if (string.Equals(key, "Software", StringComparison.OrdinalIgnoreCase)
-            || (string.Equals(key, "Description", StringComparison.OrdinalIgnoreCase) && Exif.ReadText(metadata.Exif, Exif.DescriptionTag) == value))
+            || (string.Equals(key, "Description", StringComparison.OrdinalIgnoreCase) && description == value))
             return;
         bool plain = string.Equals(key, "Comment", StringComparison.OrdinalIgnoreCase);
         byte[] bytes = Encoding.UTF8.GetBytes(plain ? value : $"{key}: {value}");

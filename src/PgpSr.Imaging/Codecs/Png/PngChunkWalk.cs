@@ -9,6 +9,7 @@ sealed class PngChunkWalk
 {
     const string XmpKeyword = "XML:com.adobe.xmp";
     const int MaxPaletteLength = 256 * 3;
+    const int MaxTransparencyLength = 256;
 
     readonly Stream _stream;
     readonly ImageLimits _limits;
@@ -81,7 +82,10 @@ sealed class PngChunkWalk
     {
         if (PngChunk.IsAncillary(type))
         {
-            if (length > _metadataLeft)
+            // Transparency is no metadata: without it the picture would be another.
+            bool transparency = type == PngChunk.Type("tRNS"u8);
+            if (transparency && length > MaxTransparencyLength) Throw.Codec($"chunk tRNS has {length} bytes; a palette has 256 colors at most");
+            if (length > _metadataLeft && !transparency)
                 _metadata.Warnings.Add(
                     $"chunk {PngChunk.Name(type)} of {length} bytes was left out: metadata exceed {_limits.MaxMetadataBytes} bytes");
             else if (IsKnown(type))
@@ -138,7 +142,7 @@ sealed class PngChunkWalk
             _metadata.Warnings.Add($"chunk {name} has a wrong CRC and was left out");
             return;
         }
-        _metadataLeft -= length;
+        if (name != "tRNS") _metadataLeft -= length;
         try
         {
             Keep(name, data);
@@ -230,8 +234,9 @@ sealed class PngChunkWalk
     // After all chunks, so that a chunk of its own goes before a text wherever it stands.
     void ReadRawProfiles()
     {
-        for (int i = _metadata.Text.Count - 1; i >= 0; i--)
-            if (RawProfile.TryRead(_metadata.Text[i].Key, _metadata.Text[i].Value, _metadata)) _metadata.Text.RemoveAt(i);
+        var read = new bool[_metadata.Text.Count];
+        for (int i = read.Length - 1; i >= 0; i--) read[i] = RawProfile.TryRead(_metadata.Text[i].Key, _metadata.Text[i].Value, _metadata);
+        _metadata.RemoveTexts(i => read[i]);
     }
 
     static int KeywordEnd(byte[] data)

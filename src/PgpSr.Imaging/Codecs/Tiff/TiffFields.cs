@@ -9,7 +9,7 @@ namespace PgpSr.Imaging.Codecs.Tiff;
 sealed class TiffFields
 {
     // EXIF 2.32 knows about a hundred tags.
-    const int MaxEntries = 1000;
+    public const int MaxEntries = 1000;
 
     readonly Stream _stream;
     readonly long _start;

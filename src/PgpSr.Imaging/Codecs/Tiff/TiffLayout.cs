@@ -83,9 +83,9 @@ sealed record TiffLayout
         int width = Number(tiff, TiffTag.IMAGEWIDTH), height = Number(tiff, TiffTag.IMAGELENGTH);
         limits.CheckSize(width, height);
         int bits = Number(tiff, TiffTag.BITSPERSAMPLE), channels = Number(tiff, TiffTag.SAMPLESPERPIXEL);
-        Photometric photometric = (Photometric)Number(tiff, TiffTag.PHOTOMETRIC);
         SampleFormat sampleFormat = (SampleFormat)Number(tiff, TiffTag.SAMPLEFORMAT);
         Compression compression = (Compression)Number(tiff, TiffTag.COMPRESSION);
+        Photometric photometric = tiff.GetField(TiffTag.PHOTOMETRIC) is [var stored, ..] ? (Photometric)stored.ToInt() : Missing(channels, compression);
         bool separate = Number(tiff, TiffTag.PLANARCONFIG) == (int)PlanarConfig.SEPARATE;
         if (!tiff.IsCodecConfigured(compression)) Throw.Codec($"compression {TiffNames.Of(compression)} is not supported; convert the file");
         if (sampleFormat is not (SampleFormat.UINT or SampleFormat.VOID or 0) || bits is < 1 or > 16)
@@ -109,6 +109,14 @@ sealed record TiffLayout
         else CheckStrip(tiff, ref layout);
         return layout;
     }
+
+    // The tag is required, and left out by some: black is 0 but in faxes.
+    static Photometric Missing(int channels, Compression compression) => channels switch
+    {
+        1 or 2 => compression is Compression.CCITTRLE or Compression.CCITTFAX3 or Compression.CCITTFAX4 or Compression.CCITTRLEW ? Photometric.MINISWHITE : Photometric.MINISBLACK,
+        3 or 4 => Photometric.RGB,
+        _ => Throw.Codec<Photometric>($"{channels} samples per pixel without a word about what they are; convert the file"),
+    };
 
     static TiffLayout WithModel(LibTiff tiff, TiffLayout layout, int channels, int bits, Photometric photometric, Compression compression)
     {

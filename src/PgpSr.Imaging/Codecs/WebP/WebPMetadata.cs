@@ -20,12 +20,12 @@ static class WebPMetadata
         if (metadata.Iptc is not null) metadata.Lose("IPTC records");
         if (metadata.PhotoshopResources is not null) metadata.Lose("Photoshop resources");
         OutgoingMetadata.LosePngColor(metadata);
+        string? writtenSoftware = Exif.ReadText(exif, Exif.SoftwareTag), writtenDescription = Exif.ReadText(exif, Exif.DescriptionTag);
         foreach ((string key, string text) in metadata.Text)
-            if (key != Provenance && !IsInExif(key, text, exif)) metadata.Lose($"the text {MetadataText.Quote(key)}");
+            if (key != Provenance && !IsInExif(key, text)) metadata.Lose($"the text {MetadataText.Quote(key)}");
         return (icc, exif);
-    }
 
-    static bool IsInExif(string key, string text, byte[]? exif) =>
-        (string.Equals(key, "Software", StringComparison.OrdinalIgnoreCase) && Exif.ReadText(exif, Exif.SoftwareTag) == text)
-        || (string.Equals(key, "Description", StringComparison.OrdinalIgnoreCase) && Exif.ReadText(exif, Exif.DescriptionTag) == text);
+        bool IsInExif(string key, string text) => (string.Equals(key, "Software", StringComparison.OrdinalIgnoreCase) && writtenSoftware == text)
+            || (string.Equals(key, "Description", StringComparison.OrdinalIgnoreCase) && writtenDescription == text);
+    }
 }

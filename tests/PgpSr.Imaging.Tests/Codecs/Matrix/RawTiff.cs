@@ -15,7 +15,7 @@ sealed class RawTiff
     /// <summary>Samples of a pixel.</summary>
     public int Channels { get; init; } = 3;
 
-    /// <summary>0 white is zero, 1 black is zero, 2 RGB, 3 palette, 5 inks, 6 YCbCr, 8 Lab, 9 ICC Lab.</summary>
+    /// <summary>0 white is zero, 1 black is zero, 2 RGB, 3 palette, 5 inks, 6 YCbCr, 8 Lab, 9 ICC Lab; -1 does not say.</summary>
     public int Photometric { get; init; } = 2;
 
     /// <summary>1 multiplied alpha, 2 alpha, 0 anything else; one for each sample past the colors.</summary>
@@ -39,6 +39,9 @@ sealed class RawTiff
     /// <summary>Chromaticity of white in thousandths, or nothing.</summary>
     public int[] White { get; init; } = [];
 
+    /// <summary>Entries beside those of the picture.</summary>
+    public IReadOnlyList<(int Tag, int Type, long[] Values)> More { get; init; } = [];
+
     const int Tile = 16, StripRows = 5;
 
     readonly List<byte> _file = [];
@@ -56,9 +59,11 @@ sealed class RawTiff
         List<(int Tag, int Type, long[] Values)> tags =
         [
             (256, 4, [Width]), (257, 4, [Height]), (258, 3, [.. Enumerable.Repeat((long)Bits, Channels)]), (259, 3, [Compression]),
-            (262, 3, [Photometric]), (277, 3, [Channels]), (284, 3, [Planar ? 2 : 1]), (339, 3, [.. Enumerable.Repeat((long)SampleFormat, Channels)]),
+            (277, 3, [Channels]), (284, 3, [Planar ? 2 : 1]), (339, 3, [.. Enumerable.Repeat((long)SampleFormat, Channels)]),
             (Tiled ? 324 : 273, BigTiff ? 16 : 4, [.. offsets]), (Tiled ? 325 : 279, BigTiff ? 16 : 4, [.. lengths]),
         ];
+        if (Photometric >= 0) tags.Add((262, 3, [Photometric]));
+        tags.AddRange(More);
         if (Tiled) tags.AddRange([(322, 3, [Tile]), (323, 3, [Tile])]);
         else tags.Add((278, 3, [StripRows]));
         if (Extra.Length > 0) tags.Add((338, 3, [.. Extra.Select(e => (long)e)]));
