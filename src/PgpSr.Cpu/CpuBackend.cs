@@ -141,7 +141,11 @@ public sealed partial class CpuBackend : Backend
     }
 
     /// <inheritdoc/>
-    public override void Trim() => _kept.Release();
+    public override void Trim()
+    {
+        _kept.Release();
+        _stock.Trim();
+    }
 
     /// <inheritdoc/>
     protected override unsafe void UploadCore(ReadOnlySpan<byte> source, Tensor destination)

@@ -145,6 +145,8 @@ public sealed partial class GpuBackend : Backend
     protected override void Dispose(bool disposing)
     {
         if (_isRun || !disposing || _queue.IsDisposed) return;
+        // A run that goes on finds the queue closed, and not tables that are gone.
+        using var turn = _queue.Begin(CancellationToken.None);
         _fourier.Dispose();
         _products.Dispose();
         _queue.Dispose();

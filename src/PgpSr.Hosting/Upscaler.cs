@@ -73,7 +73,7 @@ sealed class Upscaler : IUpscaler, IDisposable
         ArgumentNullException.ThrowIfNull(destination);
         output ??= _options.Output;
         // Refused before the upload is read, where it is known already.
-        if (_options.QueueLimit is { } limit && Waiting >= limit && _oneAtATime.CurrentCount == 0) throw new UpscalerQueueFullException(limit);
+        if (_options.QueueLimit is { } limit && Waiting >= limit && _oneAtATime.CurrentCount == 0) throw Refused("stream", null);
         using var files = new StreamFiles();
         await files.ReadAsync(source, _options.MaxUploadBytes, cancellation).ConfigureAwait(false);
         output = output with { Format = output.Format ?? ImageFormat.Png };
@@ -146,10 +146,7 @@ sealed class Upscaler : IUpscaler, IDisposable
         if (!free && Interlocked.Increment(ref _waiting) > (_options.QueueLimit ?? int.MaxValue))
         {
             Interlocked.Decrement(ref _waiting);
-            activity?.SetTag("pgpsr.outcome", "refused");
-            _instruments.Wait.Record(0, _model, new("pgpsr.outcome", "refused"));
-            Log.Refused(_logger, source, _options.QueueLimit!.Value);
-            throw new UpscalerQueueFullException(_options.QueueLimit.Value);
+            throw Refused(source, activity);
         }
         try
         {
@@ -168,6 +165,15 @@ sealed class Upscaler : IUpscaler, IDisposable
             if (!free) Interlocked.Decrement(ref _waiting);
         }
         _instruments.Wait.Record(Stopwatch.GetElapsedTime(asked).TotalSeconds, _model);
+    }
+
+    UpscalerQueueFullException Refused(string source, Activity? activity)
+    {
+        int limit = _options.QueueLimit!.Value;
+        activity?.SetTag("pgpsr.outcome", "refused");
+        _instruments.Wait.Record(0, _model, new("pgpsr.outcome", "refused"));
+        Log.Refused(_logger, source, limit);
+        return new UpscalerQueueFullException(limit);
     }
 
     async Task<T> RunAloneAsync<T>(

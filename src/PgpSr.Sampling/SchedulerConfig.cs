@@ -52,7 +52,29 @@ sealed record SchedulerConfig
                 "EulerDiscreteScheduler, HeunDiscreteScheduler, DDIMScheduler, DPMSolverMultistepScheduler or UniPCMultistepScheduler"),
         };
         Only("beta_schedule", "scaled_linear", "linear");
-        if (solver == SolverKind.DpmSolverPlusPlus2M) Only("algorithm_type", "dpmsolver++", "dpmsolver++");
+        if (config.TryGetProperty("trained_betas", out var betas) && betas.ValueKind != JsonValueKind.Null) throw Refused("trained_betas", "a table", "null");
+        switch (solver)
+        {
+            case SolverKind.Euler:
+                Only("interpolation_type", "linear", "linear");
+                Only("timestep_type", "discrete", "discrete");
+                Only("final_sigmas_type", "zero", "zero");
+                break;
+            case SolverKind.DpmSolverPlusPlus2M:
+                Only("algorithm_type", "dpmsolver++", "dpmsolver++");
+                Only("solver_type", "midpoint", "midpoint");
+                Only("final_sigmas_type", "zero", "zero");
+                if (!Flag("lower_order_final", true)) throw Refused("lower_order_final", "false", "true");
+                foreach (string flag in (string[])["use_lu_lambdas", "euler_at_final"]) if (Flag(flag, false)) throw Refused(flag, "true", "false");
+                break;
+            case SolverKind.UniPc:
+                Only("solver_type", "bh2", "bh2");
+                Only("final_sigmas_type", "zero", "zero");
+                foreach (string flag in (string[])["lower_order_final", "predict_x0"]) if (!Flag(flag, true)) throw Refused(flag, "false", "true");
+                if (config.TryGetProperty("disable_corrector", out var corrector) && corrector.ValueKind == JsonValueKind.Array && corrector.GetArrayLength() > 0)
+                    throw Refused("disable_corrector", corrector.GetRawText(), "[]");
+                break;
+        }
         const string alphaToOne = "set_alpha_to_one";
         foreach (string flag in (string[])["use_exponential_sigmas", "use_beta_sigmas", "rescale_betas_zero_snr", "thresholding", alphaToOne,
             "use_flow_sigmas"])

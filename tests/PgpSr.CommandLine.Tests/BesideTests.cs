@@ -79,6 +79,43 @@ public sealed class BesideTests : IDisposable
     }
 
     [Fact]
+    public void Results_with_other_settings_are_no_inputs_either()
+    {
+        foreach (string name in (string[])["in/a.png", "in/b-x2.png"]) _scratch.Picture(name);
+        Assert.Equal(ExitCode.Ok, CommandRun.Of("upscale", _scratch["in"], "--preview").Code);
+        Assert.Equal(ExitCode.Ok, CommandRun.Of("upscale", _scratch["in"]).Code);
+        CommandRun run = CommandRun.Of("upscale", _scratch["in"], "--scale", "2");
+        Assert.True(run.Code == ExitCode.Ok, run.Error);
+        // There is no b.png of which b-x2.png could be the result.
+        Assert.Equal(["a-x2.png", "a-x4-preview.png", "a-x4.png", "a.png", "b-x2-x2.png", "b-x2-x4-preview.png", "b-x2-x4.png", "b-x2.png"], _scratch.Files("in"));
+    }
+
+    [Fact]
+    public void A_preview_never_has_a_results_name()
+    {
+        string picture = _scratch.Picture("a.png");
+        Assert.Equal(ExitCode.Ok, CommandRun.Of("upscale", picture, "--name", "{name}_big").Code);
+        Assert.Equal(ExitCode.Ok, CommandRun.Of("upscale", picture, "--name", "{name}_big", "--preview").Code);
+        Assert.Equal(["a.png", "a_big-preview.png", "a_big.png"], _scratch.Files());
+    }
+
+    [Fact]
+    public void To_replace_and_to_keep_at_once_is_refused() =>
+        Assert.Equal(ExitCode.Usage, CommandRun.Of("upscale", _scratch.Picture("a.png"), "--force", "--skip-existing").Code);
+
+    [Fact]
+    public void A_dry_run_skips_what_the_run_would_and_ends_as_it_does()
+    {
+        string picture = _scratch.File("a.png", [1, 2, 3]);
+        _scratch.File("a-x4.png", [1]);
+        CommandRun run = CommandRun.Of("upscale", picture, "--skip-existing", "--dry-run", "--json");
+        Assert.True(run.Code == ExitCode.Ok, run.Error);
+        Assert.Equal("skipped", Assert.Single(run.Events("file")).GetProperty("status").GetString());
+        Assert.Empty(run.Events("plan"));
+        Assert.Equal(1, Assert.Single(run.Events("end")).GetProperty("skipped").GetInt32());
+    }
+
+    [Fact]
     public void A_pattern_that_names_the_pictures_themselves_is_refused()
     {
         foreach (string name in (string[])["in/a.jpg", "in/a.png"]) _scratch.Picture(name);

@@ -151,4 +151,30 @@ public class RunMemoryTests
         Assert.Equal(0, (long)block.Pointer % NativeMemoryBlock.Alignment);
         new Span<byte>(block.Pointer, (int)after + NativeMemoryBlock.Alignment).Fill(1);
     }
+
+    [Fact]
+    public void A_trim_ends_the_threads_of_runs_with_fewer_and_frees_scratch()
+    {
+        using var backend = CpuBackend.Create(new CpuBackendOptions { Threads = 4 });
+        int before = Process.GetCurrentProcess().Threads.Count;
+        foreach (int workers in (int[])[2, 3]) Run(backend, Megabyte, workers: workers);
+        backend.Trim();
+        var waited = Stopwatch.StartNew();
+        while (Process.GetCurrentProcess().Threads.Count > before + 1 && waited.Elapsed < TimeSpan.FromSeconds(20)) Thread.Sleep(10);
+        Assert.Equal(0, backend.ScratchBytes);
+        Run(backend, Megabyte, workers: 2);
+    }
+
+    [Fact]
+    public void Scratch_that_cannot_be_had_leaves_scratch_that_can()
+    {
+        using var scratch = new Scratch(1);
+        Assert.True(Assert.Throws<BackendException>(() => Take(scratch, long.MaxValue / 2)).OutOfMemory);
+        Take(scratch, 1 << 10);
+        Assert.True(Assert.Throws<BackendException>(() => Take(scratch, long.MaxValue / 2)).OutOfMemory);
+        Assert.Equal(0, scratch.Bytes);
+        Take(scratch, 1 << 10);
+    }
+
+    static unsafe void Take(Scratch scratch, long bytes) => *scratch.ForWorker(0, bytes) = 1;
 }

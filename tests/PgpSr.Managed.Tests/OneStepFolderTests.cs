@@ -223,6 +223,7 @@ public sealed class OneStepFolderTests : IDisposable
                 """);
         }
         Assert.Contains("taesdxl is for another space", Refused(At("taesdxl")), StringComparison.Ordinal);
+        Assert.Contains("taesdxl is for another space", Refused(Directory.GetFiles(At("taesdxl"), "*.safetensors")[0]), StringComparison.Ordinal);
         using var large = SuperResolver.Load(_folder, _backend);
         using var small = SuperResolver.Load(_folder, _backend, new ModelOptions { Vae = "tiny" });
         using var named = SuperResolver.Load(_folder, _backend, new ModelOptions { Vae = At("taesd") });

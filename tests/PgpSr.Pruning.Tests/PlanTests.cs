@@ -35,6 +35,10 @@ public sealed class PlanTests
         Assert.Equal(PrunerTests.Keep(("down_blocks.1.attentions.0", [1]), ("down_blocks.1.attentions.1", [2]), ("mid_block.attentions.0", [0])),
             strongest);
         Assert.Equal(PruningFault.ReportMisfit, Fault(() => Planner.Decide(UnetConfig.Sdxl, report, new PlanRules { Fine = true })));
+        // Of the model before it was pruned: this stack had three blocks more.
+        var longer = Report(("down_blocks.1.attentions.0", [(0.1, 0), (0.2, 0), (0.2, 0)]), ("down_blocks.1.attentions.1", [(0.1, 0), (0.2, 0), (0.3, 0), (0.4, 0), (0.5, 0), (0.6, 0)]),
+            ("mid_block.attentions.0", [(0.3, 0), (0.2, 0), (0.1, 0), (0.1, 0)]));
+        Assert.Equal(PruningFault.ReportMisfit, Fault(() => Planner.Decide(s_unet, longer, new PlanRules { Coarse = true, CoarseKeepsStrongest = true })));
     }
 
     [Theory]

@@ -29,6 +29,14 @@ public sealed class SchedulerConfigTests
     [InlineData("""{"beta_schedule":"scaled_linear","timestep_spacing":7}""", "timestep_spacing")]
     [InlineData("""{"beta_schedule":"scaled_linear","rescale_betas_zero_snr":true}""", "rescale_betas_zero_snr")]
     [InlineData("""{"beta_schedule":"scaled_linear","beta_start":"x"}""", "beta_start")]
+    [InlineData("""{"_class_name":"DPMSolverMultistepScheduler","beta_schedule":"scaled_linear","use_lu_lambdas":true}""", "use_lu_lambdas")]
+    [InlineData("""{"_class_name":"DPMSolverMultistepScheduler","beta_schedule":"scaled_linear","solver_type":"heun"}""", "solver_type")]
+    [InlineData("""{"_class_name":"DPMSolverMultistepScheduler","beta_schedule":"scaled_linear","lower_order_final":false}""", "lower_order_final")]
+    [InlineData("""{"_class_name":"UniPCMultistepScheduler","beta_schedule":"scaled_linear","solver_type":"bh1"}""", "solver_type")]
+    [InlineData("""{"_class_name":"UniPCMultistepScheduler","beta_schedule":"scaled_linear","disable_corrector":[0]}""", "disable_corrector")]
+    [InlineData("""{"beta_schedule":"scaled_linear","final_sigmas_type":"sigma_min"}""", "final_sigmas_type")]
+    [InlineData("""{"beta_schedule":"scaled_linear","interpolation_type":"log_linear"}""", "interpolation_type")]
+    [InlineData("""{"beta_schedule":"scaled_linear","trained_betas":[0.1]}""", "trained_betas")]
     [InlineData("""[]""", "object")]
     public void A_setting_that_would_change_the_result_is_refused_by_name(string json, string culprit) =>
         Assert.Contains(culprit, Assert.Throws<SchedulerException>(() => Parse(json)).Message, StringComparison.Ordinal);

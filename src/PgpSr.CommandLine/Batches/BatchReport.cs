@@ -44,6 +44,12 @@ sealed class BatchReport
             foreach ((string source, Failure failure) in _failures) console.Error($"  {failure.About(source)}");
         }
         ShowLeftOut(console);
+        WriteEnd(console, elapsed);
+    }
+
+    /// <summary>The last of the JSON lines.</summary>
+    public void WriteEnd(CommandConsole console, TimeSpan elapsed)
+    {
         console.Json("end", w =>
         {
             w.WriteNumber("done", Done);

@@ -58,17 +58,21 @@ static class OutputNaming
         var paths = new TruePaths();
         var pairs = inputs.Select(input => (Input: input, Result: ResultPath(input, folder, name, format))).ToList();
         var results = pairs.Select(pair => paths.OfFile(pair.Result)).ToHashSet(InputSet.PathComparer);
+        var found = inputs.Where(input => input.Found).Select(input => Path.ChangeExtension(input.Path, null)).ToHashSet(InputSet.PathComparer);
         var items = new List<BatchItem>();
         foreach ((InputFile input, string result) in pairs)
         {
             string own = paths.OfFile(input.Path);
             // One that is its own result is no earlier result: Checked refuses it.
-            bool earlier = results.Contains(own) && !InputSet.PathComparer.Equals(paths.OfFile(result), own) && (input.Found || existing != ExistingResult.Replaced);
+            bool earlier = (results.Contains(own) || folder is null && name.IsUsual && IsEarlier(input, found)) && !InputSet.PathComparer.Equals(paths.OfFile(result), own) && (input.Found || existing != ExistingResult.Replaced);
             if (earlier) leaveOut(input.Path);
             else items.Add(Item(input.Path, result, existing));
         }
         return Checked(items);
     }
+
+    // A picture of the folder that is called as the result of another one would be, with other settings.
+    static bool IsEarlier(InputFile input, HashSet<string> found) => input.Found && ResultName.Source(Path.ChangeExtension(input.Path, null)) is { } source && found.Contains(source);
 
     static string ResultPath(InputFile input, string? folder, ResultName name, ImageFormat? format)
     {

@@ -18,6 +18,9 @@ sealed class PictureBatch(
     /// <summary>Whether results that are there are left alone.</summary>
     public bool SkipExisting { get; init; }
 
+    /// <summary>Whether results that are there are replaced.</summary>
+    public bool Replaces { get; init; }
+
     /// <summary>Files of the folders and patterns that are no inputs, for the report.</summary>
     public IReadOnlyList<string> LeftOut { get; init; } = [];
 
@@ -48,7 +51,8 @@ sealed class PictureBatch(
         catch (OperationCanceledException) when (items.Count > 1)
         {
             int left = items.Count - report.Done - report.Skipped - report.Failures.Count;
-            console.Info($"{report.Done} done, {left} not; to continue, repeat the command with --skip-existing");
+            // After --force that would keep the older results of the rest.
+            console.Info($"{report.Done} done, {left} not{(Replaces ? "" : "; to continue, repeat the command with --skip-existing")}");
             throw;
         }
         finally
@@ -70,15 +74,19 @@ sealed class PictureBatch(
         foreach (BatchItem item in pipes.Of(items, cancellation))
         {
             cancellation.ThrowIfCancellationRequested();
+            if (Skipped(item, report))
+            {
+                console.Line($"{item.Source} -> {item.Destination} (exists)");
+                continue;
+            }
             try
             {
                 RefuseSecond(item);
                 UpscalePlan plan = PlanOf(item, out _);
                 double? seconds = speed?.Seconds(plan);
-                string note = SkipExisting && File.Exists(item.Destination) ? " (exists)" : "";
-                console.Line($"{item.Source} -> {item.Destination}{note}");
+                console.Line($"{item.Source} -> {item.Destination}");
                 foreach (string line in plan.ToString().Split('\n')) console.Line($"  {line.TrimEnd('\r')}");
-                if (speed is { } s && note.Length == 0)
+                if (speed is { } s)
                 {
                     console.Line($"  {s.Text(s.Seconds(plan))}");
                     total += s.Seconds(plan);
@@ -93,6 +101,7 @@ sealed class PictureBatch(
         }
         if (items.Count > 1 && speed is { } estimate) console.Line($"{items.Count} pictures, {estimate.Text(total)}");
         report.ShowLeftOut(console);
+        report.WriteEnd(console, TimeSpan.Zero);
         return report;
     }
 
@@ -110,12 +119,7 @@ sealed class PictureBatch(
 
     void RunOne(BatchItem item, int index, ImageInfo? size, BatchProgress progress, BatchReport report)
     {
-        if (item.Refusal is null && SkipExisting && File.Exists(item.Destination))
-        {
-            report.Skipped++;
-            console.Json("file", w => WriteItem(w, item, "skipped"));
-            return;
-        }
+        if (Skipped(item, report)) return;
         double pixels = size is { } s ? (double)s.Width * s.Height : 0;
         bool worked = false;
         try
@@ -151,6 +155,14 @@ sealed class PictureBatch(
         {
             progress.End(worked);
         }
+    }
+
+    bool Skipped(BatchItem item, BatchReport report)
+    {
+        if (item.Refusal is not null || !SkipExisting || !File.Exists(item.Destination)) return false;
+        report.Skipped++;
+        console.Json("file", w => WriteItem(w, item, "skipped"));
+        return true;
     }
 
     // Minutes of work for what a second of plain resizing gives: mostly a number mistyped, or a picture that is large already.

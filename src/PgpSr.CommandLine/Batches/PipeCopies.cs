@@ -88,6 +88,18 @@ sealed class PipeCopies(Func<Stream> openStandard) : IDisposable
     /// <summary>Deletes the copies.</summary>
     public void Dispose()
     {
-        lock (_copies) _copies.ForEach(File.Delete);
+        lock (_copies) _copies.ForEach(Delete);
+    }
+
+    static void Delete(string copy)
+    {
+        try
+        {
+            File.Delete(copy);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // Windows keeps what a thread that was left waiting still has open; the system clears the folder.
+        }
     }
 }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.RegularExpressions;
 
 namespace PgpSr.CommandLine;
 
@@ -6,7 +7,7 @@ namespace PgpSr.CommandLine;
 /// Names of results after a pattern such as <c>{name}-x{scale}</c>: what a result is called that lies beside its picture, so that neither replaces
 /// the other.
 /// </summary>
-sealed class ResultName
+sealed partial class ResultName
 {
     /// <summary>Ends the names of results that are the middle of a picture only.</summary>
     public const string Preview = "-preview";
@@ -35,11 +36,21 @@ sealed class ResultName
             (null, not null) => "{name}-h{height}",
             _ => "{name}-x{scale}",
         };
-        _pattern = pattern ?? (preview ? size + Preview : size);
+        IsUsual = pattern is null;
+        _pattern = (pattern ?? size) + (preview ? Preview : "");
         if (_pattern.AsSpan().IndexOfAny('/', '\\') >= 0) Throw.Usage($"--name {_pattern}: must be a file name without a folder; name folders with -o");
         // Every field is looked up once here, so that a wrong one is refused before any work.
         Of("x");
     }
+
+    /// <summary>Whether results are called after their pictures and sizes, as they are without <c>--name</c>.</summary>
+    public bool IsUsual { get; }
+
+    /// <summary>What a usual name of a result, whatever the settings, was made of; null for other names. Both without extension.</summary>
+    public static string? Source(string name) => UsualName().Match(name) is { Success: true } match ? match.Groups[1].Value : null;
+
+    [GeneratedRegex("^(.+)-(?:x[0-9]+(?:\\.[0-9]{1,3})?|w[0-9]+|h[0-9]+|[0-9]+x[0-9]+)(?:-preview)?$", RegexOptions.CultureInvariant | RegexOptions.Singleline)]
+    private static partial Regex UsualName();
 
     /// <summary>The name of a picture's result, without the extension.</summary>
     /// <param name="name">The picture's name without its extension.</param>

@@ -14,7 +14,7 @@ sealed class ExportCommand : Subcommand
     {
         Description = "an embedded model, a model file, a Real-ESRGAN network (.pth, .safetensors), or a UNet folder with its config.json",
     };
-    readonly Option<string> _onnx = new("--onnx")
+    readonly Option<string> _onnx = new("--output", "-o", "--onnx")
     {
         Description = "ONNX file to write, with dynamic height, width and tokens; weights above 1.9 GB go to FILE.data",
         Required = true,
@@ -43,6 +43,8 @@ sealed class ExportCommand : Subcommand
         using var file = ModelFile.Open(context.Arguments.GetValue(_source)!);
         using var network = ExportedNetwork.Open(file.Path, context.Arguments.GetValue(_timestep), context.Cancellation);
         bool apart = network.Bytes > LargestInside;
+        string[] read = Directory.Exists(file.Path) ? Directory.GetFiles(file.Path, "*", SearchOption.AllDirectories) : [file.Path];
+        foreach (string written in (string[])[destination, .. apart ? (string[])[destination + ".data"] : []]) OutputNaming.RefuseInputs(_onnx.Name, written, read);
         if (apart && Path.Exists(destination + ".data") && !context.Arguments.GetValue(_overwrite))
             throw new CommandException(ExitCode.Output, $"{destination}.data exists; --overwrite replaces it");
         OnnxExport.Write(destination, apart, network.Load, () => network.Inputs);

@@ -86,13 +86,14 @@ sealed class PruneCommand : Subcommand
         if (planFile is not null)
         {
             OutputNaming.RefuseInputs(_savePlan.Name, planFile,
-                [.. checkpoint.Files, .. arguments.GetValue(_report) is { } read ? [read] : (string[])[]]);
+                [.. checkpoint.Files, .. ((string?[])[arguments.GetValue(_report), arguments.GetValue(_keep)]).OfType<string>()]);
             TextFile.Write(planFile, writer => writer.Write(plan.ToJson()));
             context.Console.Info($"wrote {planFile}");
             context.Console.Json("pruning-plan", w => w.WriteString("file", planFile));
         }
         ShowPlan(context, checkpoint, plan);
         if (destination is null) return ExitCode.Ok;
+        OutputNaming.RefuseInputs("-o", destination, checkpoint.Files);
         var options = new PruneOptions
         {
             Rules = rules,

@@ -157,6 +157,7 @@ sealed class UpscaleCommand : Subcommand
         {
             Preview = arguments.GetValue(_preview),
             SkipExisting = arguments.GetValue(_skipExisting),
+            Replaces = arguments.GetValue(_force),
             LeftOut = leftOut,
         };
         if (!dryRun) return batch.Run(items).Code;
@@ -192,6 +193,7 @@ sealed class UpscaleCommand : Subcommand
         ParseResult arguments = context.Arguments;
         bool size = (arguments.GetValue(_width) ?? arguments.GetValue(_height)) is not null;
         if (size && arguments.GetValue(_scale) is not null) Throw.Usage("--scale excludes --width and --height");
+        if (arguments.GetValue(_force) && arguments.GetValue(_skipExisting)) Throw.Usage("--force replaces results and --skip-existing keeps them; use one of them");
         if (arguments.GetValue(_scale) is <= 0) Throw.Usage("--scale must be more than 0");
         return new UpscaleOptions
         {

@@ -117,7 +117,12 @@ sealed class DeviceOptions
     {
         foreach (IBackendProvider candidate in context.Backends.Take(context.Backends.Count - 1))
         {
-            if (!candidate.Describe().Any(device => device.Refusal is null && !device.OnRequestOnly)) continue;
+            var devices = candidate.Describe();
+            if (!devices.Any(device => device.Refusal is null && !device.OnRequestOnly))
+            {
+                if (devices.FirstOrDefault(device => device.Refusal is not null) is { } refused) context.Console.Warning($"{candidate.Name} is not used: {refused.Refusal}");
+                continue;
+            }
             if (TryOpen(context, candidate, request, out provider) is { } backend) return backend;
         }
         provider = context.Backends[^1];

@@ -60,6 +60,22 @@ sealed class RunStock(int workers) : IDisposable
         Release(run);
     }
 
+    /// <summary>Gives back the scratch of ended runs, and the threads that were a run's own.</summary>
+    public void Trim()
+    {
+        lock (_lock)
+        {
+            foreach (var run in _idle)
+            {
+                run.Scratch.Dispose();
+                if (run.Pool == _pool) continue;
+                run.Pool.Dispose();
+                _all.Remove(run);
+            }
+            _idle.RemoveAll(run => run.Pool != _pool);
+        }
+    }
+
     /// <summary>Ends the threads, after the operation under way; the next one of a run that goes on throws <see cref="ObjectDisposedException"/>.</summary>
     public void Dispose()
     {

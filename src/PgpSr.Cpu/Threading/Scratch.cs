@@ -1,3 +1,5 @@
+using PgpSr.Tensors;
+
 namespace PgpSr.Cpu;
 
 /// <summary>
@@ -34,9 +36,17 @@ sealed unsafe class Scratch(int workers) : IDisposable
     {
         if (block is null || block.Bytes < bytes)
         {
-            block?.Dispose();
-            block = new NativeMemoryBlock(bytes);
+            // Nothing is left where the new one cannot be had.
+            Free(ref block);
+            try
+            {
+                block = new NativeMemoryBlock(bytes);
+            }
+            catch (OutOfMemoryException e)
+            {
+                throw new BackendException("cpu", $"the system cannot provide {bytes:N0} bytes of scratch; use smaller tiles or set a memory limit", e) { OutOfMemory = true };
+            }
         }
-        return block.Pointer;
+        return block!.Pointer;
     }
 }

@@ -55,7 +55,17 @@ sealed unsafe class WorkerPool : IDisposable
         Workers = workers;
         _workers = new Worker[workers - 1];
         for (int i = 0; i < _workers.Length; i++) _workers[i] = new Worker(this, i + 1);
-        foreach (var worker in _workers) worker.Thread.Start();
+        try
+        {
+            foreach (var worker in _workers) worker.Thread.Start();
+        }
+        catch
+        {
+            // The system has no more threads: those that began end.
+            _stop = true;
+            foreach (var worker in _workers) worker.Wake();
+            throw;
+        }
     }
 
     /// <summary>Threads that work, the caller included.</summary>

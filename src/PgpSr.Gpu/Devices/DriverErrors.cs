@@ -44,7 +44,7 @@ static class DriverErrors
     }
 
     // ILGPU keeps the driver's name of a CUDA error as text and the number of an OpenCL error as a value.
-    static GpuFailure FailureOf(Exception e) => e switch
+    public static GpuFailure FailureOf(Exception e) => e switch
     {
         CudaException cuda => Named(cuda.Error),
         CLException cl => Named(cl.Error.ToString()),

@@ -16,14 +16,15 @@ sealed unsafe class CudaDriver : DeviceDriver
 
     readonly NvidiaDevice _device;
     readonly IntPtr _context;
-    readonly Lazy<IntPtr>[] _kernels;
+    readonly MadeOnce<IntPtr>[] _kernels;
     readonly ConcurrentBag<IntPtr> _modules = [];
+    volatile bool _released;
 
     public CudaDriver(CudaFunctions cuda, NvidiaDevice device)
     {
         Functions = cuda;
         _device = device;
-        _kernels = [.. CompiledKernels.All.Select(kernel => new Lazy<IntPtr>(() => Load(kernel.Name, kernel.EntryPoint, kernel.Ptx.Span)))];
+        _kernels = [.. CompiledKernels.All.Select(kernel => new MadeOnce<IntPtr>(() => Load(kernel.Name, kernel.EntryPoint, kernel.Ptx.Span)))];
         IntPtr context;
         cuda.Check(cuda.PrimaryContextRetain(&context, device.Handle), "cuDevicePrimaryCtxRetain");
         _context = context;
@@ -45,6 +46,8 @@ sealed unsafe class CudaDriver : DeviceDriver
         Functions.Check(Functions.MemAlloc(&address, (nuint)bytes), "cuMemAlloc");
         return new DriverBuffer((IntPtr)(void*)address, bytes, handle =>
         {
+            // The context's memory went with it, and another backend's may lie at the address since.
+            if (_released) return;
             // A lost device has nothing to free: the results are not read.
             _ = Functions.SetCurrent(_context);
             _ = Functions.MemFree((ulong)(void*)handle);
@@ -70,7 +73,7 @@ sealed unsafe class CudaDriver : DeviceDriver
         {
             return Load(name, name, Encoding.ASCII.GetBytes(text + '\0'));
         }
-        catch (DriverCallException e)
+        catch (DriverCallException e) when (DriverErrors.FailureOf(e) == GpuFailure.DriverError)
         {
             Throw.PtxRefused(_device.Name, name, e.Error, e.Message);
             throw;
@@ -81,6 +84,7 @@ sealed unsafe class CudaDriver : DeviceDriver
     {
         _ = Functions.SetCurrent(_context);
         foreach (var module in _modules) _ = Functions.ModuleUnload(module);
+        _released = true;
         _ = Functions.PrimaryContextRelease(_device.Handle);
     }
 

@@ -14,8 +14,8 @@ namespace PgpSr.Gpu;
 [RequiresUnreferencedCode("ILGPU reads the instructions of kernels")]
 sealed class IlgpuDriver : DeviceDriver
 {
-    // ILGPU's own cache may drop kernels; these stay as long as the device is open. Lazy, so that two threads do not compile one kernel twice.
-    readonly ConcurrentDictionary<Type, Lazy<Delegate>> _launchers = new();
+    // ILGPU's own cache may drop kernels; these stay as long as the device is open. Made once, so that two threads do not compile one kernel twice.
+    readonly ConcurrentDictionary<Type, MadeOnce<Delegate>> _launchers = new();
     readonly ConcurrentBag<IntPtr> _modules = [];
     readonly Context _context;
     readonly GpuDeviceReport _report;

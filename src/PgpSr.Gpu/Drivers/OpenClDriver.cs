@@ -12,13 +12,13 @@ sealed unsafe class OpenClDriver : DeviceDriver
     const int ContextPlatform = 0x1084;
 
     readonly OpenClDevice _device;
-    readonly Lazy<OpenClKernel>[] _kernels;
+    readonly MadeOnce<OpenClKernel>[] _kernels;
 
     public OpenClDriver(OpenClFunctions cl, OpenClDevice device)
     {
         Functions = cl;
         _device = device;
-        _kernels = [.. CompiledKernels.All.Select(kernel => new Lazy<OpenClKernel>(() => Build(kernel)))];
+        _kernels = [.. CompiledKernels.All.Select(kernel => new MadeOnce<OpenClKernel>(() => Build(kernel)))];
         IntPtr* properties = stackalloc IntPtr[3] { (IntPtr)ContextPlatform, device.Platform, IntPtr.Zero };
         IntPtr handle = device.Handle;
         int result;
@@ -62,7 +62,7 @@ sealed unsafe class OpenClDriver : DeviceDriver
     {
         foreach (var kernel in _kernels)
         {
-            if (!kernel.IsValueCreated) continue;
+            if (!kernel.IsMade) continue;
             _ = Functions.ReleaseKernel(kernel.Value.Handle);
             _ = Functions.ReleaseProgram(kernel.Value.Program);
         }

@@ -34,8 +34,8 @@ sealed unsafe class PtxKernel(string name, int threads, IntPtr function)
 /// <summary>The kernels of our own PTX that the driver has compiled for a device, whose backends share them.</summary>
 sealed class PtxKernels(DeviceDriver driver)
 {
-    // Lazy, so that two threads do not compile one kernel twice, and do compile two at once.
-    readonly ConcurrentDictionary<string, Lazy<PtxKernel>> _kernels = new(StringComparer.Ordinal);
+    // Made once, so that two threads do not compile one kernel twice, and do compile two at once.
+    readonly ConcurrentDictionary<string, MadeOnce<PtxKernel>> _kernels = new(StringComparer.Ordinal);
 
     /// <summary>A kernel by its name, which tells everything that its text depends on; compiled at its first use.</summary>
     /// <exception cref="GpuException">The driver does not take the text.</exception>

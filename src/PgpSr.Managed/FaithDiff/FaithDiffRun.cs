@@ -4,6 +4,7 @@ using PgpSr.Models;
 using PgpSr.Restoration;
 using PgpSr.Sampling;
 using PgpSr.Tensors;
+using Primitives = System.Numerics.Tensors.TensorPrimitives;
 
 namespace PgpSr.Managed;
 
@@ -198,7 +199,10 @@ sealed class FaithDiffRun
         }, (ws, x, _) => vae.Decode(ws, x), watch, (row, rows) =>
         {
             watch.CheckFinished(row, rows);
-            sink(rows);
+            // As published: what follows, the colors' statistics above all, sees a picture.
+            var picture = new float[rows.Length];
+            Primitives.Clamp(rows, -1, 1, picture);
+            sink(picture);
         });
     }
 

@@ -14,7 +14,15 @@ sealed class StageMemory : IDisposable
         _context = context;
         var options = new WorkspaceOptions { LimitBytes = plan.Workspace.ArenaBytes, Workers = workers, Poison = context.Poison };
         Workspace = new Workspace(backend, options);
-        Workspace.Reserve(plan.Workspace);
+        try
+        {
+            Workspace.Reserve(plan.Workspace);
+        }
+        catch
+        {
+            Workspace.Dispose();
+            throw;
+        }
         Workspace.CancellationToken = context.Cancellation;
         _bytes = plan.Bytes;
         context.Hold(_bytes);

@@ -50,6 +50,9 @@ static class Planner
         if (scores is null)
             throw new PruningException(PruningFault.ReportMisfit, stack.Path,
             "this rule needs measurements: pass the report of an analysis");
+        // Blocks of a pruned model are numbered anew: those of the report are others.
+        if (scores.ContainsKey(stack.Block(stack.Depth)))
+            throw new PruningException(PruningFault.ReportMisfit, stack.Path, "the report has more blocks here than the model: it is of the model before it was pruned; analyze it again");
         return scores.TryGetValue(stack.Block(block), out var score) ? score
             : throw new PruningException(PruningFault.ReportMisfit, stack.Block(block),
                 "the report does not contain this block: it is of another model");

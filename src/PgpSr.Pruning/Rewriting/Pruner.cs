@@ -63,6 +63,7 @@ static class Pruner
             foreach (var file in layout.Files)
                 HeaderPatch.Replace(Path.Combine(temporary, file.Name), pending.Zip(files, (old, known) => (old.Sha256, known.Sha256)));
             cancellation.ThrowIfCancellationRequested();
+            RefuseForeign(destination, temporary, final);
             PutInPlace(temporary, final);
             return files;
         }
@@ -72,6 +73,18 @@ static class Pruner
             Task.WaitAny([hashing], CancellationToken.None);
             if (Directory.Exists(temporary)) Directory.Delete(temporary, recursive: true);
             throw;
+        }
+    }
+
+    // A model is replaced, not what else somebody keeps in its folder: everything there must have a file of the new model's in its place.
+    static void RefuseForeign(string destination, string temporary, string final)
+    {
+        if (!Directory.Exists(final)) return;
+        foreach (string path in Directory.EnumerateFiles(final, "*", SearchOption.AllDirectories))
+        {
+            string name = Path.GetRelativePath(final, path);
+            if (!File.Exists(Path.Combine(temporary, name)))
+                Throw.OutputExists(destination, $"holds {name} besides a model; only a model is replaced, never another file. Name another place");
         }
     }
 

@@ -34,7 +34,9 @@ sealed class TinyVaeFile(string path)
     /// <exception cref="ConfigException">It is for other latents.</exception>
     public void RefuseOtherLatents(AutoencoderConfig vae)
     {
-        string name = Path.GetFileName(Path.TrimEndingDirectorySeparator(path)).ToLowerInvariant();
+        // Published files are all called alike: the nearest folder that tells counts.
+        string[] parts = Path.TrimEndingDirectorySeparator(Path.GetFullPath(path)).ToLowerInvariant().Split(Path.DirectorySeparatorChar);
+        string name = parts.LastOrDefault(part => part.Contains("taesd", StringComparison.Ordinal) || part.Contains("taef", StringComparison.Ordinal) || part.Contains("taesana", StringComparison.Ordinal)) ?? parts[^1];
         string? other = ((string[])["taesdxl", "taesd3", "taef1", "taef2", "taesana"])
             .FirstOrDefault(known => name.Contains(known, StringComparison.Ordinal));
         bool fits = vae.ScalingFactor switch

@@ -70,6 +70,8 @@ static class X4Folder
     {
         List<string> missing = [.. ((string[])[OneStepFolder.UnetFolder, OneStepFolder.VaeFolder])
             .Where(part => !parts.Has(part)).Select(part => $"'{part}'")];
+        // Its heads are not those of other UNets of this size, and keys do not tell them.
+        if (!parts.HasConfig($"{OneStepFolder.UnetFolder}/{ConfigFile.Name}")) missing.Add($"'{OneStepFolder.UnetFolder}/{ConfigFile.Name}'");
         if (!parts.HasPrompt && !(parts.IsFolder && parts.Has(OneStepFolder.TextFolder)))
             missing.Add($"'{OneStepFolder.TextFolder}' (or {OneStepFolder.PromptFile})");
         if (missing.Count > 0)

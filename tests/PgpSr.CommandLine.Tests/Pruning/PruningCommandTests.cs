@@ -189,6 +189,11 @@ public sealed class PruningCommandTests : IDisposable
     public void Inputs_and_folders_of_other_things_are_never_written_over()
     {
         byte[] model = File.ReadAllBytes(Teacher);
+        Directory.CreateSymbolicLink(At("link"), Path.GetDirectoryName(Path.GetFullPath(Teacher))!);
+        Assert.Equal(ExitCode.Ok, CommandRun.Of("prune", Teacher, "--plan", "coarse", "--save-plan", At("plan.json")).Code);
+        Directory.CreateDirectory(At("models"));
+        File.WriteAllText(At("models/notes.txt"), "mine");
+        File.Copy(Teacher, At("models/other.safetensors"));
         foreach (string[] line in (string[][])
         [
             ["analyze", Teacher, "--images", At("pictures"), "--out", Teacher],
@@ -196,10 +201,17 @@ public sealed class PruningCommandTests : IDisposable
             ["prune", Teacher, "--plan", "coarse", "--save-plan", Teacher],
             ["prune", Teacher, "--plan", "coarse", "--out", At("pictures"), "--overwrite"],
             ["convert", Teacher, "--out", At("pictures"), "--overwrite"],
+            ["convert", Teacher, "--out", At("link/teacher.safetensors"), "--overwrite"],
+            ["export", Teacher, "--onnx", Teacher, "--overwrite"],
+            ["prune", Teacher, "--save-plan", At("plan.json"), "--keep", At("plan.json")],
+            // A model, and something else.
+            ["prune", Teacher, "--plan", "coarse", "--out", At("models"), "--overwrite"],
         ])
         {
-            Assert.Equal(ExitCode.Output, CommandRun.Of(line).Code);
+            CommandRun run = CommandRun.Of(line);
+            Assert.True(run.Code == ExitCode.Output, $"{string.Join(' ', line)}: {run.Error}");
         }
+        Assert.Equal(["notes.txt", "other.safetensors"], Directory.GetFiles(At("models")).Select(Path.GetFileName).Order(StringComparer.Ordinal));
         Assert.Equal(model, File.ReadAllBytes(Teacher));
         Assert.Equal(["0.png", "1.png"], Directory.GetFileSystemEntries(At("pictures")).Select(Path.GetFileName).Order(StringComparer.Ordinal));
     }

@@ -141,6 +141,9 @@ public sealed class X4FolderTests : IDisposable
         string config = Path.Combine(_folder, "unet", "config.json"), text = File.ReadAllText(config);
         File.WriteAllText(config, text.Replace("\"num_class_embeds\": 100", "\"num_class_embeds\": null", StringComparison.Ordinal));
         Assert.Throws<ConfigException>(Load);
+        // Its heads would be guessed.
+        File.Delete(config);
+        Assert.Contains("unet/config.json", Refused(), StringComparison.Ordinal);
         File.WriteAllText(config, text);
         string scheduler = Path.Combine(_folder, "low_res_scheduler", "scheduler_config.json");
         File.WriteAllText(scheduler, """{"beta_schedule": "linear"}""");

@@ -27,8 +27,7 @@ app.Use(async (context, next) =>
     }
     catch (UpscalerQueueFullException e)
     {
-        context.Response.Headers.RetryAfter = "10";
-        await Answer(context, StatusCodes.Status503ServiceUnavailable, e.Message);
+        await Answer(context, StatusCodes.Status503ServiceUnavailable, e.Message, retryAfter: "10");
     }
     catch (UploadTooLargeException e)
     {
@@ -67,11 +66,12 @@ app.MapDelete("/jobs/{id:guid}", async (Guid id, ConcurrentDictionary<Guid, Upsc
     await RemoveAsync(jobs, id) ? Results.NoContent() : Results.NotFound());
 app.Run();
 
-static Task Answer(HttpContext context, int status, string message)
+static Task Answer(HttpContext context, int status, string message, string? retryAfter = null)
 {
     if (context.Response.HasStarted) return Task.CompletedTask;
     context.Response.Clear();
     context.Response.StatusCode = status;
+    if (retryAfter is not null) context.Response.Headers.RetryAfter = retryAfter;
     return context.Response.WriteAsync(message);
 }
 
