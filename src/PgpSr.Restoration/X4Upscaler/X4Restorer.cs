@@ -118,10 +118,10 @@ sealed class X4Restorer(
         evaluating?.Invoke();
         var first = Evaluate(0);
         if (rows.Length == 1) return scope.Return(first);
-        evaluating?.Invoke();
         return scope.Return(ws.Combine(1 - guidance, first, guidance, Evaluate(1)));
 
-        Tensor Evaluate(int row) => networks.Unet.Forward(ws, input, timestep, rows[row], probe, deep.Length == 0 ? null : deep[row]);
+        // What is measured is the conditional row: the last, or the only one.
+        Tensor Evaluate(int row) => networks.Unet.Forward(ws, input, timestep, rows[row], row == rows.Length - 1 ? probe : null, deep.Length == 0 ? null : deep[row]);
     }
 
     /// <summary>Nothing: the networks are their owner's.</summary>
