@@ -80,7 +80,7 @@ abstract class TileRestorer : IDisposable
     /// <param name="steps">Evaluations.</param>
     /// <param name="observe">Called after each evaluation, or null.</param>
     /// <param name="probe">Looks at features on their way, or null.</param>
-    /// <param name="evaluating">Called before each evaluation, or null.</param>
+    /// <param name="evaluating">Called before each evaluation, with a probe before each that it sees; or null.</param>
     /// <returns>[1, h s, w s, 3].</returns>
     public abstract Tensor Restore(
         Workspace ws, Tensor degraded, Tensor? enlarged, Tensor? noise, int steps, Action<SamplerStep>? observe, FeatureProbe? probe = null,

@@ -115,9 +115,10 @@ sealed class X4Restorer(
     {
         using var scope = ws.Scope(nameof(Predict));
         var input = ws.ConcatChannels(x, covered);
-        evaluating?.Invoke();
+        if (probe is null || rows.Length == 1) evaluating?.Invoke();
         var first = Evaluate(0);
         if (rows.Length == 1) return scope.Return(first);
+        evaluating?.Invoke();
         return scope.Return(ws.Combine(1 - guidance, first, guidance, Evaluate(1)));
 
         // What is measured is the conditional row: the last, or the only one.
