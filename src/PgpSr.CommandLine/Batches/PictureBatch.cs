@@ -31,7 +31,8 @@ sealed class PictureBatch(
         using var pipes = new PipeCopies(console.OpenInput);
         items = pipes.Of(items, cancellation);
         var report = new BatchReport { LeftOut = LeftOut };
-        var sizes = items.Select(item => SkipExisting && File.Exists(item.Destination) ? null : Size(item.Read)).ToArray();
+        // A refused pipe is not read again: nobody may be writing to it.
+        var sizes = items.Select(item => item.Refusal is not null || (SkipExisting && File.Exists(item.Destination)) ? null : Size(item.Read)).ToArray();
         var progress = new BatchProgress(console, items.Count, sizes.Sum(size => size is { } s ? (double)s.Width * s.Height : 0));
         console.Json("start", w =>
         {
