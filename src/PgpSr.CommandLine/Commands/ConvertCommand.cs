@@ -43,8 +43,7 @@ sealed class ConvertCommand : Subcommand
         };
         using var source = ModelFile.Open(context.Arguments.GetValue(_source)!);
         bool overwrite = context.Arguments.GetValue(_overwrite);
-        string[] read = Directory.Exists(source.Path) ? Directory.GetFiles(source.Path, "*", SearchOption.AllDirectories) : [source.Path];
-        OutputNaming.RefuseInputs("-o", destination, read);
+        OutputNaming.RefuseInputs("-o", destination, source.Files);
         var progress = new ByteProgress(context);
         var (tensors, converted) = PipelineConverter.Accepts(source.Path)
             ? PipelineConverter.Run(source.Path, type, destination, () => _device.Open(context), overwrite, progress, context.Cancellation)

@@ -43,8 +43,8 @@ sealed class ExportCommand : Subcommand
         using var file = ModelFile.Open(context.Arguments.GetValue(_source)!);
         using var network = ExportedNetwork.Open(file.Path, context.Arguments.GetValue(_timestep), context.Cancellation);
         bool apart = network.Bytes > LargestInside;
-        string[] read = Directory.Exists(file.Path) ? Directory.GetFiles(file.Path, "*", SearchOption.AllDirectories) : [file.Path];
-        foreach (string written in (string[])[destination, .. apart ? (string[])[destination + ".data"] : []]) OutputNaming.RefuseInputs(_onnx.Name, written, read);
+        OutputNaming.RefuseInputs("-o", destination, file.Files);
+        if (apart) OutputNaming.RefuseInputs("-o", destination + ".data", file.Files);
         if (apart && Path.Exists(destination + ".data") && !context.Arguments.GetValue(_overwrite))
             throw new CommandException(ExitCode.Output, $"{destination}.data exists; --overwrite replaces it");
         OnnxExport.Write(destination, apart, network.Load, () => network.Inputs);

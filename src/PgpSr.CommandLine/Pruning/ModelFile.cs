@@ -15,6 +15,9 @@ sealed class ModelFile : IDisposable
     /// <summary>The file or folder.</summary>
     public string Path { get; }
 
+    /// <summary>The file, or all of the folder: what no result may replace.</summary>
+    public string[] Files => Directory.Exists(Path) ? Directory.GetFiles(Path, "*", SearchOption.AllDirectories) : [Path];
+
     /// <summary>Finds a model; a file or folder of an embedded model's name comes first.</summary>
     /// <exception cref="CommandException">There is no room for an embedded model in the temporary folder.</exception>
     public static ModelFile Open(string model)

@@ -67,10 +67,8 @@ sealed class RunStock(int workers) : IDisposable
         {
             foreach (var run in _idle)
             {
-                run.Scratch.Dispose();
-                if (run.Pool == _pool) continue;
-                run.Pool.Dispose();
-                _all.Remove(run);
+                if (run.Pool == _pool) run.Scratch.Dispose();
+                else Release(run);
             }
             _idle.RemoveAll(run => run.Pool != _pool);
         }

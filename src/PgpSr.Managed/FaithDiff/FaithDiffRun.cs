@@ -191,6 +191,7 @@ sealed class FaithDiffRun
         IAutoencoder vae = _networks.Tiny is { } tiny ? tiny : _networks.Vae.Get(_backend, _context);
         var grid = _plan.Tiling.Decode;
         int width = _plan.OutputWidth, height = _plan.OutputHeight;
+        float[] picture = [];
         var watch = new OutputWatch(_model, UpscaleStage.Decoding).Over(grid.Scale(Factor), width, height, UpscaleStage.Decoding);
         Run(_plan.Decode, grid, _passes.DecodePass(grid, (width, height)), UpscaleStage.Decoding, (tile, destination) =>
         {
@@ -200,9 +201,10 @@ sealed class FaithDiffRun
         {
             watch.CheckFinished(row, rows);
             // As published: what follows, the colors' statistics above all, sees a picture.
-            var picture = new float[rows.Length];
-            Primitives.Clamp(rows, -1, 1, picture);
-            sink(picture);
+            if (picture.Length < rows.Length) picture = new float[rows.Length];
+            var clamped = picture.AsSpan(0, rows.Length);
+            Primitives.Clamp(rows, -1, 1, clamped);
+            sink(clamped);
         });
     }
 
